@@ -1,0 +1,91 @@
+"""What all models share: frozen, strict, nothing unknown, no NaN; and the small types of the language."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+
+T = TypeVar("T")
+
+API_VERSION = "prism-rules/v1"
+
+
+class Frozen(BaseModel):
+    """A value that cannot change, refuses unknown keys, and takes no text for a number."""
+
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, validate_by_alias=True, validate_by_name=True,
+        serialize_by_alias=True, use_attribute_docstrings=True,
+    )
+
+
+Many = Annotated[tuple[T, ...], Field(strict=False)]
+"""A YAML or JSON list, kept as a tuple; its items stay strict."""
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+Logical = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+"""A column as rules name it. The physical name may be anything."""
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_DURATION = re.compile(r"^([1-9][0-9]{0,5})([smhdw])$")
+
+
+def parse_duration(value: Any) -> timedelta:
+    """Read ``7d``, ``36h`` and the like: a whole number and one of s, m, h, d, w."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.match(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("a duration is a whole number with s, m, h, d or w, such as 7d")
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+def format_duration(value: timedelta) -> str:
+    """Write a duration in the largest unit that holds it whole: 604800 s is ``7d`` (weeks are not used)."""
+    seconds = int(value.total_seconds())
+    unit, size = next((u, s) for u, s in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)) if seconds % s == 0)
+    return f"{seconds // size}{unit}"
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": _DURATION.pattern, "examples": ["7d", "36h", "2w"]}),
+]
+
+
+class Share(Frozen):
+    """A percentage of the baseline, written ``10%``."""
+
+    of_baseline: float
+
+
+def parse_change(value: Any) -> Any:
+    """Read an amount, or a percentage of the baseline such as ``10%`` (a `Share`)."""
+    if isinstance(value, str):
+        match = re.match(r"^([0-9]{1,6}(?:\.[0-9]{1,6})?)%$", value)
+        if match is None:
+            raise ValueError("write a number, or a percentage of the baseline such as 10%")
+        return Share(of_baseline=float(match[1]) / 100)
+    if isinstance(value, bool) or not isinstance(value, int | float | Share):
+        raise ValueError("write a number, or a percentage of the baseline such as 10%")
+    if not isinstance(value, Share) and value < 0:
+        raise ValueError("an amount of change is not negative; its direction is in the key")
+    return value if isinstance(value, Share) else float(value)
+
+
+Change = Annotated[
+    float | Share,
+    BeforeValidator(parse_change),
+    PlainSerializer(lambda v: f"{v.of_baseline * 100:g}%" if isinstance(v, Share) else v),
+    WithJsonSchema({
+        "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6})?%$"}],
+        "examples": [0.1, "10%"],
+    }),
+]
