@@ -1,0 +1,55 @@
+# What a newcomer runs: `make demo`, `make test`. What a contributor repeats: `make format`, `make schemas`.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: demo test test-extra schemas format clean
+
+BIN := .venv/bin
+# The stamps keep the set-up from being repeated; a changed pyproject.toml repeats it.
+INSTALLED := .venv/installed
+TESTABLE := .venv/testable
+
+demo: $(INSTALLED)
+	$(BIN)/prism-rules demo --out demo
+	@echo "Look at demo/: the reports are the files named report.md."
+
+test: $(TESTABLE)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/prism-rules schema --check
+	$(BIN)/pytest -n auto --dist loadgroup
+
+# What needs npm, a browser, a JVM or a server; each test is skipped by name where that cannot be had.
+test-extra: $(TESTABLE)
+	$(BIN)/pytest -rs tests/extra
+
+schemas: $(INSTALLED)
+	$(BIN)/prism-rules schema --out schemas
+
+format: $(TESTABLE)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf .venv demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# Each candidate is run, not only found: a version manager leaves names on the path that start nothing.
+$(BIN)/python:
+	@for python in "$${PYTHON:-python3}" python3.14 python3.13 python3.12 python3.11; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "Setting up .venv with $$("$$python" --version)"; exec "$$python" -m venv --clear .venv; \
+	  fi; \
+	done; echo "No Python of version 3.11 or newer was found; name one: make PYTHON=/path/to/python3" >&2; exit 1
+
+$(INSTALLED): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+# Dependency groups need a newer pip than Debian's Python brings.
+$(TESTABLE): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --group test
+	@touch $@
