@@ -1,0 +1,99 @@
+"""What is imported, and when: every module on request, and the heavy libraries only by the commands that need them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src"
+MODULES = sorted(
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in SOURCE.rglob("*.py")
+)
+
+COMMANDS = ["demo", "check", "plan", "render", "decide", "ledger", "schema", "explain"]
+
+RULESET = """\
+apiVersion: prism-rules/v1
+kind: Ruleset
+metadata:
+  name: surface-inspection
+  version: "1.0.0"
+  owners: ["@org/reliability"]
+sources:
+  predictions:
+    role: predictions
+    fields: {id: image_id, time: captured_at, class: predicted_class, confidence: confidence}
+    dimensions: [site, lighting]
+classes:
+  surface-scratch: {risk: high}
+  dent: {risk: medium}
+defaults: {window: 7d, min_n: 30}
+rules:
+  low-confidence:
+    title: Mean confidence holds per class and site
+    source: predictions
+    metric: mean_confidence
+    by: [class, site]
+    fail: {below: 0.80}
+causes:
+  unsure-model:
+    kind: drift
+    gap: coverage
+    by: [class, site]
+    when: {all: [low-confidence]}
+actions:
+  review-set:
+    kind: review
+    for: [unsure-model]
+    by: [class, site]
+    owner: "@org/reliability"
+    due: 2d
+    title: "Review {{ scope.class }} at {{ scope.site }}"
+    queue: {from: predictions, size: 40}
+"""
+
+
+def run_and_list_imports(*arguments: str, cwd: Path) -> tuple[subprocess.CompletedProcess[str], set[str]]:
+    """Run the command in its own interpreter; return its outcome and the top-level name of all it imported."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "prism_rules", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    timed = [line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return done, {name.split(".")[0] for name in timed}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_can_be_imported(module: str) -> None:
+    assert import_module(module).__name__ == module
+
+
+@pytest.mark.parametrize("command", [[], *([command] for command in COMMANDS)], ids=" ".join)
+def test_help_imports_nothing_heavy(command: list[str], tmp_path: Path) -> None:
+    done, imported = run_and_list_imports(*command, "--help", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "click" in imported
+    assert imported & {"duckdb", "polars", "pydantic", "jinja2", "ruamel", "rich"} == set()
+
+
+@pytest.mark.parametrize(
+    ("condition", "unneeded"),
+    [
+        pytest.param("", {"polars", "duckdb"}, id="without SQL"),
+        pytest.param("    where: \"lighting = 'glare'\"\n", {"polars"}, id="with SQL"),
+    ],
+)
+def test_check_imports_no_engine_it_does_not_need(condition: str, unneeded: set[str], tmp_path: Path) -> None:
+    metric = "    metric: mean_confidence\n"
+    (tmp_path / "ruleset.yaml").write_text(RULESET.replace(metric, metric + condition), "utf-8")
+    done, imported = run_and_list_imports("check", "ruleset.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pydantic" in imported
+    assert imported & unneeded == set()
