@@ -1,0 +1,48 @@
+"""Engines: SQL in, Arrow tables out. An engine knows nothing of rulesets, metrics or plans.
+
+The border is a process border: `Batch` goes in as JSON, tables come out as Arrow IPC, so that a ruleset with SQL of
+its own is run in a child with nothing to steal and hard limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one evaluation may take. Given by the command line, never by a ruleset."""
+
+    threads: int | None = None
+    """None: at most 4, and no more than the machine lends."""
+    memory_mb: int = 1024
+    """Memory of the database before it spills, in MiB."""
+    spill_gb: int = 10
+    seconds: int = 60
+    """Wall clock of one batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Queries over files: views to create first, then queries to answer.
+
+    `views` are created in order. Only `files` can be read.
+    """
+
+    files: tuple[str, ...]
+    views: tuple[tuple[str, str], ...]
+    queries: tuple[tuple[str, str], ...]
+    """(id, SELECT)"""
+
+
+class Engine(Protocol):
+    """Answers batches. Raises `Refused` with exit code 3 (data), or 6 (a budget was exceeded)."""
+
+    def answer(self, batch: Batch) -> Mapping[str, pl.DataFrame]:
+        """Run a batch: query id -> table. Columns are text, int64, float64 or boolean; times are UTC microseconds."""
+        ...

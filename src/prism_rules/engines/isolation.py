@@ -1,0 +1,130 @@
+"""The process border: an engine in this process for trusted rulesets, in a limited child for all others."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.engines import Batch, Engine, Limits
+from prism_rules.engines.child import read_frame, write_frame
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@contextlib.contextmanager
+def open_engine(limits: Limits, *, isolated: bool) -> Iterator[Engine]:
+    """Open an engine with a spill folder of its own, which is gone when the context ends.
+
+    Isolated: a child with an empty environment, bounded address space, processor time and wall clock.
+    """
+    spill = Path(tempfile.mkdtemp(prefix="prism-rules-spill-"))
+    try:
+        if isolated:
+            with _start_child(limits) as child:
+                yield _ChildEngine(child, limits, spill)
+        else:
+            yield _LocalEngine(limits, spill)
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class _LocalEngine:
+    limits: Limits
+    spill: Path
+
+    def answer(self, batch: Batch) -> Mapping[str, pl.DataFrame]:
+        from prism_rules.engines.duckdb import answer_batch
+
+        return answer_batch(batch, self.limits, self.spill)
+
+
+@dataclass(frozen=True)
+class _ChildEngine:
+    child: subprocess.Popen[bytes]
+    limits: Limits
+    spill: Path
+
+    def answer(self, batch: Batch) -> Mapping[str, pl.DataFrame]:
+        request = {**asdict(batch), "limits": asdict(self.limits), "spill": str(self.spill)}
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            self.child.kill()
+
+        clock = threading.Timer(self.limits.seconds, end)
+        clock.start()
+        try:
+            return self._exchange(request)
+        except (OSError, EOFError) as error:
+            raise self._explain_end(late.is_set()) from error
+        finally:
+            clock.cancel()
+
+    def _exchange(self, request: dict[str, object]) -> Mapping[str, pl.DataFrame]:
+        import polars as pl
+
+        requests, replies = _require(self.child.stdin), _require(self.child.stdout)
+        write_frame(requests, json.dumps(request).encode())  # type: ignore[arg-type]
+        header = json.loads(self._read(replies))
+        if "refused" in header:
+            raise Refused([Diagnostic(code, message, help=help_, context=context)
+                           for code, message, help_, context in header["refused"]], header["exit_code"])
+        return {name: pl.read_ipc_stream(io.BytesIO(self._read(replies))) for name in header["tables"]}
+
+    @staticmethod
+    def _read(replies: IO[bytes]) -> bytes:
+        frame = read_frame(replies)  # type: ignore[arg-type]
+        if frame is None:
+            raise EOFError("the engine ended without an answer")
+        return frame
+
+    def _explain_end(self, late: bool) -> Refused:
+        code = self.child.wait()
+        if late:
+            return Refused([Diagnostic("out-of-time", f"the evaluation took more than {self.limits.seconds} s of wall clock",
+                                       help="give --timeout, or narrow the rules' windows")], 6)
+        cause = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        budget = code < 0 and -code in (signal.SIGKILL, getattr(signal, "SIGXCPU", signal.SIGKILL))
+        return Refused([Diagnostic("engine-ended", f"the engine's process ended by {cause} before it answered", help=(
+            "the evaluation was too large for its limits; give --memory-limit or --timeout" if budget
+            else "a data file may be damaged; check its digest against the one it was published with"))],
+            6 if budget else 3)
+
+
+@contextlib.contextmanager
+def _start_child(limits: Limits) -> Iterator[subprocess.Popen[bytes]]:
+    # -I: neither PYTHONPATH nor the working directory can put a module in the child's way.
+    command = [sys.executable, "-I", "-m", "prism_rules.engines.child", str(limits.memory_mb), str(limits.seconds)]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={},
+                             close_fds=True)
+    try:
+        yield child
+    finally:
+        for pipe in (child.stdin, child.stdout):
+            with contextlib.suppress(OSError):
+                _require(pipe).close()
+        try:
+            child.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _require(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None
+    return pipe
