@@ -16,45 +16,7 @@ MODULES = sorted(
 
 COMMANDS = ["demo", "check", "plan", "render", "decide", "ledger", "schema", "explain"]
 
-RULESET = """\
-apiVersion: prism-rules/v1
-kind: Ruleset
-metadata:
-  name: surface-inspection
-  version: "1.0.0"
-  owners: ["@org/reliability"]
-sources:
-  predictions:
-    role: predictions
-    fields: {id: image_id, time: captured_at, class: predicted_class, confidence: confidence}
-    dimensions: [site, lighting]
-classes:
-  surface-scratch: {risk: high}
-  dent: {risk: medium}
-defaults: {window: 7d, min_n: 30}
-rules:
-  low-confidence:
-    title: Mean confidence holds per class and site
-    source: predictions
-    metric: mean_confidence
-    by: [class, site]
-    fail: {below: 0.80}
-causes:
-  unsure-model:
-    kind: drift
-    gap: coverage
-    by: [class, site]
-    when: {all: [low-confidence]}
-actions:
-  review-set:
-    kind: review
-    for: [unsure-model]
-    by: [class, site]
-    owner: "@org/reliability"
-    due: 2d
-    title: "Review {{ scope.class }} at {{ scope.site }}"
-    queue: {from: predictions, size: 40}
-"""
+RULESET = (Path(__file__).parent / "data" / "ruleset.yaml").read_text("utf-8")
 
 
 def run_and_list_imports(*arguments: str, cwd: Path) -> tuple[subprocess.CompletedProcess[str], set[str]]:
