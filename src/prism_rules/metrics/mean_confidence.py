@@ -1,20 +1,20 @@
 """Mean confidence: the average of the model's own confidence over the rows of a scope.
 
-**Definition.** Sum of `confidence` over rows that have one, divided by their number. Values are added exactly
-(fixed point of 10^-9), so the mean does not depend on the order of rows or threads.
+**Definition.** Sum of `confidence` over rows that have one, divided by their number. Values are added exactly (fixed
+point of 10^-9), so the mean does not depend on the order of rows or threads.
 
 **Class role.** `rows`: rows with that predicted class. **Support.** Rows with a confidence.
 
-**When it misleads.** A mean hides a tail: half the rows at 0.99 and half at 0.51 look like a calm 0.75. A model can be
-confidently wrong; mean confidence says nothing about accuracy until it is compared with truth.
+**When it misleads.** A mean hides a tail: half the rows at 0.99 and half at 0.51 look like a calm 0.75. A model can
+be confidently wrong; mean confidence says nothing about accuracy until it is compared with truth.
 
 **Usual bounds.** A `drop` of 0.05 to 0.10 against the validation run of the same model.
 
-**Degenerate cases.** No row with a confidence: null, `no_confidence`. Null, NaN, infinite and out-of-range confidences are left
-out and counted by intake.
+**Degenerate cases.** No row with a confidence: null, `no_confidence`. Null, NaN, infinite and out-of-range
+confidences are left out and counted by intake.
 
-**Source.** The arithmetic mean; Hendrycks and Gimpel (2017) use the maximum softmax probability as the baseline signal for
-misclassified and out-of-distribution inputs.
+**Source.** The arithmetic mean; Hendrycks and Gimpel (2017) use the maximum softmax probability as the baseline
+signal for misclassified and out-of-distribution inputs.
 """
 
 from __future__ import annotations

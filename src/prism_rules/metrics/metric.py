@@ -47,8 +47,9 @@ class Ask:
 class Table:
     """The counted table of one side (the window, or the baseline).
 
-    `frame` has one row per combination of `by` and the metric's keys: those columns as text (keys that the metric
-    declares as integers as int64), and a column per measure: int64 for counts, float64 for sums and values.
+    `frame` has one row per combination of `by` and the metric's keys: those columns as text, never null (`n_uc` and
+    `m_u` as int64), and a column per measure: int64 for counts, float64 for sums and values. A count may be zero: a
+    shared scan returns every combination that any of its rules meets.
     """
 
     frame: pl.DataFrame
@@ -58,7 +59,8 @@ class Table:
 Finish = Callable[[Ask, Table, "Table | None"], "pl.DataFrame"]
 """(ask, current, reference) -> one row per scope: the columns of `by`, `value` (float64, null where undefined),
 `n` (int64, the support), `reason` (text, null when there is a value), and, where a metric has them, `slices` (a list
-of structs {of: text JSON, n, reference, kind}). Values are not rounded here. `reference` is None unless the metric `compares`."""
+of structs {of: text JSON, n, reference, kind}). Values are not rounded here. `reference` is None unless the metric
+`compares`; its `by` is then a subset of the current one's, and a scope is compared with the one that contains it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,6 @@ class Metric:
     relation: Literal["rows", "votes"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql."""
     keys: Callable[[Ask], tuple[str, ...]] = lambda _: ()
-    """Extra grouping columns beside `by`."""
+    """Grouping columns beside `by`; one that is in both is grouped by once."""
     compares: bool = False
     """True when the reference is part of the metric itself (a baseline is required and `finish` gets it)."""

@@ -1,0 +1,103 @@
+"""Absent share: the part of the rows whose conditions the reference does not know at all.
+
+**Definition.** A slice is a combination of the dimensions named in `of`. A slice of a scope is absent when the
+reference (for example the training data) has not one row of it at the reference's own grain: with `by: [class, site]`
+and `baseline: {source: training, by: [class]}`, glare on class dent at plant 2 is absent when no dent of the training
+data, of any site, was taken under glare. The value is rows in absent slices / all rows of the scope. Absent slices
+are listed by name, the largest first.
+
+**Class role.** `rows`: rows with that predicted class. **Support.** Rows of the current side, with or without known
+conditions.
+
+**When it misleads.** One row in the reference makes a slice known; ten are still too few to learn from. Absence only
+counts in the columns that `of` names, so conditions that nobody records are never absent. A missing value is the
+slice `(none)`: where production lacks a column that training has filled, the finding is about metadata and not about
+coverage. With many dimensions almost every slice is rare and absence is chance: name three at most.
+
+**Usual bounds.** `above: 0.05`; `above: 0` where an unseen condition is itself a hazard.
+
+**Degenerate cases.** The reference has no row at all for the scope: null, `no_baseline` (everything would be absent,
+which is another fault). No current row: null, `no_rows`.
+
+**Source.** A plain count. That data must fit the setting in which a system is used is asked of high-risk systems by
+Regulation (EU) 2024/1689, article 10(4).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Values = tuple[str, ...]
+"""What a row has in some dimensions, in their order."""
+
+
+def count_slices(table: Table, of: Values) -> dict[Values, Counter[Values]]:
+    """Rows of each slice (its values of `of`) in each scope (its values of `by`)."""
+    scopes: dict[Values, Counter[Values]] = {}
+    for row in table.frame.iter_rows(named=True):
+        slices = scopes.setdefault(tuple(row[name] for name in table.by), Counter())
+        slices[tuple(row[name] for name in of)] += row["n"]
+    # A shared scan may return slices of which this rule's filter left nothing.
+    return {scope: +slices for scope, slices in scopes.items()}
+
+
+def name_slice(of: Values, values: Values, n: int) -> dict[str, object]:
+    """Say which slice is absent, and how many rows it has here."""
+    name = json.dumps(dict(zip(of, values, strict=True)), ensure_ascii=False)
+    return {"of": name, "n": n, "reference": 0, "kind": "absent"}
+
+
+def name_measures(_: Ask) -> Mapping[str, Measure]:
+    """Rows of each slice."""
+    return {"n": Measure("count")}
+
+
+def finish(ask: Ask, current: Table, reference: Table | None) -> pl.DataFrame:
+    """Look each slice up in the reference's scope that contains it; name those that are not there."""
+    import polars as pl
+
+    assert reference is not None
+    known = count_slices(reference, ask.of)
+    results: list[dict[str, object]] = []
+    for values, slices in sorted(count_slices(current, ask.of).items()):
+        scope = dict(zip(current.by, values, strict=True))
+        there = known.get(tuple(scope[name] for name in reference.by), Counter())
+        reason = "no_rows" if not slices else "no_baseline" if not there else None
+        absent = {} if reason else {slice_: n for slice_, n in slices.items() if slice_ not in there}
+        largest_first = sorted(absent.items(), key=lambda item: (-item[1], item[0]))
+        result: dict[str, object] = {
+            "value": None if reason else sum(absent.values()) / slices.total(),
+            "n": slices.total(),
+            "reason": reason,
+            "slices": [name_slice(ask.of, slice_, n) for slice_, n in largest_first],
+        }
+        results.append(scope | result)
+    found = pl.Struct({"of": pl.String, "n": pl.Int64, "reference": pl.Int64, "kind": pl.String})
+    columns: dict[str, pl.DataType] = {name: pl.String() for name in current.by}
+    columns |= {"value": pl.Float64(), "n": pl.Int64(), "reason": pl.String(), "slices": pl.List(found)}
+    return pl.DataFrame(results, schema=columns)
+
+
+METRIC = Metric(
+    name="absent_share",
+    title="Share of rows under conditions that the reference lacks",
+    roles=("predictions", "feedback", "training", "validation"),
+    fields=(),
+    class_role="rows",
+    unit="rows",
+    low=0.0,
+    high=1.0,
+    of="dimensions",
+    keys=lambda ask: ask.of,
+    compares=True,
+    measures=name_measures,
+    finish=finish,
+)
