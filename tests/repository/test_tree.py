@@ -25,8 +25,9 @@ APACHE_2_0 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 
 def name_files_of_the_repository() -> list[Path]:
     """Every file that is committed or would be, so that a slip is seen before it is committed."""
+    # CI often works as root in a checkout that belongs to somebody else, which git would refuse to read.
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
         text=True,
