@@ -74,3 +74,11 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return "; ".join(f"{d.code}: {d.message}" for d in self.diagnostics)
+
+
+def place_order(diagnostic: Diagnostic) -> tuple[str, int, int, str, str]:
+    """Return the sort key that puts diagnostics in the order of their places, those without a line by their context."""
+    if diagnostic.labels:
+        first = diagnostic.labels[0]
+        return (first.file, first.line, first.col, diagnostic.code, diagnostic.message)
+    return (diagnostic.context or "", 0, 0, diagnostic.code, diagnostic.message)

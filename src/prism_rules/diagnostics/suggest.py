@@ -1,0 +1,34 @@
+"""What a misspelled name was probably meant to be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+_MAX_LISTED = 8
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate most like `name`, one that differs in case, spaces, `_` or `-` only before any other."""
+    names = sorted(set(candidates))
+    wanted = _fold(name)
+    for candidate in names:
+        if _fold(candidate) == wanted:
+            return candidate
+    close = difflib.get_close_matches(name.casefold(), [c.casefold() for c in names], n=1)
+    return next((c for c in names if close and c.casefold() == close[0]), None)
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
+    """Return a sentence of help: the nearest candidate, else the candidates if they are few, else None."""
+    names = list(dict.fromkeys(candidates))
+    near = nearest(name, names)
+    if near is not None:
+        return f"did you mean `{near}`?"
+    if 0 < len(names) <= _MAX_LISTED:
+        return f"known: {', '.join(f'`{n}`' for n in names)}"
+    return None
+
+
+def _fold(name: str) -> str:
+    return "".join(char for char in name.casefold() if char not in " _-")

@@ -1,0 +1,114 @@
+"""Diagnostics as a person reads them in a terminal: message, place, the line with carets, what to do next."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from prism_rules.diagnostics import Diagnostic, Label, place_order
+
+MAX_SHOWN = 50
+MAX_WIDTH = 120
+"""Characters of a line that are shown; a longer line is cut around the carets."""
+_MAX_MESSAGE = 500
+_RED, _YELLOW, _BLUE, _BOLD, _PLAIN = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"
+
+
+def format_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
+    """Return the diagnostics in the order of their places, at most `MAX_SHOWN`, and a last line that counts all."""
+    ordered = sorted(diagnostics, key=place_order)
+    blocks = ["\n".join(_format_one(d, color)) for d in ordered[:MAX_SHOWN]]
+    if len(ordered) > MAX_SHOWN:
+        blocks.append(f"... and {len(ordered) - MAX_SHOWN:,} more")
+    return "\n\n".join([*blocks, count_problems(ordered)]) + "\n"
+
+
+def count_problems(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return such as ``2 errors, 1 warning``, or ``no problems``."""
+    severities = [d.severity for d in diagnostics]
+    counts = [(severities.count(s), s) for s in ("error", "warning")]
+    return ", ".join(f"{n:,} {s}{'' if n == 1 else 's'}" for n, s in counts if n) or "no problems"
+
+
+def show_text(text: str) -> str:
+    """Return `text` with every control, invisible and reordering character as a backslash escape."""
+    return "".join(map(_show, text))
+
+
+def _show(char: str) -> str:
+    if " " <= char <= "~" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+        return char
+    # Not "unicode_escape" for all: this names a tab \t and a byte \x07, as YAML's double quotes do.
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def _measure(shown: str) -> int:
+    """Return the columns that `shown` takes in a terminal: ideographs take two, combining marks none."""
+    if shown.isascii():
+        return len(shown)
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in shown)
+    return len(shown) + wide - sum(unicodedata.combining(c) > 0 for c in shown)
+
+
+def _format_one(diagnostic: Diagnostic, color: bool) -> Iterator[str]:
+    def paint(text: str, paint: str) -> str:
+        return f"{paint}{text}{_PLAIN}" if color else text
+
+    tone = _RED if diagnostic.severity == "error" else _YELLOW
+    message = show_text(diagnostic.message)
+    message = message if len(message) <= _MAX_MESSAGE else message[: _MAX_MESSAGE - 1] + "…"
+    yield f"{paint(f'{diagnostic.severity}[{diagnostic.code}]', tone)}: {paint(message, _BOLD)}"
+    numbers = [label.line for label in diagnostic.labels if label.source_line is not None]
+    margin = " " * len(str(max(numbers, default=0)))
+    bar = paint("|", _BLUE)
+    for arrow, labels in _group_by_file(diagnostic.labels):
+        place = f"{show_text(labels[0].file)}:{labels[0].line}:{labels[0].col}"
+        yield f"{margin}{paint(arrow, _BLUE)} {place}"
+        framed = sorted((x for x in labels if x.source_line is not None), key=lambda x: (x.line, x.col))
+        if framed:
+            yield f"{margin} {bar}"
+        shown: tuple[int, range] | None = None
+        for label in framed:
+            window = _cut_window(label, shown)
+            if shown and label.line > shown[0] + 1:
+                yield "..."
+            line, under = _draw(label, window, "^" if label is diagnostic.labels[0] else "-")
+            if (label.line, window) != shown:
+                yield f"{paint(str(label.line).rjust(len(margin)), _BLUE)} {bar} {line}".rstrip()
+            shown = (label.line, window)
+            indent = len(under) - len(under.lstrip())
+            yield f"{margin} {bar} {under[:indent]}{paint(under[indent:], tone if '^' in under else _BLUE)}"
+        yield from (f"{margin} = {show_text(x.text)}" for x in labels if x.source_line is None and x.text)
+    if diagnostic.context and not diagnostic.labels:
+        yield f"{margin}{paint('-->', _BLUE)} {show_text(diagnostic.context)}"
+    elif diagnostic.context:
+        yield f"{margin} = in: {show_text(diagnostic.context)}"
+    if diagnostic.help:
+        yield f"{margin} = help: {show_text(diagnostic.help)}"
+
+
+def _group_by_file(labels: tuple[Label, ...]) -> Iterator[tuple[str, list[Label]]]:
+    """Yield an arrow and the labels of each file, that of the first label first."""
+    for number, file in enumerate(dict.fromkeys(label.file for label in labels)):
+        yield (":::" if number else "-->"), [label for label in labels if label.file == file]
+
+
+def _cut_window(label: Label, shown: tuple[int, range] | None) -> range:
+    """Return which characters of the label's line to show; those shown already, if the label lies within them."""
+    length = len(label.source_line or "")
+    if shown and shown[0] == label.line and label.col - 1 in shown[1]:
+        return shown[1]
+    start = 0 if length <= MAX_WIDTH else max(0, min(label.col - 1 - MAX_WIDTH // 3, length - MAX_WIDTH))
+    return range(start, max(min(length, start + MAX_WIDTH), label.col))
+
+
+def _draw(label: Label, window: range, mark: str) -> tuple[str, str]:
+    """Return the shown part of the label's line, and the line below it with carets and text."""
+    line = label.source_line or ""
+    before = "..." if window.start else ""
+    after = "..." if window.stop < len(line) else ""
+    lead = before + show_text(line[window.start : label.col - 1])
+    marked = show_text(line[label.col - 1 : min(label.end - 1, window.stop)])
+    carets = mark * max(1, _measure(marked))
+    under = f"{' ' * _measure(lead)}{carets} {show_text(label.text)}".rstrip()
+    return f"{before}{show_text(line[window.start : window.stop])}{after}", under

@@ -1,0 +1,14 @@
+"""Reading a YAML file into plain data, with the place of every node kept.
+
+The language is YAML 1.2 without its traps: what two readers could take for two things is refused at its place, with
+what to write instead. Reading is bounded (size, depth, number of values, length of a text), so that a hostile file
+costs little.
+"""
+
+from __future__ import annotations
+
+from prism_rules.source.files import read_source
+from prism_rules.source.places import Place, Source, locate
+from prism_rules.source.reading import parse
+
+__all__ = ["Place", "Source", "locate", "parse", "read_source"]

@@ -1,0 +1,110 @@
+"""Where things stand in a file: spans of characters, the lines they fall on, and routes turned into labels."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from prism_rules.diagnostics import Diagnostic, Label, Problem, Route, Spot, place_order
+from prism_rules.source.scalars import trace_characters
+
+Span = tuple[int, int]
+"""Start and end of a stretch of `Source.text`, in characters from 0; the end is exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one node stands. `style` is ``""`` (plain), ``'``, ``"``, ``|``, ``>``, ``block`` or ``flow``."""
+
+    key: Span | None
+    value: Span
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file as read: plain data (dict, list, str, int, float, bool, None) and the place of every node."""
+
+    name: str
+    """The path as it was given, with forward slashes."""
+    data: dict[str, Any]
+    text: str = field(repr=False)
+    """The decoded text without byte order mark, every line end as LF."""
+    digest: str
+    """``sha256:`` and hex, over the file's bytes with CRLF read as LF."""
+    places: Mapping[Route, Place] = field(repr=False)
+
+
+class Lines:
+    """Turns spans of one text into labels, which lie on one line each."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.lines = text.split("\n")
+        self.starts = [0]
+        for line in self.lines:
+            self.starts.append(self.starts[-1] + len(line) + 1)
+
+    def label(self, span: Span, text: str = "") -> Label:
+        """Return the label under `span`, cut to the line on which it starts and at least one column wide."""
+        number = min(bisect_right(self.starts, span[0]), len(self.lines))
+        line, first = self.lines[number - 1], self.starts[number - 1]
+        col = span[0] - first + 1
+        end = max(col + 1, min(span[1] - first, len(line)) + 1)
+        return Label(self.name, number, col, end, text, line)
+
+
+def locate(problems: Iterable[Problem], source: Source) -> list[Diagnostic]:
+    """Turn every spot into a label of `source`, falling back to the nearest parent; sorted by place."""
+    lines = Lines(source.name, source.text)
+    found = [
+        Diagnostic(
+            problem.code,
+            problem.message,
+            tuple(lines.label(_find_span(spot, source), spot.text) for spot in problem.spots),
+            problem.help,
+            problem.severity,
+            None if problem.spots else source.name,
+        )
+        for problem in problems
+    ]
+    return sorted(found, key=place_order)
+
+
+def _find_span(spot: Spot, source: Source) -> Span:
+    route = spot.route
+    while route and route not in source.places:
+        route = route[:-1]
+    place = source.places[route]
+    exact = route == spot.route
+    if exact and spot.within and spot.at == "value":
+        piece = _find_piece(spot, place, source)
+        if piece:
+            return piece
+    # The first line of a block collection is that of its first child: carets there would accuse the wrong node.
+    if place.key and (spot.at == "key" or not exact or place.style == "block"):
+        return place.key
+    if place.style in ("|", ">"):
+        header = re.compile(r"[|>][-+0-9]*").match(source.text, place.value[0])
+        return header.span() if header else place.value
+    return place.value
+
+
+def _find_piece(spot: Spot, place: Place, source: Source) -> Span | None:
+    value: Any = source.data
+    for step in spot.route:
+        value = value[step]
+    if not isinstance(value, str) or spot.within is None:
+        return None
+    start, end = place.value
+    traced = trace_characters(source.text[start:end], place.style, value)
+    offset, length = spot.within
+    if traced is None or not 0 <= offset <= len(traced):
+        return None
+    if offset == len(traced):  # "something is missing at the end"
+        return (start + traced[-1] + 1, start + traced[-1] + 2) if traced else None
+    last = traced[min(offset + max(length, 1), len(traced)) - 1]
+    return start + traced[offset], start + last + 1

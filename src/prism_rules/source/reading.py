@@ -1,0 +1,257 @@
+"""From YAML text to plain data: one pass over the scanner's events, without recursion and within limits.
+
+Every problem is collected on the way. Only a syntax error, a second document or a limit ends the reading early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Route, place_order
+from prism_rules.source.characters import clear_traps, decode, digest_bytes, find_tabs, find_traps
+from prism_rules.source.places import Lines, Place, Source, Span
+from prism_rules.source.scalars import read_flow_scalar, read_plain
+from prism_rules.source.syntax import describe_bad_escape, describe_syntax_error
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_DEPTH = 32
+MAX_VALUES = 200_000
+MAX_TEXT = 64 * 1024
+MAX_KEY = 1024
+
+_NO_KEY: Any = object()
+
+
+def parse(text_bytes: bytes, name: str) -> Source:
+    """Return the YAML mapping in `text_bytes` as plain data with places.
+
+    Raises `Refused` (exit code 2) with every problem that could be found, each with line and column in `name`.
+    """
+    if len(text_bytes) > MAX_BYTES:
+        raise Refused([describe_size(len(text_bytes), name)])
+    text = decode(text_bytes, name)
+    lines = Lines(name, text)
+    problems = list(find_traps(text, lines))
+    if not any(d.code == "merge-conflict" for d in problems):
+        reader = _Reader(text, lines)
+        reader.read()
+        problems += reader.problems
+        if not problems:
+            return Source(name, reader.root, text, digest_bytes(text_bytes), reader.places)
+    raise Refused(sorted(problems, key=place_order))
+
+
+def describe_size(size: int, name: str) -> Diagnostic:
+    """Return the diagnostic of a file of `size` bytes, which is more than is read."""
+    message = f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read"
+    return Diagnostic("file-too-large", message, (), "split the file; `extends` joins rulesets", context=name)
+
+
+def scan_events(text: str, *, pure: bool = False) -> Iterator[Any]:
+    """Yield ruamel.yaml's parsing events; its C scanner is used where it is installed, unless `pure`."""
+    from ruamel.yaml import YAML
+
+    yield from YAML(typ="safe", pure=pure).parse(text)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A collection that is still open."""
+
+    items: dict[str, Any] | list[Any]
+    route: Route
+    start: int
+    style: str
+    key: Any = _NO_KEY
+    key_span: Span | None = None
+
+
+class _Reader:
+    """The state of one reading: open collections, values so far, places, problems."""
+
+    def __init__(self, text: str, lines: Lines) -> None:
+        self.text = text
+        self.lines = lines
+        self.root: Any = _NO_KEY
+        self.places: dict[Route, Place] = {}
+        self.problems: list[Diagnostic] = []
+        self.frames: list[_Frame] = []
+        self.quoted: list[Span] = []
+        self.values = 0
+        self.documents = 0
+        self.end = 0
+
+    def read(self) -> None:
+        try:
+            from ruamel.yaml.error import YAMLError
+
+            whole = self._read_events()
+        except (YAMLError, ValueError, OverflowError) as error:  # pure ruamel lets chr() fail on \U00110000
+            self.problems.append(describe_syntax_error(error, self.text, self.end, self.lines))
+            whole = False
+        self.problems += find_tabs(self.text, self.quoted, len(self.text) if whole else self.end, self.lines)
+        if self.root is _NO_KEY and whole:
+            self._refuse_root("nothing", (0, 1))
+        elif self.root is not _NO_KEY and not isinstance(self.root, dict) and whole:
+            self._refuse_root("a list" if isinstance(self.root, list) else "a single value", self.places[()].value)
+
+    def _refuse_root(self, found: str, span: Span) -> None:
+        message = f"expected a mapping of keys to values, but the file holds {found}"
+        self._report("expected-mapping", message, span, "begin with `apiVersion: prism-rules/v1` and `kind: ...`")
+
+    def _read_events(self) -> bool:
+        """Read until the end (True), or until a limit or a second document stops it (False)."""
+        for event in scan_events(clear_traps(self.text)):
+            span = (event.start_mark.index, event.end_mark.index)
+            match type(event).__name__:
+                case "ScalarEvent":
+                    span = self._check_properties(event, span)
+                    self._add_scalar(event.value, event.style or "", span, bool(event.tag))
+                case "MappingStartEvent" | "SequenceStartEvent" as kind:
+                    span = self._check_properties(event, span)
+                    if len(self.frames) == MAX_DEPTH:
+                        return self._stop_at_depth(span)
+                    self._open({} if kind == "MappingStartEvent" else [], span, "flow" if event.flow_style else "block")
+                case "MappingEndEvent" | "SequenceEndEvent":
+                    frame = self.frames.pop()
+                    place = self.places[frame.route]
+                    self.places[frame.route] = Place(place.key, (frame.start, span[1]), frame.style)
+                case "AliasEvent":
+                    self._report(
+                        "anchor", f"`*{event.anchor}` repeats a value by reference", span, "write the value out"
+                    )
+                    self._add("", span, "", is_text=True)
+                case "DocumentStartEvent":
+                    self.documents += 1
+                    if self.documents > 1:
+                        message = "a second document begins here"
+                        self._report("several-documents", message, span, "keep one document per file")
+                        return False
+            self.end = max(self.end, span[1])
+            if self.values > MAX_VALUES:
+                self._report("too-many-values", f"more than {MAX_VALUES:,} values", span, "split the file")
+                return False
+        return True
+
+    def _stop_at_depth(self, span: Span) -> bool:
+        self._report("too-deep", f"nested more than {MAX_DEPTH} levels deep", span, "write it flatter")
+        return False
+
+    def _report(self, code: str, message: str, span: Span, help: str | None, *more: Label, text: str = "") -> None:
+        self.problems.append(Diagnostic(code, message, (self.lines.label(span, text), *more), help))
+
+    def _report_length(self, kind: str, text: str, most: int, span: Span) -> None:
+        message = f"a {kind} of {len(text):,} characters; at most {most:,} are read"
+        self._report("text-too-long", message, span, "shorten it")
+
+    def _check_properties(self, event: Any, span: Span) -> Span:
+        """Refuse anchor and tag, which stand before the node and in either order; return the span of what follows."""
+        at = span[0]
+        while self.text[at : at + 1] in ("&", "!") and (event.anchor or event.tag):
+            end = at
+            while end < len(self.text) and self.text[end] not in " \t\n,[]{}":
+                end += 1
+            word = self.text[at:end]
+            if word[0] == "&":
+                self._report("anchor", f"`{_cut(word)}` names a value to be repeated", (at, end), "write values out")
+            else:
+                self._report("tag", f"`{_cut(word)}` is a tag; tags are not read", (at, end), "remove it")
+            at = end
+            while at < span[1] and self.text[at] in " \t\n":
+                at += 1
+        return (at, max(at, span[1]))
+
+    def _add_scalar(self, value: str, style: str, span: Span, tagged: bool) -> None:
+        if style in ("'", '"'):
+            self.quoted.append(span)
+            raw = self.text[slice(*span)]
+            if "\t" in raw:  # `clear_traps` blanked it
+                value = "".join(char for char, _ in read_flow_scalar(raw, style))
+        if len(value) > MAX_TEXT:
+            self._report_length("text", value, MAX_TEXT, span)
+        bad = describe_bad_escape(value, self.text, span, self.lines) if style == '"' else None
+        if bad:
+            self.problems.append(bad)
+        if style or tagged:
+            self._add(value, span, style, is_text=True)
+        elif not value:
+            self._add_empty(span)
+        else:
+            self._add_plain(value, span)
+
+    def _add_empty(self, span: Span) -> None:
+        frame = self.frames[-1] if self.frames else None
+        if frame and isinstance(frame.items, dict) and frame.key is _NO_KEY:
+            self._add(None, span, "", is_text=False)
+            return
+        key_span = frame.key_span if frame and isinstance(frame.items, dict) else None
+        message = f"`{_cut(str(frame.key))}` has no value" if frame and key_span else "an empty value"
+        help = 'write a value, `null` to remove what is inherited, or "" for empty text'
+        self._report("empty-value", message, key_span or (max(span[0] - 1, 0), span[0]), help)
+        self._add(None, span, "", is_text=False)
+
+    def _add_plain(self, text: str, span: Span) -> None:
+        value = read_plain(text)
+        if text == "<<" and self._awaits_key():
+            self._report("merge-key", "`<<` merges another mapping in", span, "write the keys out, or use `extends`")
+        elif isinstance(value, Problem):
+            self._report(value.code, value.message, span, value.help)
+            value = text
+        self._add(value, span, "", is_text=isinstance(value, str))
+
+    def _awaits_key(self) -> bool:
+        return bool(self.frames) and isinstance(self.frames[-1].items, dict) and self.frames[-1].key is _NO_KEY
+
+    def _open(self, items: dict[str, Any] | list[Any], span: Span, style: str) -> None:
+        if self._awaits_key():
+            self._take_key(items, span, is_text=False)
+            route: Route = (*self.frames[-1].route, self.frames[-1].key)
+            self.places[route] = Place(None, span, style)
+        else:
+            route = self._add(items, span, style, is_text=False)
+        self.frames.append(_Frame(items, route, span[0], style))
+
+    def _add(self, value: Any, span: Span, style: str, *, is_text: bool) -> Route:
+        """Put a node where the innermost open collection wants it: as its next key, value or item."""
+        if not self.frames:
+            self.root = value
+            self.places[()] = Place(None, span, style)
+            return ()
+        frame = self.frames[-1]
+        if isinstance(frame.items, list):
+            frame.items.append(value)
+            route = (*frame.route, len(frame.items) - 1)
+            self.places[route] = Place(None, span, style)
+        elif frame.key is _NO_KEY:
+            self._take_key(value, span, is_text=is_text)
+            return frame.route
+        else:
+            route = (*frame.route, frame.key)
+            frame.items[frame.key] = value
+            if isinstance(value, dict | list) or route not in self.places:
+                self.places[route] = Place(frame.key_span, span, style)
+            frame.key = _NO_KEY
+        self.values += 1
+        return route
+
+    def _take_key(self, key: Any, span: Span, *, is_text: bool) -> None:
+        frame = self.frames[-1]
+        text = key if is_text else self.text[slice(*span)].split("\n")[0]
+        if not is_text:
+            shown = f"`{_cut(text)}`" if text and not isinstance(key, dict | list) else "this key"
+            help = "put quotes around it" if text else "write a key"
+            self._report("key-not-text", f"a key must be text, and {shown} is not", span, help)
+        elif len(text) > MAX_KEY:
+            self._report_length("key", text, MAX_KEY, span)
+        elif text in frame.items:
+            first = self.places[(*frame.route, text)].key or span
+            other = self.lines.label(first, "first given here")
+            help = "keep one of the two"
+            self._report("duplicate-key", f"`{_cut(text)}` is given twice", span, help, other, text="given again here")
+        frame.key, frame.key_span = text, span
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,0 +1,83 @@
+"""What a YAML scanner's error means to the person who wrote the file.
+
+The two scanners word the same error differently; both wordings are known here and become one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from prism_rules.diagnostics import Diagnostic
+from prism_rules.source.places import Lines, Span
+
+_MEANINGS: tuple[tuple[str, str, str], ...] = (
+    # pattern over "context: problem", message, help
+    (r"quoted scalar: found unexpected (end of stream|document)", "this quoted text never ends", "close the quote"),
+    (r"mapping values are not allowed", "a `: ` cannot stand here", "quote text that holds `: `, or indent it rightly"),
+    (r"cannot start any token", "a text without quotes cannot begin with this character", "quote the text"),
+    (r"flow sequence", "expected `,` or `]` in this list", "close the list with `]`"),
+    (r"flow mapping", "expected `,` or `}` in this mapping", "close the mapping with `}`"),
+    (r"could not find expected ':'", "this is neither `key: value` nor `- item`", "check the indentation and the `:`"),
+    (r"scanning a directive", "`%` cannot begin a line", "put the text in quotes"),
+    (r"node content", "a value is missing here", "write a value, or remove the comma or bracket that is too many"),
+    (
+        r"block (mapping|collection|sequence)",
+        "this does not belong where it stands",
+        "check indentation, quotes and `:`",
+    ),
+    (r"block scalar", "this block text is not well formed", "write `|` alone, then indent all lines alike"),
+)
+_BAD_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|U[0-9a-fA-F]{8})")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPE_HELP = r"write `\\` for a backslash, or use single quotes; write a character beyond U+FFFF as \U and 8 digits"
+
+
+def describe_syntax_error(error: Exception, text: str, read: int, lines: Lines) -> Diagnostic:
+    """Return the diagnostic of a scanner's `error`; `read` is how far the text had been understood."""
+    problem = str(getattr(error, "problem", None) or "")
+    context = str(getattr(error, "context", None) or "")
+    at = _index(getattr(error, "problem_mark", None))
+    start = _index(getattr(error, "context_mark", None))
+    if "escape" in problem or not isinstance(at, int):
+        return _describe_escape(text, read, at, lines)
+    span = (at, _end_of_word(text, at))
+    if "document start" in problem:
+        help = "keep one document per file"
+        return Diagnostic("several-documents", "the document ends before this text", (lines.label(span),), help)
+    message, help = _explain(context, problem)
+    labels = [lines.label(span)]
+    if start is not None and start != at:
+        labels.append(lines.label((start, start + 1), "it begins here"))
+    return Diagnostic("yaml-syntax", message, tuple(labels), help)
+
+
+def describe_bad_escape(value: str, text: str, span: Span, lines: Lines) -> Diagnostic | None:
+    """Return the diagnostic of half a character (a lone surrogate) in `value`, which only the pure scanner lets by."""
+    return _describe_escape(text, span[0], None, lines) if _SURROGATE.search(value) else None
+
+
+def _describe_escape(text: str, read: int, at: int | None, lines: Lines) -> Diagnostic:
+    """The scanners mark an escape at its backslash, at its letter or behind it: go back to the backslash."""
+    found = text.rfind("\\", 0, at + 1) if at is not None else -1
+    if found < 0:
+        match = _BAD_ESCAPE.search(text, read)
+        found = match.start() if match else read
+    return Diagnostic("yaml-syntax", "this escape is no character", (lines.label((found, found + 2)),), _ESCAPE_HELP)
+
+
+def _explain(context: str, problem: str) -> tuple[str, str]:
+    said = f"{context}: {problem}"
+    for pattern, message, help in _MEANINGS:
+        if re.search(pattern, said):
+            return message, help
+    return "this is not YAML", f"the scanner says: {problem}"
+
+
+def _index(mark: Any) -> int | None:
+    return None if mark is None else int(mark.index)
+
+
+def _end_of_word(text: str, at: int) -> int:
+    match = re.compile(r"[\w-]+|.").match(text, at)
+    return match.end() if match else at + 1
