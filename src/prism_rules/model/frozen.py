@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 
@@ -25,9 +37,27 @@ class Frozen(BaseModel):
 Many = Annotated[tuple[T, ...], Field(strict=False)]
 """A YAML or JSON list, kept as a tuple; its items stay strict."""
 
+
+def _name_number(value: Any) -> str:
+    return "<list>" if isinstance(value, list | tuple) else "<one>"
+
+
+def _name_group(value: Any) -> str:
+    return "<map>" if isinstance(value, dict) else "<list>"
+
+
+# The form is chosen before it is read: a mistake is then told once, and not once for each form it could have had.
+# The tags enter the paths of errors; no key of a file is spelt like them.
+OneOrMany = Annotated[Annotated[T, Tag("<one>")] | Annotated[Many[T], Tag("<list>")], Discriminator(_name_number)]
+"""One value, or a list of values."""
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 Logical = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 """A column as rules name it. The physical name may be anything."""
+Columns = Annotated[
+    Annotated[Many[Logical], Tag("<list>")] | Annotated[dict[Logical, str], Tag("<map>")], Discriminator(_name_group)
+]
+"""Columns under their own names, or a map from logical to physical name: `{camera: "Camera ID"}`."""
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
@@ -41,8 +71,20 @@ def parse_duration(value: Any) -> timedelta:
         return value
     match = _DURATION.match(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError("a duration is a whole number with s, m, h, d or w, such as 7d")
+        raise PydanticCustomError("bad_duration", "a duration is a whole number with s, m, h, d or w, such as 7d")
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+def parse_window(value: Any) -> timedelta | str:
+    """Read a duration, or the word ``all``."""
+    if value == "all":
+        return "all"
+    try:
+        return parse_duration(value)
+    except PydanticCustomError:
+        raise PydanticCustomError(
+            "bad_duration", "a window is a whole number with s, m, h, d or w, such as 7d, or the word all"
+        ) from None
 
 
 def format_duration(value: timedelta) -> str:
@@ -59,6 +101,16 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "pattern": _DURATION.pattern, "examples": ["7d", "36h", "2w"]}),
 ]
 
+Window = Annotated[
+    timedelta | Literal["all"],
+    BeforeValidator(parse_window),
+    PlainSerializer(lambda v: v if v == "all" else format_duration(v), return_type=str),
+    WithJsonSchema({
+        "anyOf": [{"type": "string", "pattern": _DURATION.pattern}, {"const": "all"}], "examples": ["7d", "28d", "all"],
+    }),
+]
+"""How far back a measurement looks: a duration, or `all` for every row before `as_of`."""
+
 
 class Share(Frozen):
     """A percentage of the baseline, written ``10%``."""
@@ -68,16 +120,15 @@ class Share(Frozen):
 
 def parse_change(value: Any) -> Any:
     """Read an amount, or a percentage of the baseline such as ``10%`` (a `Share`)."""
-    if isinstance(value, str):
-        match = re.match(r"^([0-9]{1,6}(?:\.[0-9]{1,6})?)%$", value)
-        if match is None:
-            raise ValueError("write a number, or a percentage of the baseline such as 10%")
-        return Share(of_baseline=float(match[1]) / 100)
-    if isinstance(value, bool) or not isinstance(value, int | float | Share):
-        raise ValueError("write a number, or a percentage of the baseline such as 10%")
-    if not isinstance(value, Share) and value < 0:
-        raise ValueError("an amount of change is not negative; its direction is in the key")
-    return value if isinstance(value, Share) else float(value)
+    if isinstance(value, Share):
+        return value
+    if isinstance(value, str) and (match := re.match(r"^([0-9]{1,6}(?:\.[0-9]{1,6})?)%$", value)):
+        return Share(of_baseline=round(float(match[1]) / 100, 8))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PydanticCustomError("bad_amount", "an amount is a number, or a percentage of the baseline such as 10%")
+    if not 0 <= value < math.inf:
+        raise PydanticCustomError("bad_amount", "an amount of change is not negative; its direction is in the key")
+    return float(value)
 
 
 Change = Annotated[

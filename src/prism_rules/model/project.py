@@ -17,10 +17,10 @@ class DataPlace(Frozen):
 
 
 def _name_place(value: Any) -> str:
-    return "path" if isinstance(value, str) else "place"
+    return "<path>" if isinstance(value, str) else "<place>"
 
 
-Place = Annotated[Annotated[str, Tag("path")] | Annotated[DataPlace, Tag("place")], Discriminator(_name_place)]
+Place = Annotated[Annotated[str, Tag("<path>")] | Annotated[DataPlace, Tag("<place>")], Discriminator(_name_place)]
 
 
 class Project(Frozen):

@@ -10,7 +10,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from prism_rules.model.frozen import Change, Duration, Fraction, Frozen, Id, Logical, Many
+from prism_rules.model.frozen import (
+    Change,
+    Columns,
+    Duration,
+    Fraction,
+    Frozen,
+    Id,
+    Logical,
+    Many,
+    OneOrMany,
+    Window,
+)
 
 Risk = Literal["low", "medium", "high", "critical"]
 Role = Literal["predictions", "annotations", "training", "validation", "feedback"]
@@ -70,11 +81,11 @@ class Source(Frozen):
     role: Role
     fields: dict[Logical, str]
     """Field of the role -> column in the data."""
-    dimensions: Annotated[Many[Logical] | dict[Logical, str], Field(union_mode="left_to_right")] = ()
+    dimensions: Columns = ()
     """What a rule may group `by`; a map renames: `{camera: "Camera ID"}`."""
-    features: Annotated[Many[Logical] | dict[Logical, str], Field(union_mode="left_to_right")] = ()
+    features: Columns = ()
     """Input-quality columns (numbers)."""
-    window: Duration | Literal["all"] | None = None
+    window: Window | None = None
     duplicates: Literal["latest", "first", "error"] | None = None
     lookup: dict[Id, Many[Logical]] = Field(default_factory=dict)
     """Other source -> its dimensions and fields to join by id."""
@@ -119,7 +130,7 @@ class Condition(Frozen):
 class Baseline(Frozen):
     """Other rows to measure the same metric on."""
 
-    window: Duration | Literal["all"] | None = None
+    window: Window | None = None
     source: Id | None = None
     where: Text | None = None
     by: Many[Logical] | None = None
@@ -153,12 +164,12 @@ class Rule(Frozen):
     status: Literal["experimental", "stable", "deprecated"] = "stable"
     source: Id
     metric: str
-    of: Annotated[Text | Many[str], Field(union_mode="left_to_right")] | None = None
+    of: OneOrMany[Text] | None = None
     where: Text | None = None
     with_: dict[Logical, Any] = Field(default_factory=dict, alias="with")
     by: Many[Logical] = ()
     baseline: Baseline | None = None
-    window: Duration | Literal["all"] | None = None
+    window: Window | None = None
     min_n: Annotated[int, Field(ge=0)] | None = None
     confidence: Annotated[float, Field(gt=0, lt=1)] | None = None
     false_discovery_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
@@ -176,7 +187,7 @@ class Leaf(Frozen):
     """A rule asked for in a cause: true where its finding has the status."""
 
     rule: Id
-    status: Annotated[Status | Many[Status], Field(union_mode="left_to_right")] = "fail"
+    status: OneOrMany[Status] = "fail"
     anywhere: bool = False
     weight: Annotated[float, Field(gt=0, le=100)] = 1.0
 
@@ -188,14 +199,14 @@ class Leaf(Frozen):
 
 def _name_leaf(value: Any) -> str:
     if isinstance(value, str):
-        return "rule"
-    if isinstance(value, When) or (isinstance(value, dict) and not value.keys() & {"rule", "status"}):
-        return "when"
-    return "leaf"
+        return "<rule>"
+    if isinstance(value, When) or (isinstance(value, dict) and value.keys() & {"all", "any", "none"}):
+        return "<when>"
+    return "<leaf>"
 
 
 Term = Annotated[
-    Annotated[Id, Tag("rule")] | Annotated[Leaf, Tag("leaf")] | Annotated["When", Tag("when")],
+    Annotated[Id, Tag("<rule>")] | Annotated[Leaf, Tag("<leaf>")] | Annotated["When", Tag("<when>")],
     Discriminator(_name_leaf),
 ]
 
@@ -216,7 +227,7 @@ class Cause(Frozen):
     gap: Gap | None = None
     by: Many[Logical] = ()
     when: When
-    against: Many[Annotated[Annotated[Id, Tag("rule")] | Annotated[Leaf, Tag("leaf")], Discriminator(_name_leaf)]] = ()
+    against: Many[Annotated[Annotated[Id, Tag("<rule>")] | Annotated[Leaf, Tag("<leaf>")], Discriminator(_name_leaf)]] = ()
     leads_to: Many[Id] = ()
     explain: Text | None = None
     risk: Risk | None = None
@@ -234,7 +245,7 @@ class Occasion(Frozen):
     """A finding that opens an action without a cause."""
 
     rule: Id
-    status: Annotated[Status | Many[Status], Field(union_mode="left_to_right")] = "fail"
+    status: OneOrMany[Status] = "fail"
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -243,7 +254,7 @@ class Occasion(Frozen):
 
 
 def _name_reference(value: Any) -> str:
-    return "id" if isinstance(value, str) else "entry"
+    return "<id>" if isinstance(value, str) else "<entry>"
 
 
 class Queue(Frozen):
@@ -267,7 +278,7 @@ class Action(Frozen):
     """What is to be done about causes, by whom, by when, and behind which gate."""
 
     kind: ActionKind
-    for_: Many[Annotated[Annotated[Id, Tag("id")] | Annotated[Occasion, Tag("entry")], Discriminator(_name_reference)]] = (
+    for_: Many[Annotated[Annotated[Id, Tag("<id>")] | Annotated[Occasion, Tag("<entry>")], Discriminator(_name_reference)]] = (
         Field(alias="for", min_length=1)
     )
     by: Many[Logical] = ()
@@ -275,9 +286,9 @@ class Action(Frozen):
     steps: Text | None = None
     owner: Text | None = None
     due: Duration | None = None
-    requires: Many[Annotated[Annotated[Id, Tag("id")] | Annotated[Hold, Tag("entry")], Discriminator(_name_reference)]] = ()
+    requires: Many[Annotated[Annotated[Id, Tag("<id>")] | Annotated[Hold, Tag("<entry>")], Discriminator(_name_reference)]] = ()
     after: Many[Id] = ()
-    done_when: Many[Annotated[Annotated[Id, Tag("id")] | Annotated[Hold, Tag("entry")], Discriminator(_name_reference)]] = ()
+    done_when: Many[Annotated[Annotated[Id, Tag("<id>")] | Annotated[Hold, Tag("<entry>")], Discriminator(_name_reference)]] = ()
     queue: Queue | None = None
     renamed_from: Many[Id] = ()
 
