@@ -1,0 +1,27 @@
+"""The ledger: what was decided about actions, append-only, tamper-evident, and mergeable in git.
+
+One immutable canonical JSON file per append, named by its own SHA-256 and naming its parents. State is the fold of all
+entries. Nothing here reads the calendar: every time in the ledger is given by whoever appends.
+"""
+
+from __future__ import annotations
+
+from prism_rules.ledger.appending import append_entry
+from prism_rules.ledger.folding import ActionState, Step, fold
+from prism_rules.ledger.graph import Ledger
+from prism_rules.ledger.life import DECISIONS, LIFE, State, next_state
+from prism_rules.ledger.reading import read_ledger, verify
+
+__all__ = [
+    "DECISIONS",
+    "LIFE",
+    "ActionState",
+    "Ledger",
+    "State",
+    "Step",
+    "append_entry",
+    "fold",
+    "next_state",
+    "read_ledger",
+    "verify",
+]

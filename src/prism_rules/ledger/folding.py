@@ -1,0 +1,198 @@
+"""From entries to the state of every action.
+
+Order is the order of parents, with ties broken by hash; `at` is a label and never an order. Events of two branches that
+did not see each other are concurrent: each branch keeps its state, the more cautious one counts, and the next deciding
+event that follows both settles it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from prism_rules.ledger.graph import Ledger
+from prism_rules.ledger.life import CAUTION, NOTES, State, begins_episode, next_state
+from prism_rules.model.ledger import Event, Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event in the life of an action, with the states around it and the entry that records it."""
+
+    entry: str
+    event: Event
+    before: State | None
+    after: State
+    episode: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActionState:
+    """Where one recorded action stands at the ledger's heads."""
+
+    action: str
+    name: str
+    scope: dict[str, str]
+    state: State
+    episode: int
+    """1 from the first opening; one more whenever its cause comes back after it was finished."""
+    opened_at: str
+    """`at` of the event that began the episode."""
+    opening: Opening
+    """What the plan recorded: the first due date and the first rows of this episode, which later plans repeat."""
+    approved: Step | None
+    done: Step | None
+    """The last `done` of all episodes."""
+    history: tuple[Step, ...]
+    conflict: tuple[Step, ...] = ()
+    """Concurrent decisions that disagree, the one that counts first; empty when none do."""
+
+    @property
+    def anchor(self) -> str | None:
+        """The time after which acceptance is measured: `at` of the last `done`."""
+        return self.done.event.at if self.done else None
+
+
+class Impossible(NamedTuple):
+    """An event that the life of an action does not allow where it stands."""
+
+    entry: str
+    event: Event
+    state: State | None
+
+
+def fold(ledger: Ledger, ruleset_name: str) -> dict[str, ActionState]:
+    """The state of every action that entries of the ruleset recorded, by action id, in order of id."""
+    replay = _Replay(ledger)
+    return {
+        action: _summarise(steps, replay.tips[ruleset, action])
+        for (ruleset, action), steps in sorted(replay.steps.items())
+        if ruleset == ruleset_name
+    }
+
+
+def find_impossible(ledger: Ledger) -> list[Impossible]:
+    """Events that no run of ours can have appended, in the ledger's order."""
+    return _Replay(ledger).impossible
+
+
+_Key = tuple[str, str]
+"""Ruleset name and action id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tip:
+    """A deciding event that no other one has followed yet."""
+
+    number: int
+    step: Step
+    has_acceptance: bool
+    seen: frozenset[int]
+    """Numbers of the deciding events it followed."""
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return CAUTION.index(self.step.event.event), self.number
+
+
+class _Replay:
+    """Walks the entries once, giving each event the state that its own entry could see."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.steps: dict[_Key, list[Step]] = {}
+        self.impossible: list[Impossible] = []
+        self._events = 0
+        self._views: dict[str, dict[_Key, tuple[_Tip, ...]]] = {}
+        self._waiting = Counter(parent for entry in ledger.entries.values() for parent in entry.parents)
+        self._waiting.update(ledger.heads)
+        for name, entry in ledger.entries.items():
+            view = self._join(entry.parents)
+            for event in entry.events:
+                self._apply(view, name, (entry.ruleset.name, event.action), event)
+            self._views[name] = view
+        self.tips = self._join(ledger.heads)
+
+    def _join(self, parents: Sequence[str]) -> dict[_Key, tuple[_Tip, ...]]:
+        joined: dict[_Key, tuple[_Tip, ...]] = {}
+        for parent in parents:
+            self._waiting[parent] -= 1
+            # The last one to ask takes the view itself: a long chain is never copied, nor kept.
+            view = dict(self._views[parent]) if self._waiting[parent] else self._views.pop(parent)
+            if not joined:
+                joined = view
+                continue
+            for key, tips in view.items():
+                if (others := joined.get(key, ())) != tips:
+                    joined[key] = _newest((*others, *tips))
+        return joined
+
+    def _apply(self, view: dict[_Key, tuple[_Tip, ...]], name: str, key: _Key, event: Event) -> None:
+        tips = view.get(key, ())
+        counts = tips[0].step if tips else None
+        before = counts.after if counts else None
+        begins = begins_episode(before, event.event)
+        has_acceptance = (
+            event.opening.has_acceptance if begins and event.opening else any(tip.has_acceptance for tip in tips)
+        )
+        after = next_state(before, event.event, has_acceptance=has_acceptance, in_conflict=_disagree(tips))
+        if after is None:
+            self.impossible.append(Impossible(name, event, before))
+            return
+        episode = max((tip.step.episode for tip in tips), default=0) + begins
+        step = Step(name, event, before, after, episode)
+        self.steps.setdefault(key, []).append(step)
+        if event.event in NOTES or (event.event == "opened" and tips):
+            return
+        self._events += 1
+        seen = frozenset().union(*(tip.seen | {tip.number} for tip in tips))
+        view[key] = (_Tip(self._events, step, has_acceptance, seen),)
+
+
+def _newest(tips: Iterable[_Tip]) -> tuple[_Tip, ...]:
+    """The tips that no other one followed, the most cautious first."""
+    distinct = {tip.number: tip for tip in tips}
+    followed = frozenset().union(*(tip.seen for tip in distinct.values()))
+    return tuple(sorted((tip for number, tip in distinct.items() if number not in followed), key=lambda tip: tip.rank))
+
+
+def _disagree(tips: Sequence[_Tip]) -> bool:
+    return len({tip.step.after for tip in tips}) > 1
+
+
+def _summarise(steps: Sequence[Step], tips: Sequence[_Tip]) -> ActionState:
+    last = {step.event.event: step for step in steps}
+    counts = tips[0].step
+    opening, opened_at = _gather_opening(steps)
+    return ActionState(
+        action=counts.event.action,
+        name=counts.event.name,
+        scope=counts.event.scope,
+        state=counts.after,
+        episode=max(tip.step.episode for tip in tips),
+        opened_at=opened_at,
+        opening=opening,
+        approved=last.get("approved"),
+        done=last.get("done"),
+        history=tuple(steps),
+        conflict=tuple(tip.step for tip in tips) if _disagree(tips) else (),
+    )
+
+
+def _gather_opening(steps: Sequence[Step]) -> tuple[Opening, str]:
+    """Nothing recorded is redrawn within an episode: a later opening only adds what an earlier one did not have yet."""
+    opening: Opening | None = None
+    opened_at, episode = "", 0
+    for step in steps:
+        added = step.event.opening
+        if step.episode > episode:
+            episode, opened_at = step.episode, step.event.at
+            opening = added or (opening and opening.model_copy(update={"due": None, "rows": ()}))
+        elif opening and added and step.episode == episode:
+            begins = begins_episode(step.before, step.event.event)  # a branch opened it without having seen the other
+            acceptance = opening.acceptance or (added.acceptance if begins else ())
+            late = {"due": opening.due or added.due, "rows": opening.rows or added.rows, "acceptance": acceptance}
+            opening = opening.model_copy(update=late)
+    assert opening is not None, "an action's first step is its opening"
+    return opening, opened_at

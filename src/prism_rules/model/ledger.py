@@ -1,0 +1,125 @@
+"""One entry of the ledger: what was decided about actions, and what it was decided on.
+
+No field is a float, so that an entry has exactly one canonical form and its name can be the hash of its bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from prism_rules.model.frozen import Frozen, Id, Many
+
+EventName = Literal["opened", "approved", "rejected", "done", "verified", "reopened", "closed", "escalated", "waived"]
+
+
+def _check_calendar(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+Text = Annotated[str, Field(min_length=1)]
+Scope = dict[Text, str]
+Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"), AfterValidator(_check_calendar)]
+"""UTC, whole seconds, such as ``2026-03-01T00:00:00Z``: text order is time order."""
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_check_calendar)]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 of an entry's bytes, in hex: its name."""
+Decimal = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
+"""A number as text, without exponent, such as ``0.630000``."""
+
+
+class Criterion(Frozen):
+    """A rule that must hold at a scope for the action to count as verified, and its value at the opening."""
+
+    rule: Id
+    scope: Scope
+    was: Decimal | None = None
+
+
+class Opening(Frozen):
+    """What the plan knew of an action when it recorded it. A blocked action has no `due` and no `rows` yet."""
+
+    kind: Id
+    title: Text
+    due: Day | None = None
+    owner: Text | None = None
+    rows: Many[str] = ()
+    """Row ids of the frozen queue, in queue order."""
+    acceptance: Many[Criterion] = ()
+
+    @property
+    def has_acceptance(self) -> bool:
+        """Whether `done` still has to be verified (the action has a `done_when`)."""
+        return bool(self.acceptance)
+
+
+class Event(Frozen):
+    """One thing that happened to one action, by whom, why and when."""
+
+    event: EventName
+    action: Text
+    """The action's id, stable over plans."""
+    name: Id
+    """The action's entry id in the ruleset."""
+    scope: Scope
+    by: Text
+    because: Text
+    at: Time
+    override: bool = False
+    """`done` although the action was blocked."""
+    to: Text | None = None
+    """Whom an escalation went to."""
+    opening: Opening | None = None
+    """With `opened`, and with `reopened` when a plan starts a new episode."""
+
+    @model_validator(mode="after")
+    def _check_extras(self) -> Self:
+        if self.event == "opened" and self.opening is None:
+            raise ValueError("`opened` needs `opening`")
+        if self.opening is not None and self.event not in ("opened", "reopened"):
+            raise ValueError(f"`{self.event}` takes no `opening`")
+        if (self.to is not None) != (self.event == "escalated"):
+            raise ValueError("`to` belongs to `escalated`, which needs it")
+        if self.override and self.event != "done":
+            raise ValueError("`override` belongs to `done`")
+        return self
+
+
+class RulesetUsed(Frozen):
+    """The ruleset that the run read, by name, version and digest of its resolved content."""
+
+    name: Text
+    version: Text
+    digest: Text
+
+
+class InputUsed(Frozen):
+    """A source that the run read, and the digest of what it held."""
+
+    source: Text
+    digest: Text
+
+
+class Entry(Frozen):
+    """What one run appended. `parents` are all heads of the ledger at the time."""
+
+    apiVersion: Literal["prism-rules/v1"] = "prism-rules/v1"
+    kind: Literal["LedgerEntry"] = "LedgerEntry"
+    parents: Many[Hash]
+    events: Many[Event]
+    ruleset: RulesetUsed
+    plan: Text | None = None
+    """Digest of the plan.json that was recorded; a decision by hand has none."""
+    inputs: Many[InputUsed] = ()
+    as_of: Time | None = None
+    tool: Text
+    """Version of prism-rules that wrote the entry."""
+
+    @model_validator(mode="after")
+    def _check_parents(self) -> Self:
+        if list(self.parents) != sorted(set(self.parents)):
+            raise ValueError("`parents` must be sorted and distinct")
+        return self
