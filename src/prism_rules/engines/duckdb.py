@@ -10,20 +10,11 @@ from typing import TYPE_CHECKING
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.engines import Batch, Limits
+from prism_rules.intake.quoting import quote_name, quote_text
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
-
-
-def quote_name(name: str) -> str:
-    """Write an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_text(text: str) -> str:
-    """Write an SQL text literal. DuckDB knows no escapes but the doubled quote."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def count_threads(limits: Limits) -> int:

@@ -1,0 +1,215 @@
+"""Evaluation: measurements out of counted tables, and rules' judgement of them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.engines import Engine
+from prism_rules.evaluation.survey import read_survey
+from prism_rules.intake import Intake
+from prism_rules.metrics import METRICS, Table
+from prism_rules.model.identity import make_id
+from prism_rules.model.plan import BaselineValue, Bound, Finding, Input, IntakeNote, Scope, Slice
+from prism_rules.model.ruleset import Ruleset
+from prism_rules.program import Program, Reading
+from prism_rules.program.survey import list_streams, write_newest
+from prism_rules.ruleset import Resolved
+from prism_rules.ruleset.judgement import Judgement, crossed, resolve_judgement
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ScopeKey = tuple[tuple[str, str], ...]
+OUTSIDE = ("(none)", "(unknown)")
+MOST_GROUPS = 200_000
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A metric at a scope and window."""
+
+    rule: str
+    scope: Scope
+    window: tuple[str | None, str]
+    value: float | None
+    n: int
+    reason: str | None = None
+    slices: tuple[Slice, ...] = ()
+    baseline: BaselineValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the data says: every finding, passes too, and what intake met."""
+
+    as_of: datetime
+    findings: tuple[Finding, ...]
+    measurements: tuple[Measurement, ...]
+    inputs: tuple[Input, ...]
+    notes: tuple[IntakeNote, ...]
+    sql: Mapping[str, str]
+    """Rule -> the SELECT that measured it."""
+    acceptance: Mapping[tuple[str, datetime], Mapping[ScopeKey, Measurement]] = field(default_factory=dict)
+    """(rule, anchor) -> scope -> the second measurement, on rows from the anchor on."""
+
+
+def key_scope(scope: Mapping[str, str]) -> ScopeKey:
+    """Turn a scope into something to look it up by."""
+    return tuple(sorted(scope.items()))
+
+
+def write_moment(moment: datetime) -> str:
+    """Write a UTC time as ISO 8601 with `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def find_as_of(model: Ruleset, intake: Intake, engine: Engine) -> datetime:
+    """Find the first midnight UTC after the newest row of the streams that rules use.
+
+    Raises `Refused` with exit 3 when no stream has a row with a time.
+    """
+    tables = engine.answer(write_newest(model, intake)) if list_streams(model, intake) else {}
+    newest = [row for table in tables.values() if (row := table["newest"][0]) is not None]
+    if not newest:
+        raise Refused([Diagnostic("no-as-of", "no stream that rules use has a row with a time", context="as_of",
+                                  help="give --as-of, such as --as-of 2026-03-01")], 3)
+    last = datetime.fromtimestamp(max(newest) // 1_000_000, UTC)
+    return last.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def evaluate(
+    resolved: Resolved, intake: Intake, program: Program, engine: Engine, *,
+    expected: Mapping[str, Iterable[Scope]] | None = None, derived_as_of: bool = False,
+) -> Evaluation:
+    """Measure everything once, then judge it.
+
+    `expected` names, per rule, scopes that must have a finding even if no row was met there: those of the last plan that
+    did not pass, and those of live actions. `derived_as_of` says that `as_of` was taken from the data and is doubted
+    when hardly any row lies in the last window.
+
+    Raises `Refused`: exit 3 (`implausible-as-of`, `ambiguous-lookup`), exit 6 (`too-many-scopes`), or the engine's.
+    """
+    tables = engine.answer(program.batch)
+    inputs, notes = read_survey(resolved.model, intake, program, tables, derived_as_of)
+    measured = [(reading, _measure(resolved.model, program, reading, tables)) for reading in program.readings]
+    findings: list[Finding] = []
+    measurements: list[Measurement] = []
+    for name in resolved.model.rules:
+        sides = {reading.side: (reading, found) for reading, found in measured if reading.rule == name and reading.anchor is None}
+        scopes = _complete_scopes(resolved.model, name, sides, (expected or {}).get(name, ()), program.as_of)
+        measurements += scopes
+        findings += [finding for m in scopes if (finding := _judge(resolved, name, m)) is not None]
+    queries = dict(program.batch.queries)
+    return Evaluation(
+        program.as_of, tuple(findings), tuple(measurements), inputs, notes,
+        {reading.rule: queries[reading.scan] for reading in program.readings if reading.side == "current"},
+        {(reading.rule, reading.anchor): found for reading, found in measured if reading.anchor is not None},
+    )
+
+
+Found = dict[ScopeKey, Measurement]
+
+
+def _measure(model: Ruleset, program: Program, reading: Reading, tables: Mapping[str, pl.DataFrame]) -> Found:
+    metric = METRICS[model.rules[reading.rule].metric]
+    if metric.compares and reading.side == "baseline":
+        return {}
+    reference = next((r for r in program.readings if metric.compares and r.side == "baseline" and r.rule == reading.rule), None)
+    table = _read_table(reading, tables)
+    frame = metric.finish(reading.ask, table, _read_table(reference, tables) if reference else None)
+    if frame.height > MOST_GROUPS:
+        raise Refused([Diagnostic("too-many-scopes", f"rule `{reading.rule}` has {frame.height} scopes; {MOST_GROUPS} is the limit",
+                                  help="group by fewer dimensions, or by ones with fewer values")], 6)
+    unknown = model.rules[reading.rule].unknown
+    window = (write_moment(reading.window[0]) if reading.window[0] else None, write_moment(reading.window[1]))
+    found = {}
+    for row in frame.iter_rows(named=True):
+        scope = {dimension: row[dimension] for dimension in reading.by}
+        if not unknown and any(value in OUTSIDE for value in scope.values()):
+            continue
+        found[key_scope(scope)] = Measurement(
+            reading.rule, scope, window, round_value(row["value"]), row["n"], row["reason"], tuple(_read_slices(row.get("slices"))),
+        )
+    return found
+
+
+def _read_table(reading: Reading, tables: Mapping[str, pl.DataFrame]) -> Table:
+    import polars as pl
+
+    wanted = [*dict.fromkeys((*reading.by, *reading.keys))]
+    frame = tables[reading.scan].filter(pl.col(reading.seen) > 0)
+    return Table(frame.select(*wanted, **{measure: pl.col(column) for measure, column in reading.columns.items()}), reading.by)
+
+
+def round_value(value: float | None) -> float | None:
+    """Round half-even to 6 decimals, once: this number is judged, stored and printed. Non-finite is null."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(value, 6) + 0.0
+
+
+def _read_slices(slices: Iterable[Mapping[str, Any]] | None) -> Iterator[Slice]:
+    for entry in slices or ():
+        yield Slice(of=json.loads(entry["of"]), n=entry["n"], reference=entry["reference"], kind=entry["kind"])
+
+
+def _complete_scopes(
+    model: Ruleset, name: str, sides: Mapping[str, tuple[Reading, Found]], expected: Iterable[Scope], as_of: datetime
+) -> list[Measurement]:
+    """Give every scope of a rule its measurement and its baseline, in order of scope; unseen ones say `no_rows`."""
+    rule = model.rules[name]
+    reading, found = sides["current"]
+    scopes = {key: m.scope for key, m in found.items()}
+    reference, others = sides.get("baseline", (None, {}))
+    if reference is not None and reference.by == rule.by:
+        scopes.update({key: m.scope for key, m in others.items()})
+    if rule.by == ("class",):
+        scopes.update({key_scope({"class": c}): {"class": c} for c in model.classes})
+    scopes.update({key_scope(scope): scope for scope in expected if {*scope} == {*rule.by}})
+    window = (write_moment(reading.window[0]) if reading.window[0] else None, write_moment(reading.window[1]))
+    complete = []
+    for key in sorted(scopes):
+        m = found.get(key) or Measurement(name, scopes[key], window, None, 0, "no_rows")
+        if reference is not None and not METRICS[rule.metric].compares:
+            part = {dimension: scopes[key][dimension] for dimension in reference.by}
+            if (other := others.get(key_scope(part))) is not None:
+                m = replace(m, baseline=BaselineValue(
+                    value=other.value, n=other.n, scope=part, source=reference.source, window=other.window))
+        complete.append(m)
+    return complete
+
+
+def _judge(resolved: Resolved, name: str, m: Measurement) -> Finding | None:
+    judgement = resolve_judgement(resolved.model, name, m.scope)
+    if not judgement.enabled:
+        return None
+    baseline = m.baseline.value if m.baseline else None
+    status, bound, reason = decide_status(judgement, m.value, baseline, m.n, m.reason)
+    return Finding(
+        id=make_id("finding", resolved.model.metadata.name, name, m.scope), rule=name, scope=m.scope, status=status, value=m.value,
+        n=m.n, unit=METRICS[resolved.model.rules[name].metric].unit, bound=bound, baseline=m.baseline, window=m.window, reason=reason,
+        since=m.window[1][:10], slices=m.slices,
+    )
+
+
+def decide_status(
+    judgement: Judgement, value: float | None, baseline: float | None, n: int, reason: str | None
+) -> tuple[Literal["fail", "warn", "pass", "insufficient", "no_data"], Bound | None, str | None]:
+    """Judge a value: its status, the bound that decided (or would have), and the reason where there is no verdict."""
+    bounds = (*judgement.fail, *judgement.warn)
+    first = Bound(**bounds[0].model_dump(exclude={"match"})) if bounds else None
+    if value is None:
+        return "no_data", first, reason
+    if n < judgement.min_n:
+        return "insufficient", first, f"{n} of the {judgement.min_n} that the rule asks for"
+    if baseline is None and any(bound.kind in ("drop", "rise", "change") for bound in bounds):
+        return "no_data", first, "no_baseline"
+    for bound in bounds:
+        if crossed(bound, value, baseline):
+            return bound.level, Bound(**bound.model_dump(exclude={"match"})), None
+    return "pass", first, None

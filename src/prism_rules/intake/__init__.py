@@ -1,0 +1,176 @@
+"""Intake: each logical source tied to files, with columns and types checked and the bytes' digests taken.
+
+Files are read for their schema here; rows are the engine's business.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.intake.columns import Column, check_columns, describe_file
+from prism_rules.model.ruleset import Ruleset
+from prism_rules.ruleset import Resolved
+
+__all__ = ["BoundSource", "Column", "DataFile", "Intake", "bind", "check_unchanged", "list_needed_sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A data file as it was when its digest was taken."""
+
+    path: str
+    """Resolved path."""
+    shown: str
+    """The path as people know it: relative to the project, else as it was given."""
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoundSource:
+    """A source and its data."""
+
+    files: tuple[DataFile, ...]
+    columns: Mapping[str, Column]
+    """Logical name -> column; those that the data lacks and nothing needs are left out."""
+    digest: str
+    """`bytes:` and SHA-256 over the sorted digests of the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Every source that the ruleset reads, tied to its data."""
+
+    sources: Mapping[str, BoundSource]
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """All files, by path."""
+        return tuple(sorted((file for source in self.sources.values() for file in source.files), key=lambda f: f.path))
+
+
+def list_needed_sources(model: Ruleset) -> dict[str, tuple[str | int, ...]]:
+    """Sources that rules, baselines, look-ups or queues read -> the route of the first place that asks for it."""
+    needed: dict[str, tuple[str | int, ...]] = {}
+    for name, rule in model.rules.items():
+        needed.setdefault(rule.source, ("rules", name, "source"))
+        if rule.baseline and rule.baseline.source:
+            needed.setdefault(rule.baseline.source, ("rules", name, "baseline", "source"))
+    for name, action in model.actions.items():
+        if action.queue:
+            needed.setdefault(action.queue.from_, ("actions", name, "queue", "from"))
+    for name in [*needed]:
+        if name in model.sources:
+            for other in model.sources[name].lookup:
+                needed.setdefault(other, ("sources", name, "lookup", other))
+    return needed
+
+
+def bind(resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: bool = False) -> Intake:
+    """Tie each needed source to its files.
+
+    `data` maps source to a path or a glob, relative to `root`. `confined` refuses files outside `root`: for paths that
+    came from a project file and so from whoever wrote it.
+
+    Raises `Refused`: exit 2 for a source that the ruleset does not declare, exit 3 for data that is missing, unreadable
+    or not as declared. All problems of all sources come together.
+    """
+    model = resolved.model
+    strangers = [
+        Diagnostic("unknown-source", f"data is given for `{name}`, which the ruleset does not declare",
+                   context=f"--data {name}=...", help=did_you_mean(name, model.sources))
+        for name in data if name not in model.sources
+    ]
+    if strangers:
+        raise Refused(strangers, 2)
+    needed = list_needed_sources(model)
+    problems: list[Problem] = []
+    diagnostics: list[Diagnostic] = []
+    sources = {}
+    for name in model.sources:
+        if name not in data:
+            if name in needed:
+                problems.append(Problem("unbound-source", f"no data is given for source `{name}`", (
+                    Spot(needed[name], "is read here"),), help=f"add `--data {name}=PATH`, or `data: {{{name}: PATH}}` in prism.yaml"))
+            continue
+        try:
+            files = tuple(_take_files(name, data[name], root, confined))
+            columns = check_columns(resolved, name, files[0].shown, [(f.shown, describe_file(f.path)) for f in files])
+        except Refused as refused:
+            diagnostics += refused.diagnostics
+            continue
+        digest = hashlib.sha256("\n".join(sorted(f.sha256 for f in files)).encode()).hexdigest()
+        sources[name] = BoundSource(files, columns, f"bytes:{digest}")
+    diagnostics += resolved.locate(problems)
+    if diagnostics:
+        raise Refused(diagnostics, 3)
+    return Intake(sources)
+
+
+def check_unchanged(intake: Intake) -> None:
+    """Raise `Refused` with exit 7 if a file is no longer the one whose digest was taken."""
+    changed = []
+    for file in intake.files:
+        try:
+            state = os.stat(file.path)
+            same = (state.st_size, state.st_mtime_ns) == (file.size, file.mtime_ns)
+        except OSError:
+            same = False
+        if not same:
+            changed.append(Diagnostic("data-changed", "the file changed while it was being evaluated", context=file.shown,
+                                      help="run again when its writer has finished"))
+    if changed:
+        raise Refused(changed, 7)
+
+
+def _take_files(source: str, pattern: str, root: Path, confined: bool) -> Iterator[DataFile]:
+    absolute = os.path.join(root, pattern)
+    is_glob = glob.has_magic(pattern) and not os.path.exists(absolute)
+    paths = sorted(glob.glob(absolute, recursive=True)) if is_glob else [absolute]
+    if not paths:
+        raise Refused([Diagnostic("missing-data", f"no file matches the data of source `{source}`", context=pattern,
+                                  help="check the pattern; `**` matches folders")], 3)
+    refused: list[Diagnostic] = []
+    real_root = os.path.realpath(root)
+    resolved = []
+    for path in paths:
+        shown = os.path.relpath(path, root) if not os.path.isabs(pattern) else path
+        real = os.path.realpath(path)
+        if not os.path.exists(real):
+            refused.append(Diagnostic("missing-data", f"the data of source `{source}` is not there", context=shown,
+                                      help=f"check the path; it is relative to {'the project file' if confined else 'the working directory'}"))
+        elif not os.path.isfile(real):
+            refused.append(Diagnostic("unreadable-data", f"the data of source `{source}` is not a regular file", context=shown,
+                                      help="name a file, or a glob such as data/*.parquet"))
+        elif confined and not real.startswith(real_root + os.sep):
+            refused.append(Diagnostic("data-outside-project", f"the data of source `{source}` lies outside the project's folder",
+                                      context=shown, help="move it into the project, or name it with --data on the command line"))
+        elif not real.endswith(".parquet"):
+            refused.append(Diagnostic("unsupported-format", f"the data of source `{source}` is not a .parquet file", context=shown,
+                                      help="convert it to Parquet; other formats are not read yet"))
+        else:
+            resolved.append((real, shown.replace(os.sep, "/")))
+    if refused:
+        raise Refused(refused, 3)
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        yield from pool.map(_digest_file, resolved)
+
+
+def _digest_file(place: tuple[str, str]) -> DataFile:
+    real, shown = place
+    try:
+        before = os.stat(real)
+        with open(real, "rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise Refused([Diagnostic("unreadable-data", f"the file cannot be read: {error.strerror}", context=shown)], 3) from error
+    return DataFile(real, shown, before.st_size, before.st_mtime_ns, sha256)

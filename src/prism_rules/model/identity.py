@@ -1,0 +1,22 @@
+"""Identity: ids that stay the same as long as the entry and its scope do. Values never enter an id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+
+def write_canonical(value: Any) -> bytes:
+    """Write JSON in its one form: sorted keys, ASCII, no spaces. NaN and infinity raise ValueError."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def make_id(kind: Literal["finding", "diagnosis", "action"], ruleset: str, entry: str, scope: Mapping[str, str]) -> str:
+    """Make an id: a slug for people and 12 hex digits of SHA-256 over [kind, ruleset, entry, scope]."""
+    digest = hashlib.sha256(write_canonical([kind, ruleset, entry, dict(scope)])).hexdigest()[:12]
+    words = "-".join([entry, *(scope[dimension] for dimension in sorted(scope))])
+    slug = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:60].strip("-")
+    return f"{slug}-{digest}"

@@ -1,0 +1,54 @@
+"""Expressions: every `where` and `metric: sql` of a ruleset through the SQL gate, all problems together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from prism_rules.diagnostics import Problem, Route
+from prism_rules.intake.columns import SQL_TYPES, name_kind
+from prism_rules.model.ruleset import FIELDS, Ruleset
+from prism_rules.program.relations import list_lookup_columns
+from prism_rules.ruleset import Resolved
+from prism_rules.sql_gate import Gated, gate
+
+
+def type_columns(model: Ruleset, source: str) -> dict[str, str]:
+    """Logical column -> DuckDB type, for a source with its look-ups: what authors' SQL may name."""
+    declared = model.sources[source]
+    types = {}
+    for logical in declared.columns:
+        is_field = logical in declared.fields and logical in FIELDS[declared.role]
+        types[logical] = SQL_TYPES[name_kind(declared.features, logical, is_field=is_field)]
+    for column, other in list_lookup_columns(declared).items():
+        types[column] = type_columns(model, other).get(column, "VARCHAR") if other != source else "VARCHAR"
+    return types
+
+
+def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
+    """Gate every author's expression of a ruleset: route -> what may be run. Raises `Refused` with exit 2."""
+    gated: dict[Route, Gated] = {}
+    problems: list[Problem] = []
+    for route, source, kind, text in list_expressions(resolved.model):
+        outcome = gate(text, kind=kind, columns=type_columns(resolved.model, source), route=route)
+        if isinstance(outcome, Gated):
+            gated[route] = outcome
+        else:
+            problems += outcome
+    if problems:
+        raise resolved.refuse(problems, 2)
+    return gated
+
+
+def list_expressions(model: Ruleset) -> Iterator[tuple[Route, str, Literal["where", "aggregate"], str]]:
+    """List authors' SQL: (route, source, kind, text)."""
+    for name, rule in model.rules.items():
+        if rule.where is not None:
+            yield ("rules", name, "where"), rule.source, "where", rule.where
+        if rule.baseline and rule.baseline.where is not None:
+            yield ("rules", name, "baseline", "where"), rule.baseline.source or rule.source, "where", rule.baseline.where
+        if rule.metric == "sql" and isinstance(rule.of, str):
+            yield ("rules", name, "of"), rule.source, "aggregate", rule.of
+    for name, action in model.actions.items():
+        if action.queue and action.queue.where is not None:
+            yield ("actions", name, "queue", "where"), action.queue.from_, "where", action.queue.where

@@ -1,0 +1,136 @@
+"""Relations: what scans read FROM. A view per source gives clean logical columns; `votes` shapes labels into votes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.resources import files
+
+from prism_rules.intake import BoundSource
+from prism_rules.intake.columns import Column
+from prism_rules.intake.quoting import quote_name, quote_text
+from prism_rules.model.ruleset import Ruleset, Source
+
+LARGEST = 1e12
+"""Numbers beyond it do not fit the exact sums; they are left out and counted."""
+
+
+def write_time(moment: datetime) -> str:
+    """Write a UTC timestamp literal."""
+    return f"TIMESTAMP '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+
+
+def write_read(bound: BoundSource) -> str:
+    """Write the table function that reads a source's files."""
+    listed = ", ".join(quote_text(file.path) for file in bound.files)
+    return f"read_parquet([{listed}], hive_partitioning = false)"
+
+
+def write_raw(column: Column) -> str:
+    """Write a column in its kind, null where the data has null, not yet cleaned."""
+    name = quote_name(column.physical)
+    match column.kind:
+        case "time":
+            return f"make_timestamp(epoch_us({name}))" if "ZONE" in column.type else f"CAST({name} AS TIMESTAMP)"
+        case "number":
+            return f"CAST({name} AS DOUBLE)"
+        case "flag":
+            return name
+        case "text":
+            return f"CAST({name} AS VARCHAR)"
+
+
+def write_source_view(model: Ruleset, name: str, bound: BoundSource) -> str:
+    """Write the view of a source: its logical columns, clean, and `family` where classes have one."""
+    source = model.sources[name]
+    columns = {logical: _write_clean(logical, column, source) for logical, column in bound.columns.items()}
+    if "class" in columns and model.classes:
+        raw = write_raw(bound.columns["class"])
+        declared = ", ".join(quote_text(c) for c in model.classes)
+        columns["class"] = f"CASE WHEN {raw} IS NULL THEN '(none)' WHEN {raw} IN ({declared}) THEN {raw} ELSE '(unknown)' END"
+        if "label" in columns:
+            # A label equal to the class stays equal to it, also where both are outside the taxonomy.
+            label = write_raw(bound.columns["label"])
+            columns["label"] = f"CASE WHEN {label} = {raw} THEN {columns['class']} ELSE {label} END"
+    if "class" in columns and any(c.family for c in model.classes.values()):
+        cases = " ".join(f"WHEN {quote_text(c)} THEN {quote_text(entry.family)}" for c, entry in model.classes.items() if entry.family)
+        columns["family"] = f"CASE {write_raw(bound.columns['class'])} {cases} ELSE '(none)' END"
+    listed = ",\n  ".join(f"{sql} AS {quote_name(logical)}" for logical, sql in columns.items())
+    return f"SELECT\n  {listed}\nFROM {write_read(bound)}"
+
+
+def _write_clean(logical: str, column: Column, source: Source) -> str:
+    raw = write_raw(column)
+    if column.kind == "number":
+        low, high = (0, 1) if logical == "confidence" else (-LARGEST, LARGEST)
+        return f"CASE WHEN isfinite({raw}) AND {raw} BETWEEN {low!r} AND {high!r} THEN {raw} END"
+    nullable = {"id", "unit", "label", "gold", "guideline", "batch"} & {*source.fields}
+    return raw if column.kind != "text" or logical in nullable else f"coalesce({raw}, '(none)')"
+
+
+def list_lookup_columns(source: Source) -> dict[str, str]:
+    """Columns that a source looks up elsewhere: column -> the source it comes from."""
+    return {column: other for other, columns in source.lookup.items() for column in columns}
+
+
+def name_relation(model: Ruleset, source: str, columns: Iterable[str]) -> str:
+    """Name the view to read: the source's own, or the one with its look-ups when a column needs them."""
+    looked_up = list_lookup_columns(model.sources[source])
+    return quote_name(f"{source}+lookup" if any(c in looked_up for c in columns) else source)
+
+
+def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
+    """Write the view of a source with its look-ups joined by id; unmatched rows get `(none)`."""
+    source = model.sources[name]
+    key = quote_name(key_field(source))
+    joins, columns = [], []
+    for index, (other, wanted) in enumerate(source.lookup.items()):
+        alias = f"l{index}"
+        other_key = quote_name(key_field(model.sources[other]))
+        listed = ", ".join(f"min({quote_name(c)}) AS {quote_name(c)}" for c in wanted)
+        joins.append(
+            f"LEFT JOIN (SELECT {other_key} AS id, {listed} FROM {quote_name(other)}{write_seen(model, other, as_of)} "
+            f"GROUP BY {other_key}) {alias} ON s.{key} = {alias}.id"
+        )
+        for column in wanted:
+            value = f"{alias}.{quote_name(column)}"
+            textual = column not in model.sources[other].features and column not in ("time", "confidence", "overridden")
+            columns.append(f"{f'coalesce({value}, {quote_text("(none)")})' if textual else value} AS {quote_name(column)}")
+    return f"SELECT s.*, {', '.join(columns)}\nFROM {quote_name(name)} s\n" + "\n".join(joins)
+
+
+def write_seen(model: Ruleset, source: str, as_of: datetime) -> str:
+    """Write the WHERE that hides rows at or after `as_of`; nothing for a source without times."""
+    return f' WHERE "time" < {write_time(as_of)}' if "time" in model.sources[source].fields else ""
+
+
+def key_field(source: Source) -> str:
+    """Name the field that identifies a row: `unit` of annotations, `id` of all others."""
+    return "unit" if source.role == "annotations" else "id"
+
+
+def write_votes(
+    model: Ruleset, source: str, relation: str, dimensions: Iterable[str], *, until: datetime, since: datetime | None, where: str | None
+) -> str:
+    """Write relations/votes.sql for a source: a row per (unit, class) with `n_uc`, `m_u`, `newest` and the dimensions."""
+    declared = model.sources[source]
+    timed = "time" in declared.fields
+    conditions = [f'"time" < {write_time(until)}'] if timed else []
+    if since is not None:
+        conditions.append(f'"time" >= {write_time(since)}')
+    if where:
+        conditions.append(f"({where})")
+    direction = "ASC" if declared.duplicates == "first" else "DESC"
+    names = [quote_name(d) for d in sorted(dimensions)]
+    parts = {
+        "relation": relation,
+        "where": " AND ".join(conditions) or "true",
+        "order": f'"time" {direction}, "class"' if timed else '"class"',
+        "newest": 'max("time")' if timed else "CAST(NULL AS TIMESTAMP)",
+        "dimensions": "".join(f", min({d}) AS {d}" for d in names),
+        "unmixed": " AND ".join(f"min({d}) = max({d})" for d in names) or "true",
+        "unit_dimensions": "".join(f", u.{d}" for d in names),
+    }
+    text = (files("prism_rules") / "relations" / "votes.sql").read_text("utf-8")
+    return re.sub(r"\{(\w+)\}", lambda m: parts[m[1]], text).strip()
