@@ -1,0 +1,103 @@
+"""Authors' templates: `title`, `steps`, `explain`, `owner` of a ruleset and `out` of prism.yaml.
+
+The language is a subset of Jinja that is decided on the syntax tree: values and their parts (`scope.site`), the filters
+of `prism_rules.templating.filters`, `~`, comparisons, `and`, `or`, `not`, `x if y else z`, `{% if %}`, and `{% for %}`
+over a list of the context, not nested, with `loop.index`, `loop.first` and `loop.last`. A line that holds only a block
+tag leaves no empty line behind. What is unset prints as nothing.
+
+Jinja parses; it neither compiles nor runs an author's text: `gate` says what is let in, `rendering` fills it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot
+from prism_rules.templating.shapes import Kind, Leaf, Many, Shape
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, nodes
+
+__all__ = ["Kind", "Leaf", "Many", "Shape", "Template", "parse_template"]
+
+LENGTH = 4000
+"""Characters that one template may have."""
+
+_TAG_OPENS = re.compile(r"\{[{%#]")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A vetted template. `names` are the dotted paths it uses; a loop's item stands for its list (`covers.cause`)."""
+
+    text: str
+    route: Route
+    names: frozenset[str] = frozenset()
+    body: tuple[nodes.Node, ...] | None = field(default=None, repr=False, compare=False)
+    """The vetted syntax tree; None for a text without tags."""
+
+    def render(self, context: Mapping[str, Any], *, escape: Callable[[str], str]) -> str:
+        """Fill the template from plain data; each piece of data passes through `escape` once, the author's text never.
+
+        A name that the context leaves out is null. Raises Refused (`template-output`, exit 6) beyond 16 KiB of UTF-8
+        or 100,000 steps, and TypeError for a value that is not plain data.
+        """
+        if self.body is None:
+            return self.text
+        from prism_rules.templating.rendering import Overrun, Rendering
+
+        rendering = Rendering(context, escape)
+        try:
+            rendering.fill(self.body)
+        except Overrun as overrun:
+            place = ".".join(str(step) for step in self.route)
+            raise Refused([Diagnostic(
+                "template-output", f"the template {overrun}", context=place,
+                help="name fewer things in it, or loop over a shorter list",
+            )], exit_code=6) from None
+        return "".join(rendering.written)
+
+
+def parse_template(text: str, *, shape: Shape, route: Route) -> Template | list[Problem]:
+    """Parse and vet an author's template against what it may name.
+
+    Gives the template, or every problem found, each with its place inside the text: `template-syntax`,
+    `template-forbidden`, `template-unknown-variable`, `template-too-long`.
+    """
+    if len(text) > LENGTH:
+        return [Problem(
+            "template-too-long", f"the template has {len(text):,} characters, {LENGTH:,} are allowed",
+            (Spot(route, within=(LENGTH, len(text) - LENGTH)),), "say less, or link to a page that says the rest",
+        )]
+    if not _TAG_OPENS.search(text):
+        return Template(text, route)
+    from jinja2 import TemplateSyntaxError
+
+    from prism_rules.templating.gate import Gate
+    from prism_rules.templating.places import find_word
+
+    try:
+        body = tuple(_open_jinja().parse(text).body)
+    except TemplateSyntaxError as error:
+        named = re.search(r"'([^']+)'", error.message or "")
+        within = find_word(text, error.lineno, named[1] if named else "")
+        why = (error.message or "").rstrip(".")[:160]
+        return [Problem("template-syntax", f"the template cannot be read: {why}", (Spot(route, within=within),),
+                        "see `prism-rules explain template-syntax` for what templates look like")]
+    except RecursionError:
+        spot = Spot(route, within=(0, len(text)))
+        return [Problem("template-forbidden", "the template is nested too deep", (spot,), "split it, or say less")]
+    gate = Gate(text, shape, route)
+    gate.check_body(body)
+    return gate.problems or Template(text, route, frozenset(gate.names), body)
+
+
+@cache
+def _open_jinja() -> Environment:
+    from jinja2 import Environment
+
+    return Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)

@@ -1,0 +1,40 @@
+"""What Jinja has and templates do not, with what to write instead: the gate refuses what it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prism_rules.templating.filters import FILTERS
+
+ALLOWED = "a template may name values, use filters, `~`, comparisons, and/or/not, `if` and one level of `for`"
+
+FORBIDDEN: Mapping[str, tuple[str, str, str]] = {
+    # class of the node: (what a template does not have, the sign to point at, what to write instead)
+    "Add": ("arithmetic", "+", "join texts with `~`; let a metric compute numbers"),
+    "Sub": ("arithmetic", "-", "let a metric compute numbers"),
+    "Mul": ("arithmetic", "*", "let a metric compute numbers"),
+    "Div": ("arithmetic", "/", "let a metric compute numbers"),
+    "FloorDiv": ("arithmetic", "//", "let a metric compute numbers"),
+    "Mod": ("`%`", "%", "write numbers with `| fmt(2)`, join texts with `~`"),
+    "Pow": ("arithmetic", "**", "let a metric compute numbers"),
+    "Neg": ("a minus before anything but a number", "-", "let a metric compute numbers"),
+    "Pos": ("a plus sign", "+", "leave it out"),
+    "Call": ("calls", "(", f"use one of the filters {', '.join(FILTERS)}"),
+    "Test": ("tests", "is", "write `{% if scope.site %}`, which is true when the value is set"),
+    "List": ("lists of its own", "[", ALLOWED),
+    "Dict": ("maps of its own", "{", ALLOWED),
+    "Tuple": ("lists of its own", ",", ALLOWED),
+    "Slice": ("slices", ":", "use `| first`, or loop over the list"),
+    "Assign": ("`set`", "set", "write the value where it is used"),
+    "AssignBlock": ("`set`", "set", "write the value where it is used"),
+    "With": ("`with`", "with", "write the value where it is used"),
+    "Macro": ("`macro`", "macro", ALLOWED),
+    "CallBlock": ("`call`", "call", ALLOWED),
+    "FilterBlock": ("filter blocks", "filter", "put the filter on each value: `{{ scope.site | upper }}`"),
+    "Include": ("`include`", "include", "write the text here"),
+    "Import": ("`import`", "import", "write the text here"),
+    "FromImport": ("`import`", "from", "write the text here"),
+    "Extends": ("`extends`", "extends", "write the text here"),
+    "Block": ("`block`", "block", "write the text here"),
+    "ScopedEvalContextModifier": ("`autoescape`", "autoescape", "data is escaped as it is filled in"),
+}
