@@ -1,0 +1,141 @@
+"""Every metric against its folder of hand-made cases, `tests/metrics/<name>/cases.yaml`.
+
+A case gives `rows` of a source, which the metric's own SQL counts, or the counted `table` itself; beside it what a rule
+would say (`with`, `of`, `by`), and what is expected of each scope: `value` (a fraction such as 2/3, compared exactly),
+`n`, `reason`, `slices`. `reference` has the same form, for a metric that compares.
+"""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from ruamel.yaml import YAML
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.amber import AmberSnapshotExtension
+
+from prism_rules import metrics
+from prism_rules.metrics import METRICS, Ask, Measure, Metric, Table
+from prism_rules.model.ruleset import FIELDS
+
+HERE = Path(__file__).parent
+FOLDERS = {path.parent.name: YAML(typ="safe").load(path) for path in sorted(HERE.glob("*/cases.yaml"))}
+CASES = [pytest.param(name, case, id=f"{name}: {case['case']}") for name, cases in FOLDERS.items() for case in cases]
+PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds", "Degenerate cases", "Source")
+TYPES = {"confidence": "DOUBLE", "overridden": "BOOLEAN"}
+
+
+def build_ask(metric: Metric, case: dict[str, Any]) -> Ask:
+    return Ask(metric.params(**case.get("with", {})), tuple(case.get("of", ())), tuple(case.get("by", ())))
+
+
+def build_table(metric: Metric, ask: Ask, data: dict[str, Any], by: tuple[str, ...]) -> Table:
+    measures = metric.measures(ask)
+    keys = list(dict.fromkeys([*by, *metric.keys(ask)]))
+    types: dict[str, Any] = {key: pl.Int64 if key in ("n_uc", "m_u") else pl.String for key in keys}
+    types |= {name: pl.Int64 if m.aggregate == "count" else pl.Float64 for name, m in measures.items()}
+    if "rows" in data:
+        counted = count_rows(data["rows"], keys, measures)
+    else:
+        assert all(row.keys() == types.keys() for row in data["table"]), f"columns should be {list(types)}"
+        counted = [tuple(row[name] for name in types) for row in data["table"]]
+    return Table(pl.DataFrame(counted, schema=types, orient="row"), by)
+
+
+def count_rows(rows: list[dict[str, Any]], keys: list[str], measures: Any) -> list[Any]:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    listed = ", ".join([*keys, *(write_aggregate(measure) for measure in measures.values())])
+    typed = ", ".join(f"{name} {TYPES.get(name, 'VARCHAR')}" for name in columns)
+    places = ", ".join("?" * len(columns))
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE rows ({typed})")
+        connection.executemany(f"INSERT INTO rows VALUES ({places})", [[row.get(c) for c in columns] for row in rows])
+        return connection.execute(f"SELECT {listed} FROM rows{' GROUP BY ALL' if keys else ''}").fetchall()
+
+
+def write_aggregate(measure: Measure) -> str:
+    where = f" FILTER (WHERE {measure.where})" if measure.where else ""
+    return {"count": "count(*)", "sum": f"sum({measure.of})", "value": measure.of or ""}[measure.aggregate] + where
+
+
+def read_result(frame: pl.DataFrame, by: tuple[str, ...]) -> dict[Any, dict[str, Any]]:
+    rows = {tuple(row[name] for name in by): row for row in frame.iter_rows(named=True)}
+    assert len(rows) == frame.height
+    for row in rows.values():
+        for slice_ in row.get("slices") or ():
+            slice_["of"] = json.loads(slice_["of"])
+    return rows
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_case(name: str, case: dict[str, Any]) -> None:
+    metric = METRICS[name]
+    ask = build_ask(metric, case)
+    current = build_table(metric, ask, case, ask.by)
+    reference = None
+    if metric.compares:
+        reference = build_table(metric, ask, case["reference"], tuple(case["reference"].get("by", ())))
+
+    result = metric.finish(ask, current, reference)
+
+    wanted = {}
+    for row in case["expect"]:
+        value = None if row["value"] is None else float(Fraction(row["value"]))
+        wanted[tuple(row[key] for key in ask.by)] = {"reason": None, **row, "value": value}
+    assert read_result(result, ask.by) == wanted
+    upside_down = metric.finish(ask, Table(current.frame.reverse(), current.by), reference)
+    assert read_result(upside_down, ask.by) == wanted
+    for row in wanted.values():
+        assert (row["value"] is None) == (row["reason"] is not None)
+        if row["value"] is not None:
+            assert metric.low is None or row["value"] >= metric.low
+            assert metric.high is None or row["value"] <= metric.high
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_no_data_is_no_scope_in_the_agreed_columns(name: str) -> None:
+    metric = METRICS[name]
+    ask = build_ask(metric, {**FOLDERS[name][0], "by": ["class", "site"]})
+    empty = build_table(metric, ask, {"table": []}, ask.by)
+    result = metric.finish(ask, empty, Table(empty.frame, ()) if metric.compares else None)
+    agreed = {"class": pl.String, "site": pl.String, "value": pl.Float64, "n": pl.Int64, "reason": pl.String}
+    assert result.is_empty()
+    assert {column: kind for column, kind in result.schema.items() if column != "slices"} == agreed
+
+
+class BesideItsCases(AmberSnapshotExtension):
+    """Keeps a metric's snapshot in the metric's folder."""
+
+    @classmethod
+    def dirname(cls, *, test_location: Any) -> str:
+        return str(HERE / test_location.item.callspec.params["name"] / "__snapshots__")
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_measures(name: str, snapshot: SnapshotAssertion) -> None:
+    metric = METRICS[name]
+    measures = metric.measures(build_ask(metric, FOLDERS[name][0]))
+    written = {label: write_aggregate(measure) for label, measure in measures.items()}
+    assert written == snapshot(extension_class=BesideItsCases)
+
+
+def test_files_registry_and_folders_name_the_same_metrics() -> None:
+    files = {path.stem for path in Path(metrics.__file__).parent.glob("*.py")} - {"__init__", "metric"}
+    folders = {path.name for path in HERE.iterdir() if path.is_dir() and not path.name.startswith("__")}
+    assert files == set(METRICS) == folders == set(FOLDERS)
+    assert list(METRICS) == sorted(METRICS)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_metric_has_its_page_and_knows_its_sources(name: str) -> None:
+    metric = METRICS[name]
+    page = getattr(metrics, name).__doc__
+    assert metric.name == name
+    assert [part for part in PAGE if f"**{part}.**" in page] == list(PAGE)
+    for role in metric.roles:
+        assert set(metric.fields) <= FIELDS[role].keys()
