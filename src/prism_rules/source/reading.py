@@ -5,6 +5,7 @@ Every problem is collected on the way. Only a syntax error, a second document or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Route, 
 from prism_rules.source.characters import clear_traps, decode, digest_bytes, find_tabs, find_traps
 from prism_rules.source.places import Lines, Place, Source, Span
 from prism_rules.source.scalars import read_flow_scalar, read_plain
-from prism_rules.source.syntax import describe_bad_escape, describe_syntax_error
+from prism_rules.source.syntax import describe_bad_escape, describe_colon, describe_syntax_error
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 32
@@ -108,7 +109,11 @@ class _Reader:
             match type(event).__name__:
                 case "ScalarEvent":
                     span = self._check_properties(event, span)
-                    self._add_scalar(event.value, event.style or "", span, bool(event.tag))
+                    colon = self.text.find(":", *span)
+                    if not event.style and colon >= 0 and self.frames and self.frames[-1].style == "flow":
+                        self.problems.append(describe_colon(colon, self.lines))  # to the C scanner it is an error
+                        return False
+                    self._add_scalar(event.value, event.style or "", span)
                 case "MappingStartEvent" | "SequenceStartEvent" as kind:
                     span = self._check_properties(event, span)
                     if len(self.frames) == MAX_DEPTH:
@@ -119,10 +124,9 @@ class _Reader:
                     place = self.places[frame.route]
                     self.places[frame.route] = Place(place.key, (frame.start, span[1]), frame.style)
                 case "AliasEvent":
-                    self._report(
-                        "anchor", f"`*{event.anchor}` repeats a value by reference", span, "write the value out"
-                    )
-                    self._add("", span, "", is_text=True)
+                    alias = f"*{event.anchor}"
+                    self._report("anchor", f"`{_cut(alias)}` repeats a value by reference", span, "write the value out")
+                    self._add(alias, span, "", is_text=True)
                 case "DocumentStartEvent":
                     self.documents += 1
                     if self.documents > 1:
@@ -149,6 +153,9 @@ class _Reader:
     def _check_properties(self, event: Any, span: Span) -> Span:
         """Refuse anchor and tag, which stand before the node and in either order; return the span of what follows."""
         at = span[0]
+        if event.tag and self.text[at : at + 1] == "&":  # the pure scanner marks `!tag &anchor` at its anchor
+            tag = re.search(r"![^\s,[\]{}]*[ \t\n]+$", self.text[self.end : at])
+            at -= len(tag.group()) if tag else 0
         while self.text[at : at + 1] in ("&", "!") and (event.anchor or event.tag):
             end = at
             while end < len(self.text) and self.text[end] not in " \t\n,[]{}":
@@ -163,7 +170,7 @@ class _Reader:
                 at += 1
         return (at, max(at, span[1]))
 
-    def _add_scalar(self, value: str, style: str, span: Span, tagged: bool) -> None:
+    def _add_scalar(self, value: str, style: str, span: Span) -> None:
         if style in ("'", '"'):
             self.quoted.append(span)
             raw = self.text[slice(*span)]
@@ -174,7 +181,7 @@ class _Reader:
         bad = describe_bad_escape(value, self.text, span, self.lines) if style == '"' else None
         if bad:
             self.problems.append(bad)
-        if style or tagged:
+        if style:
             self._add(value, span, style, is_text=True)
         elif not value:
             self._add_empty(span)
@@ -182,14 +189,14 @@ class _Reader:
             self._add_plain(value, span)
 
     def _add_empty(self, span: Span) -> None:
-        frame = self.frames[-1] if self.frames else None
-        if frame and isinstance(frame.items, dict) and frame.key is _NO_KEY:
-            self._add(None, span, "", is_text=False)
+        if not self.frames:
             return
-        key_span = frame.key_span if frame and isinstance(frame.items, dict) else None
-        message = f"`{_cut(str(frame.key))}` has no value" if frame and key_span else "an empty value"
+        frame = self.frames[-1]
         help = 'write a value, `null` to remove what is inherited, or "" for empty text'
-        self._report("empty-value", message, key_span or (max(span[0] - 1, 0), span[0]), help)
+        if isinstance(frame.items, list):
+            self._report("empty-value", "a list item without a value", (span[0] - 1, span[0]), help)
+        elif frame.key is not _NO_KEY:
+            self._report("empty-value", f"`{_cut(str(frame.key))}` has no value", frame.key_span or span, help)
         self._add(None, span, "", is_text=False)
 
     def _add_plain(self, text: str, span: Span) -> None:

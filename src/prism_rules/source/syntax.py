@@ -41,6 +41,8 @@ def describe_syntax_error(error: Exception, text: str, read: int, lines: Lines) 
     start = _index(getattr(error, "context_mark", None))
     if "escape" in problem or not isinstance(at, int):
         return _describe_escape(text, read, at, lines)
+    if "found unexpected ':'" in problem:
+        return describe_colon(at, lines)
     span = (at, _end_of_word(text, at))
     if "document start" in problem:
         help = "keep one document per file"
@@ -50,6 +52,12 @@ def describe_syntax_error(error: Exception, text: str, read: int, lines: Lines) 
     if start is not None and start != at:
         labels.append(lines.label((start, start + 1), "it begins here"))
     return Diagnostic("yaml-syntax", message, tuple(labels), help)
+
+
+def describe_colon(at: int, lines: Lines) -> Diagnostic:
+    """Return the diagnostic of a colon inside a plain text in brackets, which only the pure scanner lets by."""
+    message = "a text with `:` needs quotes inside brackets"
+    return Diagnostic("yaml-syntax", message, (lines.label((at, at + 1)),), "put the text in quotes")
 
 
 def describe_bad_escape(value: str, text: str, span: Span, lines: Lines) -> Diagnostic | None:
