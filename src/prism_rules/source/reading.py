@@ -14,7 +14,7 @@ from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Route, 
 from prism_rules.source.characters import clear_traps, decode, digest_bytes, find_tabs, find_traps
 from prism_rules.source.places import Lines, Place, Source, Span
 from prism_rules.source.scalars import read_flow_scalar, read_plain
-from prism_rules.source.syntax import describe_bad_escape, describe_colon, describe_syntax_error
+from prism_rules.source.syntax import describe_syntax_error, find_disputed
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 32
@@ -109,9 +109,10 @@ class _Reader:
             match type(event).__name__:
                 case "ScalarEvent":
                     span = self._check_properties(event, span)
-                    colon = self.text.find(":", *span)
-                    if not event.style and colon >= 0 and self.frames and self.frames[-1].style == "flow":
-                        self.problems.append(describe_colon(colon, self.lines))  # to the C scanner it is an error
+                    in_brackets = bool(self.frames) and self.frames[-1].style == "flow"
+                    disputed = find_disputed(event, self.text, span, self.lines, in_brackets=in_brackets)
+                    if disputed:
+                        self.problems.append(disputed)
                         return False
                     self._add_scalar(event.value, event.style or "", span)
                 case "MappingStartEvent" | "SequenceStartEvent" as kind:
@@ -178,9 +179,6 @@ class _Reader:
                 value = "".join(char for char, _ in read_flow_scalar(raw, style))
         if len(value) > MAX_TEXT:
             self._report_length("text", value, MAX_TEXT, span)
-        bad = describe_bad_escape(value, self.text, span, self.lines) if style == '"' else None
-        if bad:
-            self.problems.append(bad)
         if style:
             self._add(value, span, style, is_text=True)
         elif not value:

@@ -29,6 +29,8 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     (r"block scalar", "this block text is not well formed", "write `|` alone, then indent all lines alike"),
 )
 _BAD_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|U[0-9a-fA-F]{8})")
+_BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
+_BRACKET_MARK = re.compile(r"[:?]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE_HELP = r"write `\\` for a backslash, or use single quotes; write a character beyond U+FFFF as \U and 8 digits"
 
@@ -42,7 +44,7 @@ def describe_syntax_error(error: Exception, text: str, read: int, lines: Lines) 
     if "escape" in problem or not isinstance(at, int):
         return _describe_escape(text, read, at, lines)
     if "found unexpected ':'" in problem:
-        return describe_colon(at, lines)
+        return _describe_mark(at, text, lines)
     span = (at, _end_of_word(text, at))
     if "document start" in problem:
         help = "keep one document per file"
@@ -54,15 +56,25 @@ def describe_syntax_error(error: Exception, text: str, read: int, lines: Lines) 
     return Diagnostic("yaml-syntax", message, tuple(labels), help)
 
 
-def describe_colon(at: int, lines: Lines) -> Diagnostic:
-    """Return the diagnostic of a colon inside a plain text in brackets, which only the pure scanner lets by."""
-    message = "a text with `:` needs quotes inside brackets"
+def find_disputed(event: Any, text: str, span: Span, lines: Lines, *, in_brackets: bool) -> Diagnostic | None:
+    """Return the diagnostic of a scalar that one of the two scanners takes for an error and the other does not."""
+    if event.style == '"':
+        return _describe_escape(text, span[0], None, lines) if _SURROGATE.search(event.value) else None
+    if event.style in ("|", ">"):
+        header = _BLOCK_HEADER.match(text, span[0])
+        return _describe_comment(header.end(), lines) if header and text.startswith("#", header.end()) else None
+    mark = _BRACKET_MARK.search(text, *span) if in_brackets and not event.style else None
+    return _describe_mark(mark.start(), text, lines) if mark else None
+
+
+def _describe_comment(at: int, lines: Lines) -> Diagnostic:
+    message = "a comment needs a space before its `#`"
+    return Diagnostic("yaml-syntax", message, (lines.label((at, at + 1)),), "write ` #`")
+
+
+def _describe_mark(at: int, text: str, lines: Lines) -> Diagnostic:
+    message = f"a text with `{text[at]}` needs quotes inside brackets"
     return Diagnostic("yaml-syntax", message, (lines.label((at, at + 1)),), "put the text in quotes")
-
-
-def describe_bad_escape(value: str, text: str, span: Span, lines: Lines) -> Diagnostic | None:
-    """Return the diagnostic of half a character (a lone surrogate) in `value`, which only the pure scanner lets by."""
-    return _describe_escape(text, span[0], None, lines) if _SURROGATE.search(value) else None
 
 
 def _describe_escape(text: str, read: int, at: int | None, lines: Lines) -> Diagnostic:
