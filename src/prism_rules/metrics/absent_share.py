@@ -51,7 +51,7 @@ def count_slices(table: Table, of: Values) -> dict[Values, Counter[Values]]:
 
 def name_slice(of: Values, values: Values, n: int) -> dict[str, object]:
     """Say which slice is absent, and how many rows it has here."""
-    name = json.dumps(dict(zip(of, values, strict=True)), ensure_ascii=False)
+    name = json.dumps(dict(zip(of, values, strict=True)))
     return {"of": name, "n": n, "reference": 0, "kind": "absent"}
 
 
