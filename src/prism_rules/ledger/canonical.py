@@ -25,12 +25,13 @@ def decode_entry(data: bytes) -> Entry:
     """The entry that `data` spells canonically. Raises `ValueError` with a short reason."""
     try:
         plain = json.loads(data, parse_float=_refuse_number, parse_constant=_refuse_number)
+        canonical = _encode(plain)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"it is not JSON of ours ({error})") from error
     if isinstance(plain, dict) and plain.get("apiVersion") != "prism-rules/v1":
         raise ValueError("its apiVersion is not `prism-rules/v1`, so another version of prism-rules wrote it")
     # Compared as plain data: an entry written before a field existed stays canonical.
-    if _encode(plain) != data:
+    if canonical != data:
         raise ValueError("it is not in canonical form, which prism-rules always writes")
     try:
         return Entry.model_validate_json(data)

@@ -42,7 +42,7 @@ class Criterion(Frozen):
 class Opening(Frozen):
     """What the plan knew of an action when it recorded it. A blocked action has no `due` and no `rows` yet."""
 
-    kind: Id
+    kind: Text
     title: Text
     due: Day | None = None
     owner: Text | None = None

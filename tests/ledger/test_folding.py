@@ -1,0 +1,251 @@
+"""The state of actions: along one line of entries, and over branches that did not see each other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prism_rules.diagnostics import Refused
+from prism_rules.ledger import ActionState, fold, read_ledger
+from prism_rules.model.ledger import Criterion, Event, Opening
+
+ACTION = "recalibrate-0123456789ab"
+
+
+def state_of(folder: Path, heads: list[str] | None = None) -> ActionState:
+    return fold(read_ledger(folder, heads=heads), "surface")[ACTION]
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "episode"),
+    [
+        ("opened", "proposed", 1),
+        ("opened approved", "open", 1),
+        ("opened rejected", "rejected", 1),
+        ("opened rejected reopened", "open", 1),
+        ("opened approved done", "done", 1),
+        ("opened done reopened done", "done", 1),
+        ("opened done verified", "verified", 1),
+        ("opened done verified reopened", "open", 2),
+        ("opened closed", "closed", 1),
+        ("opened closed reopened done verified reopened", "open", 3),
+        ("opened approved opened escalated waived", "open", 1),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False], ids=["one entry", "one entry each"])
+def test_one_line(
+    tmp_path: Path, append: Callable[..., str], events: str, state: str, episode: int, together: bool
+) -> None:
+    for names in [events.split()] if together else [[name] for name in events.split()]:
+        append(tmp_path, *names)
+    found = state_of(tmp_path)
+    assert (found.state, found.episode, found.conflict) == (state, episode, ())
+    assert [step.event.event for step in found.history] == events.split()
+
+
+def test_what_is_told_of_an_action(tmp_path: Path, append: Callable[..., str], event: Callable[..., Event]) -> None:
+    append(tmp_path, event("opened", at="2026-03-01T00:00:00Z"))
+    approved = append(tmp_path, event("approved", at="2026-03-02T10:00:00Z", by="@org/reliability"))
+    append(tmp_path, event("done", at="2026-03-05T09:00:00Z", override=True))
+    found = state_of(tmp_path)
+    assert (found.action, found.name, found.scope) == (ACTION, "recalibrate", {"class": "dent"})
+    assert (found.opened_at, found.anchor) == ("2026-03-01T00:00:00Z", "2026-03-05T09:00:00Z")
+    assert found.approved is not None
+    assert (found.approved.entry, found.approved.event.by) == (approved, "@org/reliability")
+    assert found.done is not None
+    assert found.done.event.override
+    assert found.opening.acceptance[0].was == "0.630000"
+
+
+def test_done_without_acceptance_closes(
+    tmp_path: Path, append: Callable[..., str], event: Callable[..., Event]
+) -> None:
+    append(tmp_path, event("opened", opening=Opening(kind="review", title="Review")), "done")
+    assert state_of(tmp_path).state == "closed"
+
+
+def test_order_follows_parents_and_never_the_clock(
+    tmp_path: Path, append: Callable[..., str], event: Callable[..., Event]
+) -> None:
+    append(tmp_path, "opened", event("done", at="2026-03-09T00:00:00Z"))
+    append(tmp_path, "reopened", event("done", at="2026-03-04T00:00:00Z"))
+    assert state_of(tmp_path).anchor == "2026-03-04T00:00:00Z"
+
+
+def opening(**fields: Any) -> Opening:
+    return Opening(kind="relabel", title="Relabel", acceptance=(Criterion(rule="r", scope={}),), **fields)
+
+
+def test_a_blocked_action_gets_due_and_rows_later_and_keeps_them(
+    tmp_path: Path, append: Callable[..., str], event: Callable[..., Event]
+) -> None:
+    append(tmp_path, event("opened", opening=opening()))
+    append(tmp_path, event("opened", opening=opening(due="2026-03-08", rows=("b", "a")), at="2026-03-08T00:00:00Z"))
+    append(tmp_path, event("opened", opening=opening(due="2026-03-15", rows=("c",))))
+    found = state_of(tmp_path)
+    assert (found.opening.due, found.opening.rows, found.opened_at) == (
+        "2026-03-08",
+        ("b", "a"),
+        "2026-03-01T00:00:00Z",
+    )
+
+
+@pytest.mark.parametrize(
+    ("reopening", "due", "rows"),
+    [(None, None, ()), (opening(due="2026-05-01", rows=("x",)), "2026-05-01", ("x",))],
+    ids=["without a plan", "by a plan"],
+)
+def test_a_new_episode_begins_with_a_queue_of_its_own(
+    tmp_path: Path,
+    append: Callable[..., str],
+    event: Callable[..., Event],
+    reopening: Opening | None,
+    due: str | None,
+    rows: tuple[str, ...],
+) -> None:
+    append(tmp_path, event("opened", opening=opening(due="2026-03-08", rows=("a",))), "done", "verified")
+    append(tmp_path, event("reopened", opening=reopening, at="2026-04-20T00:00:00Z"))
+    found = state_of(tmp_path)
+    assert (found.opening.due, found.opening.rows) == (due, rows)
+    assert (found.opened_at, found.opening.has_acceptance) == ("2026-04-20T00:00:00Z", True)
+
+
+def test_rulesets_do_not_see_each_other(tmp_path: Path, append: Callable[..., str]) -> None:
+    append(tmp_path, "opened")
+    append(tmp_path, "opened", "rejected", ruleset="welds")
+    ledger = read_ledger(tmp_path)
+    assert fold(ledger, "surface")[ACTION].state == "proposed"
+    assert fold(ledger, "welds")[ACTION].state == "rejected"
+    assert fold(ledger, "castings") == {}
+
+
+@pytest.mark.parametrize("swapped", [False, True], ids=["as written", "sides swapped"])
+@pytest.mark.parametrize(
+    ("before", "left", "right", "state", "conflict"),
+    [
+        ("opened", "approved", "rejected", "rejected", "rejected approved"),
+        ("opened", "approved", "approved", "open", ""),
+        ("opened", "rejected", "rejected", "rejected", ""),
+        ("opened", "approved", "done", "open", "approved done"),
+        ("opened", "approved done", "rejected", "rejected", "rejected done"),
+        ("opened", "closed", "approved", "open", "approved closed"),
+        ("opened", "closed", "done", "done", "done closed"),
+        ("opened", "approved", "escalated", "open", ""),
+        ("opened", "approved", "opened", "open", ""),
+        ("opened", "escalated", "waived", "proposed", ""),
+        ("opened done", "verified", "reopened", "open", "reopened verified"),
+        ("opened done", "verified", "verified reopened", "open", "reopened verified"),
+        ("opened rejected", "reopened", "reopened done", "open", "reopened done"),
+        ("", "opened", "opened", "proposed", ""),
+        ("", "opened", "opened approved", "proposed", "opened approved"),
+    ],
+)
+def test_of_concurrent_decisions_the_more_cautious_counts(
+    tmp_path: Path,
+    append: Callable[..., str],
+    merge: Callable[[Path, Path], None],
+    event: Callable[..., Event],
+    before: str,
+    left: str,
+    right: str,
+    state: str,
+    conflict: str,
+    swapped: bool,
+) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    ours.mkdir()
+    if before:
+        append(ours, *before.split())
+    shutil.copytree(ours, theirs)
+    # The side that appends decides the hashes, so swapping sides also swaps which of the two comes first.
+    for folder, names, by in [(ours, left, "@org/a"), (theirs, right, "@org/b")]:
+        claimed = {"@org/a": "@org/b", "@org/b": "@org/a"}[by] if swapped else by
+        for name in names.split():
+            append(folder, event(name, by=claimed))
+    merge(theirs, ours)
+    found = state_of(ours)
+    assert found.state == state
+    assert [step.event.event for step in found.conflict] == conflict.split()
+
+
+@pytest.fixture
+def disputed(tmp_path: Path, append: Callable[..., str], merge: Callable[[Path, Path], None]) -> Path:
+    """A ledger in which one branch approved what the other rejected."""
+    append(tmp_path / "ours", "opened")
+    shutil.copytree(tmp_path / "ours", tmp_path / "theirs")
+    append(tmp_path / "ours", "approved")
+    append(tmp_path / "theirs", "rejected")
+    merge(tmp_path / "theirs", tmp_path / "ours")
+    return tmp_path / "ours"
+
+
+@pytest.mark.parametrize(
+    ("settled_by", "state"), [("approved", "open"), ("rejected", "rejected"), ("reopened", "open")]
+)
+def test_a_decision_that_follows_both_settles_a_conflict(
+    disputed: Path, append: Callable[..., str], settled_by: str, state: str
+) -> None:
+    append(disputed, "escalated")
+    assert len(state_of(disputed).conflict) == 2
+    append(disputed, settled_by)
+    found = state_of(disputed)
+    assert (found.state, found.conflict) == (state, ())
+
+
+def test_a_conflict_lets_no_one_go_ahead(disputed: Path, append: Callable[..., str]) -> None:
+    with pytest.raises(Refused) as refused:
+        append(disputed, "done")
+    assert (refused.value.exit_code, refused.value.diagnostics[0].code) == (2, "impossible-event")
+
+
+def test_a_third_branch_that_settled_does_not_speak_for_a_fourth(
+    disputed: Path, tmp_path: Path, append: Callable[..., str], merge: Callable[[Path, Path], None]
+) -> None:
+    append(disputed, "approved")
+    append(tmp_path / "theirs", "reopened")
+    append(tmp_path / "theirs", "done")
+    merge(tmp_path / "theirs", disputed)
+    found = state_of(disputed)
+    assert found.state == "open"
+    assert [step.event.event for step in found.conflict] == ["approved", "done"]
+
+
+def test_the_state_at_earlier_heads_can_be_read_again(
+    disputed: Path, append: Callable[..., str], tmp_path: Path
+) -> None:
+    heads = list(read_ledger(disputed).heads)
+    append(disputed, "approved")
+    assert [step.event.event for step in state_of(disputed, heads).conflict] == ["rejected", "approved"]
+    rejected = read_ledger(tmp_path / "theirs").heads[0]
+    assert state_of(disputed, [rejected]).state == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (["approved"], "never opened"),
+        (["opened", "verified"], "is `proposed`"),
+        (["opened", "rejected", "approved"], "is `rejected`"),
+        (["opened", "rejected", "opened"], "is `rejected`"),
+    ],
+)
+def test_an_event_that_does_not_fit_is_not_appended(
+    tmp_path: Path, append: Callable[..., str], events: list[str], said: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        append(tmp_path, *events)
+    assert refused.value.exit_code == 2
+    assert [said in diagnostic.message for diagnostic in refused.value.diagnostics] == [True]
+    assert read_ledger(tmp_path).heads == ()
+
+
+def test_all_events_that_do_not_fit_are_told(
+    tmp_path: Path, append: Callable[..., str], event: Callable[..., Event]
+) -> None:
+    with pytest.raises(Refused) as refused:
+        append(tmp_path, "approved", event("done", action="relabel-0123456789ab"))
+    assert [diagnostic.code for diagnostic in refused.value.diagnostics] == ["impossible-event"] * 2
