@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.templating.filters import FILTERS
-from prism_rules.templating.forbidden import ALLOWED, FORBIDDEN
 from prism_rules.templating.places import find_path, find_word
 from prism_rules.templating.shapes import Kind, Leaf, Many, Shape, describe_kind, join_kinds, list_paths
+from prism_rules.templating.wording import ALLOWED, FORBIDDEN, suggest_name
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -42,6 +42,7 @@ class Gate:
         self.names: set[str] = set()
         self.roots = {name: name for name in shape}
         self.paths: dict[int, str] = {}
+        self.asked: set[int] = set()
         self.depth = 0
         self.looping = False
 
@@ -87,7 +88,7 @@ class Gate:
 
     def check_If(self, node: nodes.If) -> Kind:
         for branch in (node, *node.elif_):
-            self.check(branch.test)
+            self.ask(branch.test)
             self.check_body(branch.body)
         self.check_body(node.else_)
         return Leaf.ANY
@@ -149,14 +150,14 @@ class Gate:
 
     check_Name = check_Getattr = check_Getitem = check_path
 
-    def resolve(self, node: nodes.Node) -> _Path | None:
-        """Follow a path through the shape; None when it was refused."""
+    def resolve(self, node: nodes.Node, rest: tuple[str, ...] = ()) -> _Path | None:
+        """Follow a path, of which `rest` comes after this node, through the shape; None when it was refused."""
         match type(node).__name__:
             case "Name":
                 name: str = node.name  # type: ignore[attr-defined]
                 if name in self.shape:
                     return _Path(self.shape[name], self.roots[name], (name,))
-                return self.miss(node, (name,), "is not known here", list_paths(self.shape))
+                return self.miss(node, (name, *rest), "is not known here", list_paths(self.shape))
             case "Getattr":
                 key = node.attr  # type: ignore[attr-defined]
             case "Getitem":
@@ -170,7 +171,7 @@ class Gate:
             self.refuse_depth(node)
             return None
         self.depth += 1
-        owner = self.resolve(node.node)  # type: ignore[attr-defined]
+        owner = self.resolve(node.node, (key, *rest))  # type: ignore[attr-defined]
         self.depth -= 1
         return self.step(node, owner, key) if owner and not self.is_excused(owner.kind) else None
 
@@ -187,7 +188,7 @@ class Gate:
     def check_Filter(self, node: nodes.Filter) -> Kind:
         taken = FILTERS.get(node.name)
         if taken is None:
-            instead = _suggest(node.name, list(FILTERS), "filters")
+            instead = suggest_name(node.name, list(FILTERS), "filters")
             return self.refuse(node, f"there is no filter `{node.name}`", node.name, instead)
         if node.node is None:
             return self.refuse(node, "templates have no filter blocks", "filter", "put the filter on each value")
@@ -218,19 +219,27 @@ class Gate:
         return True
 
     def check_CondExpr(self, node: nodes.CondExpr) -> Kind:
-        self.check(node.test)
+        self.ask(node.test)
         kinds = [self.check(node.expr1), *([self.check(node.expr2)] if node.expr2 is not None else [])]
         return self.join(node, kinds)
 
-    def check_And(self, node: nodes.And) -> Kind:
-        return self.join(node, [self.check(node.left), self.check(node.right)])
+    def check_And(self, node: nodes.BinExpr) -> Kind:
+        if id(node) not in self.asked:
+            return self.join(node, [self.check(node.left), self.check(node.right)])
+        self.ask(node.left)
+        self.ask(node.right)
+        return Leaf.FLAG
 
-    def check_Or(self, node: nodes.Or) -> Kind:
-        return self.join(node, [self.check(node.left), self.check(node.right)])
+    check_Or = check_And
 
     def check_Not(self, node: nodes.Not) -> Kind:
-        self.check(node.node)
+        self.ask(node.node)
         return Leaf.FLAG
+
+    def ask(self, node: nodes.Node) -> None:
+        """Check an expression of which only the truth matters: `tags and urgent` may mix kinds."""
+        self.asked.add(id(node))
+        self.check(node)
 
     def check_Concat(self, node: nodes.Concat) -> Kind:
         for operand in node.nodes:
@@ -268,7 +277,7 @@ class Gate:
         """Report a name that does not exist; gives None."""
         path = ".".join(written)
         self.report("template-unknown-variable", f"`{path}` {why}", find_path(self.text, node.lineno, written),
-                    _suggest(path, known, "names"))
+                    suggest_name(path, known, "names"))
         return None
 
     def report(self, code: str, message: str, within: tuple[int, int], instead: str) -> Leaf:
@@ -282,12 +291,3 @@ def _name_root(node: nodes.Node) -> str:
     while type(node).__name__ in ("Getattr", "Getitem", "Filter"):
         node = node.node  # type: ignore[attr-defined]
     return str(getattr(node, "name", ""))
-
-
-def _suggest(word: str, known: list[str], what: str) -> str:
-    from difflib import get_close_matches
-
-    # A right last word under a wrong first one (`site`, `action.site`) is nearer than a name that looks alike.
-    ends = [path for path in known if path.rpartition(".")[2] == word.rpartition(".")[2]]
-    close = get_close_matches(word, ends or known, n=1, cutoff=0.0 if ends else 0.6)
-    return f"did you mean `{close[0]}`?" if close else f"known {what}: {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""What Jinja has and templates do not, with what to write instead: the gate refuses what it does not know."""
+"""The words of refusals: what Jinja has and templates do not, what to write instead, and the nearest name."""
 
 from __future__ import annotations
 
@@ -36,5 +36,15 @@ FORBIDDEN: Mapping[str, tuple[str, str, str]] = {
     "FromImport": ("`import`", "from", "write the text here"),
     "Extends": ("`extends`", "extends", "write the text here"),
     "Block": ("`block`", "block", "write the text here"),
-    "ScopedEvalContextModifier": ("`autoescape`", "autoescape", "data is escaped as it is filled in"),
+    "Scope": ("`autoescape`", "autoescape", "data is escaped as it is filled in"),
 }
+
+
+def suggest_name(word: str, known: list[str], what: str) -> str:
+    """Ask for the nearest known name, or list the known ones."""
+    from difflib import get_close_matches
+
+    # A right last word under a wrong first one (`site`, `action.site`) is nearer than a name that looks alike.
+    ends = [path for path in known if path.rpartition(".")[2] == word.rpartition(".")[2]]
+    close = get_close_matches(word, ends or known, n=1, cutoff=0.0 if ends else 0.6)
+    return f"did you mean `{close[0]}`?" if close else f"known {what}: {', '.join(known)}"
