@@ -17,7 +17,7 @@ coverage. With many dimensions almost every slice is rare and absence is chance:
 **Usual bounds.** `above: 0.05`; `above: 0` where an unseen condition is itself a hazard.
 
 **Degenerate cases.** The reference has no row at all for the scope: null, `no_baseline` (everything would be absent,
-which is another fault). No current row: null, `no_rows`.
+which is another fault).
 
 **Source.** A plain count. That data must fit the setting in which a system is used is asked of high-risk systems by
 Regulation (EU) 2024/1689, article 10(4).
@@ -45,8 +45,7 @@ def count_slices(table: Table, of: Values) -> dict[Values, Counter[Values]]:
     for row in table.frame.iter_rows(named=True):
         slices = scopes.setdefault(tuple(row[name] for name in table.by), Counter())
         slices[tuple(row[name] for name in of)] += row["n"]
-    # A shared scan may return slices of which this rule's filter left nothing.
-    return {scope: +slices for scope, slices in scopes.items()}
+    return scopes
 
 
 def name_slice(of: Values, values: Values, n: int) -> dict[str, object]:
@@ -70,13 +69,12 @@ def finish(ask: Ask, current: Table, reference: Table | None) -> pl.DataFrame:
     for values, slices in sorted(count_slices(current, ask.of).items()):
         scope = dict(zip(current.by, values, strict=True))
         there = known.get(tuple(scope[name] for name in reference.by), Counter())
-        reason = "no_rows" if not slices else "no_baseline" if not there else None
-        absent = {} if reason else {slice_: n for slice_, n in slices.items() if slice_ not in there}
+        absent = {slice_: n for slice_, n in slices.items() if slice_ not in there} if there else {}
         largest_first = sorted(absent.items(), key=lambda item: (-item[1], item[0]))
         result: dict[str, object] = {
-            "value": None if reason else sum(absent.values()) / slices.total(),
+            "value": sum(absent.values()) / slices.total() if there else None,
             "n": slices.total(),
-            "reason": reason,
+            "reason": None if there else "no_baseline",
             "slices": [name_slice(ask.of, slice_, n) for slice_, n in largest_first],
         }
         results.append(scope | result)

@@ -12,8 +12,8 @@ not additive, so it is computed anew at each grain. Where a metric of the catalo
 
 **Usual bounds.** The author's.
 
-**Degenerate cases.** The expression is null, or not finite (0/0): null, `undefined`. No row in the scope: null,
-`no_rows`, also where a count would say 0.
+**Degenerate cases.** The expression is null, or not finite (0/0): null, `undefined`. A scope without a row is not
+measured at all (`no_rows`), also where a count would say 0.
 
 **Source.** The author of the rule.
 """
@@ -38,13 +38,13 @@ def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
     """Pass the value on where there is one."""
     import polars as pl
 
-    value, n = pl.col("value"), pl.col("n")
-    defined = (n > 0) & value.is_finite().fill_null(value=False)
+    value = pl.col("value")
+    defined = value.is_finite().fill_null(value=False)
     return current.frame.select(
         *current.by,
         value=pl.when(defined).then(value),
-        n=n,
-        reason=pl.when(n == 0).then(pl.lit("no_rows")).when(~defined).then(pl.lit("undefined")),
+        n=pl.col("n"),
+        reason=pl.when(~defined).then(pl.lit("undefined")),
     )
 
 
