@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from prism_rules.ledger.appending import append_entry
 from prism_rules.ledger.folding import ActionState, Step, fold
-from prism_rules.ledger.graph import Ledger
+from prism_rules.ledger.graph import Ledger, restrict_ledger
 from prism_rules.ledger.life import DECISIONS, LIFE, State, next_state
 from prism_rules.ledger.reading import read_ledger, verify
 
@@ -23,5 +23,6 @@ __all__ = [
     "fold",
     "next_state",
     "read_ledger",
+    "restrict_ledger",
     "verify",
 ]
