@@ -23,6 +23,7 @@ MAX_TEXT = 64 * 1024
 MAX_KEY = 1024
 
 _NO_KEY: Any = object()
+_DOCUMENT_END = re.compile(r"^\.\.\.", re.MULTILINE)
 
 
 def parse(text_bytes: bytes, name: str) -> Source:
@@ -131,9 +132,11 @@ class _Reader:
                 case "DocumentStartEvent":
                     self.documents += 1
                     if self.documents > 1:
-                        message = "a second document begins here"
-                        self._report("several-documents", message, span, "keep one document per file")
-                        return False
+                        return self._stop_at_document(span)
+                case "DocumentEndEvent" if event.explicit:
+                    again = _DOCUMENT_END.search(self.text, span[1])
+                    if again:  # the C scanner reads over it
+                        return self._stop_at_document(again.span())
             self.end = max(self.end, span[1])
             if self.values > MAX_VALUES:
                 self._report("too-many-values", f"more than {MAX_VALUES:,} values", span, "split the file")
@@ -142,6 +145,10 @@ class _Reader:
 
     def _stop_at_depth(self, span: Span) -> bool:
         self._report("too-deep", f"nested more than {MAX_DEPTH} levels deep", span, "write it flatter")
+        return False
+
+    def _stop_at_document(self, span: Span) -> bool:
+        self._report("several-documents", "a second document begins here", span, "keep one document per file")
         return False
 
     def _report(self, code: str, message: str, span: Span, help: str | None, *more: Label, text: str = "") -> None:
