@@ -1,0 +1,98 @@
+"""The pipeline: all stages in a row, from files to an outcome on disk. The command line and Python both call it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from prism_rules.diagnosis import diagnose
+from prism_rules.engines import Limits
+from prism_rules.engines.isolation import open_engine
+from prism_rules.evaluation import evaluate, find_as_of
+from prism_rules.intake import bind, check_unchanged
+from prism_rules.ledger import ActionState, Ledger, append_entry, fold, read_ledger
+from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
+from prism_rules.model.plan import FileDigest, Plan, Scope
+from prism_rules.model.ruleset import Ruleset
+from prism_rules.planning import Previous, make_plan
+from prism_rules.planning.gates import list_anchors, list_holds
+from prism_rules.planning.records import list_events
+from prism_rules.program import compile_program
+from prism_rules.program.expressions import gate_expressions
+from prism_rules.render import RENDERERS
+from prism_rules.ruleset import Resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A plan, the files to write for it (plan.json and report.md among them), and what it would record."""
+
+    plan: Plan
+    files: Mapping[str, bytes]
+    events: Sequence[Event]
+
+    @property
+    def digest(self) -> str:
+        """Digest of plan.json."""
+        return "sha256:" + hashlib.sha256(self.files["plan.json"]).hexdigest()
+
+
+def run(
+    resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: bool = False, as_of: datetime | None = None,
+    ledger_folder: Path | None = None, previous: Previous | None = None, limits: Limits | None = None, command: str = "prism-rules plan",
+    trusted: bool = False,
+) -> Outcome:
+    """Run every stage over files.
+
+    A ruleset with SQL of its own is evaluated in a limited child unless it is `trusted`. Raises `Refused` with exit 2
+    (ruleset), 3 (data), 6 (a budget), 7 (integrity).
+    """
+    model = resolved.model
+    gated = gate_expressions(resolved)
+    intake = bind(resolved, data, root=root, confined=confined)
+    ledger = read_ledger(ledger_folder) if ledger_folder else Ledger(heads=(), entries={})
+    recorded = fold(ledger, model.metadata.name)
+    with open_engine(limits or Limits(), isolated=bool(gated) and not trusted) as engine:
+        moment = as_of or find_as_of(model, intake, engine)
+        anchors = list_anchors(model, ((state.name, state.anchor) for state in recorded.values()))
+        program = compile_program(resolved, intake, gated, moment, anchors)
+        evaluation = evaluate(
+            resolved, intake, program, engine, expected=_list_expected(model, previous, recorded.values()), derived_as_of=as_of is None)
+        diagnoses = diagnose(resolved, evaluation.findings)
+        made = make_plan(resolved, intake, gated, evaluation, diagnoses, engine, ledger=ledger, previous=previous, command=command)
+    check_unchanged(intake)
+    files = dict(made.files)
+    files["report.md"] = RENDERERS["markdown"](made.plan).encode()
+    digests = tuple(FileDigest(path=path, sha256=hashlib.sha256(files[path]).hexdigest()) for path in sorted(files))
+    plan = made.plan.model_copy(update={"files": digests})
+    files["plan.json"] = RENDERERS["json"](plan).encode()
+    return Outcome(plan, files, list_events(plan, recorded, made.rows))
+
+
+def record(outcome: Outcome, folder: Path) -> str | None:
+    """Append an outcome's events to the ledger; None when there is nothing new to record."""
+    if not outcome.events:
+        return None
+    plan = outcome.plan
+    return append_entry(
+        folder, events=outcome.events, plan=outcome.digest, as_of=plan.as_of,
+        ruleset=RulesetUsed(name=plan.ruleset.name, version=plan.ruleset.version, digest=plan.ruleset.digest),
+        inputs=[InputUsed(source=i.source, digest=i.digest) for i in plan.inputs],
+    )
+
+
+def _list_expected(model: Ruleset, previous: Previous | None, recorded: Iterable[ActionState]) -> dict[str, list[Scope]]:
+    """List the scopes that must have a finding: where the last plan did not pass, and what live actions wait for."""
+    expected: dict[str, list[Scope]] = {}
+    for finding in previous.plan.findings if previous else ():
+        expected.setdefault(finding.rule, []).append(finding.scope)
+    for state in recorded:
+        if state.name in model.actions and state.state in ("proposed", "open", "done"):
+            action = model.actions[state.name]
+            for rule, _ in list_holds((*action.requires, *action.done_when)):
+                if {*(by := model.rules[rule].by)} <= {*state.scope}:
+                    expected.setdefault(rule, []).append({dimension: state.scope[dimension] for dimension in by})
+    return expected

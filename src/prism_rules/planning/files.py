@@ -1,0 +1,43 @@
+"""The files beside plan.json: queues for people and for machines, and every measurement."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from prism_rules.escaping import defuse_formula
+from prism_rules.evaluation import Measurement
+from prism_rules.model.plan import ActionEntry
+from prism_rules.queues import Drawn, iterate_records
+
+
+def write_queue(entry: ActionEntry, drawn: Drawn) -> dict[str, bytes]:
+    """Write a queue twice: CSV with formulas defused, for spreadsheets, and JSONL with values unaltered."""
+    records = list(iterate_records(drawn.rows, entry.priority))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(records[0].keys())
+    for record in records:
+        writer.writerow(["" if v is None else defuse_formula(v) if isinstance(v, str) else v for v in record.values()])
+    lines = "".join(json.dumps(record, ensure_ascii=False, allow_nan=False, default=str) + "\n" for record in records)
+    return {f"queues/{entry.id}.csv": text.getvalue().encode(), f"queues/{entry.id}.jsonl": lines.encode()}
+
+
+def write_measurements(measurements: Sequence[Measurement]) -> bytes:
+    """Write measurements.parquet: one row per rule and scope, passes too. `scope` is canonical JSON text."""
+    import polars as pl
+
+    schema = {
+        "rule": pl.String, "scope": pl.String, "from": pl.String, "to": pl.String, "value": pl.Float64, "n": pl.Int64, "reason": pl.String,
+        "baseline_value": pl.Float64, "baseline_n": pl.Int64,
+    }
+    rows = [
+        (m.rule, json.dumps(m.scope, sort_keys=True), *m.window, m.value, m.n, m.reason,
+         m.baseline.value if m.baseline else None, m.baseline.n if m.baseline else None)
+        for m in measurements
+    ]
+    buffer = io.BytesIO()
+    pl.DataFrame(rows, schema=schema, orient="row").write_parquet(buffer, compression="zstd", statistics=False)
+    return buffer.getvalue()
