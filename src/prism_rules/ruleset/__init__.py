@@ -1,0 +1,23 @@
+"""From a ruleset's file to a ruleset that holds together, and from there to the bounds that judge one scope."""
+
+from __future__ import annotations
+
+from prism_rules.ruleset.grain import find_grain, list_columns, list_dimensions
+from prism_rules.ruleset.judgement import Judgement, crossed, effective_bounds, resolve_judgement
+from prism_rules.ruleset.loading import load_ruleset
+from prism_rules.ruleset.project import find_project, load_project
+from prism_rules.ruleset.resolved import Resolved
+
+__all__ = [
+    "Judgement",
+    "Resolved",
+    "crossed",
+    "effective_bounds",
+    "find_grain",
+    "find_project",
+    "list_columns",
+    "list_dimensions",
+    "load_project",
+    "load_ruleset",
+    "resolve_judgement",
+]

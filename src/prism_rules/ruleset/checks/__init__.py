@@ -1,0 +1,49 @@
+"""What must agree between the places of a ruleset: one function per subject, each yields every problem it finds."""
+
+from __future__ import annotations
+
+from prism_rules.ruleset.checks.actions import check_gates, check_grains, check_owners
+from prism_rules.ruleset.checks.baselines import check_baselines
+from prism_rules.ruleset.checks.bounds import check_bounds, check_order
+from prism_rules.ruleset.checks.causes import check_causes
+from prism_rules.ruleset.checks.cycles import check_cycles
+from prism_rules.ruleset.checks.dimensions import check_matches, check_queues, check_rules_by
+from prism_rules.ruleset.checks.metrics import check_metrics
+from prism_rules.ruleset.checks.not_evaluated import NOT_EVALUATED, check_votes_by_family, find_not_evaluated
+from prism_rules.ruleset.checks.overrides import check_overrides
+from prism_rules.ruleset.checks.references import check_references
+from prism_rules.ruleset.checks.sources import (
+    check_class_names,
+    check_columns,
+    check_fields,
+    check_lookups,
+    check_repeats,
+    check_windows,
+)
+from prism_rules.ruleset.draft import Check
+
+__all__ = ["CHECKS", "NOT_EVALUATED", "find_not_evaluated"]
+
+CHECKS: tuple[Check, ...] = (
+    check_references,
+    check_cycles,
+    check_fields,
+    check_columns,
+    check_lookups,
+    check_class_names,
+    check_repeats,
+    check_windows,
+    check_metrics,
+    check_rules_by,
+    check_matches,
+    check_bounds,
+    check_order,
+    check_overrides,
+    check_baselines,
+    check_causes,
+    check_grains,
+    check_gates,
+    check_owners,
+    check_queues,
+    check_votes_by_family,
+)

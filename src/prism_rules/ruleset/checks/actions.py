@@ -1,0 +1,94 @@
+"""Actions that know for what they are taken, that a gate can close, and that somebody owns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.model.ruleset import Action, Hold, Occasion
+from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.grain import find_grain
+
+
+def check_grains(draft: Draft) -> Iterator[Problem]:
+    """Hold an action to one grain, which its causes and its gates have: `action-grain`, `action-by`, `gate-grain`."""
+    model = draft.model
+    for name, action in model.actions.items():
+        route: Route = ("actions", name)
+        targets = list(_list_targets(draft, action, route))
+        if "by" in action.model_fields_set:
+            for index, dimension in enumerate(action.by):
+                for target, by, place in targets:
+                    if dimension not in by:
+                        message = f"`{target}` has no `{dimension}`, per which `actions.{name}` is taken"
+                        yield Problem(
+                            "action-by",
+                            message,
+                            (Spot((*route, "by", index)), Spot(place, "told apart by " + (", ".join(by) or "nothing"))),
+                            did_you_mean(dimension, by),
+                        )
+        elif len({frozenset(by) for _, by, _ in targets}) > 1:
+            spots = [Spot(place, "told apart by " + (", ".join(by) or "nothing")) for _, by, place in targets]
+            yield Problem(
+                "action-grain",
+                f"`actions.{name}` does not say per what it is taken, and its causes differ",
+                (Spot(route, at="key"), *spots),
+                "add `by: [...]`",
+            )
+            continue
+        if len(targets) < len(action.for_):
+            continue
+        grain = find_grain(model, action)
+        for hold, place in _list_holds(action.requires, (*route, "requires")):
+            rule = model.rules.get(hold)
+            left_out = [dimension for dimension in rule.by if dimension not in grain] if rule else []
+            if left_out:
+                message = f"the gate is judged by {', '.join(f'`{d}`' for d in left_out)}, per which `actions.{name}` is not taken"
+                yield Problem(
+                    "gate-grain", message, (Spot(place),), f"add {', '.join(left_out)} to the `by` of the action"
+                )
+
+
+def check_gates(draft: Draft) -> Iterator[Problem]:
+    """Warn of a gate that no action is there to open: `gate-without-key`."""
+    actions = draft.model.actions
+    keys = {rule for name, action in actions.items() for rule, _ in _list_holds(action.done_when, ("actions", name))}
+    for name, action in actions.items():
+        for rule, place in _list_holds(action.requires, ("actions", name, "requires")):
+            if rule not in keys and rule in draft.model.rules:
+                message = f"no action is done when `{rule}` holds: once shut, this gate may stay shut"
+                yield Problem(
+                    "gate-without-key", message, (Spot(place),), f"add an action with `done_when: [{rule}]`", "warning"
+                )
+
+
+def check_owners(draft: Draft) -> Iterator[Problem]:
+    """Warn of actions that nobody owns: `no-owner`."""
+    if not draft.model.metadata.owners:
+        for name, action in draft.model.actions.items():
+            if not action.owner:
+                message = f"nobody owns `actions.{name}`"
+                yield Problem(
+                    "no-owner",
+                    message,
+                    (Spot(("actions", name), at="key"),),
+                    "add `owner` here, or `owners` to the metadata",
+                    "warning",
+                )
+
+
+def _list_targets(draft: Draft, action: Action, route: Route) -> Iterator[tuple[str, tuple[str, ...], Route]]:
+    for index, target in enumerate(action.for_):
+        name = target.rule if isinstance(target, Occasion) else target
+        entry = draft.model.rules.get(name) if isinstance(target, Occasion) else draft.model.causes.get(name)
+        if entry is not None:
+            yield name, entry.by, (*route, "for", index)
+
+
+def _list_holds(holds: tuple[str | Hold, ...], route: Route) -> Iterator[tuple[str, Route]]:
+    for index, hold in enumerate(holds):
+        if isinstance(hold, Hold):
+            yield hold.rule, (*route, index, "rule")
+        else:
+            yield hold, (*route, index)

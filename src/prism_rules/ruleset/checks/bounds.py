@@ -1,0 +1,159 @@
+"""Bounds that say nothing, that nothing can cross, or that come too late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.metrics import METRICS, Metric
+from prism_rules.model.frozen import Share
+from prism_rules.model.plan import BoundKind, ResolvedBound
+from prism_rules.model.ruleset import Condition, Rule
+from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.judgement import (
+    COMPARED,
+    LEVELS,
+    add_family,
+    find_numeric_bound,
+    find_span,
+    imagine_scope,
+    index_settings,
+    list_bounds,
+)
+
+_INFINITE = float("inf")
+
+
+def check_bounds(draft: Draft) -> Iterator[Problem]:
+    """Refuse conditions that hold never or always: `no-bound`, `empty-interval`, `bound-out-of-range`, `bound-without-baseline`."""
+    for name, rule in draft.model.rules.items():
+        route: Route = ("rules", name)
+        if rule.warn is None and rule.fail is None:
+            yield Problem(
+                "no-bound",
+                f"`rules.{name}` judges nothing: it has neither `warn` nor `fail`",
+                (Spot(route, at="key"),),
+                "add `fail: {below: ...}` or the like",
+            )
+        metric = METRICS.get(rule.metric)
+        for place, condition in list_conditions(name, rule):
+            kinds = list_bounds(condition)
+            if not kinds and not condition.per_class:
+                yield Problem(
+                    "no-bound",
+                    "this condition has no bound",
+                    (Spot(place, at="key"),),
+                    "write below, above, outside, drop, rise or change",
+                )
+            yield from _check_per_class(condition, place, "class" in _find_match(rule, place))
+            for kind in kinds:
+                yield from _check_bound(rule, metric, condition, kind, (*place, kind))
+
+
+def list_conditions(name: str, rule: Rule) -> Iterator[tuple[Route, Condition]]:
+    """List the conditions of a rule and of its overrides, with their places."""
+    entries = [(("rules", name), rule), *((("rules", name, "overrides", k), o) for k, o in rule.overrides.items())]
+    for route, entry in entries:
+        for level in LEVELS:
+            condition = getattr(entry, level)
+            if condition is not None:
+                yield (*route, level), condition
+
+
+def _find_match(rule: Rule, place: Route) -> dict[str, str]:
+    return rule.overrides[str(place[3])].match if place[2] == "overrides" else {}
+
+
+def _check_per_class(condition: Condition, place: Route, matched: bool) -> Iterator[Problem]:
+    spot = Spot((*place, "per_class"), at="key")
+    if condition.per_class and find_numeric_bound(condition) is None:
+        message = "`per_class` stands beside exactly one bound that is a number, and takes its meaning from it"
+        yield Problem("per-class-bound", message, (spot,), "write one of below, above, drop, rise, change beside it")
+    elif condition.per_class and matched:
+        yield Problem(
+            "per-class-bound", "the `match` above already says which class", (spot,), "write an override for each class"
+        )
+
+
+def _check_bound(
+    rule: Rule, metric: Metric | None, condition: Condition, kind: BoundKind, place: Route
+) -> Iterator[Problem]:
+    value = getattr(condition, kind)
+    if kind in COMPARED:
+        compares = metric is not None and metric.compares
+        if rule.baseline is None or compares:
+            reason = "which its metric already compares with" if compares else "and its rule has none"
+            help = "bound it with below, above or outside" if compares else "add a `baseline`, such as {window: 28d}"
+            yield Problem(
+                "bound-without-baseline",
+                f"`{kind}` is a distance from the baseline, {reason}",
+                (Spot(place, at="key"),),
+                help,
+            )
+            return
+    if kind == "outside" and value[0] >= value[1]:
+        yield Problem(
+            "empty-interval",
+            f"no value lies between {value[0]:g} and {value[1]:g}",
+            (Spot(place),),
+            "write the lower number first",
+        )
+    elif metric is not None and not isinstance(value, Share):
+        yield from _check_range(metric, kind, value, place)
+        for class_name, bound in condition.per_class.items() if find_numeric_bound(condition) == kind else ():
+            yield from _check_range(metric, kind, bound, (*place[:-1], "per_class", class_name))
+
+
+def _check_range(
+    metric: Metric, kind: BoundKind, value: float | tuple[float, float], place: Route
+) -> Iterator[Problem]:
+    low = -_INFINITE if metric.low is None else metric.low
+    high = _INFINITE if metric.high is None else metric.high
+    if kind in COMPARED:
+        low, high = -(high - low), high - low
+    first, last = find_span(kind, value)
+    # A bound at the range's own end is crossed by nothing on that side.
+    never = first <= low and last >= high
+    beyond = (first > high or last < low) if kind != "outside" else (first < low or last > high)
+    if never or beyond:
+        span = f"{'-∞' if metric.low is None else f'{metric.low:g}'} to {'∞' if metric.high is None else f'{metric.high:g}'}"
+        effect = "crosses it" if never else "lies within it" if kind != "outside" else "lies beyond it on that side"
+        message = f"`{metric.name}` ranges from {span}: no value {effect}"
+        yield Problem("bound-out-of-range", message, (Spot(place),), "write a bound inside the range")
+
+
+def check_order(draft: Draft) -> Iterator[Problem]:
+    """Refuse a `warn` that cannot be crossed before its `fail`, for any scope that the file names: `warn-after-fail`."""
+    for name, rule in draft.model.rules.items():
+        settings = index_settings(name, rule)
+        told: set[tuple[Route, Route]] = set()
+        for setting in settings.all:
+            winners = settings.find_winners(add_family(draft.model, imagine_scope(rule, setting.match)))
+            if "warn" not in winners or "fail" not in winners:
+                continue
+            warn, fail = winners["warn"], winners["fail"]
+            for late, early in _find_late(warn.values["warn"], fail.values["fail"]):
+                places = warn.find_route("warn", late.kind), fail.find_route("fail", early.kind)
+                if places not in told:
+                    told.add(places)
+                    message = "this warning can never be given: whatever crosses it crosses its `fail` as well"
+                    spots = Spot(places[0]), Spot(places[1], "the bound that fails")
+                    yield Problem("warn-after-fail", message, spots, "let the warning come earlier, or take it out")
+
+
+def _find_late(
+    warns: Iterable[ResolvedBound], fails: Iterable[ResolvedBound]
+) -> Iterator[tuple[ResolvedBound, ResolvedBound]]:
+    """Find the warn bounds that are crossed only where a fail bound is, each with that bound."""
+    for warn in warns:
+        low, high = find_span(warn.kind, warn.value)
+        # A share of the baseline and an amount cannot be told apart before data; a value and a distance never.
+        same = [
+            fail for fail in fails if (fail.kind in COMPARED, fail.relative) == (warn.kind in COMPARED, warn.relative)
+        ]
+        highest = max(same, key=lambda fail: find_span(fail.kind, fail.value)[0], default=None)
+        lowest = min(same, key=lambda fail: find_span(fail.kind, fail.value)[1], default=None)
+        if highest is None or lowest is None:
+            continue
+        if low <= find_span(highest.kind, highest.value)[0] and high >= find_span(lowest.kind, lowest.value)[1]:
+            yield warn, highest if low > -_INFINITE else lowest

@@ -1,0 +1,78 @@
+"""Causes whose findings can meet: at a scope that they have, and through dimensions that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.model.ruleset import Leaf, When
+from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.terms import BRANCHES, list_leaves, read_leaf
+
+
+def check_causes(draft: Draft) -> Iterator[Problem]:
+    """Refuse causes that could hold nowhere or anywhere: `empty-when`, `cause-by`, `unconnected-rules`."""
+    for name, cause in draft.model.causes.items():
+        route: Route = ("causes", name)
+        empty = list(_find_empty(cause.when, (*route, "when")))
+        for place in empty:
+            yield Problem(
+                "empty-when",
+                f"`causes.{name}` asks for no finding here",
+                (Spot(place, at="key"),),
+                "name rules under `all`, `any` or `none`",
+            )
+        leaves = list(list_leaves(cause, route))
+        if empty or any(leaf.rule not in draft.model.rules for leaf, _ in leaves):
+            continue
+        given = _list_given(draft, cause.when)
+        for index, dimension in enumerate(cause.by):
+            if dimension not in given:
+                message = f"not every way to `causes.{name}` has a `{dimension}`"
+                help = (
+                    did_you_mean(dimension, sorted(given))
+                    or f"ask in `all` for a rule that is measured by `{dimension}`"
+                )
+                yield Problem("cause-by", message, (Spot((*route, "by", index)),), help)
+        yield from _check_connected(draft, leaves)
+
+
+def _find_empty(when: When, route: Route) -> Iterator[Route]:
+    if not any(getattr(when, branch) for branch in BRANCHES):
+        yield route
+    for branch in BRANCHES:
+        for index, term in enumerate(getattr(when, branch)):
+            if isinstance(term, When):
+                yield from _find_empty(term, (*route, branch, index))
+
+
+def _list_given(draft: Draft, term: str | Leaf | When) -> frozenset[str]:
+    """List the dimensions that a term has whenever it is true: those of all of `all`, and those that all of `any` share."""
+    if not isinstance(term, When):
+        leaf = read_leaf(term)
+        return frozenset() if leaf.anywhere else frozenset(draft.model.rules[leaf.rule].by)
+    given = frozenset[str]().union(*(_list_given(draft, inner) for inner in term.all))
+    branches = [_list_given(draft, inner) for inner in term.any]
+    return given | frozenset.intersection(*branches) if branches else given
+
+
+def _check_connected(draft: Draft, leaves: list[tuple[Leaf, Route]]) -> Iterator[Problem]:
+    placed = [(leaf, route, set(draft.model.rules[leaf.rule].by)) for leaf, route in leaves if not leaf.anywhere]
+    if len({leaf.rule for leaf, _, _ in placed}) < 2:
+        return
+    first, *rest = placed
+    reached, joined = set(first[2]), {first[0].rule}
+    while found := [item for item in rest if item[0].rule in joined or item[2] & reached]:
+        reached = reached.union(*(dimensions for _, _, dimensions in found))
+        joined |= {leaf.rule for leaf, _, _ in found}
+        rest = [item for item in rest if item not in found]
+    for leaf, route, dimensions in rest:
+        by = f"by {', '.join(sorted(dimensions))}" if dimensions else "over all rows"
+        message = f"`{leaf.rule}` is measured {by}, and shares no dimension with the other rules of this cause"
+        yield Problem(
+            "unconnected-rules",
+            message,
+            (Spot(route), Spot(first[1], "the first of them")),
+            f"write {{rule: {leaf.rule}, anywhere: true}} if it counts everywhere",
+        )

@@ -1,0 +1,140 @@
+"""What is grouped, matched or shown by name must be there: `by`, `match`, `show`, `weights`, classes and families."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.globs import is_glob, matches
+from prism_rules.ruleset.grain import find_grain, list_columns, list_grains
+
+_SCOPE_WORDS = ("(none)", "(unknown)")
+
+
+def check_rules_by(draft: Draft) -> Iterator[Problem]:
+    """Hold `by` of rules and of baselines to what their sources have: `unknown-dimension`."""
+    for name, rule in draft.model.rules.items():
+        yield from _find_missing(draft, rule.source, rule.by, ("rules", name, "by"))
+        if rule.baseline and rule.baseline.by:
+            yield from _find_missing(
+                draft, rule.baseline.source or rule.source, rule.baseline.by, ("rules", name, "baseline", "by")
+            )
+
+
+def check_matches(draft: Draft) -> Iterator[Problem]:
+    """Hold `match` and `per_class` to the rule's own dimensions and to declared classes: `match-outside-by`, `unknown-class`."""
+    for name, rule in draft.model.rules.items():
+        offered = {*rule.by, "family"} if "class" in rule.by else {*rule.by}
+        for key, override in rule.overrides.items():
+            route: Route = ("rules", name, "overrides", key)
+            for dimension, pattern in override.match.items():
+                place = (*route, "match", dimension)
+                if dimension not in offered:
+                    message = f"`rules.{name}` is not measured by `{dimension}`, so nothing can match on it"
+                    yield Problem(
+                        "match-outside-by", message, (Spot(place, at="key"),), did_you_mean(dimension, sorted(offered))
+                    )
+                else:
+                    yield from _check_value(draft, dimension, pattern, Spot(place))
+        conditions = [
+            (("rules", name), rule),
+            *((("rules", name, "overrides", k), o) for k, o in rule.overrides.items()),
+        ]
+        for route, entry in conditions:
+            for level in ("warn", "fail"):
+                condition = getattr(entry, level)
+                for class_name in condition.per_class if condition else ():
+                    yield from _check_value(
+                        draft, "class", class_name, Spot((*route, level, "per_class", class_name), at="key"), exact=True
+                    )
+
+
+def check_queues(draft: Draft) -> Iterator[Problem]:
+    """Hold a queue to the columns of its source, and its source to the action's scopes."""
+    model = draft.model
+    for name, action in model.actions.items():
+        queue = action.queue
+        if queue is None or queue.from_ not in model.sources:
+            continue
+        route: Route = ("actions", name, "queue")
+        source = model.sources[queue.from_]
+        if queue.only == "disputed" and source.role != "annotations":
+            message = f"only annotations can be disputed, and `{queue.from_}` holds {source.role}"
+            yield Problem(
+                "wrong-role",
+                message,
+                (Spot((*route, "only")), Spot((*route, "from"))),
+                "take `only` out, or draw from annotations",
+            )
+        columns = list_columns(model, queue.from_)
+        for index, column in enumerate(queue.show):
+            if column not in columns:
+                message = f"`{queue.from_}` has no column `{column}`"
+                yield Problem(
+                    "unknown-column", message, (Spot((*route, "show", index)),), did_you_mean(column, sorted(columns))
+                )
+        for dimension, weights in queue.weights.items():
+            known = draft.dimensions[queue.from_]
+            if dimension not in known:
+                spot = Spot((*route, "weights", dimension), at="key")
+                yield Problem(
+                    "unknown-dimension",
+                    f"`{queue.from_}` has no dimension `{dimension}`",
+                    (spot,),
+                    did_you_mean(dimension, sorted(known)),
+                )
+                continue
+            for value in weights:
+                if value != "*":
+                    yield from _check_value(
+                        draft, dimension, value, Spot((*route, "weights", dimension, value), at="key"), exact=True
+                    )
+        yield from _check_drawn_inside(draft, name, route)
+
+
+def _check_drawn_inside(draft: Draft, name: str, route: Route) -> Iterator[Problem]:
+    action = draft.model.actions[name]
+    assert action.queue is not None
+    grain = find_grain(draft.model, action)
+    offered = {dimension for by in list_grains(draft.model, action) for dimension in by}
+    for dimension in grain:
+        if dimension in offered and dimension not in draft.dimensions[action.queue.from_]:
+            message = (
+                f"the queue is drawn for one {dimension} at a time, and `{action.queue.from_}` has no `{dimension}`"
+            )
+            yield Problem(
+                "unknown-dimension",
+                message,
+                (Spot((*route, "from")),),
+                "draw from a source that has it, or look it up there",
+            )
+
+
+def _find_missing(draft: Draft, source: str, names: Sequence[str], route: Route) -> Iterator[Problem]:
+    known = draft.dimensions.get(source)
+    for index, name in enumerate(names):
+        if known is not None and name not in known:
+            help = "give classes a `family` first" if name == "family" else did_you_mean(name, sorted(known))
+            yield Problem("unknown-dimension", f"`{source}` has no dimension `{name}`", (Spot((*route, index)),), help)
+
+
+def _check_value(draft: Draft, dimension: str, pattern: str, spot: Spot, *, exact: bool = False) -> Iterator[Problem]:
+    """Refuse a class or family that is not declared. Values of other dimensions are known to the data alone."""
+    declared = draft.written["classes"]
+    if dimension not in ("class", "family") or not declared or pattern in _SCOPE_WORDS:
+        return
+    known = (
+        declared
+        if dimension == "class"
+        else frozenset(entry.family for entry in draft.model.classes.values() if entry.family)
+    )
+    found = any(matches(pattern, name) for name in known) if is_glob(pattern) and not exact else pattern in known
+    if not found:
+        words = (
+            f"no {dimension} is like `{pattern}`"
+            if is_glob(pattern) and not exact
+            else f"there is no {dimension} `{pattern}`"
+        )
+        yield Problem(f"unknown-{dimension}", words, (spot,), did_you_mean(pattern, sorted(known)))

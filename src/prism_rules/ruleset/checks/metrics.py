@@ -1,0 +1,127 @@
+"""What a rule asks of its metric: a known one, on a fitting source, with its parameters and what it is measured of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.metrics import METRICS, Metric
+from prism_rules.model.ruleset import Rule
+from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.form import find_flaws
+from prism_rules.ruleset.grain import list_columns
+
+ALL_FEATURES = "features"
+"""The word that stands for each feature of the source in `of`."""
+
+
+def check_metrics(draft: Draft) -> Iterator[Problem]:
+    """Hold every rule to what its metric takes."""
+    for name, rule in draft.model.rules.items():
+        route: Route = ("rules", name)
+        metric = METRICS.get(rule.metric)
+        if metric is None:
+            message = f"there is no metric `{rule.metric}`"
+            help = did_you_mean(rule.metric, METRICS) or "`prism-rules metrics` lists them"
+            yield Problem("unknown-metric", message, (Spot((*route, "metric")),), help)
+            continue
+        yield from _check_parameters(metric, rule, (*route, "with"))
+        yield from _check_side(draft, metric, rule.source, (*route, "metric"))
+        if rule.baseline and rule.baseline.source:
+            yield from _check_side(
+                draft, metric, rule.baseline.source, (*route, "baseline", "source"), judged=not metric.compares
+            )
+        if rule.source in draft.model.sources:
+            yield from _check_of(draft, metric, rule, route)
+        if metric.relation == "votes" and "annotator" in rule.by:
+            spot = Spot((*route, "by", rule.by.index("annotator")))
+            yield Problem(
+                "metric-dimension",
+                f"`{metric.name}` is about what annotators share: none has it alone",
+                (spot,),
+                "take `annotator` out of `by`",
+            )
+
+
+def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
+    try:
+        metric.params.model_validate(rule.with_)
+    except ValidationError as error:
+        for flaw in find_flaws(error, metric.params, rule.with_, route):
+            found = flaw.problem
+            if flaw.unknown:
+                message = f"`{metric.name}` has no parameter `{flaw.route[-1]}`"
+                help = found.help if metric.params.model_fields else "it has no parameters"
+                found = Problem("unknown-parameter", message, found.spots, help)
+            yield found
+
+
+def _check_side(
+    draft: Draft, metric: Metric, source_id: str, route: Route, *, judged: bool = True
+) -> Iterator[Problem]:
+    source = draft.model.sources.get(source_id)
+    if source is None:
+        return
+    declared = Spot(("sources", source_id), "declared here", "key")
+    if judged and source.role not in metric.roles:
+        message = f"`{metric.name}` is not measured on {source.role}, which is what `{source_id}` holds"
+        yield Problem("wrong-role", message, (Spot(route), declared), f"it is measured on {', '.join(metric.roles)}")
+        return
+    columns = list_columns(draft.model, source_id)
+    for field in metric.fields:
+        if field not in columns:
+            message = f"`{metric.name}` reads `{field}`, which `{source_id}` does not have"
+            yield Problem(
+                "metric-needs-field",
+                message,
+                (Spot(route), declared),
+                f"add `{field}: <column>` to the fields of `{source_id}`",
+            )
+
+
+def _check_of(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
+    place = (*route, "of")
+    if metric.of == "none":
+        if rule.of is not None:
+            yield Problem(
+                "wrong-of", f"`{metric.name}` is not measured of anything", (Spot(place, at="key"),), "take `of` out"
+            )
+        return
+    wanted = {"column": "a column", "dimensions": "dimensions", "expression": "an SQL aggregate expression"}[metric.of]
+    if not rule.of:
+        yield Problem(
+            "missing-key", f"`rules.{route[1]}` needs `of`: {wanted}", (Spot(route, at="key"),), "add `of: ...`"
+        )
+    elif metric.of == "expression":
+        if not isinstance(rule.of, str):
+            yield Problem("wrong-of", f"`{metric.name}` takes one expression", (Spot(place),), "write one text")
+    else:
+        sides: list[tuple[str, Spot | None]] = [(rule.source, None)]
+        if metric.compares and rule.baseline and rule.baseline.source:
+            sides.append((rule.baseline.source, Spot((*route, "baseline", "source"), "compared with this source")))
+        for source_id, second in sides:
+            yield from _check_names(draft, metric, rule, place, source_id, second)
+
+
+def _check_names(
+    draft: Draft, metric: Metric, rule: Rule, place: Route, source_id: str, second: Spot | None
+) -> Iterator[Problem]:
+    source = draft.model.sources.get(source_id)
+    if source is None or rule.of is None:
+        return
+    if metric.of == "dimensions":
+        known, kind = draft.dimensions[source_id], "dimension"
+    else:
+        known, kind = (
+            frozenset({*source.features, *({"confidence"} & source.fields.keys()), ALL_FEATURES}),
+            "numeric column",
+        )
+    names = [(rule.of, place)] if isinstance(rule.of, str) else [(name, (*place, i)) for i, name in enumerate(rule.of)]
+    for name, spot in names:
+        if name not in known:
+            code = "unknown-dimension" if kind == "dimension" else "unknown-column"
+            spots = (Spot(spot), second) if second else (Spot(spot),)
+            yield Problem(code, f"`{source_id}` has no {kind} `{name}`", spots, did_you_mean(name, sorted(known)))

@@ -1,0 +1,65 @@
+"""What the language says and this version does not do yet: refused by name, never passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.metrics import METRICS
+from prism_rules.ruleset.draft import Draft
+
+NOT_EVALUATED: tuple[tuple[Route, Any], ...] = (
+    (("extends",), None),
+    (("governance",), None),
+    (("waivers",), None),
+    (("metadata", "renamed_from"), None),
+    (("sources", "*", "renamed_from"), None),
+    (("classes", "*", "renamed_from"), None),
+    (("rules", "*", "renamed_from"), None),
+    (("causes", "*", "renamed_from"), None),
+    (("actions", "*", "renamed_from"), None),
+    (("sources", "*", "duplicates"), "error"),
+    (("sources", "*", "fields", "probabilities"), None),
+    (("sources", "*", "fields", "gold"), None),
+    (("sources", "*", "fields", "batch"), None),
+    (("rules", "*", "confidence"), None),
+    (("rules", "*", "streak"), None),
+    (("rules", "*", "series"), None),
+    (("rules", "*", "false_discovery_rate"), None),
+    (("rules", "*", "overrides", "*", "confidence"), None),
+    (("rules", "*", "overrides", "*", "streak"), None),
+)
+"""Places of a ruleset (``*`` is any key) that are refused; with a value, only where it stands there."""
+
+
+def find_not_evaluated(data: Any) -> Iterator[Problem]:
+    """Refuse each such place of a ruleset's plain data: `not-evaluated-yet`."""
+    for pattern, only in NOT_EVALUATED:
+        for route, value in _find(data, pattern):
+            if only is None or value == only:
+                what = f"`{pattern[-1]}: {only}`" if only else f"`{pattern[-1]}`"
+                yield _tell(what, Spot(route, at="value" if only else "key"))
+
+
+def check_votes_by_family(draft: Draft) -> Iterator[Problem]:
+    """Refuse agreement over the pooled classes of a family: `not-evaluated-yet`."""
+    for name, rule in draft.model.rules.items():
+        metric = METRICS.get(rule.metric)
+        if metric is not None and metric.relation == "votes" and "family" in rule.by:
+            yield _tell(f"`{metric.name}` by family", Spot(("rules", name, "by", rule.by.index("family"))))
+
+
+def _tell(what: str, spot: Spot) -> Problem:
+    message = f"{what} belongs to the language, and this version of prism-rules does not evaluate it yet"
+    return Problem("not-evaluated-yet", message, (spot,), "take it out: a ruleset is never evaluated in part")
+
+
+def _find(data: Any, pattern: Route, route: Route = ()) -> Iterator[tuple[Route, Any]]:
+    if not pattern:
+        yield route, data
+        return
+    if isinstance(data, dict):
+        for key in data if pattern[0] == "*" else (pattern[0],):
+            if key in data:
+                yield from _find(data[key], pattern[1:], (*route, key))

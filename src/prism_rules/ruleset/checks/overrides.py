@@ -1,0 +1,100 @@
+"""Two overrides for one scope, neither more specific, that do not agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import combinations_with_replacement, islice, takewhile
+from operator import is_not
+from typing import Any
+
+from prism_rules.diagnostics import Problem, Spot
+from prism_rules.model.ruleset import Rule, Ruleset
+from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.globs import find_common, is_glob, matches
+from prism_rules.ruleset.judgement import JUDGED, Rank, Setting, Settings, add_family, imagine_scope, index_settings
+
+
+def check_overrides(draft: Draft) -> Iterator[Problem]:
+    """Refuse overrides of which nobody could say which wins, and those that set nothing: `ambiguous-override`, `empty-override`."""
+    for name, rule in draft.model.rules.items():
+        for key, override in rule.overrides.items():
+            if not override.model_fields_set - {"match"}:
+                spot = Spot(("rules", name, "overrides", key), at="key")
+                yield Problem(
+                    "empty-override", "this override changes nothing", (spot,), f"let it set one of {', '.join(JUDGED)}"
+                )
+        settings = index_settings(name, rule)
+        for field in JUDGED:
+            for setting, rivals in _list_rivals([s for s in settings.all if s.match and field in s.values]):
+                found = (_find_undecided(draft.model, rule, settings, field, setting, rival) for rival in rivals)
+                yield from islice((problem for problem in found if problem), 1)
+
+
+def _list_rivals(settings: list[Setting]) -> Iterator[tuple[Setting, Iterable[Setting]]]:
+    """List for each setting those of its rank that might meet it, each pair once.
+
+    Settings without globs are met through a table of the values that two kinds of match share, so that ten thousand of
+    them are not compared two by two.
+    """
+    kinds: dict[tuple[Rank, tuple[str, ...]], list[Setting]] = {}
+    for setting in settings:
+        kinds.setdefault((setting.rank, tuple(sorted(setting.match))), []).append(setting)
+    for (one, mine), (other, theirs) in combinations_with_replacement(kinds.items(), 2):
+        if one[0] != other[0]:
+            continue
+        shared = [name for name in one[1] if name in other[1]] if not one[0][1] else []
+        table: dict[tuple[str, ...], list[Setting]] = {}
+        for setting in theirs:
+            table.setdefault(tuple(setting.match[name] for name in shared), []).append(setting)
+        for setting in mine:
+            there = table.get(tuple(setting.match[name] for name in shared), [])
+            # Within one kind, each setting meets those written before it.
+            yield setting, there if one != other else takewhile(partial(is_not, setting), there)
+
+
+def _find_undecided(
+    model: Ruleset, rule: Rule, settings: Settings, field: str, one: Setting, other: Setting
+) -> Problem | None:
+    """Find a scope that both match, with different values, and for which no more specific setting decides."""
+    if _read_value(one, field) == _read_value(other, field) or one.outranks(other) or other.outranks(one):
+        return None
+    for scope in _list_meetings(model, one, other):
+        whole = add_family(model, imagine_scope(rule, scope))
+        winner = settings.find_winners(whole)[field] if one.fits(whole) and other.fits(whole) else None
+        if winner is not None and not (winner.outranks(one) and winner.outranks(other)):
+            return _tell(field, one, other, scope)
+    return None
+
+
+def _read_value(setting: Setting, field: str) -> Any:
+    """Give what a setting gives a field, without where it is written."""
+    value = setting.values[field]
+    return [(bound.kind, bound.value, bound.relative) for bound in value] if isinstance(value, tuple) else value
+
+
+def _list_meetings(model: Ruleset, one: Setting, other: Setting) -> Iterator[dict[str, str]]:
+    """List scopes that both match: one for each declared class in question, or a single example."""
+    meeting: dict[str, str] = {}
+    for name in (*one.match, *other.match):
+        common = find_common(one.match.get(name, "*"), other.match.get(name, "*"))
+        if common is None:
+            return
+        meeting[name] = common
+    patterns = [setting.match["class"] for setting in (one, other) if "class" in setting.match]
+    if not model.classes or not any(is_glob(pattern) for pattern in patterns):
+        yield meeting
+        return
+    for name in model.classes:
+        if all(matches(pattern, name) for pattern in patterns):
+            yield meeting | {"class": name}
+
+
+def _tell(field: str, one: Setting, other: Setting, scope: dict[str, str]) -> Problem:
+    where = ", ".join(f"{name} `{value}`" for name, value in scope.items())
+    match = ", ".join(f"{name}: {value}" for name, value in scope.items())
+    return Problem(
+        "ambiguous-override", f"at {where} two settings of `{field}` match, and neither is more specific",
+        (Spot(one.routes[field], "this one"), Spot(other.routes[field], "or this one")),
+        f"add an override whose match is {{{match}}}",
+    )  # fmt: skip

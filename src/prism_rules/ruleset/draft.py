@@ -1,0 +1,129 @@
+"""Reading a ruleset entry by entry, so that one broken entry hides neither the others nor what they say about it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from prism_rules.diagnostics import Problem, Route
+from prism_rules.model.frozen import Frozen, Id
+from prism_rules.model.ruleset import Action, Cause, Class, ClassName, Rule, Ruleset, Source, Waiver
+from prism_rules.ruleset.form import Flaw, find_flaws
+from prism_rules.ruleset.grain import list_dimensions
+
+M = TypeVar("M", bound=Frozen)
+
+SECTIONS: Mapping[str, type[Frozen]] = {
+    "sources": Source, "classes": Class, "rules": Rule, "causes": Cause, "actions": Action, "waivers": Waiver,
+}  # fmt: skip
+_IDS = TypeAdapter(dict[Id, Any])
+_CLASS_NAMES = TypeAdapter(dict[ClassName, Any])
+
+_SHAPING = frozenset(
+    {"source", "metric", "of", "by", "baseline", "role", "fields", "dimensions", "features", "lookup", "when", "for"}
+)
+"""Keys that decide what an entry's other keys mean: where one has no readable value, the rest is not judged."""
+_STAND_INS: Mapping[type[Frozen], Mapping[str, Any]] = {
+    Cause: {"kind": "drift"},
+    Action: {"kind": "review", "title": ""},
+    Ruleset: {
+        "apiVersion": "prism-rules/v1", "kind": "Ruleset",
+        "metadata": {"name": "unread", "version": "0.0.0", "owners": ["unread"]},
+    },
+}  # fmt: skip
+"""Values that no check looks at, put where a required one is missing or wrong, so that the rest of the entry is read."""
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What of a ruleset could be read. `model` leaves out entries that could not; it never leaves the checks."""
+
+    model: Ruleset
+    written: Mapping[str, frozenset[str] | None]
+    """Section -> every id that stands in it, readable or not; None where the section itself could not be read."""
+    dimensions: Mapping[str, frozenset[str]]
+    """Source -> what its rows can be grouped by."""
+
+    def knows(self, section: str, name: str) -> bool:
+        """Say whether an entry of that name is written, or might be."""
+        written = self.written[section]
+        return written is None or name in written
+
+
+Check = Callable[[Draft], Iterator[Problem]]
+
+
+def read_draft(data: Mapping[str, Any]) -> tuple[Draft, list[Problem]]:
+    """Read every part of a ruleset that can be read, and tell every flaw of form."""
+    head, flaws = _read_entry(Ruleset, {key: value for key, value in data.items() if key not in SECTIONS}, ())
+    misspelt = {flaw.meant for flaw in flaws if flaw.unknown}
+    problems = [flaw.problem for flaw in flaws]
+    read: dict[str, dict[str, Frozen]] = {}
+    written: dict[str, frozenset[str] | None] = {}
+    for section, model in SECTIONS.items():
+        entries = data.get(section, {})
+        names = _CLASS_NAMES if section == "classes" else _IDS
+        try:
+            names.validate_python(entries, strict=True)
+        except ValidationError as error:
+            problems += [flaw.problem for flaw in find_flaws(error, dict, entries, (section,))]
+        if not isinstance(entries, dict):
+            written[section], read[section] = None, {}
+            continue
+        written[section] = None if section in misspelt else frozenset(entries)
+        read[section] = {}
+        for name, entry in entries.items():
+            value, flaws = _read_entry(model, entry, (section, name))
+            problems += [flaw.problem for flaw in flaws]
+            if value is not None:
+                read[section][name] = value
+    assert head is not None
+    # Not validated again: each part was.
+    ruleset = head.model_copy(update={section: entries for section, entries in read.items() if section in data})
+    dimensions = {name: list_dimensions(ruleset, name) for name in ruleset.sources}
+    return Draft(ruleset, written, dimensions), problems
+
+
+def _read_entry(model: type[M], data: Any, route: Route) -> tuple[M | None, list[Flaw]]:
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        flaws = find_flaws(error, model, data, route)
+    if not isinstance(data, dict):
+        return None, flaws
+    mended = copy.deepcopy(data)
+    rest = flaws
+    for _ in range(_ROUNDS):
+        if any(not flaw.unknown and flaw.route and flaw.route[0] in _SHAPING for flaw in rest):
+            break
+        for flaw in rest:
+            _mend(model, mended, flaw)
+        try:
+            return model.model_validate(mended), flaws
+        except ValidationError as error:
+            rest = find_flaws(error, model, mended)
+    return None, flaws
+
+
+def _mend(model: type[Frozen], data: dict[str, Any], flaw: Flaw) -> None:
+    """Take out what could not be read: the key, or the whole list that holds it, since items must keep their places."""
+    if flaw.missing and not flaw.route:
+        if flaw.missing in _STAND_INS.get(model, {}):
+            data[flaw.missing] = _STAND_INS[model][flaw.missing]
+        return
+    node: Any = data
+    for step in flaw.route[:-1]:
+        if isinstance(node.get(step), list):
+            node.pop(step)
+            return
+        if step not in node:
+            return
+        node = node[step]
+    value = node.pop(flaw.route[-1], None)
+    if flaw.unknown and flaw.meant:
+        node[flaw.meant] = value

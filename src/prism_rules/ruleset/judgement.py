@@ -1,0 +1,240 @@
+"""By which bounds a rule judges a scope: of all that is set for it, each field from the most specific match.
+
+More exact dimensions win, then more dimensions with a glob, then the longer literal prefix; class beats family.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from prism_rules.diagnostics import Route
+from prism_rules.model.frozen import Share
+from prism_rules.model.plan import Bound, BoundKind, ResolvedBound
+from prism_rules.model.ruleset import Condition, Rule, Ruleset
+from prism_rules.ruleset.globs import is_glob, matches
+
+KINDS: tuple[BoundKind, ...] = get_args(BoundKind)
+COMPARED: frozenset[BoundKind] = frozenset({"drop", "rise", "change"})
+"""Bounds on the distance from the baseline."""
+LEVELS: tuple[Literal["warn"], Literal["fail"]] = ("warn", "fail")
+JUDGED = ("enabled", "min_n", *LEVELS)
+"""What an override may set."""
+MIN_N = 30
+"""Support below which a measurement is `insufficient`, where neither rule nor defaults say."""
+DECIMALS = 6
+
+Rank = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How one scope is judged. Equal scopes of a rule share one object."""
+
+    enabled: bool
+    min_n: int
+    warn: tuple[ResolvedBound, ...]
+    fail: tuple[ResolvedBound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What one place in the file sets, for the scopes that it matches: a rule, an override, an entry of `per_class`."""
+
+    match: Mapping[str, str]
+    values: Mapping[str, Any]
+    """Field (`enabled`, `min_n`, `warn`, `fail`) -> value; bounds are resolved."""
+    routes: Mapping[str, Route]
+    """Field -> where it is written."""
+    rank: Rank
+
+    def find_route(self, level: str, kind: BoundKind) -> Route:
+        """Give the place where a bound of its own is written."""
+        route = self.routes[level]
+        return route if route[-2] == "per_class" else (*route, kind)
+
+    @property
+    def exact(self) -> dict[str, str]:
+        """The dimensions that it names by one value."""
+        return {name: value for name, value in self.match.items() if not is_glob(value)}
+
+    @property
+    def family_alone(self) -> bool:
+        """True when it names a family and no class."""
+        return "family" in self.match and "class" not in self.match
+
+    def outranks(self, other: Setting) -> bool:
+        """Say whether this one is the more specific of the two."""
+        tied = self.rank == other.rank and "class" in self.match and other.family_alone
+        return self.rank > other.rank or tied
+
+    def fits(self, scope: Mapping[str, str]) -> bool:
+        """Say whether the scope has every dimension of the match, with a value that fits."""
+        return all(name in scope and matches(pattern, scope[name]) for name, pattern in self.match.items())
+
+
+@dataclass(eq=False, slots=True)
+class Settings:
+    """All settings of a rule, found by their exact dimensions, so that ten thousand classes cost one look each."""
+
+    all: tuple[Setting, ...]
+    found: dict[tuple[str, ...], dict[tuple[str, ...], list[Setting]]] = field(default_factory=dict)
+    judged: dict[tuple[int, ...], Judgement] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for setting in self.all:
+            exact = sorted(setting.exact.items())
+            names, values = tuple(name for name, _ in exact), tuple(value for _, value in exact)
+            self.found.setdefault(names, {}).setdefault(values, []).append(setting)
+
+    def rank_fitting(self, scope: Mapping[str, str]) -> list[Setting]:
+        """List the settings that match the scope, the most specific first, then in the file's order."""
+        fitting = [
+            setting
+            for names, by_values in self.found.items() if all(name in scope for name in names)
+            for setting in by_values.get(tuple(scope[name] for name in names), ()) if setting.fits(scope)
+        ]  # fmt: skip
+        return sorted(fitting, key=lambda setting: (setting.rank, not setting.family_alone), reverse=True)
+
+    def find_winners(self, scope: Mapping[str, str]) -> dict[str, Setting]:
+        """Find for each field that is set for the scope the setting that decides it."""
+        winners: dict[str, Setting] = {}
+        for setting in self.rank_fitting(scope):
+            for name in setting.values:
+                winners.setdefault(name, setting)
+        return winners
+
+
+def resolve_judgement(model: Ruleset, rule_id: str, scope: Mapping[str, str]) -> Judgement:
+    """Resolve how `rule_id` judges `scope` (dimension -> value; the class brings its family along)."""
+    rule = model.rules[rule_id]
+    settings = index_settings(rule_id, rule)
+    winners = settings.find_winners(add_family(model, scope))
+    least = model.defaults.min_n if model.defaults.min_n is not None else MIN_N
+    key = (least, *(id(winners.get(name)) for name in JUDGED))
+    if key not in settings.judged:
+        values = {name: winner.values[name] for name, winner in winners.items()}
+        settings.judged[key] = Judgement(
+            values.get("enabled", True), values.get("min_n", least), values.get("warn", ()), values.get("fail", ())
+        )
+    return settings.judged[key]
+
+
+def effective_bounds(model: Ruleset, rule_id: str) -> tuple[ResolvedBound, ...]:
+    """List every bound of a rule with the scopes it is for: the rule's own, `per_class`, then overrides, as written."""
+    settings = index_settings(rule_id, model.rules[rule_id])
+    return tuple(bound for setting in settings.all for level in LEVELS for bound in setting.values.get(level, ()))
+
+
+def crossed(bound: Bound | ResolvedBound, value: float | None, baseline: float | None) -> bool:
+    """Say whether a value lies strictly beyond a bound.
+
+    Null and NaN never do, nor does anything beyond `drop`, `rise` or `change` without a baseline. Differences are rounded to
+    6 decimals like the values they come from: 0.8 to 0.7 is a drop of 0.1 and not of 0.10000000000000009.
+    """
+    if value is None or value != value:
+        return False
+    if bound.kind not in COMPARED:
+        low, high = find_span(bound.kind, bound.value)
+        return value < low or value > high
+    if baseline is None or baseline != baseline:
+        return False
+    assert not isinstance(bound.value, tuple)
+    amount = round(bound.value * abs(baseline), DECIMALS) if bound.relative else bound.value
+    low, high = find_span(bound.kind, amount)
+    return not low <= round(value - baseline, DECIMALS) <= high
+
+
+def find_span(kind: BoundKind, value: float | tuple[float, ...]) -> tuple[float, float]:
+    """Give the closed span inside which a bound is not crossed: of the value, or of its distance from the baseline."""
+    if isinstance(value, tuple):
+        return value[0], value[1]
+    infinite = float("inf")
+    return {
+        "below": (value, infinite), "above": (-infinite, value),
+        "drop": (-value, infinite), "rise": (-infinite, value), "change": (-value, value),
+    }[kind]  # fmt: skip
+
+
+def add_family(model: Ruleset, scope: Mapping[str, str]) -> Mapping[str, str]:
+    """Give the scope with the family of its class, where that is declared."""
+    entry = model.classes.get(scope.get("class", ""))
+    return {**scope, "family": entry.family} if entry and entry.family and "family" not in scope else scope
+
+
+def imagine_scope(rule: Rule, match: Mapping[str, str]) -> dict[str, str]:
+    """Give a scope that the match fits, empty where it says nothing."""
+    return dict.fromkeys(rule.by, "") | {name: pattern.replace("*", "") for name, pattern in match.items()}
+
+
+_INDEXED: dict[int, Settings] = {}
+
+
+def index_settings(rule_id: str, rule: Rule) -> Settings:
+    """List and index the settings of a rule, once for the life of the rule's object."""
+    settings = _INDEXED.get(id(rule))
+    if settings is None:
+        settings = _INDEXED[id(rule)] = Settings(tuple(_list_settings(rule_id, rule)))
+        weakref.finalize(rule, _INDEXED.pop, id(rule), None).atexit = False
+    return settings
+
+
+def _list_settings(rule_id: str, rule: Rule) -> Iterator[Setting]:
+    root: Route = ("rules", rule_id)
+    yield from _expand(rule, {}, root)
+    for name, override in rule.overrides.items():
+        yield from _expand(override, override.match, (*root, "overrides", name))
+
+
+def _expand(entry: Any, match: Mapping[str, str], route: Route) -> Iterator[Setting]:
+    written = {name: getattr(entry, name, None) for name in JUDGED}
+    values = {
+        name: _resolve(name, value, match, (*route, name)) if isinstance(value, Condition) else value
+        for name, value in written.items() if value is not None
+    }  # fmt: skip
+    yield Setting(match, values, {name: (*route, name) for name in values}, _rank(match))
+    for level in LEVELS:
+        condition: Condition | None = written[level]
+        kind = find_numeric_bound(condition) if condition else None
+        if condition is None or kind is None or "class" in match:
+            continue
+        for class_name, bound in condition.per_class.items():
+            inner = {**match, "class": class_name}
+            place = (*route, level, "per_class", class_name)
+            resolved = ResolvedBound(match=inner, level=level, kind=kind, value=bound, origin=name_origin(place))
+            yield Setting(inner, {level: (resolved,)}, {level: place}, _rank(inner))
+
+
+def list_bounds(condition: Condition) -> list[BoundKind]:
+    """List the kinds of bound that a condition has."""
+    return [kind for kind in KINDS if getattr(condition, kind) is not None]
+
+
+def find_numeric_bound(condition: Condition) -> BoundKind | None:
+    """Find the one numeric bound that `per_class` may stand beside; None when the condition has others, or none."""
+    kinds = list_bounds(condition)
+    return kinds[0] if len(kinds) == 1 and isinstance(getattr(condition, kinds[0]), float | int) else None
+
+
+def name_origin(route: Route) -> str:
+    """Write a route as plans write origins: ``rules.class-agreement.fail.below``."""
+    return ".".join(str(step) for step in route)
+
+
+def _resolve(level: Any, condition: Condition, match: Mapping[str, str], route: Route) -> tuple[ResolvedBound, ...]:
+    bounds = []
+    for kind in list_bounds(condition):
+        value = getattr(condition, kind)
+        relative = isinstance(value, Share)
+        bounds.append(ResolvedBound(
+            match=dict(match), level=level, kind=kind, value=value.of_baseline if relative else value, relative=relative,
+            origin=name_origin((*route, kind)),
+        ))  # fmt: skip
+    return tuple(bounds)
+
+
+def _rank(match: Mapping[str, str]) -> Rank:
+    globs = [pattern for pattern in match.values() if is_glob(pattern)]
+    return len(match) - len(globs), len(globs), sum(pattern.index("*") for pattern in globs)

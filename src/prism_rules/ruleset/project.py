@@ -1,0 +1,39 @@
+"""Reading `prism.yaml`, the file that ties a ruleset to data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from prism_rules.diagnostics import Refused
+from prism_rules.model.project import Project
+from prism_rules.ruleset.contexts import OUT
+from prism_rules.ruleset.form import find_flaws
+from prism_rules.source import locate, read_source
+from prism_rules.templating import Template, parse_template
+
+NAME = "prism.yaml"
+
+
+def find_project(start: Path) -> Path | None:
+    """Find the `prism.yaml` nearest to `start`: in that folder or in one above it."""
+    folder = start.absolute()
+    return next((place for place in (parent / NAME for parent in (folder, *folder.parents)) if place.is_file()), None)
+
+
+def load_project(path: Path) -> Project:
+    """Read and check a project file. Raises `Refused` (exit code 2) with every problem of it, sorted by place."""
+    source = read_source(path)
+    problems = []
+    try:
+        project = Project.model_validate(source.data)
+    except ValidationError as error:
+        problems += [flaw.problem for flaw in find_flaws(error, Project, source.data)]
+    out = source.data.get("out")
+    if isinstance(out, str):
+        parsed = parse_template(out, shape=OUT, route=("out",))
+        problems += [] if isinstance(parsed, Template) else parsed
+    if problems:
+        raise Refused(locate(problems, source), 2)
+    return project

@@ -1,0 +1,74 @@
+"""A ruleset that has passed every check, with all that later stages ask of its file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot
+from prism_rules.model.plan import FileDigest, Origin
+from prism_rules.model.ruleset import Ruleset
+from prism_rules.source import Source, locate
+from prism_rules.templating import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A ruleset ready to be evaluated."""
+
+    model: Ruleset
+    digest: str
+    """``sha256:`` and hex, over what the ruleset says: comments, order of keys and ways of writing a value do not count."""
+    files: tuple[FileDigest, ...]
+    templates: Mapping[Route, Template]
+    """Route -> parsed template, for every `title`, `steps`, `owner` and `explain` of actions and causes."""
+    source: Source = field(repr=False)
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def origin(self, route: Route | str) -> Origin:
+        """Find where something is written. A text is read as `ResolvedBound.origin` writes it: ``rules.x.fail.below``."""
+        found = self.trace(route) if isinstance(route, str) else route
+        # An entry of a mapping is named by its key: a carets' place for people, and the line that diffs show.
+        label = self.locate([Problem("", "", (Spot(found, at="key"),))])[0].labels[0]
+        return Origin(file=label.file, line=label.line, col=label.col)
+
+    def trace(self, origin: str) -> Route:
+        """Find the route that an origin's text stands for; names of classes may hold dots themselves."""
+        return _trace(self.source.data, origin) or ()
+
+    def locate(self, problems: Iterable[Problem]) -> list[Diagnostic]:
+        """Give problems that a later stage found in the ruleset their lines, sorted by place."""
+        return locate(problems, self.source)
+
+    def refuse(self, problems: Iterable[Problem], exit_code: int = 2) -> Refused:
+        """Give the exception to raise for problems that a later stage found in the ruleset."""
+        return Refused(self.locate(problems), exit_code)
+
+
+def digest_ruleset(model: Ruleset) -> str:
+    """Digest what a ruleset says, as canonical JSON: sorted keys, ASCII, no spaces; unset keys are left out."""
+    data = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    text = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _trace(data: Any, text: str) -> Route | None:
+    if isinstance(data, list) and text.partition(".")[0].isdigit():
+        head, _, rest = text.partition(".")
+        items: Iterable[tuple[str | int, Any, str]] = (
+            [(int(head), data[int(head)], rest)] if int(head) < len(data) else []
+        )
+    elif isinstance(data, dict):
+        items = [(k, v, text[len(k) + 1 :]) for k, v in data.items() if text == k or text.startswith(f"{k}.")]
+    else:
+        return None
+    for key, value, rest in items:
+        if not rest:
+            return (key,)
+        inner = _trace(value, rest)
+        if inner is not None:
+            return (key, *inner)
+    return None
