@@ -113,7 +113,7 @@ def _is_back(instance: Instance, known: Mapping[str, Finding], as_of: datetime) 
     state = instance.recorded
     if state is None or state.state not in ("verified", "closed") or not instance.covers:
         return False
-    ended = parse_moment(state.history[-1].event.at)
+    ended = parse_moment(next(step.event.at for step in reversed(state.history) if step.before != step.after))
     evidence = [known[f] for d in instance.diagnoses for f in d.evidence] + instance.occasions
     return all(parse_moment(f.window[0]) >= ended if f.window[0] else as_of > ended for f in evidence)
 

@@ -96,7 +96,8 @@ def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
         for column in wanted:
             value = f"{alias}.{quote_name(column)}"
             textual = column not in model.sources[other].features and column not in ("time", "confidence", "overridden")
-            columns.append(f"{f'coalesce({value}, {quote_text("(none)")})' if textual else value} AS {quote_name(column)}")
+            clean = f"coalesce({value}, '(none)')" if textual else value
+            columns.append(f"{clean} AS {quote_name(column)}")
     return f"SELECT s.*, {', '.join(columns)}\nFROM {quote_name(name)} s\n" + "\n".join(joins)
 
 

@@ -30,6 +30,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 )
 _BAD_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|U[0-9a-fA-F]{8})")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
+_BLANK_START = re.compile(r"[^\n]*\n( +)\n((?: *\n)* *)")
 _BRACKET_MARK = re.compile(r"[:?]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE_HELP = r"write `\\` for a backslash, or use single quotes; write a character beyond U+FFFF as \U and 8 digits"
@@ -41,6 +42,8 @@ def describe_syntax_error(error: Exception, text: str, read: int, lines: Lines) 
     context = str(getattr(error, "context", None) or "")
     at = _index(getattr(error, "problem_mark", None))
     start = _index(getattr(error, "context_mark", None))
+    if "more indented" in context and start is not None:
+        return _describe_blank_start(start, lines)
     if "escape" in problem or not isinstance(at, int):
         return _describe_escape(text, read, at, lines)
     if "found unexpected ':'" in problem:
@@ -61,15 +64,26 @@ def find_disputed(event: Any, text: str, span: Span, lines: Lines, *, in_bracket
     if event.style == '"':
         return _describe_escape(text, span[0], None, lines) if _SURROGATE.search(event.value) else None
     if event.style in ("|", ">"):
-        header = _BLOCK_HEADER.match(text, span[0])
-        return _describe_comment(header.end(), lines) if header and text.startswith("#", header.end()) else None
+        return _find_disputed_block(text, span[0], lines)
     mark = _BRACKET_MARK.search(text, *span) if in_brackets and not event.style else None
     return _describe_mark(mark.start(), text, lines) if mark else None
 
 
-def _describe_comment(at: int, lines: Lines) -> Diagnostic:
-    message = "a comment needs a space before its `#`"
-    return Diagnostic("yaml-syntax", message, (lines.label((at, at + 1)),), "write ` #`")
+def _find_disputed_block(text: str, start: int, lines: Lines) -> Diagnostic | None:
+    header = _BLOCK_HEADER.match(text, start)
+    assert header is not None
+    if text.startswith("#", header.end()):
+        label = lines.label((header.end(), header.end() + 1))
+        return Diagnostic("yaml-syntax", "a comment needs a space before its `#`", (label,), "write ` #`")
+    blank = None if re.search("[0-9]", header.group()) else _BLANK_START.match(text, header.end())
+    if blank and max(map(len, blank.group(2).split("\n"))) > len(blank.group(1)):
+        return _describe_blank_start(blank.end(), lines)
+    return None
+
+
+def _describe_blank_start(at: int, lines: Lines) -> Diagnostic:
+    message = "a blank line before this block text has spaces, but fewer than the text"
+    return Diagnostic("yaml-syntax", message, (lines.label((at, at + 1)),), "remove the spaces of the blank line")
 
 
 def _describe_mark(at: int, text: str, lines: Lines) -> Diagnostic:
