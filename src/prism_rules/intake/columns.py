@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from prism_rules.diagnostics import Diagnostic, Label, Refused
+from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import FIELDS
 from prism_rules.ruleset import Resolved
@@ -113,4 +113,4 @@ def _label(resolved: Resolved, source: str, logical: str) -> tuple[Label, ...]:
     part = next(p for p in ("fields", "dimensions", "features") if logical in getattr(declared, p))
     value = getattr(declared, part)
     step: str | int = logical if isinstance(value, dict) else value.index(logical)
-    return resolved.label(("sources", source, part, step))
+    return resolved.locate([Problem("", "", (Spot(("sources", source, part, step)),))])[0].labels

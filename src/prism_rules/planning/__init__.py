@@ -84,7 +84,8 @@ def make_plan(
     gates = Gates(model, evaluation, instances, ledger)
     stands = order_stands(model, [_decide(gates, instance) for instance in instances])
     drawn = _draw_queues(model, intake, gated, engine, stands, evaluation)
-    entries = [_write_action(resolved, stand, drawn.get(stand.instance.id), today, stands) for stand in stands]
+    known = {finding.id: finding for finding in findings}
+    entries = [_write_action(resolved, stand, drawn.get(stand.instance.id), today, stands, known) for stand in stands]
     files: dict[str, bytes] = {"measurements.parquet": write_measurements(evaluation.measurements)}
     rows = {}
     for entry in entries:
@@ -164,12 +165,14 @@ def _request(stand: Stand, queue: Any) -> Request:
     return Request(stand.instance.id, stand.instance.name, queue, tuple(stand.instance.places), frozen, drawn)
 
 
-def _write_action(resolved: Resolved, stand: Stand, drawn: Drawn | None, today: date, stands: Sequence[Stand]) -> ActionEntry:
+def _write_action(
+    resolved: Resolved, stand: Stand, drawn: Drawn | None, today: date, stands: Sequence[Stand], known: Mapping[str, Finding]
+) -> ActionEntry:
     model = resolved.model
     instance = stand.instance
     action = model.actions[instance.name]
     recorded = instance.recorded
-    context = _build_context(model, instance)
+    context = _build_context(model, instance, known)
     blocked = stand.shown == "blocked"
     opened_due = recorded.opening.due if recorded and not instance.reopened else None
     due = opened_due or (None if blocked or action.due is None else _add_days(today, action.due))
@@ -212,15 +215,18 @@ def _write_queue_entry(stand: Stand, queue: Any, drawn: Drawn | None) -> QueueEn
     )
 
 
-def _build_context(model: Ruleset, instance: Instance) -> dict[str, Any]:
+def _build_context(model: Ruleset, instance: Instance, known: Mapping[str, Finding]) -> dict[str, Any]:
+    evidence = [known[f] for f in dict.fromkeys(f for d in instance.diagnoses for f in d.evidence)] + instance.occasions
     name = instance.scope.get("class")
     declared = model.classes.get(name) if name else None
     of_class = {"id": name, **(declared.model_dump(include={"risk", "owner", "family"}) if declared else {})} if name else {}
     return {
         "scope": instance.scope, "class": of_class,
-        "action": {"id": instance.id, "name": instance.name, "kind": model.actions[instance.name].kind},
-        "covers": [{"cause": d.cause, "title": d.title, "kind": d.kind, "scope": d.scope, "at": d.at, "score": d.score,
-                    "verdict": d.verdict, "text": d.text} for d in instance.diagnoses],
+        "action": {"id": instance.id, "kind": model.actions[instance.name].kind},
+        "covers": [{"cause": d.cause, "title": d.title, "kind": d.kind, "gap": d.gap, "risk": d.risk, "score": d.score, "scope": d.scope}
+                   for d in instance.diagnoses],
+        "evidence": [{"rule": f.rule, "title": model.rules[f.rule].title or f.rule, "status": f.status, "value": f.value, "n": f.n,
+                      "unit": f.unit, "scope": f.scope} for f in evidence],
         "question": model.question.model_dump(),
     }
 

@@ -12,6 +12,7 @@ from prism_rules.model.identity import make_id
 from prism_rules.model.plan import Diagnosis, Finding, Scope
 from prism_rules.model.ruleset import Action, Ruleset
 from prism_rules.queues import Place
+from prism_rules.ruleset import find_grain
 
 
 @dataclass(slots=True)
@@ -62,15 +63,16 @@ def list_instances(
 
     known = {finding.id: finding for finding in findings}
     for name, action in model.actions.items():
+        grain = find_grain(model, action)
         for diagnosis in _list_openers(model, action, diagnoses, known):
-            for scope, place in _split(action, diagnosis):
+            for scope, place in _split(grain, diagnosis):
                 instance = claim(name, scope)
                 instance.places.append(Place(place, diagnosis.cause))
                 if diagnosis not in instance.diagnoses:
                     instance.diagnoses.append(diagnosis)
         for finding in _list_occasions(model, action, findings):
-            if {*action.by} <= {*finding.scope}:
-                instance = claim(name, {dimension: finding.scope[dimension] for dimension in action.by})
+            if {*grain} <= {*finding.scope}:
+                instance = claim(name, {dimension: finding.scope[dimension] for dimension in grain})
                 instance.occasions.append(finding)
                 instance.places.append(Place(finding.scope, finding.rule))
     for identity, state in recorded.items():
@@ -100,12 +102,12 @@ def _list_occasions(model: Ruleset, action: Action, findings: Sequence[Finding])
             yield from (f for f in findings if f.rule == entry.rule and f.status in entry.statuses)
 
 
-def _split(action: Action, diagnosis: Diagnosis) -> Iterator[tuple[Scope, Scope]]:
-    """Split a diagnosis by the action's `by`: (the action's scope, the place), for every place it holds at."""
+def _split(grain: tuple[str, ...], diagnosis: Diagnosis) -> Iterator[tuple[Scope, Scope]]:
+    """Split a diagnosis by the action's grain: (the action's scope, the place), for every place it holds at."""
     for at in diagnosis.at or ({},):
         place = {**diagnosis.scope, **at}
-        if {*action.by} <= {*place}:
-            yield {dimension: place[dimension] for dimension in action.by}, place
+        if {*grain} <= {*place}:
+            yield {dimension: place[dimension] for dimension in grain}, place
 
 
 def _is_back(instance: Instance, known: Mapping[str, Finding], as_of: datetime) -> bool:
