@@ -69,7 +69,7 @@ def run(
     digests = tuple(FileDigest(path=path, sha256=hashlib.sha256(files[path]).hexdigest()) for path in sorted(files))
     plan = made.plan.model_copy(update={"files": digests})
     files["plan.json"] = RENDERERS["json"](plan).encode()
-    return Outcome(plan, files, list_events(plan, recorded, made.rows))
+    return Outcome(plan, files, list_events(plan, recorded, made.drawn))
 
 
 def record(outcome: Outcome, folder: Path) -> str | None:

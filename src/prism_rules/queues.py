@@ -18,7 +18,7 @@ from prism_rules.intake.quoting import quote_name, quote_text
 from prism_rules.model.plan import Scope, Stratum
 from prism_rules.model.ruleset import Queue, Ruleset, Source
 from prism_rules.program import find_window
-from prism_rules.program.relations import key_field, list_lookup_columns, name_relation, write_time, write_votes
+from prism_rules.program.relations import key_field, list_lookup_columns, name_relation, write_seen, write_time, write_votes
 from prism_rules.sql_gate import Gated
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ class Request:
     queue: Queue
     places: tuple[Place, ...]
     frozen: tuple[str, ...] = ()
-    """Row ids that were recorded before: they are repeated, never redrawn."""
+    """Row ids that were recorded before, in queue order: they are repeated, never redrawn."""
+    strata: tuple[Stratum, ...] = ()
+    """How the frozen rows were drawn, in their order."""
     drawn: frozenset[str] = frozenset()
     """Row ids of earlier episodes: they are left out."""
 
@@ -62,7 +64,6 @@ class Row:
     """The sampling key, below 2^52."""
     probability: float
     """Rows taken over rows eligible in its stratum."""
-    stratum: str
     shown: Mapping[str, Any]
 
 
@@ -111,10 +112,8 @@ def write_query(model: Ruleset, gated: Mapping[Route, Gated], request: Request, 
     named = ", ".join(quote_text(value) for value in weights if value != LEFTOVER)
     column = quote_name(dimension) if dimension else ""
     stratum = f"CASE WHEN {column} IN ({named}) THEN {column} ELSE '{LEFTOVER}' END" if dimension and named else f"'{LEFTOVER}'"
-    conditions = [f"stratum <> '{LEFTOVER}'"] if dimension and LEFTOVER not in weights else []
-    if request.frozen:
-        conditions.append(f"row_id IN ({', '.join(map(quote_text, request.frozen))})")
-    elif request.drawn:
+    conditions = [f"stratum <> '{LEFTOVER}'"] if dimension and LEFTOVER not in weights and not request.frozen else []
+    if request.drawn and not request.frozen:
         conditions.append(f"row_id NOT IN ({', '.join(map(quote_text, sorted(request.drawn)))})")
     seed = quote_text(f"{request.action}|{queue.seed}|")
     return (
@@ -126,30 +125,40 @@ def write_query(model: Ruleset, gated: Mapping[Route, Gated], request: Request, 
 
 
 def draw(request: Request, table: pl.DataFrame) -> Drawn:
-    """Draw a queue from the answer to its query."""
-    queue = request.queue
-    dimension, weights = _read_weights(queue)
-    pools: dict[str, list[Row]] = {name: [] for name in weights}
+    """Draw a queue from the answer to its query; a recorded one is repeated as it was drawn."""
+    found = {row["row_id"]: row for row in table.iter_rows(named=True)}
+    if request.frozen:
+        return _repeat(request, found)
+    dimension, weights = _read_weights(request.queue)
+    pools: dict[str, list[tuple[int, str]]] = {name: [] for name in weights}
     eligible = dict.fromkeys(weights, 0)
-    for row in table.iter_rows(named=True):
-        name = row["stratum"]
-        eligible[name] = row["eligible"]
-        why = [place.name for index, place in enumerate(request.places) if row[f"c{index}"]]
-        pools[name].append(Row(
-            row["row_id"], tuple(dict.fromkeys(why)), compute_key(request.action, queue.seed, row["row_id"]), 0.0, name,
-            {column: row[f"show_{column}"] for column in list_shown(queue)},
-        ))
-    size = len(request.frozen) or queue.size
-    shares = share_out(size, weights, eligible)
-    rows = [
-        Row(row.id, row.why, row.key, round(shares[name] / eligible[name], 6), name, row.shown)
-        for name in sorted(pools) for row in sorted(pools[name], key=lambda row: (row.key, row.id))[: shares[name]]
-    ]
+    for identity, row in found.items():
+        eligible[row["stratum"]] = row["eligible"]
+        pools[row["stratum"]].append((compute_key(request.action, request.queue.seed, identity), identity))
+    shares = share_out(request.queue.size, weights, eligible)
     strata = tuple(
         Stratum(value={dimension: name} if dimension else {}, weight=weight, eligible=eligible[name], taken=shares[name])
         for name, weight in weights.items()
     )
-    return Drawn(sum(eligible.values()), strata, tuple(rows))
+    drawn = [identity for name in weights for _, identity in sorted(pools[name])[: shares[name]]]
+    return Drawn(sum(eligible.values()), strata, tuple(_list_rows(request, drawn, strata, found)))
+
+
+def _repeat(request: Request, found: Mapping[str, Mapping[str, Any]]) -> Drawn:
+    rows = tuple(_list_rows(request, request.frozen, request.strata, found))
+    return Drawn(sum(stratum.eligible for stratum in request.strata), request.strata, rows)
+
+
+def _list_rows(
+    request: Request, drawn: Sequence[str], strata: Sequence[Stratum], found: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Row]:
+    """List the rows of a queue: stratum by stratum, each as many as were taken. A row that left the data stays listed."""
+    chances = [round(s.taken / s.eligible, 6) if s.eligible else 0.0 for s in strata for _ in range(s.taken)]
+    for identity, chance in zip(drawn, chances, strict=True):
+        row = found.get(identity, {})
+        why = [place.name for index, place in enumerate(request.places) if row.get(f"c{index}")]
+        shown = {column: row.get(f"show_{column}") for column in list_shown(request.queue)}
+        yield Row(identity, tuple(dict.fromkeys(why)), compute_key(request.action, request.queue.seed, identity), chance, shown)
 
 
 def list_shown(queue: Queue) -> list[str]:
@@ -187,6 +196,10 @@ def _write_window(model: Ruleset, queue: Queue, as_of: datetime, column: str) ->
     return [*([f"{column} >= {write_time(since)}"] if since else []), f"{column} < {write_time(until)}"]
 
 
+def _write_frozen(request: Request, column: str) -> str:
+    return f"{column} IN ({', '.join(map(quote_text, request.frozen))})"
+
+
 def _write_rows(model: Ruleset, request: Request, where: Gated | None, as_of: datetime) -> str:
     queue = request.queue
     source = model.sources[queue.from_]
@@ -194,9 +207,11 @@ def _write_rows(model: Ruleset, request: Request, where: Gated | None, as_of: da
     places = _list_conditions(request, known)
     used = {*queue.weights, *queue.show, *(where.columns if where else ()), *(d for p in request.places for d in p.scope if d in known)}
     identity = quote_name(key_field(source))
-    conditions = [f"{identity} IS NOT NULL", *_write_window(model, queue, as_of, '"time"'), f"({' OR '.join(places) or 'true'})"]
-    if where:
-        conditions.append(f"({where.sql})")
+    if request.frozen:
+        conditions = [_write_frozen(request, identity), write_seen(model, queue.from_, as_of)]
+    else:
+        window = _write_window(model, queue, as_of, '"time"')
+        conditions = [f"{identity} IS NOT NULL", *window, f"({' OR '.join(places) or 'true'})", f"({where.sql})" if where else "true"]
     shown = [f"{quote_name(column)} AS {quote_name('show_' + column)}" for column in list_shown(queue)]
     weighted = [quote_name(dimension) for dimension in queue.weights]
     flags = [f"coalesce({condition}, false) AS c{index}" for index, condition in enumerate(places)]
@@ -214,10 +229,13 @@ def _write_units(model: Ruleset, request: Request, where: Gated | None, as_of: d
     dimensions = {*source.dimensions, *list_lookup_columns(source)}
     used = {c for c in {*queue.weights, *queue.show, *(d for p in request.places for d in p.scope)} if c in dimensions}
     view = name_relation(model, queue.from_, {*used, *(where.columns if where else ())})
-    votes = write_votes(model, queue.from_, view, used, until=as_of, since=None, where=where.sql if where else None)
+    only = _write_frozen(request, '"unit"') if request.frozen else where.sql if where else None
+    votes = write_votes(model, queue.from_, view, used, until=as_of, since=None, where=only)
     places = _list_conditions(request, known, 'bool_or("class" = {value})')
     conditions = [f"({' OR '.join(places) or 'true'})", *(["count(*) >= 2"] if queue.only == "disputed" else [])]
     window = " AND ".join(_write_window(model, queue, as_of, "newest")) or "true"
+    if request.frozen:
+        conditions, window = ["true"], "true"
     names = [quote_name(column) for column in sorted(used)]
     shown = {"time": "newest", "class": "string_agg(\"class\" || ' x' || n_uc, ', ' ORDER BY \"class\")"}
     columns = [f"{shown.get(c, quote_name(c))} AS {quote_name('show_' + c)}" for c in list_shown(queue)]

@@ -188,11 +188,12 @@ def _gather_opening(steps: Sequence[Step]) -> tuple[Opening, str]:
         added = step.event.opening
         if step.episode > episode:
             episode, opened_at = step.episode, step.event.at
-            opening = added or (opening and opening.model_copy(update={"due": None, "rows": ()}))
+            opening = added or (opening and opening.model_copy(update={"due": None, "rows": (), "strata": ()}))
         elif opening and added and step.episode == episode:
             begins = begins_episode(step.before, step.event.event)  # a branch opened it without having seen the other
             acceptance = opening.acceptance or (added.acceptance if begins else ())
-            late = {"due": opening.due or added.due, "rows": opening.rows or added.rows, "acceptance": acceptance}
+            drawn = opening if opening.rows else added
+            late = {"due": opening.due or added.due, "rows": drawn.rows, "strata": drawn.strata, "acceptance": acceptance}
             opening = opening.model_copy(update=late)
     assert opening is not None, "an action's first step is its opening"
     return opening, opened_at

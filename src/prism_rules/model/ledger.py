@@ -39,6 +39,15 @@ class Criterion(Frozen):
     was: Decimal | None = None
 
 
+class DrawnStratum(Frozen):
+    """A part of a frozen queue: how many rows were eligible when it was drawn, and how many were taken."""
+
+    value: Scope
+    weight: Decimal
+    eligible: int
+    taken: int
+
+
 class Opening(Frozen):
     """What the plan knew of an action when it recorded it. A blocked action has no `due` and no `rows` yet."""
 
@@ -47,7 +56,8 @@ class Opening(Frozen):
     due: Day | None = None
     owner: Text | None = None
     rows: Many[str] = ()
-    """Row ids of the frozen queue, in queue order."""
+    """Row ids of the frozen queue, in queue order: stratum by stratum, as `strata` lists them."""
+    strata: Many[DrawnStratum] = ()
     acceptance: Many[Criterion] = ()
 
     @property

@@ -18,7 +18,7 @@ from prism_rules.ledger import ActionState, Ledger, fold
 from prism_rules.metrics import METRICS
 from prism_rules.model.plan import (
     Acceptance, ActionEntry, Blocker, Counts, Decision, Finding, Input, LedgerRef, Origin, Passing, Plan, PreviousRef, QueueEntry,
-    RuleEntry, RulesetRef, Stuck, Tool,
+    RuleEntry, RulesetRef, Stratum, Tool,
 )
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.changes import SEVERITY, compare_findings, list_cleared
@@ -48,8 +48,8 @@ class Made:
 
     plan: Plan
     files: Mapping[str, bytes]
-    rows: Mapping[str, tuple[str, ...]]
-    """Action id -> row ids of its queue, in queue order, for the ledger to freeze."""
+    drawn: Mapping[str, Drawn]
+    """Action id -> the queue that was written for it, for the ledger to freeze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,10 @@ def make_plan(
     known = {finding.id: finding for finding in findings}
     entries = [_write_action(resolved, stand, drawn.get(stand.instance.id), today, stands, known) for stand in stands]
     files: dict[str, bytes] = {"measurements.parquet": write_measurements(evaluation.measurements)}
-    rows = {}
+    written = {entry.id: drawn[entry.id] for entry in entries if entry.queue and entry.queue.path}
     for entry in entries:
-        if entry.queue and entry.queue.path:
-            made = drawn[entry.id]
-            files.update(write_queue(entry, made))
-            rows[entry.id] = tuple(row.id for row in made.rows)
+        if entry.id in written:
+            files.update(write_queue(entry, written[entry.id]))
     shown = sorted((f for f in findings if f.status != "pass"), key=lambda f: (-SEVERITY.get(f.status, 0), f.rule, sorted(f.scope.items())))
     blocked = [(s.instance, s.blockers) for s in stands if s.shown == "blocked"]
     working = [s.instance for s in stands if s.state in LIVE and s.shown != "blocked"]
@@ -111,7 +109,7 @@ def make_plan(
         cleared=list_cleared(findings, previous.plan if previous else None), actions=tuple(entries),
         decisions=_list_decisions(ledger, recorded, previous),
     )
-    return Made(plan, files, rows)
+    return Made(plan, files, written)
 
 
 def _decide(gates: Gates, instance: Instance) -> Stand:
@@ -155,14 +153,14 @@ def _draw_queues(
 
 def _request(stand: Stand, queue: Any) -> Request:
     recorded = stand.instance.recorded
-    frozen: tuple[str, ...] = ()
-    drawn: frozenset[str] = frozenset()
-    if recorded is not None:
-        if not stand.instance.reopened:
-            frozen = tuple(recorded.opening.rows)
-        past = {row for step in recorded.history if step.event.opening for row in step.event.opening.rows}
-        drawn = frozenset(past - {*frozen})
-    return Request(stand.instance.id, stand.instance.name, queue, tuple(stand.instance.places), frozen, drawn)
+    places = tuple(stand.instance.places)
+    if recorded is None:
+        return Request(stand.instance.id, stand.instance.name, queue, places)
+    if recorded.opening.rows and not stand.instance.reopened:
+        strata = tuple(Stratum(value=s.value, weight=float(s.weight), eligible=s.eligible, taken=s.taken) for s in recorded.opening.strata)
+        return Request(stand.instance.id, stand.instance.name, queue, places, frozen=recorded.opening.rows, strata=strata)
+    drawn = frozenset(row for step in recorded.history if step.event.opening for row in step.event.opening.rows)
+    return Request(stand.instance.id, stand.instance.name, queue, places, drawn=drawn)
 
 
 def _write_action(
@@ -294,4 +292,4 @@ def _list_decisions(ledger: Ledger, recorded: Mapping[str, ActionState], previou
     return tuple(sorted(decisions, key=lambda d: (order[d.entry], d.action)))
 
 
-__all__ = ["Made", "Previous", "Stuck", "make_plan"]
+__all__ = ["Made", "Previous", "make_plan"]

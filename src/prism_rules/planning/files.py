@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 
-from prism_rules.escaping import defuse_formula
+from prism_rules.escaping import escape_csv
 from prism_rules.evaluation import Measurement
 from prism_rules.model.plan import ActionEntry
 from prism_rules.queues import Drawn, iterate_records
@@ -20,7 +20,7 @@ def write_queue(entry: ActionEntry, drawn: Drawn) -> dict[str, bytes]:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(records[0].keys())
     for record in records:
-        writer.writerow(["" if v is None else defuse_formula(v) if isinstance(v, str) else v for v in record.values()])
+        writer.writerow(["" if v is None else escape_csv(v) if isinstance(v, str) else v for v in record.values()])
     lines = "".join(json.dumps(record, ensure_ascii=False, allow_nan=False, default=str) + "\n" for record in records)
     return {f"queues/{entry.id}.csv": text.getvalue().encode(), f"queues/{entry.id}.jsonl": lines.encode()}
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from prism_rules.evaluation import Evaluation, Measurement, decide_status, key_scope
+from prism_rules.evaluation import Evaluation, ScopeKey, decide_status, key_scope
 from prism_rules.ledger import Ledger
 from prism_rules.metrics import METRICS
 from prism_rules.model.plan import Acceptance, Blocker, Finding, Scope, Stuck
-from prism_rules.model.ruleset import Action, Hold, Ruleset
+from prism_rules.model.ruleset import Hold, Ruleset
 from prism_rules.model.scopes import add_family, agree
 from prism_rules.planning.instances import Instance, parse_moment
 from prism_rules.program import Anchor
@@ -65,7 +65,7 @@ class Gates:
         return tuple(blockers)
 
     def _find_closed(self, rule: str, strict: bool, scope: Scope, anchor: datetime | None) -> Iterator[Blocker]:
-        findings = self._find_part(rule, scope, ())
+        findings = self._find_agreeing(rule, scope)
         if not findings:
             yield Blocker(rule=rule, scope=scope, because="unmeasured")
         for finding in findings:
@@ -85,7 +85,7 @@ class Gates:
         was = {(c.rule, key_scope(c.scope)): c.was for c in recorded.opening.acceptance} if recorded else {}
         entries = []
         for rule, strict in list_holds(action.done_when):
-            for finding in self._find_part(rule, instance.scope, [p.scope for p in instance.places]):
+            for finding in self._list_parts(rule, instance, {scope for name, scope in was if name == rule}):
                 before = was.get((rule, key_scope(finding.scope)))
                 value = float(before) if before is not None else finding.value
                 if anchored and recorded is not None and recorded.anchor:
@@ -93,7 +93,7 @@ class Gates:
                     entries.append(entry.model_copy(update={"was": value}))
                 else:
                     entries.append(Acceptance(rule=rule, scope=finding.scope, holds=False, was=value, value=None, n=0,
-                                              bound=_bound(finding), reason="not_yet_measured"))
+                                              bound=finding.bound, reason="not_yet_measured"))
         return tuple(entries)
 
     def _accept(self, finding: Finding, strict: bool, anchor: datetime) -> Acceptance:
@@ -105,7 +105,7 @@ class Gates:
         holds = measured and (status == "pass" or (status == "warn" and not strict))
         return Acceptance(
             rule=finding.rule, scope=finding.scope, holds=holds, was=finding.value, value=m.value if m else None, n=m.n if m else 0,
-            bound=bound or _bound(finding), reason=None if measured else "not_yet_measured",
+            bound=bound or finding.bound, reason=None if measured else "not_yet_measured",
         )
 
     def _is_renewed(self, rule: str, anchor: datetime) -> bool:
@@ -149,12 +149,16 @@ class Gates:
     def _meet(self, one: Scope, other: Scope) -> bool:
         return agree(add_family(self.model, one), add_family(self.model, other))
 
-    def _find_part(self, rule: str, scope: Scope, places: Sequence[Scope]) -> list[Finding]:
-        """Find the findings of a rule that take part: those at the action's scope and, if given, at one of its places."""
-        return [
-            f for f in self.evaluation.findings
-            if f.rule == rule and self._meet(f.scope, scope) and (not places or any(self._meet(f.scope, place) for place in places))
-        ]
+    def _list_parts(self, rule: str, instance: Instance, recorded: set[ScopeKey]) -> list[Finding]:
+        """List the findings that acceptance is about: the evidence of what the action covers and the scopes recorded at
+        its opening; where a rule is in neither, its findings at the places that the action covers."""
+        evidence = {f for d in instance.diagnoses for f in d.evidence} | {f.id for f in instance.occasions}
+        agreeing = self._find_agreeing(rule, instance.scope)
+        parts = [f for f in agreeing if f.id in evidence or key_scope(f.scope) in recorded]
+        return parts or [f for f in agreeing if any(self._meet(f.scope, place.scope) for place in instance.places)]
+
+    def _find_agreeing(self, rule: str, scope: Scope) -> list[Finding]:
+        return [f for f in self.evaluation.findings if f.rule == rule and self._meet(f.scope, scope)]
 
 
 def explain_hold(finding: Finding, strict: bool) -> Because | None:
@@ -167,17 +171,16 @@ def explain_hold(finding: Finding, strict: bool) -> Because | None:
     return "unsure" if status == "unsure" else "fails"
 
 
-def _bound(finding: Finding):  # type: ignore[no-untyped-def]
-    return finding.bound
-
-
 def settle_state(instance: Instance, acceptance: Sequence[Acceptance]) -> str:
-    """Settle a done action: verified when all acceptance holds, open again when a measured part fails, else still done."""
+    """Settle where an action stands.
+
+    Done: verified when all acceptance holds, open again when a measured part fails, else still done. Recorded and never
+    approved: closed, lapsed, when its cause is gone.
+    """
+    if instance.state == "proposed" and instance.recorded is not None and not instance.covers:
+        return "closed"
     if instance.state != "done" or not acceptance:
         return instance.state
     if all(entry.holds for entry in acceptance):
         return "verified"
     return "open" if any(not entry.holds and entry.reason is None for entry in acceptance) else "done"
-
-
-__all__ = ["Action", "Gates", "Measurement", "explain_hold", "list_anchors", "list_holds", "settle_state"]

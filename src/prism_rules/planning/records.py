@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from prism_rules.ledger import ActionState
-from prism_rules.model.ledger import Criterion, Event, Opening
+from prism_rules.model.ledger import Criterion, DrawnStratum, Event, Opening
 from prism_rules.model.plan import ActionEntry, Plan
+from prism_rules.queues import Drawn
 
 BY = "prism-rules"
 """Whom events of a plan are by."""
 
 
-def list_events(plan: Plan, recorded: Mapping[str, ActionState], rows: Mapping[str, Sequence[str]]) -> tuple[Event, ...]:
+def list_events(plan: Plan, recorded: Mapping[str, ActionState], drawn: Mapping[str, Drawn]) -> tuple[Event, ...]:
     """List what a plan adds to the ledger: openings, verifications, reopenings and lapses, in the order of the plan.
 
-    `rows` are the drawn row ids per action. Every event carries the plan's `as_of` as its time.
+    `drawn` are the queues that the plan wrote, per action. Every event carries the plan's `as_of` as its time.
     """
-    events = [event for entry in plan.actions for event in _list_of_action(plan, entry, recorded.get(entry.id), rows.get(entry.id, ()))]
+    events = [event for entry in plan.actions for event in _list_of_action(plan, entry, recorded.get(entry.id), drawn.get(entry.id))]
     return tuple(events)
 
 
-def _list_of_action(plan: Plan, entry: ActionEntry, state: ActionState | None, rows: Sequence[str]) -> Iterator[Event]:
+def _list_of_action(plan: Plan, entry: ActionEntry, state: ActionState | None, drawn: Drawn | None) -> Iterator[Event]:
     if state is None:
-        yield _event(plan, entry, "opened", f"proposed by the plan of {plan.as_of[:10]}", _open(entry, rows))
+        yield _event(plan, entry, "opened", f"proposed by the plan of {plan.as_of[:10]}", _open(entry, drawn))
     elif state.state in ("verified", "closed"):
         if entry.state in ("open", "blocked"):
-            yield _event(plan, entry, "reopened", "its cause is back on newer data", _open(entry, rows))
+            yield _event(plan, entry, "reopened", "its cause is back on newer data", _open(entry, drawn))
     elif state.state == "done":
         if entry.state == "verified":
             yield _event(plan, entry, "verified", "acceptance holds on data since it was done")
         elif entry.state in ("open", "blocked"):
             yield _event(plan, entry, "reopened", "acceptance fails on data since it was done")
-    elif state.state == "proposed" and not entry.covers:
+    elif entry.state == "closed":
         yield _event(plan, entry, "closed", "lapsed: its cause is gone and nobody had approved it")
-    elif entry.state != "blocked" and state.state in ("proposed", "open") and _is_late(entry, state, rows):
-        yield _event(plan, entry, "opened", f"no longer blocked in the plan of {plan.as_of[:10]}", _open(entry, rows))
+    elif entry.state != "blocked" and state.state in ("proposed", "open") and _is_late(entry, state, drawn):
+        yield _event(plan, entry, "opened", f"no longer blocked in the plan of {plan.as_of[:10]}", _open(entry, drawn))
 
 
-def _is_late(entry: ActionEntry, state: ActionState, rows: Sequence[str]) -> bool:
+def _is_late(entry: ActionEntry, state: ActionState, drawn: Drawn | None) -> bool:
     """Whether a due date or rows are there now that were not when the action was first recorded."""
-    return (entry.due is not None and state.opening.due is None) or (bool(rows) and not state.opening.rows)
+    return (entry.due is not None and state.opening.due is None) or (drawn is not None and not state.opening.rows)
 
 
-def _open(entry: ActionEntry, rows: Sequence[str]) -> Opening:
+def _open(entry: ActionEntry, drawn: Drawn | None) -> Opening:
     return Opening(
-        kind=entry.kind, title=entry.title, due=entry.due, owner=entry.owner, rows=tuple(rows),
+        kind=entry.kind, title=entry.title, due=entry.due, owner=entry.owner, rows=tuple(row.id for row in drawn.rows) if drawn else (),
+        strata=tuple(
+            DrawnStratum(value=s.value, weight=f"{Decimal(str(s.weight)):f}", eligible=s.eligible, taken=s.taken) for s in drawn.strata
+        ) if drawn else (),
         acceptance=tuple(
             Criterion(rule=a.rule, scope=a.scope, was=None if a.was is None else f"{a.was:.6f}") for a in entry.acceptance),
     )

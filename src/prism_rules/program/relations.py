@@ -90,7 +90,7 @@ def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
         other_key = quote_name(key_field(model.sources[other]))
         listed = ", ".join(f"min({quote_name(c)}) AS {quote_name(c)}" for c in wanted)
         joins.append(
-            f"LEFT JOIN (SELECT {other_key} AS id, {listed} FROM {quote_name(other)}{write_seen(model, other, as_of)} "
+            f"LEFT JOIN (SELECT {other_key} AS id, {listed} FROM {quote_name(other)} WHERE {write_seen(model, other, as_of)} "
             f"GROUP BY {other_key}) {alias} ON s.{key} = {alias}.id"
         )
         for column in wanted:
@@ -102,8 +102,8 @@ def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
 
 
 def write_seen(model: Ruleset, source: str, as_of: datetime) -> str:
-    """Write the WHERE that hides rows at or after `as_of`; nothing for a source without times."""
-    return f' WHERE "time" < {write_time(as_of)}' if "time" in model.sources[source].fields else ""
+    """Write the condition that hides rows at or after `as_of`; true for a source without times."""
+    return f'"time" < {write_time(as_of)}' if "time" in model.sources[source].fields else "true"
 
 
 def key_field(source: Source) -> str:

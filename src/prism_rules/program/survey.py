@@ -57,8 +57,8 @@ def _list_queries(model: Ruleset, intake: Intake, as_of: datetime) -> Iterator[t
             key, other_key = (quote_name(key_field(model.sources[s])) for s in (name, other))
             seen_here, seen_there = (write_seen(model, s, as_of) for s in (name, other))
             yield f"lookup:{name}:{other}", (
-                f"WITH here AS (SELECT DISTINCT {key} AS id FROM {quote_name(name)}{seen_here}), "
-                f"there AS (SELECT {other_key} AS id, count(*) AS n FROM {quote_name(other)}{seen_there} GROUP BY 1) "
+                f"WITH here AS (SELECT DISTINCT {key} AS id FROM {quote_name(name)} WHERE {seen_here}), "
+                f"there AS (SELECT {other_key} AS id, count(*) AS n FROM {quote_name(other)} WHERE {seen_there} GROUP BY 1) "
                 "SELECT count(*) FILTER (WHERE there.n > 1) AS ambiguous, count(*) FILTER (WHERE there.n IS NULL) AS unmatched, "
                 "min(here.id) FILTER (WHERE there.n > 1) AS example FROM here LEFT JOIN there ON here.id = there.id"
             )
