@@ -1,0 +1,36 @@
+"""Renderers: from a plan to a text, in one format each. A renderer sees the plan and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prism_rules.model.plan import Plan
+
+Renderer = Callable[["Plan"], str]
+
+_PLACES = {
+    "json": "prism_rules.render.json:write_plan_json",
+    "markdown": "prism_rules.render.markdown:render_markdown",
+}
+
+
+class _Renderers(Mapping[str, Renderer]):
+    """Format -> renderer; a format's module is imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> Renderer:
+        module, function = _PLACES[name].split(":")
+        renderer: Renderer = getattr(import_module(module), function)
+        return renderer
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+RENDERERS: Mapping[str, Renderer] = _Renderers()
+"""Format -> function from a plan to the whole text, which ends with one newline. The same plan gives the same bytes."""

@@ -1,0 +1,144 @@
+"""The actions: a table to read first, and a fold for each with its evidence, steps, queue and acceptance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prism_rules.model.plan import Acceptance, ActionEntry, Finding, Plan, QueueEntry
+from prism_rules.render.escape import escape_line, restrict_markdown, write_code
+from prism_rules.render.markdown.causes import name_cause
+from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence
+from prism_rules.render.markdown.layout import write_row, write_table_head
+from prism_rules.render.words import (
+    format_beside,
+    list_some,
+    name_reason,
+    name_scope,
+    say_blocker,
+    say_bound,
+)
+
+ACTIONS = write_table_head("#", "Action", "For", "Why", "Owner", "Due", "State")
+_ACCEPTANCE = write_table_head("Rule", "Where", "Was", "Now", "Required", "Holds")
+_MOST_STEPS = 3_000
+_MOST_ROWS = 12
+
+
+def list_rows(plan: Plan) -> Iterator[str]:
+    """List the rows of the table of actions, the most urgent first."""
+    for number, action in number_actions(plan):
+        causes = dict.fromkeys(name_cause(plan, covered) for covered in action.covers)
+        yield write_row(
+            str(number),
+            escape_line(action.title),
+            escape_line(name_scope(action.scope), 300),
+            escape_line(list_some(causes, 3), 300) or "-",
+            write_code(action.owner) if action.owner else "nobody",
+            action.due[:10] if action.due else "once unblocked" if action.state == "blocked" else "-",
+            _write_state(action, plan),
+        )
+
+
+def list_folds(plan: Plan) -> Iterator[str]:
+    """List one `<details>` fold per action, in the order of the table."""
+    for number, action in number_actions(plan):
+        blocks = filter(None, [
+            _write_evidence(action, plan), _write_steps(action), _write_queue(action), _write_acceptance(action, plan),
+        ])  # fmt: skip
+        summary = f"<b>{number}. {escape_line(action.title)}</b>"
+        yield "\n\n".join([f"<details><summary>{summary}</summary>", *blocks, "</details>"])
+
+
+def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
+    """Number the actions in the order of their priority."""
+    return list(enumerate(sorted(plan.actions, key=lambda action: (action.priority, action.id)), start=1))
+
+
+def _write_state(action: ActionEntry, plan: Plan) -> str:
+    why = [escape_line(say_blocker(blocker, plan), 500) for blocker in action.blocked_by[:3]]
+    if len(action.blocked_by) > 3:
+        why.append(f"and {len(action.blocked_by) - 3:,} more")
+    numbers = {other.id: number for number, other in number_actions(plan)}
+    after = sorted(numbers[other] for other in action.after if other in numbers)
+    parts = [f"**blocked**: {'; '.join(why)}" if why else f"**{action.state}**" if action.state == "blocked" else action.state]
+    parts += [f"after {list_some(map(str, after), 6)}"] if after else []
+    parts += ["**overdue**"] if action.overdue else []
+    parts += [f"escalated to {write_code(action.escalated_to)}"] if action.escalated_to else []
+    return ", ".join(parts)
+
+
+def _find_evidence(action: ActionEntry, plan: Plan) -> list[tuple[Finding, bool]]:
+    """Find the findings an action rests on, each with whether it speaks for the cause."""
+    found = {finding.id: finding for finding in plan.findings}
+    covered = [d for d in plan.diagnoses if d.id in action.covers]
+    speaking = dict.fromkeys([one for d in covered for one in d.evidence] + list(action.covers), True)
+    against = dict.fromkeys([one for d in covered for one in d.against], False)
+    return [(found[one], speaks) for one, speaks in {**against, **speaking, **{}}.items() if one in found]
+
+
+def _write_evidence(action: ActionEntry, plan: Plan) -> str:
+    evidence = sorted(_find_evidence(action, plan), key=lambda pair: not pair[1])
+    rows = [write_evidence(finding, plan, speaks=speaks) for finding, speaks in evidence[:_MOST_ROWS]]
+    if not rows:
+        return ""
+    more = f"\n\n*And {len(evidence) - _MOST_ROWS:,} more findings in `plan.json`.*" if len(evidence) > _MOST_ROWS else ""
+    slices = list(list_slices([finding for finding, _ in evidence[:_MOST_ROWS]]))
+    return "**Evidence**\n\n" + "\n".join([EVIDENCE, *rows]) + more + ("\n\n" + "\n".join(slices) if slices else "")
+
+
+def _write_steps(action: ActionEntry) -> str:
+    steps = restrict_markdown(action.steps or "").strip()
+    if not steps:
+        return ""
+    if len(steps) > _MOST_STEPS:
+        return "**Steps** are too long to stand here; see `plan.json`."
+    return "**Steps**\n\n" + "\n".join(f"> {line}".rstrip() for line in steps.split("\n"))
+
+
+def _write_queue(action: ActionEntry) -> str:
+    queue = action.queue
+    if queue is None:
+        return ""
+    if queue.path is None:
+        return f"**Queue**: none written; {queue.eligible:,} rows of {write_code(queue.source)} are eligible."
+    strata = f"\n\n{_write_strata(queue)}" if queue.strata else ""
+    effort = f", about {_write_effort(queue.effort_minutes)} of review" if queue.effort_minutes else ""
+    short = f" (asked for {queue.size:,})" if queue.rows < queue.size else ""
+    return (
+        f"**Queue**: {write_code(queue.path)}, {queue.rows:,} rows{short} of {queue.eligible:,} eligible in "
+        f"{write_code(queue.source)}{effort}.{strata}"
+    )
+
+
+def _write_strata(queue: QueueEntry) -> str:
+    lines = [
+        f"- {stratum.taken:,} of {stratum.eligible:,} {escape_line(name_scope(stratum.value), 300) if stratum.value else 'others'}"
+        f", weight {stratum.weight:g}"
+        for stratum in queue.strata[:_MOST_ROWS]
+    ]
+    if len(queue.strata) > _MOST_ROWS:
+        lines.append(f"- and {len(queue.strata) - _MOST_ROWS:,} more strata")
+    return "\n".join(lines)
+
+
+def _write_effort(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    return " ".join(filter(None, [f"{hours:,} h" if hours else "", f"{rest} min" if rest else ""]))
+
+
+def _write_acceptance(action: ActionEntry, plan: Plan) -> str:
+    if not action.acceptance:
+        return ""
+    rows = [_write_accepted(entry, plan) for entry in action.acceptance[:_MOST_ROWS]]
+    left = len(action.acceptance) - _MOST_ROWS
+    more = f"\n\n*And {left:,} more in `plan.json`.*" if left > 0 else ""
+    return "**Done when**\n\n" + "\n".join([_ACCEPTANCE, *rows]) + more
+
+
+def _write_accepted(entry: Acceptance, plan: Plan) -> str:
+    title = plan.rules[entry.rule].title if entry.rule in plan.rules else entry.rule
+    now = f"{format_beside(entry.value, entry.bound)} ({entry.n:,})" if entry.value is not None else name_reason(entry.reason)
+    return write_row(
+        escape_line(title), escape_line(name_scope(entry.scope), 300), format_beside(entry.was, entry.bound),
+        escape_line(now), escape_line(say_bound(entry.bound)), "**yes**" if entry.holds else "not yet",
+    )  # fmt: skip

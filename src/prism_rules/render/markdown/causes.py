@@ -1,0 +1,87 @@
+"""The chain of causes: a sentence for each diagnosis, and a picture of what leads to what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prism_rules.model.plan import Diagnosis, Plan
+from prism_rules.render.escape import escape_line, escape_mermaid, restrict_markdown
+from prism_rules.render.words import list_some, name_scope, name_slices
+
+PICTURE = 1_900
+"""Characters of the picture; hosts draw larger ones slowly or not at all."""
+
+
+def list_causes(plan: Plan) -> Iterator[str]:
+    """List one item per diagnosis, in the order of the plan: what, where, how sure, and its explanation."""
+    for number, diagnosis in enumerate(plan.diagnoses, start=1):
+        marker = f"{number}. "
+        yield f"{marker}{_write_sentence(diagnosis, plan)}{_indent(diagnosis.text, len(marker))}"
+
+
+def draw_chain(plan: Plan) -> str:
+    """Draw which cause leads to which, heads first, as a Mermaid flowchart; empty when nothing leads to anything."""
+    grouped: dict[str, list[Diagnosis]] = {}
+    for diagnosis in sorted(plan.diagnoses, key=lambda d: not d.head):
+        grouped.setdefault(diagnosis.cause, []).append(diagnosis)
+    cause_of = {diagnosis.id: diagnosis.cause for diagnosis in plan.diagnoses}
+    edges = dict.fromkeys(
+        (cause_of[one], cause_of[other])
+        for path in plan.chain
+        for one, other in zip(path, path[1:], strict=False)
+        if one in cause_of and other in cause_of and cause_of[one] != cause_of[other]
+    )
+    if not edges:
+        return ""
+    lines, drawn = ["flowchart LR"], {}
+    for cause, diagnoses in grouped.items():
+        name = f"c{len(drawn)}"
+        candidates = [f'  {name}["{_write_label(diagnoses)}"]{":::head" if diagnoses[0].head else ""}']
+        candidates += [f"  {drawn.get(a, name)} --> {drawn.get(b, name)}" for a, b in edges
+                       if cause in (a, b) and {a, b} <= {*drawn, cause}]  # fmt: skip
+        if sum(len(line) + 1 for line in lines + candidates) > PICTURE:
+            break
+        drawn[cause] = name
+        lines += candidates
+    lines.append("  classDef head stroke-width:3px")
+    missing = len(grouped) - len(drawn)
+    note = f"\n\n*The picture leaves out {missing:,} causes.*" if missing else ""
+    return "```mermaid\n" + "\n".join(lines) + "\n```" + note
+
+
+def name_cause(plan: Plan, covered: str) -> str:
+    """Name what an action is for, as plain text: a cause's title, or the rule of a finding that opened it."""
+    diagnosis = next((d for d in plan.diagnoses if d.id == covered), None)
+    if diagnosis is not None:
+        return diagnosis.title
+    finding = next((f for f in plan.findings if f.id == covered), None)
+    return (plan.rules[finding.rule].title if finding.rule in plan.rules else finding.rule) if finding else covered
+
+
+def _write_sentence(diagnosis: Diagnosis, plan: Plan) -> str:
+    kind = diagnosis.kind.replace("_", " ")
+    place = name_scope(diagnosis.scope) if diagnosis.scope else "everywhere"
+    seen = f", seen at {list_some([name_slices(diagnosis.at)], 1)}" if diagnosis.at else ""
+    head = " **Head of the chain.**" if diagnosis.head and diagnosis.leads_to else ""
+    rules = {finding.id: finding.rule for finding in plan.findings}
+    against = list_some(dict.fromkeys(rules.get(one, one) for one in diagnosis.against), 3)
+    unknown = list_some(dict.fromkeys(rules.get(one, one) for one in diagnosis.unknown), 3)
+    doubt = (f"; against it: {escape_line(against)}" if against else "") + (
+        f"; not known: {escape_line(unknown)}" if unknown else "")  # fmt: skip
+    return (
+        f"**{escape_line(diagnosis.title)}** ({kind}), {escape_line(place + seen, 400)}: "
+        f"{diagnosis.verdict}, score {diagnosis.score:.2f}{doubt}.{head}"
+    )
+
+
+def _indent(text: str, width: int) -> str:
+    if not text.strip():
+        return ""
+    return "\n\n" + "\n".join(" " * width + line if line.strip() else "" for line in restrict_markdown(text).split("\n"))
+
+
+def _write_label(diagnoses: list[Diagnosis]) -> str:
+    places = list_some([name_scope(diagnosis.scope) for diagnosis in diagnoses], 2)
+    gap = diagnoses[0].gap or diagnoses[0].kind
+    lines = [diagnoses[0].title, f"gap: {gap.replace('_', ' ')}" if diagnoses[0].gap else gap.replace("_", " "), places]
+    return "<br/>".join(escape_mermaid(line, 60) for line in lines)

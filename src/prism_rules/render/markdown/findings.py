@@ -1,0 +1,137 @@
+"""Findings in tables and lists: evidence, what no cause explains, what cleared, and what was not evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from prism_rules.model.plan import Finding, Plan, Slice
+from prism_rules.render.escape import escape_line
+from prism_rules.render.markdown.layout import write_row, write_table_head
+from prism_rules.render.words import (
+    format_beside,
+    format_number,
+    list_some,
+    name_reason,
+    name_scope,
+    name_slices,
+    say_finding,
+)
+
+EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseline", "Measured on")
+CLEARED = write_table_head("Rule", "Where", "Was", "Now", "Failed since")
+_MOST_SLICES = 6
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True) -> str:
+    """Write a finding as a row of the `EVIDENCE` table."""
+    status = f"waived ({finding.hides})" if finding.hides else finding.status
+    return write_row(
+        f"**{status}**" if finding.status == "fail" else status + ("" if speaks else ", speaks against"),
+        escape_line(name_rule(finding.rule, plan)),
+        escape_line(name_scope(finding.scope), 300),
+        _write_value(finding, plan),
+        escape_line(say_finding(finding), 300),
+        _write_baseline(finding),
+        f"{finding.n:,} {escape_line(finding.unit)}, {_write_window(finding.window)}",
+    )
+
+
+def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
+    """List what is missing from the reference, which classes reviewers confuse, and which rows were left out."""
+    for finding in findings:
+        place = escape_line(name_scope(finding.scope), 300)
+        reference = escape_line(finding.baseline.source if finding.baseline else "the reference")
+        for kind, word in (("absent", "absent from"), ("under_represented", "out of proportion in")):
+            slices = [one for one in finding.slices if one.kind == kind]
+            if slices:
+                yield f"- {place}, {word} {reference}: {_write_slices(slices, finding.unit)}"
+        if finding.pairs:
+            pairs = [f"{a} or {b} ({pair.n:,})" for pair in finding.pairs for a, b in [pair.classes]]
+            yield f"- {place}, read in two ways: {escape_line(list_some(pairs, _MOST_SLICES), 600)}"
+        if finding.excluded:
+            left_out = [f"{count:,} ({reason})" for reason, count in sorted(finding.excluded.items())]
+            yield f"- {place}, left out of {escape_line(finding.rule)}: {escape_line(list_some(left_out, _MOST_SLICES), 600)}"
+
+
+def list_unexplained(plan: Plan) -> Iterator[str]:
+    """List the failed findings that are in no diagnosis."""
+    found = {finding.id: finding for finding in plan.findings}
+    for one in plan.unexplained:
+        if one in found:
+            yield write_evidence(found[one], plan)
+
+
+def list_cleared(plan: Plan) -> Iterator[str]:
+    """List what failed in the last plan and holds now."""
+    for one in plan.cleared:
+        yield write_row(
+            escape_line(name_rule(one.rule, plan)), escape_line(name_scope(one.scope), 300),
+            *("-" if value is None else format_number(value) for value in (one.was, one.value)), escape_line(one.since),
+        )  # fmt: skip
+
+
+def list_waived(plan: Plan) -> Iterator[str]:
+    """List the waived findings with what they hide."""
+    for finding in plan.findings:
+        if finding.status == "waived":
+            because = f": {escape_line(finding.reason)}" if finding.reason else ""
+            yield (
+                f"- {escape_line(name_rule(finding.rule, plan))}, {escape_line(name_scope(finding.scope), 300)}: "
+                f"hides {finding.hides or 'a finding'} at {format_beside(finding.value, finding.bound)}{because}"
+            )
+
+
+def list_unevaluated(plan: Plan) -> list[str]:
+    """List what has no verdict, grouped by rule and reason; what failed before and is not evaluated now comes first."""
+    groups: dict[tuple[bool, str, str, str], list[str]] = {}
+    for finding in plan.findings:
+        if finding.status in ("insufficient", "no_data"):
+            # "12 of the 30 that the rule asks for" differs from place to place and would part what belongs together.
+            many = finding.status == "insufficient"
+            key = (finding.change != "lost", finding.rule, finding.status, "too few" if many else name_reason(finding.reason))
+            count = f" ({finding.n:,} {finding.unit})" if many else ""
+            groups.setdefault(key, []).append(name_scope(finding.scope) + count)
+    return [
+        f"- {'' if kept else '**Lost**, it failed last time: '}{escape_line(name_rule(rule, plan))}, {escape_line(reason)}: "
+        f"{escape_line(list_some(places, 4), 600)}"
+        for (kept, rule, _, reason), places in sorted(groups.items(), key=lambda item: item[0][0])
+    ]
+
+
+def name_rule(rule: str, plan: Plan) -> str:
+    """Name a rule by its title, as plain text; by its id when it has none."""
+    return plan.rules[rule].title if rule in plan.rules else rule
+
+
+def _write_value(finding: Finding, plan: Plan) -> str:
+    value = format_beside(finding.value, finding.bound)
+    between = f" ({format_number(finding.interval[0])} to {format_number(finding.interval[1])})" if finding.interval else ""
+    past = [point.value for point in plan.history.get(finding.id, ())] + [finding.value]
+    known = [point for point in past if point is not None][-8:]
+    return value + between + (f" {_draw_trend(known)}" if len(known) > 2 else "")
+
+
+def _draw_trend(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    return "".join(_BARS[int((value - low) / (high - low) * 7) if high > low else 3] for value in values)
+
+
+def _write_baseline(finding: Finding) -> str:
+    baseline = finding.baseline
+    if baseline is None:
+        return "-"
+    value = "" if baseline.value is None else f"{format_number(baseline.value)}, "
+    return f"{value}{escape_line(baseline.source)} ({baseline.n:,})"
+
+
+def _write_window(window: tuple[str | None, str]) -> str:
+    start, end = window
+    return escape_line(f"{start[:10]} to {end[:10]}" if start else f"all before {end[:10]}")
+
+
+def _write_slices(slices: Sequence[Slice], unit: str) -> str:
+    kept = slices[:_MOST_SLICES]
+    notes = [f"({one.n:,} {unit}" + (f", {one.reference:,} there)" if one.reference else ")") for one in kept]
+    more = f" and {len(slices) - len(kept):,} more" if len(slices) > len(kept) else ""
+    return escape_line(name_slices([one.of for one in kept], notes), 1200) + more

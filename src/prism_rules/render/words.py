@@ -1,0 +1,147 @@
+"""A plan's values in words, as plain text with every name cut: each format encodes them itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from prism_rules.escaping import show_plain
+from prism_rules.model.plan import Blocker, Bound, Finding, Plan, ResolvedBound, Scope
+
+_REASONS = {
+    "no_rows": "no rows in the window",
+    "no_baseline": "nothing to compare with",
+    "no_labels": "no reviewed rows",
+    "no_confidence": "no confidence in the data",
+    "undefined": "the metric has no value here",
+    "not_yet_measured": "not measured since",
+}
+_ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}
+
+
+def name_scope(scope: Scope) -> str:
+    """Name a place: "surface-scratch, plant-2"; a value that says nothing alone keeps its dimension."""
+    first = {"class": 0, "family": 1}
+    dimensions = sorted(scope, key=lambda dimension: (first.get(dimension, 2), dimension))
+    return ", ".join(_name_value(d, scope[d], bare=True) for d in dimensions) or "overall"
+
+
+def name_slice(scope: Scope) -> str:
+    """Name a condition with its dimensions: "lighting = glare, camera = 2"."""
+    return ", ".join(_name_value(d, scope[d], bare=False) for d in sorted(scope)) or "overall"
+
+
+def name_slices(scopes: Sequence[Scope], notes: Sequence[str] = ()) -> str:
+    """Name several conditions, a dimension that they share once: "lighting = glare (812 rows), reflection (640 rows)"."""
+    alike = len({tuple(scope) for scope in scopes}) == 1 and len(scopes[0]) == 1
+    names = [
+        show_plain(next(iter(scope.values()))) or '""' if alike and index else name_slice(scope)
+        for index, scope in enumerate(scopes)
+    ]
+    return (", " if alike else "; ").join(" ".join(pair) for pair in zip(names, notes, strict=True)) if notes else (
+        ", " if alike else "; ").join(names)
+
+
+def name_reason(reason: str | None) -> str:
+    """Say a reason: a code of ours in words, anything else as it stands."""
+    return _REASONS.get(reason, show_plain(reason)) if reason else "no reason given"
+
+
+def list_some(names: Iterable[str], most: int) -> str:
+    """List names, at most `most` of them: "dent, ok and 12 more"."""
+    kept = list(names)
+    return ", ".join(kept[:most]) + (f" and {len(kept) - most:,} more" if len(kept) > most else "")
+
+
+def format_exact(number: float) -> str:
+    """Write a number that people chose, as exactly as they did: "5", "0.75", "0.005"."""
+    text = f"{number:,.6f}".rstrip("0")
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals:0<2}" if decimals else whole
+
+
+def format_number(number: float, beside: float | None = None) -> str:
+    """Write a measured number with two decimals, or with more while it would read like `beside` or like zero.
+
+    0.749 beside 0.75 is "0.749", and 0.75 beside 0.75 is "0.75".
+    """
+    for digits in range(2, 7):
+        text = f"{number:,.{digits}f}"
+        if all(number == other or float(text.replace(",", "")) != round(other, digits) for other in (beside, 0.0) if other is not None):
+            break
+    return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+def format_percent(share: float, beside: float | None = None) -> str:
+    """Write a share as a percentage, with decimals only while it would read like `beside`: "33%", "10.4%"."""
+    for digits in range(5):
+        text = f"{share * 100:,.{digits}f}"
+        if beside is None or share == beside or float(text.replace(",", "")) != round(beside * 100, digits):
+            break
+    return f"{text}%"
+
+
+def say_bound(bound: Bound | ResolvedBound | None, value: float | None = None, baseline: float | None = None) -> str:
+    """Say what a bound asks: "must be at least 0.75", "fell 0.30 below 0.91 (at most 0.10 allowed)"."""
+    if bound is None:
+        return "-"
+    must = "must" if bound.level == "fail" else "should"
+    if isinstance(bound.value, tuple):
+        low, high = map(format_exact, bound.value)
+        return f"{must} be from {low} to {high}"
+    if bound.kind == "below":
+        return f"{must} be at least {format_exact(bound.value)}"
+    if bound.kind == "above":
+        return f"{must} be at most {format_exact(bound.value)}"
+    return _say_change(bound, bound.value, value, baseline)
+
+
+def format_beside(value: float | None, bound: Bound | None) -> str:
+    """Write a measured value so that it never reads like the bound that it is judged by."""
+    if value is None:
+        return "-"
+    limit = bound.value if bound and bound.kind in ("below", "above", "outside") else None
+    if isinstance(limit, tuple):
+        limit = min(limit, key=lambda end: abs(end - value))
+    return format_number(value, limit)
+
+
+def say_blocker(blocker: Blocker, plan: Plan) -> str:
+    """Say why an action waits: "class-agreement fails for surface-scratch at 0.63, must be at least 0.75"."""
+    place = name_scope(blocker.scope)
+    name = next((action.title for action in plan.actions if action.id == blocker.action), blocker.action or "")
+    title = show_plain(name, 120)
+    if blocker.rule is None:
+        return f"waits until \"{title}\" is done" if title else "waits for an earlier action"
+    rule = show_plain(blocker.rule)
+    if blocker.because == "awaiting":
+        return f"{rule} counts for {place} once \"{title}\" is done" if title else f"{rule} awaits an earlier action for {place}"
+    if blocker.because in ("unmeasured", "not_yet_measured"):
+        since = " since the work was done" if blocker.because == "not_yet_measured" else ""
+        return f"{rule} has not been measured for {place}{since}"
+    finding = next((f for f in plan.findings if f.rule == blocker.rule and f.scope == blocker.scope), None)
+    verb = "fails" if blocker.because == "fails" else "is in doubt"
+    return f"{rule} {verb} for {place}" + (f" at {format_beside(finding.value, finding.bound)}, {say_finding(finding)}" if finding else "")
+
+
+def say_finding(finding: Finding) -> str:
+    """Say the bound of a finding, with what was measured against it."""
+    return say_bound(finding.bound, finding.value, finding.baseline.value if finding.baseline else None)
+
+
+def _say_change(bound: Bound | ResolvedBound, most: float, value: float | None, baseline: float | None) -> str:
+    verb, side = _ALLOWED[bound.kind]
+    allowed = format_percent(most) if bound.relative else format_exact(most)
+    level = "allowed" if bound.level == "fail" else "expected"
+    if value is None or baseline is None:
+        return f"at most {allowed} {side} the baseline {level}"
+    moved = round({"drop": baseline - value, "rise": value - baseline}.get(bound.kind, abs(value - baseline)), 6)
+    if moved <= 0 or (bound.relative and not baseline):
+        return f"at most {allowed} {side} {format_number(baseline)} {level}"
+    amount = format_percent(moved / abs(baseline), most) if bound.relative else format_number(moved, most)
+    return f"{verb} {amount} {side} {format_number(baseline)} (at most {allowed} {level})"
+
+
+def _name_value(dimension: str, value: str, *, bare: bool) -> str:
+    shown = show_plain(value) or '""'
+    plain = bare and any(char.isalpha() for char in shown)
+    return shown if plain else f"{show_plain(dimension)} = {shown}"
