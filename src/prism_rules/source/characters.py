@@ -80,8 +80,9 @@ def _find_directives(text: str) -> list[Span]:
 
 def clear_traps(text: str) -> str:
     """Return a text of the same length without tabs and what `find_traps` finds, to read on for more problems."""
-    for start, _ in _find_directives(text):
-        text = f"{text[:start]}#{text[start + 1 :]}"
+    head = _HEAD.match(text)
+    end = head.end() if head else 0
+    text = _DIRECTIVE.sub(lambda m: "#" + m.group()[1:], text[:end]) + text[end:]
     return _TRAPS.sub(lambda m: "\ufffd" * len(m.group()), text).replace("\t", " ")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Route, place_order
@@ -21,8 +22,10 @@ MAX_DEPTH = 32
 MAX_VALUES = 200_000
 MAX_TEXT = 64 * 1024
 MAX_KEY = 1024
+MAX_PROBLEMS = 1000
 
 _NO_KEY: Any = object()
+_GAP = re.compile(r"(?:[ \t\n]|(?<=[ \t\n])#[^\n]*)*")
 _DOCUMENT_END = re.compile(r"^\.\.\.", re.MULTILINE)
 
 
@@ -35,14 +38,18 @@ def parse(text_bytes: bytes, name: str) -> Source:
         raise Refused([describe_size(len(text_bytes), name)])
     text = decode(text_bytes, name)
     lines = Lines(name, text)
-    problems = list(find_traps(text, lines))
+    problems = list(islice(find_traps(text, lines), MAX_PROBLEMS + 1))
     if not any(d.code == "merge-conflict" for d in problems):
         reader = _Reader(text, lines)
         reader.read()
         problems += reader.problems
         if not problems:
             return Source(name, reader.root, text, digest_bytes(text_bytes), reader.places)
-    raise Refused(sorted(problems, key=place_order))
+    problems.sort(key=place_order)
+    if len(problems) > MAX_PROBLEMS:
+        message = f"more than {MAX_PROBLEMS:,} problems; the rest was not looked for"
+        problems[MAX_PROBLEMS:] = [Diagnostic("too-many-problems", message, (), "mend these first", context=name)]
+    raise Refused(problems)
 
 
 def describe_size(size: int, name: str) -> Diagnostic:
@@ -93,7 +100,8 @@ class _Reader:
         except (YAMLError, ValueError, OverflowError) as error:  # pure ruamel lets chr() fail on \U00110000
             self.problems.append(describe_syntax_error(error, self.text, self.end, self.lines))
             whole = False
-        self.problems += find_tabs(self.text, self.quoted, len(self.text) if whole else self.end, self.lines)
+        end = len(self.text) if whole else self.end
+        self.problems += islice(find_tabs(self.text, self.quoted, end, self.lines), MAX_PROBLEMS + 1)
         if self.root is _NO_KEY and whole:
             self._refuse_root("nothing", (0, 1))
         elif self.root is not _NO_KEY and not isinstance(self.root, dict) and whole:
@@ -138,6 +146,8 @@ class _Reader:
                     if again:  # the C scanner reads over it
                         return self._stop_at_document(again.span())
             self.end = max(self.end, span[1])
+            if len(self.problems) > MAX_PROBLEMS:
+                return False
             if self.values > MAX_VALUES:
                 self._report("too-many-values", f"more than {MAX_VALUES:,} values", span, "split the file")
                 return False
@@ -164,7 +174,9 @@ class _Reader:
         if event.tag and self.text[at : at + 1] == "&":  # the pure scanner marks `!tag &anchor` at its anchor
             tag = re.search(r"![^\s,[\]{}]*[ \t\n]+$", self.text[self.end : at])
             at -= len(tag.group()) if tag else 0
-        while self.text[at : at + 1] in ("&", "!") and (event.anchor or event.tag):
+        for _ in range(bool(event.anchor) + bool(event.tag)):
+            if self.text[at : at + 1] not in ("&", "!"):
+                break
             end = at
             while end < len(self.text) and self.text[end] not in " \t\n,[]{}":
                 end += 1
@@ -174,8 +186,8 @@ class _Reader:
             else:
                 self._report("tag", f"`{_cut(word)}` is a tag; tags are not read", (at, end), "remove it")
             at = end
-            while at < span[1] and self.text[at] in " \t\n":
-                at += 1
+            gap = _GAP.match(self.text, at)
+            at = gap.end() if gap else at
         return (at, max(at, span[1]))
 
     def _add_scalar(self, value: str, style: str, span: Span) -> None:

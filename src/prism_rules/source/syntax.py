@@ -71,11 +71,11 @@ def find_disputed(event: Any, text: str, span: Span, lines: Lines, *, in_bracket
 
 def _find_disputed_block(text: str, start: int, lines: Lines) -> Diagnostic | None:
     header = _BLOCK_HEADER.match(text, start)
-    assert header is not None
-    if text.startswith("#", header.end()):
-        label = lines.label((header.end(), header.end() + 1))
+    end = header.end() if header else start
+    if text.startswith("#", end):
+        label = lines.label((end, end + 1))
         return Diagnostic("yaml-syntax", "a comment needs a space before its `#`", (label,), "write ` #`")
-    blank = None if re.search("[0-9]", header.group()) else _BLANK_START.match(text, header.end())
+    blank = None if re.search("[0-9]", text[start:end]) else _BLANK_START.match(text, end)
     if blank and max(map(len, blank.group(2).split("\n"))) > len(blank.group(1)):
         return _describe_blank_start(blank.end(), lines)
     return None
