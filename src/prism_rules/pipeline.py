@@ -17,6 +17,7 @@ from prism_rules.ledger import ActionState, Ledger, append_entry, fold, read_led
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import FileDigest, Plan, Scope
 from prism_rules.model.ruleset import Ruleset
+from prism_rules.output import digest_bytes
 from prism_rules.planning import Previous, make_plan
 from prism_rules.planning.gates import list_anchors, list_holds
 from prism_rules.planning.records import list_events
@@ -66,7 +67,7 @@ def run(
     check_unchanged(intake)
     files = dict(made.files)
     files["report.md"] = RENDERERS["markdown"](made.plan).encode()
-    digests = tuple(FileDigest(path=path, sha256=hashlib.sha256(files[path]).hexdigest()) for path in sorted(files))
+    digests = tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
     plan = made.plan.model_copy(update={"files": digests})
     files["plan.json"] = RENDERERS["json"](plan).encode()
     return Outcome(plan, files, list_events(plan, recorded, made.drawn))
