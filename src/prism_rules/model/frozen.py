@@ -29,8 +29,14 @@ class Frozen(BaseModel):
     """A value that cannot change, refuses unknown keys, and takes no text for a number."""
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, validate_by_alias=True, validate_by_name=True,
-        serialize_by_alias=True, use_attribute_docstrings=True,
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        validate_by_alias=True,
+        validate_by_name=True,
+        serialize_by_alias=True,
+        use_attribute_docstrings=True,
     )
 
 
@@ -48,7 +54,9 @@ def _name_group(value: Any) -> str:
 
 # The form is chosen before it is read: a mistake is then told once, and not once for each form it could have had.
 # The tags enter the paths of errors; no key of a file is spelt like them.
-OneOrMany = Annotated[Annotated[T, Tag("<one>")] | Annotated[Many[T], Tag("<list>")], Discriminator(_name_number)]
+OneOrMany = Annotated[
+    Annotated[T, Tag("<one>")] | Annotated[Many[T], Field(min_length=1), Tag("<list>")], Discriminator(_name_number)
+]
 """One value, or a list of values."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
@@ -105,9 +113,12 @@ Window = Annotated[
     timedelta | Literal["all"],
     BeforeValidator(parse_window),
     PlainSerializer(lambda v: v if v == "all" else format_duration(v), return_type=str),
-    WithJsonSchema({
-        "anyOf": [{"type": "string", "pattern": _DURATION.pattern}, {"const": "all"}], "examples": ["7d", "28d", "all"],
-    }),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "pattern": _DURATION.pattern}, {"const": "all"}],
+            "examples": ["7d", "28d", "all"],
+        }
+    ),
 ]
 """How far back a measurement looks: a duration, or `all` for every row before `as_of`."""
 
@@ -135,8 +146,10 @@ Change = Annotated[
     float | Share,
     BeforeValidator(parse_change),
     PlainSerializer(lambda v: f"{v.of_baseline * 100:g}%" if isinstance(v, Share) else v),
-    WithJsonSchema({
-        "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6})?%$"}],
-        "examples": [0.1, "10%"],
-    }),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6})?%$"}],
+            "examples": [0.1, "10%"],
+        }
+    ),
 ]

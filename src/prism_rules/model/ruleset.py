@@ -27,20 +27,50 @@ Risk = Literal["low", "medium", "high", "critical"]
 Role = Literal["predictions", "annotations", "training", "validation", "feedback"]
 Status = Literal["fail", "warn", "unsure", "pass", "insufficient", "no_data"]
 CauseKind = Literal[
-    "drift", "stale_validation", "ambiguous_labels", "missing_coverage", "capture_change", "taxonomy_pressure",
+    "drift",
+    "stale_validation",
+    "ambiguous_labels",
+    "missing_coverage",
+    "capture_change",
+    "taxonomy_pressure",
     "process_misalignment",
 ]
 Gap = Literal["coverage", "annotation_consistency", "validation_staleness", "feedback_disconnection"]
 ActionKind = Literal[
-    "review", "relabel", "recalibrate_reviewers", "update_guideline", "collect_labels", "collect_data",
-    "refresh_validation", "rebalance", "revise_taxonomy", "fix_capture", "route_feedback", "qa_sample", "escalate",
+    "review",
+    "relabel",
+    "recalibrate_reviewers",
+    "update_guideline",
+    "collect_labels",
+    "collect_data",
+    "refresh_validation",
+    "rebalance",
+    "revise_taxonomy",
+    "fix_capture",
+    "route_feedback",
+    "qa_sample",
+    "escalate",
 ]
 
 FIELDS: dict[str, dict[str, bool]] = {
-    "predictions": {"id": True, "time": True, "class": True, "confidence": False, "label": False, "overridden": False,
-                    "probabilities": False},
-    "annotations": {"unit": True, "annotator": True, "class": True, "time": False, "guideline": False, "gold": False,
-                    "batch": False},
+    "predictions": {
+        "id": True,
+        "time": True,
+        "class": True,
+        "confidence": False,
+        "label": False,
+        "overridden": False,
+        "probabilities": False,
+    },
+    "annotations": {
+        "unit": True,
+        "annotator": True,
+        "class": True,
+        "time": False,
+        "guideline": False,
+        "gold": False,
+        "batch": False,
+    },
     "training": {"id": True, "class": True, "time": False},
     "validation": {"id": True, "class": True, "time": False},
     "feedback": {"id": True, "time": True, "channel": True, "class": False, "routed_at": False},
@@ -50,7 +80,7 @@ FIELDS: dict[str, dict[str, bool]] = {
 ClassName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=4000)]
-Match = dict[Logical, Glob]
+Match = Annotated[dict[Logical, Glob], Field(min_length=1)]
 """Dimension -> exact value, or a glob with `*`."""
 
 
@@ -211,6 +241,9 @@ Term = Annotated[
 ]
 
 
+Speaker = Annotated[Annotated[Id, Tag("<rule>")] | Annotated[Leaf, Tag("<leaf>")], Discriminator(_name_leaf)]
+
+
 class When(Frozen):
     """Rules combined in three values; nested at will."""
 
@@ -227,7 +260,7 @@ class Cause(Frozen):
     gap: Gap | None = None
     by: Many[Logical] = ()
     when: When
-    against: Many[Annotated[Annotated[Id, Tag("<rule>")] | Annotated[Leaf, Tag("<leaf>")], Discriminator(_name_leaf)]] = ()
+    against: Many[Speaker] = ()
     leads_to: Many[Id] = ()
     explain: Text | None = None
     risk: Risk | None = None
@@ -257,6 +290,13 @@ def _name_reference(value: Any) -> str:
     return "<id>" if isinstance(value, str) else "<entry>"
 
 
+Gate = Annotated[Annotated[Id, Tag("<id>")] | Annotated[Hold, Tag("<entry>")], Discriminator(_name_reference)]
+Target = Annotated[Annotated[Id, Tag("<id>")] | Annotated[Occasion, Tag("<entry>")], Discriminator(_name_reference)]
+
+
+Weights = Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)]
+
+
 class Queue(Frozen):
     """Rows to review, drawn by a stated seed."""
 
@@ -264,9 +304,7 @@ class Queue(Frozen):
     only: Literal["disputed"] | None = None
     where: Text | None = None
     size: Annotated[int, Field(ge=1, le=1_000_000)]
-    weights: Annotated[dict[Logical, dict[str, Annotated[float, Field(gt=0)]]], Field(max_length=1)] = Field(
-        default_factory=dict
-    )
+    weights: Annotated[dict[Logical, Weights], Field(max_length=1)] = Field(default_factory=dict)
     """One dimension -> value -> weight; `"*"` is one stratum for all other values."""
     show: Many[Logical] = ()
     effort: Duration | None = None
@@ -278,17 +316,15 @@ class Action(Frozen):
     """What is to be done about causes, by whom, by when, and behind which gate."""
 
     kind: ActionKind
-    for_: Many[Annotated[Annotated[Id, Tag("<id>")] | Annotated[Occasion, Tag("<entry>")], Discriminator(_name_reference)]] = (
-        Field(alias="for", min_length=1)
-    )
+    for_: Many[Target] = Field(alias="for", min_length=1)
     by: Many[Logical] = ()
     title: Text
     steps: Text | None = None
     owner: Text | None = None
     due: Duration | None = None
-    requires: Many[Annotated[Annotated[Id, Tag("<id>")] | Annotated[Hold, Tag("<entry>")], Discriminator(_name_reference)]] = ()
+    requires: Many[Gate] = ()
     after: Many[Id] = ()
-    done_when: Many[Annotated[Annotated[Id, Tag("<id>")] | Annotated[Hold, Tag("<entry>")], Discriminator(_name_reference)]] = ()
+    done_when: Many[Gate] = ()
     queue: Queue | None = None
     renamed_from: Many[Id] = ()
 

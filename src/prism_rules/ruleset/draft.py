@@ -35,7 +35,7 @@ _STAND_INS: Mapping[type[Frozen], Mapping[str, Any]] = {
         "metadata": {"name": "unread", "version": "0.0.0", "owners": ["unread"]},
     },
 }  # fmt: skip
-"""Values that no check looks at, put where a required one is missing or wrong, so that the rest of the entry is read."""
+"""Values that no check looks at, put where a required one is missing or wrong: the rest of the entry is then read."""
 _ROUNDS = 4
 
 
@@ -48,6 +48,8 @@ class Draft:
     """Section -> every id that stands in it, readable or not; None where the section itself could not be read."""
     dimensions: Mapping[str, frozenset[str]]
     """Source -> what its rows can be grouped by."""
+    shaken: frozenset[Route]
+    """Places that hold something unreadable: what seems to be wanting there may only be a consequence."""
 
     def knows(self, section: str, name: str) -> bool:
         """Say whether an entry of that name is written, or might be."""
@@ -62,31 +64,29 @@ def read_draft(data: Mapping[str, Any]) -> tuple[Draft, list[Problem]]:
     """Read every part of a ruleset that can be read, and tell every flaw of form."""
     head, flaws = _read_entry(Ruleset, {key: value for key, value in data.items() if key not in SECTIONS}, ())
     misspelt = {flaw.meant for flaw in flaws if flaw.unknown}
-    problems = [flaw.problem for flaw in flaws]
     read: dict[str, dict[str, Frozen]] = {}
     written: dict[str, frozenset[str] | None] = {}
     for section, model in SECTIONS.items():
         entries = data.get(section, {})
-        names = _CLASS_NAMES if section == "classes" else _IDS
         try:
-            names.validate_python(entries, strict=True)
+            (_CLASS_NAMES if section == "classes" else _IDS).validate_python(entries, strict=True)
         except ValidationError as error:
-            problems += [flaw.problem for flaw in find_flaws(error, dict, entries, (section,))]
-        if not isinstance(entries, dict):
-            written[section], read[section] = None, {}
-            continue
-        written[section] = None if section in misspelt else frozenset(entries)
+            flaws += find_flaws(error, dict, entries, (section,))
+        readable = isinstance(entries, dict)
+        written[section] = frozenset(entries) if readable and section not in misspelt else None
         read[section] = {}
-        for name, entry in entries.items():
-            value, flaws = _read_entry(model, entry, (section, name))
-            problems += [flaw.problem for flaw in flaws]
+        for name, entry in entries.items() if readable else ():
+            value, found = _read_entry(model, entry, (section, name))
+            flaws += found
             if value is not None:
                 read[section][name] = value
-    assert head is not None
     # Not validated again: each part was.
+    head = head or Ruleset.model_validate(_STAND_INS[Ruleset])
     ruleset = head.model_copy(update={section: entries for section, entries in read.items() if section in data})
     dimensions = {name: list_dimensions(ruleset, name) for name in ruleset.sources}
-    return Draft(ruleset, written, dimensions), problems
+    places = [flaw.problem.spots[0].route for flaw in flaws if not (flaw.unknown and flaw.meant)]
+    shaken = frozenset(place[:length] for place in places for length in range(len(place) + 1))
+    return Draft(ruleset, written, dimensions, shaken), [flaw.problem for flaw in flaws]
 
 
 def _read_entry(model: type[M], data: Any, route: Route) -> tuple[M | None, list[Flaw]]:
@@ -127,3 +127,5 @@ def _mend(model: type[Frozen], data: dict[str, Any], flaw: Flaw) -> None:
     value = node.pop(flaw.route[-1], None)
     if flaw.unknown and flaw.meant:
         node[flaw.meant] = value
+    elif flaw.problem.code == "bad-duration":
+        node[flaw.route[-1]] = "7d"

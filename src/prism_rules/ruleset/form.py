@@ -1,4 +1,4 @@
-"""What pydantic finds wrong in plain data, said as problems: at which key, what was expected, what was probably meant."""
+"""What pydantic finds wrong in plain data, as problems: at which key, what was expected, what was probably meant."""
 
 from __future__ import annotations
 
@@ -77,8 +77,12 @@ def name_place(route: Route) -> str:
 def _explain_unknown(local: Route, keys: list[str], data: Any, route: Route) -> Flaw:
     parent, name = local[:-1], str(local[-1])
     present = _look_up(data, parent)
-    meant = nearest(name, [key for key in keys if key not in present])
-    help = f"did you mean `{meant}`?" if meant else f"its keys are {', '.join(keys)}" if keys else "it has no keys"
+    near = nearest(name, keys)
+    meant = near if near not in present else None
+    if near:
+        help = f"did you mean `{near}`?" if meant else f"`{near}` is there already"
+    else:
+        help = f"its keys are {', '.join(keys)}" if keys else "it has no keys"
     message = f"{name_place(route + parent)} has no key `{name}`"
     return Flaw(
         Problem("unknown-key", message, (Spot(route + local, at="key"),), help), local, unknown=True, meant=meant
@@ -162,7 +166,7 @@ def _suggest_type(wanted: str, value: Any) -> str | None:
     if wanted in ("a number", "a whole number") and isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
         return f"write it without quotes: {value}"
     if wanted == "a list" and isinstance(value, str):
-        return f"write [{value}]"
+        return f"write [{value}]" if re.fullmatch(r"[A-Za-z][\w-]*", value) else f'write ["{value}"]'
     return None
 
 
@@ -172,9 +176,9 @@ def _show_number(value: float | bool) -> str:
 
 def _show(value: Any) -> str:
     if isinstance(value, str):
-        cut = value if len(value) <= 60 else value[:59] + "…"
-        return f"`{cut}`"
-    return _name_type(value)
+        return f"`{value if len(value) <= 60 else value[:59] + '…'}`"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"`{value!r}`" if is_number else _name_type(value)
 
 
 def _name_type(value: Any) -> str:
@@ -193,13 +197,9 @@ def _walk(data: Any, loc: tuple[str | int, ...]) -> Route:
     """Follow an error's path through the data; what the data does not hold is a name of pydantic's own."""
     route: list[str | int] = []
     for step in loc:
-        if (isinstance(data, dict) and step in data) or (
-            isinstance(data, list | tuple) and isinstance(step, int) and 0 <= step < len(data)
-        ):
+        if step in (data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()):
             data = data[step]
-        else:
-            continue
-        route.append(step)
+            route.append(step)
     return tuple(route)
 
 

@@ -38,7 +38,7 @@ def list_grains(model: Ruleset, action: Action) -> list[tuple[str, ...]]:
 
 
 def find_grain(model: Ruleset, action: Action) -> tuple[str, ...]:
-    """Find the dimensions per which the action is taken: its own `by`, else that of its causes (in the first one's order).
+    """Find the dimensions per which the action is taken: its own `by`, else that of its first cause.
 
     A checked ruleset has one for every action.
     """

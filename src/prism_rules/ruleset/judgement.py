@@ -5,6 +5,7 @@ More exact dimensions win, then more dimensions with a glob, then the longer lit
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -131,15 +132,15 @@ def effective_bounds(model: Ruleset, rule_id: str) -> tuple[ResolvedBound, ...]:
 def crossed(bound: Bound | ResolvedBound, value: float | None, baseline: float | None) -> bool:
     """Say whether a value lies strictly beyond a bound.
 
-    Null and NaN never do, nor does anything beyond `drop`, `rise` or `change` without a baseline. Differences are rounded to
-    6 decimals like the values they come from: 0.8 to 0.7 is a drop of 0.1 and not of 0.10000000000000009.
+    Null and NaN never do, nor does anything beyond `drop`, `rise` or `change` without a baseline. Differences are
+    rounded to 6 decimals like the values they come from: 0.8 to 0.7 is a drop of 0.1 and not of 0.10000000000000009.
     """
-    if value is None or value != value:
+    if value is None or math.isnan(value):
         return False
     if bound.kind not in COMPARED:
         low, high = find_span(bound.kind, bound.value)
         return value < low or value > high
-    if baseline is None or baseline != baseline:
+    if baseline is None or math.isnan(baseline):
         return False
     assert not isinstance(bound.value, tuple)
     amount = round(bound.value * abs(baseline), DECIMALS) if bound.relative else bound.value
@@ -151,10 +152,9 @@ def find_span(kind: BoundKind, value: float | tuple[float, ...]) -> tuple[float,
     """Give the closed span inside which a bound is not crossed: of the value, or of its distance from the baseline."""
     if isinstance(value, tuple):
         return value[0], value[1]
-    infinite = float("inf")
     return {
-        "below": (value, infinite), "above": (-infinite, value),
-        "drop": (-value, infinite), "rise": (-infinite, value), "change": (-value, value),
+        "below": (value, math.inf), "above": (-math.inf, value),
+        "drop": (-value, math.inf), "rise": (-math.inf, value), "change": (-value, value),
     }[kind]  # fmt: skip
 
 
@@ -227,11 +227,11 @@ def _resolve(level: Any, condition: Condition, match: Mapping[str, str], route: 
     bounds = []
     for kind in list_bounds(condition):
         value = getattr(condition, kind)
-        relative = isinstance(value, Share)
-        bounds.append(ResolvedBound(
-            match=dict(match), level=level, kind=kind, value=value.of_baseline if relative else value, relative=relative,
-            origin=name_origin((*route, kind)),
-        ))  # fmt: skip
+        relative, origin = isinstance(value, Share), name_origin((*route, kind))
+        amount = value.of_baseline if relative else value
+        bounds.append(
+            ResolvedBound(match=dict(match), level=level, kind=kind, value=amount, relative=relative, origin=origin)
+        )
     return tuple(bounds)
 
 

@@ -1,4 +1,4 @@
-"""Reading a ruleset: form, references and templates are told together, so that one run shows everything there is to mend."""
+"""Reading a ruleset: form, references and templates together, so that one run shows all there is to mend."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from prism_rules.templating import Template, parse_template
 def load_ruleset(path: Path | Source) -> Resolved:
     """Read and check the ruleset at `path`, or one that is read already.
 
-    Raises `Refused` (exit code 2) with every problem of the file, sorted by place, warnings among them. Needs no data and
-    neither engine.
+    Raises `Refused` (exit code 2) with every problem of the file, sorted by place, warnings among them. Needs no data
+    and no engine.
     """
     source = path if isinstance(path, Source) else read_source(path)
     draft, problems = read_draft(source.data)
@@ -26,7 +26,8 @@ def load_ruleset(path: Path | Source) -> Resolved:
     templates, broken = _parse_templates(draft)
     if not draft.model.extends:
         # What a ruleset takes over from others is not known here, so nothing could be said of its names.
-        problems += [problem for check in CHECKS for problem in check(draft)]
+        found = (problem for check in CHECKS for problem in check(draft))
+        problems += [problem for problem in found if problem.spots[0].route not in draft.shaken]
         problems += broken
     diagnostics = locate(problems, source)
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):

@@ -21,7 +21,7 @@ class Resolved:
 
     model: Ruleset
     digest: str
-    """``sha256:`` and hex, over what the ruleset says: comments, order of keys and ways of writing a value do not count."""
+    """``sha256:`` and hex, over what the ruleset says; comments, order of keys and ways of writing do not count."""
     files: tuple[FileDigest, ...]
     templates: Mapping[Route, Template]
     """Route -> parsed template, for every `title`, `steps`, `owner` and `explain` of actions and causes."""
@@ -29,7 +29,7 @@ class Resolved:
     warnings: tuple[Diagnostic, ...] = ()
 
     def origin(self, route: Route | str) -> Origin:
-        """Find where something is written. A text is read as `ResolvedBound.origin` writes it: ``rules.x.fail.below``."""
+        """Find where something is written, by its route or as a bound's `origin` says it: ``rules.x.fail.below``."""
         found = self.trace(route) if isinstance(route, str) else route
         # An entry of a mapping is named by its key: a carets' place for people, and the line that diffs show.
         label = self.locate([Problem("", "", (Spot(found, at="key"),))])[0].labels[0]

@@ -44,7 +44,7 @@ def check_grains(draft: Draft) -> Iterator[Problem]:
             rule = model.rules.get(hold)
             left_out = [dimension for dimension in rule.by if dimension not in grain] if rule else []
             if left_out:
-                message = f"the gate is judged by {', '.join(f'`{d}`' for d in left_out)}, per which `actions.{name}` is not taken"
+                message = f"the gate is judged by {', '.join(left_out)}, per which `actions.{name}` is not taken"
                 yield Problem(
                     "gate-grain", message, (Spot(place),), f"add {', '.join(left_out)} to the `by` of the action"
                 )

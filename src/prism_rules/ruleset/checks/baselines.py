@@ -39,7 +39,7 @@ def check_baselines(draft: Draft) -> Iterator[Problem]:
             continue
         for index, dimension in enumerate(baseline.by):
             if dimension not in rule.by:
-                message = f"the baseline is told apart by `{dimension}`, and `rules.{name}` is not: no scope would know its reference"
+                message = f"the baseline is told apart by `{dimension}`, and `rules.{name}` is not measured by it"
                 yield Problem(
                     "baseline-outside-by", message, (Spot((*route, "by", index)),), did_you_mean(dimension, rule.by)
                 )

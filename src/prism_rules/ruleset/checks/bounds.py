@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
@@ -21,11 +22,11 @@ from prism_rules.ruleset.judgement import (
     list_bounds,
 )
 
-_INFINITE = float("inf")
+_INFINITE = math.inf
 
 
 def check_bounds(draft: Draft) -> Iterator[Problem]:
-    """Refuse conditions that hold never or always: `no-bound`, `empty-interval`, `bound-out-of-range`, `bound-without-baseline`."""
+    """Refuse conditions that say nothing, or that nothing can meet."""
     for name, rule in draft.model.rules.items():
         route: Route = ("rules", name)
         if rule.warn is None and rule.fail is None:
@@ -116,14 +117,16 @@ def _check_range(
     never = first <= low and last >= high
     beyond = (first > high or last < low) if kind != "outside" else (first < low or last > high)
     if never or beyond:
-        span = f"{'-∞' if metric.low is None else f'{metric.low:g}'} to {'∞' if metric.high is None else f'{metric.high:g}'}"
-        effect = "crosses it" if never else "lies within it" if kind != "outside" else "lies beyond it on that side"
-        message = f"`{metric.name}` ranges from {span}: no value {effect}"
+        lowest = "-∞" if metric.low is None else f"{metric.low:g}"
+        span = f"{lowest} to {'∞' if metric.high is None else f'{metric.high:g}'}"
+        effect = "no value crosses this bound" if never else "every value crosses this bound"
+        told = "this interval reaches beyond" if kind == "outside" else effect
+        message = f"`{metric.name}` ranges from {span}: {told}"
         yield Problem("bound-out-of-range", message, (Spot(place),), "write a bound inside the range")
 
 
 def check_order(draft: Draft) -> Iterator[Problem]:
-    """Refuse a `warn` that cannot be crossed before its `fail`, for any scope that the file names: `warn-after-fail`."""
+    """Refuse a `warn` that cannot be crossed before its `fail`, for any scope that is named: `warn-after-fail`."""
     for name, rule in draft.model.rules.items():
         settings = index_settings(name, rule)
         told: set[tuple[Route, Route]] = set()

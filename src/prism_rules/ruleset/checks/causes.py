@@ -48,7 +48,7 @@ def _find_empty(when: When, route: Route) -> Iterator[Route]:
 
 
 def _list_given(draft: Draft, term: str | Leaf | When) -> frozenset[str]:
-    """List the dimensions that a term has whenever it is true: those of all of `all`, and those that all of `any` share."""
+    """List the dimensions that a term has whenever it is true: those of each of `all`, and those common to `any`."""
     if not isinstance(term, When):
         leaf = read_leaf(term)
         return frozenset() if leaf.anywhere else frozenset(draft.model.rules[leaf.rule].by)

@@ -24,7 +24,7 @@ def check_rules_by(draft: Draft) -> Iterator[Problem]:
 
 
 def check_matches(draft: Draft) -> Iterator[Problem]:
-    """Hold `match` and `per_class` to the rule's own dimensions and to declared classes: `match-outside-by`, `unknown-class`."""
+    """Hold `match` and `per_class` to the rule's own dimensions and to declared classes."""
     for name, rule in draft.model.rules.items():
         offered = {*rule.by, "family"} if "class" in rule.by else {*rule.by}
         for key, override in rule.overrides.items():
@@ -45,6 +45,10 @@ def check_matches(draft: Draft) -> Iterator[Problem]:
         for route, entry in conditions:
             for level in ("warn", "fail"):
                 condition = getattr(entry, level)
+                if condition and condition.per_class and "class" not in rule.by:
+                    message = f"`rules.{name}` is not measured by class"
+                    place = (*route, level, "per_class")
+                    yield Problem("match-outside-by", message, (Spot(place, at="key"),), "add class to its `by`")
                 for class_name in condition.per_class if condition else ():
                     yield from _check_value(
                         draft, "class", class_name, Spot((*route, level, "per_class", class_name), at="key"), exact=True

@@ -16,7 +16,7 @@ from prism_rules.ruleset.judgement import JUDGED, Rank, Setting, Settings, add_f
 
 
 def check_overrides(draft: Draft) -> Iterator[Problem]:
-    """Refuse overrides of which nobody could say which wins, and those that set nothing: `ambiguous-override`, `empty-override`."""
+    """Refuse overrides of which nobody could say which wins, and those that set nothing."""
     for name, rule in draft.model.rules.items():
         for key, override in rule.overrides.items():
             if not override.model_fields_set - {"match"}:
@@ -63,7 +63,8 @@ def _find_undecided(
         whole = add_family(model, imagine_scope(rule, scope))
         winner = settings.find_winners(whole)[field] if one.fits(whole) and other.fits(whole) else None
         if winner is not None and not (winner.outranks(one) and winner.outranks(other)):
-            return _tell(field, one, other, scope)
+            first, second = (setting for setting in settings.all if setting is one or setting is other)
+            return _tell(field, second, first, scope)
     return None
 
 
@@ -95,6 +96,6 @@ def _tell(field: str, one: Setting, other: Setting, scope: dict[str, str]) -> Pr
     match = ", ".join(f"{name}: {value}" for name, value in scope.items())
     return Problem(
         "ambiguous-override", f"at {where} two settings of `{field}` match, and neither is more specific",
-        (Spot(one.routes[field], "this one"), Spot(other.routes[field], "or this one")),
+        (Spot(one.routes[field], "this one", "key"), Spot(other.routes[field], "or this one", "key")),
         f"add an override whose match is {{{match}}}",
     )  # fmt: skip

@@ -72,7 +72,7 @@ def check_columns(draft: Draft) -> Iterator[Problem]:
 
 
 def check_lookups(draft: Draft) -> Iterator[Problem]:
-    """Hold a lookup to another source with one row per id, and to columns that it has: `bad-lookup`, `unknown-column`."""
+    """Hold a lookup to another source with one row per id, and to columns that it has."""
     for name, source in draft.model.sources.items():
         for other, columns in source.lookup.items():
             route = ("sources", name, "lookup", other)

@@ -1,0 +1,71 @@
+"""Every mistake is told by its code at its line and column, and all mistakes of a file in one run.
+
+Under each line at fault stands a comment with a caret at the column and the code; `#<` stands for column 1.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from prism_rules import diagnostics
+from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.ruleset import load_ruleset
+
+HERE = Path(__file__).parent
+MISTAKES = sorted((HERE / "mistakes").glob("*.yaml"))
+PAGES = Path(diagnostics.__file__).parent / "codes"
+_CARET = re.compile(r"(?P<before># *)\^ (?P<code>[a-z0-9-]+)(?P<warning> \(warning\))?")
+_FIRST = re.compile(r"(?P<before>)#< (?P<code>[a-z0-9-]+)(?P<warning> \(warning\))?")
+
+Told = tuple[str, int, int, str]
+
+
+def read_expected(path: Path) -> list[Told]:
+    expected = []
+    line = 0
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        match = _CARET.fullmatch(text) or _FIRST.fullmatch(text)
+        if match is None:
+            line = number
+        else:
+            expected.append((match["code"], line, len(match["before"]) + 1, "warning" if match["warning"] else "error"))
+    return sorted(expected)
+
+
+def tell(path: Path) -> list[Diagnostic]:
+    try:
+        return list(load_ruleset(path).warnings)
+    except Refused as refused:
+        return refused.diagnostics
+
+
+def place(diagnostic: Diagnostic) -> Told:
+    label = diagnostic.labels[0]
+    return diagnostic.code, label.line, label.col, diagnostic.severity
+
+
+@pytest.mark.parametrize("path", MISTAKES, ids=lambda path: path.stem)
+def test_mistakes_are_told_at_their_places(path: Path) -> None:
+    expected = read_expected(path)
+    assert expected
+    assert sorted(map(place, tell(path))) == expected
+
+
+@pytest.mark.parametrize("path", MISTAKES, ids=lambda path: path.stem)
+def test_messages_say_what_to_do(path: Path) -> None:
+    for diagnostic in tell(path):
+        assert diagnostic.message
+        assert "\n" not in diagnostic.message
+        assert (PAGES / f"{diagnostic.code}.md").is_file(), f"{diagnostic.code} has no page"
+
+
+def test_each_file_of_one_mistake_is_about_its_own_code() -> None:
+    alone = [path for path in MISTAKES if path.stem != "ten-mistakes"]
+    assert [path.stem for path in alone if path.stem not in {code for code, *_ in read_expected(path)}] == []
+
+
+def test_ten_mistakes_are_ten() -> None:
+    assert len(read_expected(HERE / "mistakes" / "ten-mistakes.yaml")) == 10
