@@ -14,7 +14,7 @@ from typing import Literal
 
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.sql_gate.faults import Code, Fault
-from prism_rules.sql_gate.functions import AGGREGATES, FUNCTIONS
+from prism_rules.sql_gate.functions import AGGREGATES, FUNCTIONS, INSTEAD
 from prism_rules.sql_gate.tree import Node
 
 KINDS = {"VARCHAR": "text", "DOUBLE": "number", "BIGINT": "integer", "BOOLEAN": "boolean", "TIMESTAMP": "time"}
@@ -22,6 +22,7 @@ KINDS = {"VARCHAR": "text", "DOUBLE": "number", "BIGINT": "integer", "BOOLEAN": 
 
 _LITERALS = {"INTEGER": "integer", "NUMERIC": "number", "STRING": "text", "BOOLEAN": "boolean", "NULL_LITERAL": "null"}
 _WORDS = {"text": "text", "number": "a number", "integer": "a number", "boolean": "true or false", "time": "a time"}
+_COLUMNS = "`sources` lists fields and dimensions"
 _ALIKE = {"null", "unknown"}
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?")
 _UNITS = {"hour", "day", "week", "month", "quarter", "year"}
@@ -74,7 +75,7 @@ class Typing:
 
     def settle_column(self, node: Node, inside: bool) -> Node:
         if node.text not in self.columns:
-            help_ = did_you_mean(node.text, self.columns) or "`sources` lists fields and dimensions"
+            help_ = INSTEAD.get(node.text.lower()) or did_you_mean(node.text, self.columns) or _COLUMNS
             self.fault("sql-unknown-column", f"there is no column `{node.text}`", node, help_)
             return node
         if self.mode == "aggregate" and not inside:

@@ -42,7 +42,7 @@ _DEEP = Fault("sql-too-large", "the SQL is nested too deep", None, "split it int
 
 
 @cache
-def _open_locked() -> DuckDBPyConnection:
+def open_locked() -> DuckDBPyConnection:
     import duckdb
 
     connection = duckdb.connect(":memory:")
@@ -113,7 +113,7 @@ def bind(sql: str, columns: Mapping[str, str], used: Iterable[str]) -> str:
     listed = ", ".join(f'CAST(NULL AS {columns[name]}) AS "{name}"' for name in sorted(used))
     try:
         with _ONE_AT_A_TIME:
-            described = _open_locked().execute(f"SELECT {sql} FROM (SELECT {listed or '1'} WHERE false)").description
+            described = open_locked().execute(f"SELECT {sql} FROM (SELECT {listed or '1'} WHERE false)").description
     except duckdb.Error as error:
         raise Unreadable(Fault("sql-type", f"DuckDB refuses it: {str(error).splitlines()[0][:160]}")) from None
     return str(described[0][1])
@@ -121,6 +121,6 @@ def bind(sql: str, columns: Mapping[str, str], used: Iterable[str]) -> str:
 
 def _run(statement: str, *values: str) -> tuple[Any, ...]:
     with _ONE_AT_A_TIME:
-        row = _open_locked().execute(statement, list(values)).fetchone()
+        row = open_locked().execute(statement, list(values)).fetchone()
     assert row is not None
     return row

@@ -63,28 +63,20 @@ def unwrap(statements: dict[str, Any]) -> dict[str, Any] | None:
     """Return the one expression of a parsed `SELECT <expression>`; None where it is more than that."""
     try:
         expression: dict[str, Any] = statements["statements"][0]["node"]["select_list"][0]
-    except (KeyError, IndexError):
+    except (KeyError, IndexError, TypeError):
         return None
     return expression if statements == wrap(expression) and expression.get("alias") == "" else None
 
 
 def check_size(raw: dict[str, Any]) -> None:
     """Raise Unreadable where the tree has too many nodes, or is too deep to walk."""
-    nodes, level = 0, [raw]
-    for _ in range(MAX_DEPTH):
-        nodes += len(level)
+    nodes, depth, level = 0, 0, [raw]
+    while level and nodes <= MAX_NODES and depth <= MAX_DEPTH:
+        nodes, depth = nodes + len(level), depth + 1
         level = [child for node in level for child in _list_nodes(node)]
-        if nodes > MAX_NODES:
-            break
-    if level:
-        raise Unreadable(
-            Fault(
-                "sql-too-large",
-                f"the SQL has more than {MAX_NODES} parts, or is nested more than {MAX_DEPTH} deep",
-                None,
-                "split it into several rules",
-            )
-        )
+    if nodes > MAX_NODES or depth > MAX_DEPTH:
+        message = f"the SQL has more than {MAX_NODES} parts, or more than {MAX_DEPTH} inside one another"
+        raise Unreadable(Fault("sql-too-large", message, None, "split it into several rules"))
 
 
 def _list_nodes(raw: Any) -> list[dict[str, Any]]:
