@@ -28,12 +28,12 @@ _INVISIBLE = re.compile(
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _FLOOD = re.compile(f"(?<={_MARK}{{3}}){_MARK}+")
 _REFERENCES = re.compile(
-    r"@(?=[a-z0-9])|#(?=[a-z0-9#\s]|$)|:(?=//)|:(?=[a-z0-9_+-]+:)|www(?=\.)|\bGH(?=-\d)"
+    r"@(?=[a-z0-9])|#(?=[a-z0-9#\s]|$)|:(?=//)|(?<!\d):(?=[a-z0-9_+-]+:)|www(?=\.)|\bGH(?=-\d)"
     r"|\b[0-9a-f](?=[0-9a-f]{6,39}\b)",
     re.IGNORECASE | re.ASCII,
 )
 _PUNCTUATION = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[&<>\\`*\[\]|~$]")
-_LEADING = re.compile(r"^(?P<number>[0-9]{1,9})(?P<after>[.)])|^[ =+:-]| $")
+_LEADING = re.compile(r"^(?P<number>[0-9]{1,9})(?P<after>[.)])(?= |$)|^[ =+:-]| $")
 _FORMULA = re.compile("[\\s\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n]")
 
 

@@ -16,7 +16,15 @@ from prism_rules.escaping import (
     show_plain,
 )
 
-__all__ = ["escape_csv", "escape_line", "escape_mermaid", "restrict_markdown", "show_plain", "write_code", "write_fence"]
+__all__ = [
+    "escape_csv",
+    "escape_line",
+    "escape_mermaid",
+    "restrict_markdown",
+    "show_plain",
+    "write_code",
+    "write_fence",
+]
 
 _OURS = "|".join(re.escape(entity[1:]) for entity in (*ENTITIES.values(), *LEADING.values()))
 _TURNED_TO_TEXT = (
@@ -70,6 +78,6 @@ def write_fence(text: str) -> str:
 
 
 def escape_mermaid(text: str, most: int = 48) -> str:
-    """Escape a text for a quoted Mermaid label: all but letters, digits and a name's inner marks as `#35;` and so on."""
+    """Escape a text for a quoted Mermaid label: all but letters, digits and a name's inner marks as `#35;` or so."""
     shown = show_plain(re.sub(r"[ \t\r\n]+", " ", text).strip(" "), most)
     return _NOT_IN_LABEL.sub(lambda found: f"#{ord(found[0])};", shown)

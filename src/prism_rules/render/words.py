@@ -19,10 +19,17 @@ _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("mo
 
 
 def name_scope(scope: Scope) -> str:
-    """Name a place: "surface-scratch, plant-2"; a value that says nothing alone keeps its dimension."""
-    first = {"class": 0, "family": 1}
-    dimensions = sorted(scope, key=lambda dimension: (first.get(dimension, 2), dimension))
-    return ", ".join(_name_value(d, scope[d], bare=True) for d in dimensions) or "overall"
+    """Name a place: "surface-scratch at plant-2"; a value that says nothing alone keeps its dimension."""
+    return " at ".join(filter(None, _split_scope(scope))) or "overall"
+
+
+def name_scopes(scopes: Iterable[Scope], most: int = 3) -> str:
+    """Name places, those that differ in class alone together: "surface-scratch and edge-chip at plant-2; ok"."""
+    classes: dict[str, dict[str, None]] = {}
+    for what, where in map(_split_scope, scopes):
+        classes.setdefault(where, {})[what] = None
+    names = [" at ".join(filter(None, (join_and(whats, most), where))) for where, whats in classes.items()]
+    return list_some([name or "overall" for name in names], most, "; ")
 
 
 def name_slice(scope: Scope) -> str:
@@ -31,14 +38,14 @@ def name_slice(scope: Scope) -> str:
 
 
 def name_slices(scopes: Sequence[Scope], notes: Sequence[str] = ()) -> str:
-    """Name several conditions, a dimension that they share once: "lighting = glare (812 rows), reflection (640 rows)"."""
+    """Name conditions, a dimension that they share once: "lighting = glare (812 rows), reflection (640 rows)"."""
     alike = len({tuple(scope) for scope in scopes}) == 1 and len(scopes[0]) == 1
     names = [
         show_plain(next(iter(scope.values()))) or '""' if alike and index else name_slice(scope)
         for index, scope in enumerate(scopes)
     ]
-    return (", " if alike else "; ").join(" ".join(pair) for pair in zip(names, notes, strict=True)) if notes else (
-        ", " if alike else "; ").join(names)
+    noted = [" ".join(pair) for pair in zip(names, notes, strict=True)] if notes else names
+    return (", " if alike else "; ").join(noted)
 
 
 def name_reason(reason: str | None) -> str:
@@ -46,10 +53,16 @@ def name_reason(reason: str | None) -> str:
     return _REASONS.get(reason, show_plain(reason)) if reason else "no reason given"
 
 
-def list_some(names: Iterable[str], most: int) -> str:
+def list_some(names: Iterable[str], most: int, separator: str = ", ") -> str:
     """List names, at most `most` of them: "dent, ok and 12 more"."""
     kept = list(names)
-    return ", ".join(kept[:most]) + (f" and {len(kept) - most:,} more" if len(kept) > most else "")
+    return separator.join(kept[:most]) + (f" and {len(kept) - most:,} more" if len(kept) > most else "")
+
+
+def join_and(names: Iterable[str], most: int) -> str:
+    """Join names as a sentence does: "dent and ok", "dent, ok and 12 more"."""
+    kept = list(names)
+    return f"{kept[0]} and {kept[1]}" if len(kept) == 2 <= most else list_some(kept, most)
 
 
 def format_exact(number: float) -> str:
@@ -66,7 +79,11 @@ def format_number(number: float, beside: float | None = None) -> str:
     """
     for digits in range(2, 7):
         text = f"{number:,.{digits}f}"
-        if all(number == other or float(text.replace(",", "")) != round(other, digits) for other in (beside, 0.0) if other is not None):
+        if all(
+            number == other or float(text.replace(",", "")) != round(other, digits)
+            for other in (beside, 0.0)
+            if other is not None
+        ):
             break
     return text.removeprefix("-") if not text.strip("-0.") else text
 
@@ -111,16 +128,22 @@ def say_blocker(blocker: Blocker, plan: Plan) -> str:
     name = next((action.title for action in plan.actions if action.id == blocker.action), blocker.action or "")
     title = show_plain(name, 120)
     if blocker.rule is None:
-        return f"waits until \"{title}\" is done" if title else "waits for an earlier action"
+        return f'waits until "{title}" is done' if title else "waits for an earlier action"
     rule = show_plain(blocker.rule)
     if blocker.because == "awaiting":
-        return f"{rule} counts for {place} once \"{title}\" is done" if title else f"{rule} awaits an earlier action for {place}"
+        return (
+            f'{rule} counts for {place} once "{title}" is done'
+            if title
+            else f"{rule} awaits an earlier action for {place}"
+        )
     if blocker.because in ("unmeasured", "not_yet_measured"):
         since = " since the work was done" if blocker.because == "not_yet_measured" else ""
         return f"{rule} has not been measured for {place}{since}"
     finding = next((f for f in plan.findings if f.rule == blocker.rule and f.scope == blocker.scope), None)
     verb = "fails" if blocker.because == "fails" else "is in doubt"
-    return f"{rule} {verb} for {place}" + (f" at {format_beside(finding.value, finding.bound)}, {say_finding(finding)}" if finding else "")
+    return f"{rule} {verb} for {place}" + (
+        f" at {format_beside(finding.value, finding.bound)}, {say_finding(finding)}" if finding else ""
+    )
 
 
 def say_finding(finding: Finding) -> str:
@@ -139,6 +162,13 @@ def _say_change(bound: Bound | ResolvedBound, most: float, value: float | None, 
         return f"at most {allowed} {side} {format_number(baseline)} {level}"
     amount = format_percent(moved / abs(baseline), most) if bound.relative else format_number(moved, most)
     return f"{verb} {amount} {side} {format_number(baseline)} (at most {allowed} {level})"
+
+
+def _split_scope(scope: Scope) -> tuple[str, str]:
+    """Part what is meant (class, family) from where."""
+    names = {dimension: _name_value(dimension, scope[dimension], bare=True) for dimension in sorted(scope)}
+    what = [names.pop(dimension) for dimension in ("class", "family") if dimension in names]
+    return ", ".join(what), ", ".join(names.values())
 
 
 def _name_value(dimension: str, value: str, *, bare: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prism_rules.model.plan import Acceptance, ActionEntry, Finding, Plan, QueueEntry
 from prism_rules.render.escape import escape_line, restrict_markdown, write_code
 from prism_rules.render.markdown.causes import name_cause
-from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence
+from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.layout import write_row, write_table_head
 from prism_rules.render.words import (
     format_beside,
@@ -32,7 +32,7 @@ def list_rows(plan: Plan) -> Iterator[str]:
             str(number),
             escape_line(action.title),
             escape_line(name_scope(action.scope), 300),
-            escape_line(list_some(causes, 3), 300) or "-",
+            escape_line(list_some(causes, 3, "; "), 300) or "-",
             write_code(action.owner) if action.owner else "nobody",
             action.due[:10] if action.due else "once unblocked" if action.state == "blocked" else "-",
             _write_state(action, plan),
@@ -42,9 +42,15 @@ def list_rows(plan: Plan) -> Iterator[str]:
 def list_folds(plan: Plan) -> Iterator[str]:
     """List one `<details>` fold per action, in the order of the table."""
     for number, action in number_actions(plan):
-        blocks = filter(None, [
-            _write_evidence(action, plan), _write_steps(action), _write_queue(action), _write_acceptance(action, plan),
-        ])  # fmt: skip
+        blocks = filter(
+            None,
+            [
+                _write_evidence(action, plan),
+                _write_steps(action),
+                _write_queue(action),
+                _write_acceptance(action, plan),
+            ],
+        )
         summary = f"<b>{number}. {escape_line(action.title)}</b>"
         yield "\n\n".join([f"<details><summary>{summary}</summary>", *blocks, "</details>"])
 
@@ -60,11 +66,17 @@ def _write_state(action: ActionEntry, plan: Plan) -> str:
         why.append(f"and {len(action.blocked_by) - 3:,} more")
     numbers = {other.id: number for number, other in number_actions(plan)}
     after = sorted(numbers[other] for other in action.after if other in numbers)
-    parts = [f"**blocked**: {'; '.join(why)}" if why else f"**{action.state}**" if action.state == "blocked" else action.state]
+    parts = [
+        f"**blocked**: {'; '.join(why)}"
+        if why
+        else f"**{action.state}**"
+        if action.state == "blocked"
+        else action.state
+    ]
     parts += [f"after {list_some(map(str, after), 6)}"] if after else []
     parts += ["**overdue**"] if action.overdue else []
     parts += [f"escalated to {write_code(action.escalated_to)}"] if action.escalated_to else []
-    return ", ".join(parts)
+    return "; ".join(parts)
 
 
 def _find_evidence(action: ActionEntry, plan: Plan) -> list[tuple[Finding, bool]]:
@@ -73,17 +85,22 @@ def _find_evidence(action: ActionEntry, plan: Plan) -> list[tuple[Finding, bool]
     covered = [d for d in plan.diagnoses if d.id in action.covers]
     speaking = dict.fromkeys([one for d in covered for one in d.evidence] + list(action.covers), True)
     against = dict.fromkeys([one for d in covered for one in d.against], False)
-    return [(found[one], speaks) for one, speaks in {**against, **speaking, **{}}.items() if one in found]
+    return [(found[one], speaks) for one, speaks in {**against, **speaking}.items() if one in found]
 
 
 def _write_evidence(action: ActionEntry, plan: Plan) -> str:
     evidence = sorted(_find_evidence(action, plan), key=lambda pair: not pair[1])
-    rows = [write_evidence(finding, plan, speaks=speaks) for finding, speaks in evidence[:_MOST_ROWS]]
-    if not rows:
+    shown = evidence[:_MOST_ROWS]
+    if not shown:
         return ""
-    more = f"\n\n*And {len(evidence) - _MOST_ROWS:,} more findings in `plan.json`.*" if len(evidence) > _MOST_ROWS else ""
-    slices = list(list_slices([finding for finding, _ in evidence[:_MOST_ROWS]]))
-    return "**Evidence**\n\n" + "\n".join([EVIDENCE, *rows]) + more + ("\n\n" + "\n".join(slices) if slices else "")
+    windows = list(dict.fromkeys(finding.window for finding, _ in shown))
+    told = f", {write_window(windows[0])}" if len(windows) == 1 else ""
+    rows = [write_evidence(finding, plan, speaks=speaks, window=not told) for finding, speaks in shown]
+    blocks = [f"**Evidence**{told}", "\n".join([EVIDENCE, *rows])]
+    if len(evidence) > len(shown):
+        blocks.append(f"*And {len(evidence) - len(shown):,} more findings in `plan.json`.*")
+    blocks.append("\n".join(list_slices([finding for finding, _ in shown])))
+    return "\n\n".join(filter(None, blocks))
 
 
 def _write_steps(action: ActionEntry) -> str:
@@ -111,11 +128,10 @@ def _write_queue(action: ActionEntry) -> str:
 
 
 def _write_strata(queue: QueueEntry) -> str:
-    lines = [
-        f"- {stratum.taken:,} of {stratum.eligible:,} {escape_line(name_scope(stratum.value), 300) if stratum.value else 'others'}"
-        f", weight {stratum.weight:g}"
-        for stratum in queue.strata[:_MOST_ROWS]
-    ]
+    lines = []
+    for stratum in queue.strata[:_MOST_ROWS]:
+        name = escape_line(name_scope(stratum.value), 300) if stratum.value else "others"
+        lines.append(f"- {stratum.taken:,} of {stratum.eligible:,} {name}, weight {stratum.weight:g}")
     if len(queue.strata) > _MOST_ROWS:
         lines.append(f"- and {len(queue.strata) - _MOST_ROWS:,} more strata")
     return "\n".join(lines)
@@ -137,8 +153,16 @@ def _write_acceptance(action: ActionEntry, plan: Plan) -> str:
 
 def _write_accepted(entry: Acceptance, plan: Plan) -> str:
     title = plan.rules[entry.rule].title if entry.rule in plan.rules else entry.rule
-    now = f"{format_beside(entry.value, entry.bound)} ({entry.n:,})" if entry.value is not None else name_reason(entry.reason)
+    now = (
+        f"{format_beside(entry.value, entry.bound)} ({entry.n:,})"
+        if entry.value is not None
+        else name_reason(entry.reason)
+    )
     return write_row(
-        escape_line(title), escape_line(name_scope(entry.scope), 300), format_beside(entry.was, entry.bound),
-        escape_line(now), escape_line(say_bound(entry.bound)), "**yes**" if entry.holds else "not yet",
-    )  # fmt: skip
+        escape_line(title),
+        escape_line(name_scope(entry.scope), 300),
+        format_beside(entry.was, entry.bound),
+        escape_line(now),
+        escape_line(say_bound(entry.bound)),
+        "**yes**" if entry.holds else "not yet",
+    )

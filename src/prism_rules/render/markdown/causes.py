@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from prism_rules.model.plan import Diagnosis, Plan
 from prism_rules.render.escape import escape_line, escape_mermaid, restrict_markdown
-from prism_rules.render.words import list_some, name_scope, name_slices
+from prism_rules.render.words import list_some, name_scope, name_scopes, name_slices
 
 PICTURE = 1_900
 """Characters of the picture; hosts draw larger ones slowly or not at all."""
@@ -26,19 +26,23 @@ def draw_chain(plan: Plan) -> str:
         grouped.setdefault(diagnosis.cause, []).append(diagnosis)
     cause_of = {diagnosis.id: diagnosis.cause for diagnosis in plan.diagnoses}
     edges = dict.fromkeys(
-        (cause_of[one], cause_of[other])
-        for path in plan.chain
-        for one, other in zip(path, path[1:], strict=False)
-        if one in cause_of and other in cause_of and cause_of[one] != cause_of[other]
+        (diagnosis.cause, cause_of[other])
+        for diagnosis in plan.diagnoses
+        for other in diagnosis.leads_to
+        if cause_of.get(other, diagnosis.cause) != diagnosis.cause
     )
     if not edges:
         return ""
-    lines, drawn = ["flowchart LR"], {}
+    lines = ["flowchart LR"]
+    drawn: dict[str, str] = {}
     for cause, diagnoses in grouped.items():
         name = f"c{len(drawn)}"
         candidates = [f'  {name}["{_write_label(diagnoses)}"]{":::head" if diagnoses[0].head else ""}']
-        candidates += [f"  {drawn.get(a, name)} --> {drawn.get(b, name)}" for a, b in edges
-                       if cause in (a, b) and {a, b} <= {*drawn, cause}]  # fmt: skip
+        candidates += [
+            f"  {drawn.get(a, name)} --> {drawn.get(b, name)}"
+            for a, b in edges
+            if cause in (a, b) and {a, b} <= {*drawn, cause}
+        ]
         if sum(len(line) + 1 for line in lines + candidates) > PICTURE:
             break
         drawn[cause] = name
@@ -60,28 +64,30 @@ def name_cause(plan: Plan, covered: str) -> str:
 
 def _write_sentence(diagnosis: Diagnosis, plan: Plan) -> str:
     kind = diagnosis.kind.replace("_", " ")
-    place = name_scope(diagnosis.scope) if diagnosis.scope else "everywhere"
-    seen = f", seen at {list_some([name_slices(diagnosis.at)], 1)}" if diagnosis.at else ""
-    head = " **Head of the chain.**" if diagnosis.head and diagnosis.leads_to else ""
+    place = name_scope(diagnosis.scope) + (f", where {name_slices(diagnosis.at)}" if diagnosis.at else "")
+    head = ", head of the chain" if diagnosis.head and diagnosis.leads_to else ""
     rules = {finding.id: finding.rule for finding in plan.findings}
     against = list_some(dict.fromkeys(rules.get(one, one) for one in diagnosis.against), 3)
     unknown = list_some(dict.fromkeys(rules.get(one, one) for one in diagnosis.unknown), 3)
     doubt = (f"; against it: {escape_line(against)}" if against else "") + (
-        f"; not known: {escape_line(unknown)}" if unknown else "")  # fmt: skip
+        f"; not known: {escape_line(unknown)}" if unknown else ""
+    )
     return (
-        f"**{escape_line(diagnosis.title)}** ({kind}), {escape_line(place + seen, 400)}: "
-        f"{diagnosis.verdict}, score {diagnosis.score:.2f}{doubt}.{head}"
+        f"**{escape_line(diagnosis.title)}** ({kind}{head}) is {diagnosis.verdict} for {escape_line(place, 400)}"
+        f"{f'; score {diagnosis.score:.2f}' if diagnosis.score < 1 else ''}{doubt}."
     )
 
 
 def _indent(text: str, width: int) -> str:
     if not text.strip():
         return ""
-    return "\n\n" + "\n".join(" " * width + line if line.strip() else "" for line in restrict_markdown(text).split("\n"))
+    return "\n\n" + "\n".join(
+        " " * width + line if line.strip() else "" for line in restrict_markdown(text).split("\n")
+    )
 
 
 def _write_label(diagnoses: list[Diagnosis]) -> str:
-    places = list_some([name_scope(diagnosis.scope) for diagnosis in diagnoses], 2)
-    gap = diagnoses[0].gap or diagnoses[0].kind
-    lines = [diagnoses[0].title, f"gap: {gap.replace('_', ' ')}" if diagnoses[0].gap else gap.replace("_", " "), places]
-    return "<br/>".join(escape_mermaid(line, 60) for line in lines)
+    gap = f"{diagnoses[0].gap} gap" if diagnoses[0].gap else diagnoses[0].kind
+    lines = [diagnoses[0].title, gap.replace("_", " "), name_scopes([diagnosis.scope for diagnosis in diagnoses])]
+    title, *rest = (escape_mermaid(line, 60) for line in lines)
+    return "<br/>".join([f"<b>{title}</b>", *rest])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from prism_rules.model.plan import Finding, Plan, Slice
-from prism_rules.render.escape import escape_line
+from prism_rules.render.escape import escape_line, show_plain
 from prism_rules.render.markdown.layout import write_row, write_table_head
 from prism_rules.render.words import (
     format_beside,
@@ -17,14 +17,14 @@ from prism_rules.render.words import (
     say_finding,
 )
 
-EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseline", "Measured on")
+EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseline", "n")
 CLEARED = write_table_head("Rule", "Where", "Was", "Now", "Failed since")
 _MOST_SLICES = 6
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True) -> str:
-    """Write a finding as a row of the `EVIDENCE` table."""
+def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window: bool = True) -> str:
+    """Write a finding as a row of the `EVIDENCE` table, with its window unless that is told for all."""
     status = f"waived ({finding.hides})" if finding.hides else finding.status
     return write_row(
         f"**{status}**" if finding.status == "fail" else status + ("" if speaks else ", speaks against"),
@@ -33,7 +33,7 @@ def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True) -> str:
         _write_value(finding, plan),
         escape_line(say_finding(finding), 300),
         _write_baseline(finding),
-        f"{finding.n:,} {escape_line(finding.unit)}, {_write_window(finding.window)}",
+        f"{finding.n:,} {escape_line(finding.unit)}" + (f", {write_window(finding.window)}" if window else ""),
     )
 
 
@@ -47,11 +47,12 @@ def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
             if slices:
                 yield f"- {place}, {word} {reference}: {_write_slices(slices, finding.unit)}"
         if finding.pairs:
-            pairs = [f"{a} or {b} ({pair.n:,})" for pair in finding.pairs for a, b in [pair.classes]]
+            pairs = [f"{' or '.join(map(show_plain, pair.classes))} ({pair.n:,})" for pair in finding.pairs]
             yield f"- {place}, read in two ways: {escape_line(list_some(pairs, _MOST_SLICES), 600)}"
         if finding.excluded:
-            left_out = [f"{count:,} ({reason})" for reason, count in sorted(finding.excluded.items())]
-            yield f"- {place}, left out of {escape_line(finding.rule)}: {escape_line(list_some(left_out, _MOST_SLICES), 600)}"
+            counts = [f"{count:,} ({show_plain(reason)})" for reason, count in sorted(finding.excluded.items())]
+            left_out = escape_line(list_some(counts, _MOST_SLICES), 600)
+            yield f"- {place}, left out of {escape_line(finding.rule)}: {left_out}"
 
 
 def list_unexplained(plan: Plan) -> Iterator[str]:
@@ -66,9 +67,11 @@ def list_cleared(plan: Plan) -> Iterator[str]:
     """List what failed in the last plan and holds now."""
     for one in plan.cleared:
         yield write_row(
-            escape_line(name_rule(one.rule, plan)), escape_line(name_scope(one.scope), 300),
-            *("-" if value is None else format_number(value) for value in (one.was, one.value)), escape_line(one.since),
-        )  # fmt: skip
+            escape_line(name_rule(one.rule, plan)),
+            escape_line(name_scope(one.scope), 300),
+            *("-" if value is None else format_number(value) for value in (one.was, one.value)),
+            escape_line(one.since),
+        )
 
 
 def list_waived(plan: Plan) -> Iterator[str]:
@@ -89,12 +92,17 @@ def list_unevaluated(plan: Plan) -> list[str]:
         if finding.status in ("insufficient", "no_data"):
             # "12 of the 30 that the rule asks for" differs from place to place and would part what belongs together.
             many = finding.status == "insufficient"
-            key = (finding.change != "lost", finding.rule, finding.status, "too few" if many else name_reason(finding.reason))
+            key = (
+                finding.change != "lost",
+                finding.rule,
+                finding.status,
+                "too few" if many else name_reason(finding.reason),
+            )
             count = f" ({finding.n:,} {finding.unit})" if many else ""
             groups.setdefault(key, []).append(name_scope(finding.scope) + count)
     return [
-        f"- {'' if kept else '**Lost**, it failed last time: '}{escape_line(name_rule(rule, plan))}, {escape_line(reason)}: "
-        f"{escape_line(list_some(places, 4), 600)}"
+        f"- {'' if kept else '**Lost**, it failed last time: '}{escape_line(name_rule(rule, plan))}, "
+        f"{escape_line(reason)}: {escape_line(list_some(places, 4), 600)}"
         for (kept, rule, _, reason), places in sorted(groups.items(), key=lambda item: item[0][0])
     ]
 
@@ -104,9 +112,17 @@ def name_rule(rule: str, plan: Plan) -> str:
     return plan.rules[rule].title if rule in plan.rules else rule
 
 
+def write_window(window: tuple[str | None, str]) -> str:
+    """Write a window by its days, the last one exclusive; without a start it holds all rows before its end."""
+    start, end = window
+    return escape_line(f"{start[:10]} to {end[:10]}" if start else f"all before {end[:10]}")
+
+
 def _write_value(finding: Finding, plan: Plan) -> str:
     value = format_beside(finding.value, finding.bound)
-    between = f" ({format_number(finding.interval[0])} to {format_number(finding.interval[1])})" if finding.interval else ""
+    between = (
+        f" ({format_number(finding.interval[0])} to {format_number(finding.interval[1])})" if finding.interval else ""
+    )
     past = [point.value for point in plan.history.get(finding.id, ())] + [finding.value]
     known = [point for point in past if point is not None][-8:]
     return value + between + (f" {_draw_trend(known)}" if len(known) > 2 else "")
@@ -123,11 +139,6 @@ def _write_baseline(finding: Finding) -> str:
         return "-"
     value = "" if baseline.value is None else f"{format_number(baseline.value)}, "
     return f"{value}{escape_line(baseline.source)} ({baseline.n:,})"
-
-
-def _write_window(window: tuple[str | None, str]) -> str:
-    start, end = window
-    return escape_line(f"{start[:10]} to {end[:10]}" if start else f"all before {end[:10]}")
 
 
 def _write_slices(slices: Sequence[Slice], unit: str) -> str:
