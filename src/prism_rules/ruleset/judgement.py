@@ -197,8 +197,10 @@ def _expand(entry: Any, match: Mapping[str, str], route: Route) -> Iterator[Sett
     yield Setting(match, values, {name: (*route, name) for name in values}, _rank(match))
     for level in LEVELS:
         condition: Condition | None = written[level]
-        kind = find_numeric_bound(condition) if condition else None
-        if condition is None or kind is None or "class" in match:
+        if condition is None or not condition.per_class or "class" in match:
+            continue
+        kind = find_numeric_bound(condition)
+        if kind is None:
             continue
         for class_name, bound in condition.per_class.items():
             inner = {**match, "class": class_name}

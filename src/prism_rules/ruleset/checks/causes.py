@@ -58,7 +58,7 @@ def _list_given(draft: Draft, term: str | Leaf | When) -> frozenset[str]:
 
 
 def _check_connected(draft: Draft, leaves: list[tuple[Leaf, Route]]) -> Iterator[Problem]:
-    placed = [(leaf, route, set(draft.model.rules[leaf.rule].by)) for leaf, route in leaves if not leaf.anywhere]
+    placed = [(leaf, route, _list_shared(draft, leaf)) for leaf, route in leaves if not leaf.anywhere]
     if len({leaf.rule for leaf, _, _ in placed}) < 2:
         return
     first, *rest = placed
@@ -68,7 +68,7 @@ def _check_connected(draft: Draft, leaves: list[tuple[Leaf, Route]]) -> Iterator
         joined |= {leaf.rule for leaf, _, _ in found}
         rest = [item for item in rest if item not in found]
     for leaf, route, dimensions in rest:
-        by = f"by {', '.join(sorted(dimensions))}" if dimensions else "over all rows"
+        by = f"by {', '.join(draft.model.rules[leaf.rule].by)}" if dimensions else "over all rows"
         message = f"`{leaf.rule}` is measured {by}, and shares no dimension with the other rules of this cause"
         yield Problem(
             "unconnected-rules",
@@ -76,3 +76,9 @@ def _check_connected(draft: Draft, leaves: list[tuple[Leaf, Route]]) -> Iterator
             (Spot(route), Spot(first[1], "the first of them")),
             f"write {{rule: {leaf.rule}, anywhere: true}} if it counts everywhere",
         )
+
+
+def _list_shared(draft: Draft, leaf: Leaf) -> set[str]:
+    """List the dimensions on which a rule's findings meet others: a class meets its family."""
+    by = draft.model.rules[leaf.rule].by
+    return {*by, "family"} if "class" in by else set(by)
