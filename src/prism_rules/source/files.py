@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import NoReturn
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.source.places import Source
@@ -19,42 +18,44 @@ def read_source(path: Path, *, root: Path | None = None) -> Source:
     `parse` wants it. The file is opened and read once, so what is checked is what is read.
     """
     name = path.as_posix()
-    if root is not None and not path.resolve().is_relative_to(root.resolve()):
-        message = f"`{name}` lies outside `{root.as_posix()}`"
-        _refuse(Diagnostic("outside-root", message, (), "move it into the project", context=name))
-    # O_NONBLOCK, since opening a FIFO would wait for its writer.
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-    if path.is_symlink():
-        _refuse_kind(name, "a symbolic link")
     try:
-        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+        if root is not None and not path.resolve().is_relative_to(root.resolve()):
+            message = f"`{name}` lies outside `{root.as_posix()}`"
+            raise Refused([Diagnostic("outside-root", message, (), "move it into the project", context=name)])
+        _check_status(os.lstat(path), name)
+        data = _read_bytes(path, name)
     except FileNotFoundError:
-        _refuse(Diagnostic("missing-file", f"there is no file `{name}`", (), "check the path", context=name))
-    except (OSError, ValueError) as error:
-        if path.is_dir():
-            _refuse_kind(name, "a folder")
-        message = f"`{name}` cannot be read: {_reason(error)}"
-        _refuse(Diagnostic("unreadable-file", message, (), "check its permissions", context=name))
-    with open(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            _refuse_kind(name, "a folder" if stat.S_ISDIR(status.st_mode) else "a device, a pipe or a socket")
-        if status.st_nlink > 1:
-            _refuse_kind(name, "one of several hard links to a file")
-        if status.st_size > MAX_BYTES:
-            _refuse(describe_size(status.st_size, name))
-        data = file.read(MAX_BYTES + 1)
+        missing = Diagnostic("missing-file", f"there is no file `{name}`", (), "check the path", context=name)
+        raise Refused([missing]) from None
+    except (OSError, ValueError, RuntimeError) as error:  # a name with NUL, a loop of links
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        message = f"`{name}` cannot be read: {reason}"
+        help = "check the path and its permissions"
+        raise Refused([Diagnostic("unreadable-file", message, (), help, context=name)]) from None
     return parse(data, name)
 
 
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+def _read_bytes(path: Path, name: str) -> bytes:
+    # The path may have been replaced since it was looked at: follow no link, and do not wait for a FIFO's writer.
+    flags = sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+    with open(os.open(path, os.O_RDONLY | flags), "rb") as file:
+        _check_status(os.fstat(file.fileno()), name)
+        return file.read(MAX_BYTES + 1)
 
 
-def _refuse_kind(name: str, kind: str) -> NoReturn:
-    help = "give the path of a regular file"
-    _refuse(Diagnostic("irregular-file", f"`{name}` is {kind}; only regular files are read", (), help, context=name))
-
-
-def _refuse(diagnostic: Diagnostic) -> NoReturn:
-    raise Refused([diagnostic])
+def _check_status(status: os.stat_result, name: str) -> None:
+    kind = None
+    if stat.S_ISLNK(status.st_mode):
+        kind = "a symbolic link"
+    elif stat.S_ISDIR(status.st_mode):
+        kind = "a folder"
+    elif not stat.S_ISREG(status.st_mode):
+        kind = "a device, a pipe or a socket"
+    elif status.st_nlink > 1:
+        kind = "one of several hard links to a file"
+    if kind:
+        message = f"`{name}` is {kind}; only regular files are read"
+        help = "give the path of a regular file"
+        raise Refused([Diagnostic("irregular-file", message, (), help, context=name)])
+    if status.st_size > MAX_BYTES:
+        raise Refused([describe_size(status.st_size, name)])

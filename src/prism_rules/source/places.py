@@ -102,9 +102,6 @@ def _find_piece(spot: Spot, place: Place, source: Source) -> Span | None:
     start, end = place.value
     traced = trace_characters(source.text[start:end], place.style, value)
     offset, length = spot.within
-    if traced is None or not 0 <= offset <= len(traced):
+    if traced is None or not 0 <= offset <= len(value):
         return None
-    if offset == len(traced):  # "something is missing at the end"
-        return (start + traced[-1] + 1, start + traced[-1] + 2) if traced else None
-    last = traced[min(offset + max(length, 1), len(traced)) - 1]
-    return start + traced[offset], start + last + 1
+    return start + traced[offset], start + traced[min(offset + length, len(value))]

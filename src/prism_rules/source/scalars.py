@@ -96,7 +96,10 @@ _CONTINUED = re.compile(r"\\\n[ \t\n]*")
 
 
 def read_flow_scalar(raw: str, quote: str) -> list[tuple[str, int]]:
-    """Return every character of a plain or quoted scalar with its offset in `raw` (which includes the quotes)."""
+    """Return each character of a plain or quoted scalar with its offset in `raw`, and ``("", end)`` as the last.
+
+    `raw` includes the quotes.
+    """
     read: list[tuple[str, int]] = []
     at, end = len(quote), len(raw) - len(quote)
     while at < end:
@@ -125,11 +128,11 @@ def read_flow_scalar(raw: str, quote: str) -> list[tuple[str, int]]:
         else:
             read.append((char, at))
             at += 2 if quote == "'" and char == "'" else 1
-    return read
+    return [*read, ("", end)]
 
 
 def trace_characters(raw: str, style: str, value: str) -> list[int] | None:
-    """Return the offset in `raw` of each character of `value`; None where they cannot be told (folded text)."""
+    """Return the offset in `raw` of each character of `value` and of its end; None for what is not traced (``>``)."""
     if style in ("", "'", '"'):
         read = read_flow_scalar(raw, style)
         return [at for _, at in read] if "".join(c for c, _ in read) == value else None
@@ -145,4 +148,4 @@ def trace_characters(raw: str, style: str, value: str) -> list[int] | None:
         first = start + len(line) - len(wanted)
         traced += range(first, first + len(wanted) + 1)  # the line's break is a character of the value too
         start += len(line) + 1
-    return traced[: len(value)]
+    return traced[: len(value) + 1]
