@@ -13,7 +13,7 @@ from typing import Any, Literal
 from prism_rules.diagnosis.agreement import Families
 from prism_rules.diagnosis.chains import rank_diagnoses
 from prism_rules.diagnosis.join import MOST_WAYS, TooManyWays, Way, find_ways
-from prism_rules.diagnosis.leaves import Findings
+from prism_rules.diagnosis.leaves import Leaves
 from prism_rules.diagnosis.scoring import Scale
 from prism_rules.diagnostics import Problem, Spot
 from prism_rules.escaping import escape_markdown
@@ -61,19 +61,17 @@ class _Case:
         self._resolved = resolved
         self._model = resolved.model
         self._families = Families(resolved.model)
+        # Rules that come with the program and stand in no ruleset follow the others.
         rules = {name: place for place, name in enumerate(self._model.rules)}
-        ordered = sorted(findings, key=lambda finding: (rules[finding.rule], sorted(finding.scope.items())))
+        ordered = sorted(findings, key=lambda f: (rules.get(f.rule, len(rules)), f.rule, sorted(f.scope.items())))
         self.findings = {finding.id: finding for finding in ordered}
         self._place = {finding: place for place, finding in enumerate(self.findings)}
-        by_rule: dict[str, list[tuple[Scope, Finding]]] = {}
-        for finding in ordered:
-            by_rule.setdefault(finding.rule, []).append((self._families.complete(finding.scope), finding))
-        self._by_rule: Findings = by_rule
+        self._leaves = Leaves((self._families.complete(finding.scope), finding) for finding in ordered)
 
     def diagnose_cause(self, name: str) -> Iterator[tuple[Diagnosis, float]]:
         """Find where a cause holds or might hold, not ranked yet, each with the weight that speaks for it."""
         cause = self._model.causes[name]
-        scale = Scale(cause, self._by_rule)
+        scale = Scale(cause, self._leaves)
         for scope, ways in self._group_ways(name).items():
             chosen = [way for way in ways if way.truth] or [way for way in ways if way.evidence]
             if not chosen:
@@ -93,7 +91,7 @@ class _Case:
     def _group_ways(self, name: str) -> Mapping[tuple[tuple[str, str], ...], list[Way]]:
         cause = self._model.causes[name]
         try:
-            ways = find_ways(cause.when, self._by_rule)
+            ways = find_ways(cause.when, self._leaves)
         except TooManyWays:
             message = f"the rules of `causes.{name}` meet in more than {MOST_WAYS:,} places"
             help = "measure its rules by fewer dimensions, or by the same ones"
@@ -116,12 +114,12 @@ class _Case:
         template = self._resolved.templates.get(("causes", name, "explain"))
         if template is None:
             return ""
-        model = self._model
-        declared = model.classes.get(scope.get("class", ""))
+        declared = self._model.classes.get(scope.get("class", ""))
+        of_class = declared.model_dump(include={"risk", "owner", "family"}) if declared else {}
         context: dict[str, Any] = {
-            "scope": scope, "at": at, "evidence": [self._describe(finding) for finding in evidence],
-            "class": {"id": scope.get("class"), **(declared.model_dump() if declared else {})},
-            "question": model.question.model_dump(),
+            "scope": scope, "class": {"id": scope.get("class"), **of_class}, "at": at,
+            "evidence": [self._describe(finding) for finding in evidence],
+            "question": self._model.question.model_dump(),
         }  # fmt: skip
         return template.render(context, escape=escape_markdown)
 

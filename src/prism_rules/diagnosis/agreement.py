@@ -19,34 +19,34 @@ NO_FAMILY = "(none)"
 
 
 class Located(Generic[T]):
-    """Things at scopes, found by agreement. They are hashed on the dimensions shared, never compared pair by pair."""
+    """Things at scopes, found by agreement: hashed on the dimensions shared, never compared pair by pair."""
 
     def __init__(self, things: Iterable[tuple[Scope, T]]) -> None:
-        self._things: dict[frozenset[str], list[tuple[Scope, T]]] = {}
-        self._tables: dict[tuple[frozenset[str], frozenset[str]], dict[frozenset[tuple[str, str]], list[T]]] = {}
-        self.size = 0
+        self.things: list[T] = []
+        self._groups: dict[frozenset[str], list[tuple[Scope, T]]] = {}
+        self._tables: dict[frozenset[str], list[tuple[list[str], dict[tuple[str, ...], list[T]]]]] = {}
         for scope, thing in things:
-            self._things.setdefault(frozenset(scope), []).append((scope, thing))
-            self.size += 1
+            self.things.append(thing)
+            self._groups.setdefault(frozenset(scope), []).append((scope, thing))
 
     @property
     def dimensions(self) -> frozenset[str]:
         """Every dimension that one of the scopes has."""
-        return frozenset().union(*self._things)
+        return frozenset().union(*self._groups)
 
     def find_agreeing(self, scope: Scope) -> Iterator[T]:
         """Find what stands at a scope that agrees with this one."""
-        for dimensions in self._things:
-            shared = dimensions.intersection(scope)
-            yield from self._hash(dimensions, shared).get(_cut(scope, shared), ())
+        dimensions = frozenset(scope)
+        if dimensions not in self._tables:
+            self._tables[dimensions] = [self._hash(group, sorted(group & dimensions)) for group in self._groups]
+        for shared, table in self._tables[dimensions]:
+            yield from table.get(tuple([scope[dimension] for dimension in shared]), ())
 
-    def _hash(self, dimensions: frozenset[str], shared: frozenset[str]) -> dict[frozenset[tuple[str, str]], list[T]]:
-        table = self._tables.get((dimensions, shared))
-        if table is None:
-            table = self._tables[dimensions, shared] = {}
-            for scope, thing in self._things[dimensions]:
-                table.setdefault(_cut(scope, shared), []).append(thing)
-        return table
+    def _hash(self, group: frozenset[str], shared: list[str]) -> tuple[list[str], dict[tuple[str, ...], list[T]]]:
+        table: dict[tuple[str, ...], list[T]] = {}
+        for scope, thing in self._groups[group]:
+            table.setdefault(tuple([scope[dimension] for dimension in shared]), []).append(thing)
+        return shared, table
 
 
 class Families:
@@ -60,7 +60,3 @@ class Families:
         if "class" not in scope or not self._families:
             return scope
         return {**scope, "family": self._families.get(scope["class"], NO_FAMILY)}
-
-
-def _cut(scope: Scope, dimensions: frozenset[str]) -> frozenset[tuple[str, str]]:
-    return frozenset((dimension, scope[dimension]) for dimension in dimensions)

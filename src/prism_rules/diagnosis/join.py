@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from prism_rules.diagnosis.agreement import Located
-from prism_rules.diagnosis.leaves import Findings, read_findings
+from prism_rules.diagnosis.leaves import Leaves
 from prism_rules.diagnosis.truth import Truth, both, either, negate
 from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Leaf, When
-from prism_rules.ruleset.terms import read_leaf
 
 MOST_WAYS = 200_000
 """Ways that one cause may have on its way to a diagnosis: rules that share little meet in very many places."""
@@ -20,8 +19,7 @@ class TooManyWays(Exception):
     """A cause's rules meet in more than `MOST_WAYS` places."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """Findings chosen together: where they meet, whether they satisfy the `when`, and which of them speak for it."""
 
     scope: Scope
@@ -31,41 +29,43 @@ class Way:
     """Terms of `none`. They wait for the whole choice: what rules a place out is known when all dimensions are."""
 
 
-def find_ways(when: When, findings: Findings) -> list[Way]:
-    """Find the ways that are true or unknown, one per scope and truth. Raises TooManyWays."""
-    settled = [replace(way, truth=_settle(way, way.scope), unless=()) for way in _combine(when, findings)]
-    return _merge(way for way in settled if way.truth is not False)
+def find_ways(when: When, leaves: Leaves) -> list[Way]:
+    """Find the ways that are true or unknown, with nothing left in `unless`. Raises TooManyWays."""
+    ways = _combine(when, leaves)
+    settled = (way._replace(truth=_settle(way, way.scope), unless=()) if way.unless else way for way in ways)
+    return [way for way in settled if way.truth is not False]
 
 
-def _combine(when: When, findings: Findings) -> list[Way]:
-    parts = [_read_term(term, findings) for term in when.all]
+def _combine(when: When, leaves: Leaves) -> list[Way]:
+    parts = [_read_term(term, leaves) for term in when.all]
     if when.any:
-        parts.append(_merge(way for term in when.any for way in _read_term(term, findings)))
-    unless = tuple(_locate(_read_term(term, findings)) for term in when.none)
+        parts.append(_merge(way for term in when.any for way in _read_term(term, leaves)))
+    unless = tuple(_locate(_read_term(term, leaves)) for term in when.none)
     if not parts and not unless:
         return []
-    return [replace(way, unless=way.unless + unless) if unless else way for way in _join(parts)]
+    ways = _join(parts)
+    return [way._replace(unless=way.unless + unless) for way in ways] if unless else ways
 
 
-def _read_term(term: str | Leaf | When, findings: Findings) -> list[Way]:
+def _read_term(term: str | Leaf | When, leaves: Leaves) -> list[Way]:
     if isinstance(term, When):
-        return _combine(term, findings)
-    readings = (reading for reading in read_findings(read_leaf(term), findings) if reading.truth is not False)
-    return [Way(r.scope, r.truth, r.findings if r.truth else frozenset()) for r in readings]
+        return _combine(term, leaves)
+    readings = (reading for reading in leaves.read(term).things if reading.truth is not False)
+    return [Way(scope, truth, findings if truth else frozenset()) for scope, truth, findings in readings]
 
 
 def _join(parts: Iterable[list[Way]]) -> list[Way]:
     """Join what shares a dimension with what is joined already, the smallest first: the rest would only multiply."""
     ways, rest, met = [Way({}, True)], [_locate(part) for part in parts], frozenset[str]()
     while rest:
-        part = min(rest, key=lambda part: (part.size > 0, met.isdisjoint(part.dimensions), part.size))
+        part = min(rest, key=lambda part: (bool(part.things), met.isdisjoint(part.dimensions), len(part.things)))
         rest.remove(part)
         joined: list[Way] = []
         for way in ways:
-            joined += (_meet(way, other) for other in part.find_agreeing(way.scope))
+            joined += [_meet(way, other) for other in part.find_agreeing(way.scope)]
             if len(joined) > MOST_WAYS:
                 raise TooManyWays
-        ways = _merge(joined)
+        ways = _merge(joined) if met else joined
         met |= part.dimensions
     return ways
 
@@ -81,7 +81,7 @@ def _merge(ways: Iterable[Way]) -> list[Way]:
     for way in ways:
         key = (frozenset(way.scope.items()), way.truth, way.unless)
         same = merged.get(key)
-        merged[key] = replace(way, evidence=same.evidence | way.evidence) if same else way
+        merged[key] = way._replace(evidence=same.evidence | way.evidence) if same else way
     return list(merged.values())
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+from prism_rules.diagnosis.agreement import Located
 from prism_rules.diagnosis.truth import Truth, either
 from prism_rules.model.plan import Finding, Scope
 from prism_rules.model.ruleset import Leaf
+from prism_rules.ruleset.terms import read_leaf
 
 NOT_KNOWN = ("insufficient", "no_data", "unsure")
 
-Findings = Mapping[str, Sequence[tuple[Scope, Finding]]]
-"""Rule -> its findings, each with the scope that is compared."""
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """Whether a leaf is true at a scope, and the findings that make it so."""
 
     scope: Scope
@@ -24,16 +22,33 @@ class Reading:
     findings: frozenset[str]
 
 
-def read_findings(leaf: Leaf, findings: Findings) -> Iterator[Reading]:
-    """Read a leaf at every scope of its rule; `anywhere` makes one reading of all, which agrees with every scope."""
-    readings = [
-        Reading(scope, judge(leaf, finding), frozenset({finding.id})) for scope, finding in findings.get(leaf.rule, ())
-    ]
-    if not leaf.anywhere:
-        yield from readings
-    elif readings:
-        truth = either(reading.truth for reading in readings)
-        yield Reading({}, truth, frozenset().union(*(r.findings for r in readings if r.truth is truth)))
+class Leaves:
+    """The findings of one evaluation, each with the scope that is compared, read once per way of asking for them."""
+
+    def __init__(self, findings: Iterable[tuple[Scope, Finding]]) -> None:
+        self._findings: dict[str, list[tuple[Scope, Finding]]] = {}
+        for scope, finding in findings:
+            self._findings.setdefault(finding.rule, []).append((scope, finding))
+        self._read: dict[tuple[str, tuple[str, ...], bool], Located[Reading]] = {}
+
+    def read(self, term: str | Leaf) -> Located[Reading]:
+        """Read a leaf at each scope of its rule; `anywhere` makes one reading of all, which agrees with every scope."""
+        leaf = read_leaf(term)
+        asked = (leaf.rule, leaf.statuses, leaf.anywhere)
+        if asked not in self._read:
+            self._read[asked] = Located((reading.scope, reading) for reading in self._list_readings(leaf))
+        return self._read[asked]
+
+    def _list_readings(self, leaf: Leaf) -> Iterator[Reading]:
+        readings = [
+            Reading(scope, judge(leaf, finding), frozenset((finding.id,)))
+            for scope, finding in self._findings.get(leaf.rule, ())
+        ]
+        if not leaf.anywhere:
+            yield from readings
+        elif readings:
+            truth = either(reading.truth for reading in readings)
+            yield Reading({}, truth, frozenset().union(*(r.findings for r in readings if r.truth is truth)))
 
 
 def judge(leaf: Leaf, finding: Finding) -> Truth:

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from prism_rules.diagnosis.agreement import Located
-from prism_rules.diagnosis.leaves import Findings, Reading, read_findings
+from prism_rules.diagnosis.leaves import Leaves, Reading
 from prism_rules.diagnosis.truth import either, negate
 from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Cause, Leaf, When
-from prism_rules.ruleset.terms import read_leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +34,9 @@ class Score:
 class Scale:
     """The voices of one cause, to be weighed at each of its diagnoses."""
 
-    def __init__(self, cause: Cause, findings: Findings) -> None:
-        self._voices = list(_list_voices(cause.when, findings, negated=False))
-        self._opposing = [_make_voice(leaf, findings) for leaf in cause.against]
+    def __init__(self, cause: Cause, leaves: Leaves) -> None:
+        self._voices = list(_list_voices(cause.when, leaves, negated=False))
+        self._opposing = [_make_voice(term, leaves) for term in cause.against]
 
     def weigh(self, places: Sequence[Scope]) -> Score:
         """Weigh what is said at scopes that agree with one of the places. A rule without a finding there is silent."""
@@ -63,19 +62,17 @@ class Scale:
         return Score(round(support / total, 6) if total else 0.0, support, frozenset(against), frozenset(unknown))
 
 
-def _list_voices(when: When, findings: Findings, *, negated: bool) -> Iterator[Voice]:
+def _list_voices(when: When, leaves: Leaves, *, negated: bool) -> Iterator[Voice]:
     for terms, turned in ((when.all, negated), (when.any, negated), (when.none, not negated)):
         for term in terms:
             if isinstance(term, When):
-                yield from _list_voices(term, findings, negated=turned)
+                yield from _list_voices(term, leaves, negated=turned)
             else:
-                yield _make_voice(term, findings, negated=turned)
+                yield _make_voice(term, leaves, negated=turned)
 
 
-def _make_voice(term: str | Leaf, findings: Findings, *, negated: bool = False) -> Voice:
-    leaf = read_leaf(term)
-    readings = Located((reading.scope, reading) for reading in read_findings(leaf, findings))
-    return Voice(leaf.weight, readings, negated)
+def _make_voice(term: str | Leaf, leaves: Leaves, *, negated: bool = False) -> Voice:
+    return Voice(1.0 if isinstance(term, str) else term.weight, leaves.read(term), negated)
 
 
 def _listen(voice: Voice, places: Sequence[Scope]) -> list[Reading]:
