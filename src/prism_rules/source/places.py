@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from prism_rules.diagnostics import Diagnostic, Label, Problem, Route, Spot, place_order
@@ -59,7 +60,7 @@ class Lines:
 
 def locate(problems: Iterable[Problem], source: Source) -> list[Diagnostic]:
     """Turn every spot into a label of `source`, falling back to the nearest parent; sorted by place."""
-    lines = Lines(source.name, source.text)
+    lines = _index_lines(source.name, source.text)
     found = [
         Diagnostic(
             problem.code,
@@ -72,6 +73,12 @@ def locate(problems: Iterable[Problem], source: Source) -> list[Diagnostic]:
         for problem in problems
     ]
     return sorted(found, key=place_order)
+
+
+@lru_cache(maxsize=16)
+def _index_lines(name: str, text: str) -> Lines:
+    """Places are asked for one by one, too; the lines of a file are found once."""
+    return Lines(name, text)
 
 
 def _find_span(spot: Spot, source: Source) -> Span:
