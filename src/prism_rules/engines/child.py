@@ -13,15 +13,17 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
+MOST_BYTES = 2**31
+"""Of one frame: a child that has gone astray must not make its parent reserve any amount of memory."""
+
 
 def read_frame(stream: BinaryIO) -> bytes | None:
-    """Read one frame; None at the end of the stream, EOFError in the middle of a frame."""
+    """Read one frame; None at the end of the stream, EOFError in the middle of a frame or for one beyond measure."""
     head = stream.read(8)
     if not head:
         return None
     size = int.from_bytes(head, "big")
-    body = stream.read(size)
-    if len(head) < 8 or len(body) < size:
+    if len(head) < 8 or size > MOST_BYTES or len(body := stream.read(size)) < size:
         raise EOFError("the other side ended in the middle of a frame")
     return body
 
@@ -77,6 +79,8 @@ def _freeze(value: Any) -> Any:
 
 if __name__ == "__main__":
     limit_resources(int(sys.argv[1]), int(sys.argv[2]))
-    serve(sys.stdin.buffer, sys.stdout.buffer)
-    sys.stdout.flush()
+    # Frames get a descriptor of their own: whatever a library prints must not land among them.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    serve(sys.stdin.buffer, answers)
     os._exit(0)  # DuckDB's bindings report leaks on stderr when the interpreter winds down after Polars was loaded

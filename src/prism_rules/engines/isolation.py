@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.engines import Batch, Engine, Limits
 from prism_rules.engines.child import read_frame, write_frame
+from prism_rules.engines.duckdb import explain_lateness
 
 if TYPE_CHECKING:
     import polars as pl
@@ -82,8 +83,13 @@ class _ChildEngine:
         write_frame(requests, json.dumps(request).encode())  # type: ignore[arg-type]
         header = json.loads(self._read(replies))
         if "refused" in header:
-            raise Refused([Diagnostic(code, message, help=help_, context=context)
-                           for code, message, help_, context in header["refused"]], header["exit_code"])
+            raise Refused(
+                [
+                    Diagnostic(code, message, help=help_, context=context)
+                    for code, message, help_, context in header["refused"]
+                ],
+                header["exit_code"],
+            )
         return {name: pl.read_ipc_stream(io.BytesIO(self._read(replies))) for name in header["tables"]}
 
     @staticmethod
@@ -96,22 +102,32 @@ class _ChildEngine:
     def _explain_end(self, late: bool) -> Refused:
         code = self.child.wait()
         if late:
-            return Refused([Diagnostic("out-of-time", f"the evaluation took more than {self.limits.seconds} s of wall clock",
-                                       help="give --timeout, or narrow the rules' windows")], 6)
+            return explain_lateness(self.limits)
         cause = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         budget = code < 0 and -code in (signal.SIGKILL, getattr(signal, "SIGXCPU", signal.SIGKILL))
-        return Refused([Diagnostic("engine-ended", f"the engine's process ended by {cause} before it answered", help=(
-            "the evaluation was too large for its limits; give --memory-limit or --timeout" if budget
-            else "a data file may be damaged; check its digest against the one it was published with"))],
-            6 if budget else 3)
+        return Refused(
+            [
+                Diagnostic(
+                    "engine-ended",
+                    f"the engine's process ended by {cause} before it answered",
+                    help=(
+                        "the evaluation was too large for its limits; give --memory-limit or --timeout"
+                        if budget
+                        else "a data file may be damaged; check its digest against the one it was published with"
+                    ),
+                )
+            ],
+            6 if budget else 3,
+        )
 
 
 @contextlib.contextmanager
 def _start_child(limits: Limits) -> Iterator[subprocess.Popen[bytes]]:
     # -I: neither PYTHONPATH nor the working directory can put a module in the child's way.
     command = [sys.executable, "-I", "-m", "prism_rules.engines.child", str(limits.memory_mb), str(limits.seconds)]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={},
-                             close_fds=True)
+    child = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, close_fds=True
+    )
     try:
         yield child
     finally:

@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.engines import Engine
+from prism_rules.evaluation.judging import Measurement, decide_status, judge, round_value
 from prism_rules.evaluation.survey import read_survey
 from prism_rules.intake import Intake
 from prism_rules.metrics import METRICS, Table
-from prism_rules.model.identity import make_id
-from prism_rules.model.plan import BaselineValue, Bound, Finding, Input, IntakeNote, Scope, Slice
+from prism_rules.model.plan import BaselineValue, Finding, Input, IntakeNote, Scope, Slice
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
+from prism_rules.program.scans import Side
 from prism_rules.program.survey import list_streams, write_newest
 from prism_rules.ruleset import Resolved
-from prism_rules.ruleset.judgement import Judgement, crossed, resolve_judgement
 
 if TYPE_CHECKING:
     import polars as pl
 
+__all__ = [
+    "Evaluation",
+    "Measurement",
+    "ScopeKey",
+    "decide_status",
+    "evaluate",
+    "find_as_of",
+    "key_scope",
+    "round_value",
+    "write_moment",
+]
+
 ScopeKey = tuple[tuple[str, str], ...]
 OUTSIDE = ("(none)", "(unknown)")
 MOST_GROUPS = 200_000
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """A metric at a scope and window."""
-
-    rule: str
-    scope: Scope
-    window: tuple[str | None, str]
-    value: float | None
-    n: int
-    reason: str | None = None
-    slices: tuple[Slice, ...] = ()
-    baseline: BaselineValue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +74,35 @@ def find_as_of(model: Ruleset, intake: Intake, engine: Engine) -> datetime:
     tables = engine.answer(write_newest(model, intake)) if list_streams(model, intake) else {}
     newest = [row for table in tables.values() if (row := table["newest"][0]) is not None]
     if not newest:
-        raise Refused([Diagnostic("no-as-of", "no stream that rules use has a row with a time", context="as_of",
-                                  help="give --as-of, such as --as-of 2026-03-01")], 3)
+        raise Refused(
+            [
+                Diagnostic(
+                    "no-as-of",
+                    "no stream that rules use has a row with a time",
+                    context="as_of",
+                    help="give --as-of, such as --as-of 2026-03-01",
+                )
+            ],
+            3,
+        )
     last = datetime.fromtimestamp(max(newest) // 1_000_000, UTC)
     return last.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def evaluate(
-    resolved: Resolved, intake: Intake, program: Program, engine: Engine, *,
-    expected: Mapping[str, Iterable[Scope]] | None = None, derived_as_of: bool = False,
+    resolved: Resolved,
+    intake: Intake,
+    program: Program,
+    engine: Engine,
+    *,
+    expected: Mapping[str, Iterable[Scope]] | None = None,
+    derived_as_of: bool = False,
 ) -> Evaluation:
     """Measure everything once, then judge it.
 
-    `expected` names, per rule, scopes that must have a finding even if no row was met there: those of the last plan that
-    did not pass, and those of live actions. `derived_as_of` says that `as_of` was taken from the data and is doubted
-    when hardly any row lies in the last window.
+    `expected` names, per rule, scopes that must have a finding even if no row was met there: those of the last plan
+    that did not pass, and those of live actions. `derived_as_of` says that `as_of` was taken from the data and is
+    doubted when hardly any row lies in the last window.
 
     Raises `Refused`: exit 3 (`implausible-as-of`, `ambiguous-lookup`), exit 6 (`too-many-scopes`), or the engine's.
     """
@@ -100,13 +112,21 @@ def evaluate(
     findings: list[Finding] = []
     measurements: list[Measurement] = []
     for name in resolved.model.rules:
-        sides = {reading.side: (reading, found) for reading, found in measured if reading.rule == name and reading.anchor is None}
-        scopes = _complete_scopes(resolved.model, name, sides, (expected or {}).get(name, ()), program.as_of)
+        sides = {
+            reading.side: (reading, found)
+            for reading, found in measured
+            if reading.rule == name and reading.anchor is None
+        }
+        scopes = _complete_scopes(resolved.model, name, sides, (expected or {}).get(name, ()))
         measurements += scopes
-        findings += [finding for m in scopes if (finding := _judge(resolved, name, m)) is not None]
+        findings += [finding for m in scopes if (finding := judge(resolved, name, m)) is not None]
     queries = dict(program.batch.queries)
     return Evaluation(
-        program.as_of, tuple(findings), tuple(measurements), inputs, notes,
+        program.as_of,
+        tuple(findings),
+        tuple(measurements),
+        inputs,
+        notes,
         {reading.rule: queries[reading.scan] for reading in program.readings if reading.side == "current"},
         {(reading.rule, reading.anchor): found for reading, found in measured if reading.anchor is not None},
     )
@@ -116,15 +136,33 @@ Found = dict[ScopeKey, Measurement]
 
 
 def _measure(model: Ruleset, program: Program, reading: Reading, tables: Mapping[str, pl.DataFrame]) -> Found:
+    import polars as pl
+
     metric = METRICS[model.rules[reading.rule].metric]
-    if metric.compares and reading.side == "baseline":
-        return {}
-    reference = next((r for r in program.readings if metric.compares and r.side == "baseline" and r.rule == reading.rule), None)
+    reference = next(
+        (r for r in program.readings if metric.compares and r.side == "baseline" and r.rule == reading.rule), None
+    )
     table = _read_table(reading, tables)
-    frame = metric.finish(reading.ask, table, _read_table(reference, tables) if reference else None)
+    if metric.compares and reading.side == "baseline":
+        # Part of the metric, and no measurement; but it tells which scopes there are.
+        frame = (
+            table.frame.select(*reading.by)
+            .unique()
+            .with_columns(value=pl.lit(None, pl.Float64), n=pl.lit(0), reason=pl.lit("no_rows"))
+        )
+    else:
+        frame = metric.finish(reading.ask, table, _read_table(reference, tables) if reference else None)
     if frame.height > MOST_GROUPS:
-        raise Refused([Diagnostic("too-many-scopes", f"rule `{reading.rule}` has {frame.height} scopes; {MOST_GROUPS} is the limit",
-                                  help="group by fewer dimensions, or by ones with fewer values")], 6)
+        raise Refused(
+            [
+                Diagnostic(
+                    "too-many-scopes",
+                    f"rule `{reading.rule}` has {frame.height} scopes; {MOST_GROUPS} is the limit",
+                    help="group by fewer dimensions, or by ones with fewer values",
+                )
+            ],
+            6,
+        )
     unknown = model.rules[reading.rule].unknown
     window = (write_moment(reading.window[0]) if reading.window[0] else None, write_moment(reading.window[1]))
     found = {}
@@ -133,7 +171,13 @@ def _measure(model: Ruleset, program: Program, reading: Reading, tables: Mapping
         if not unknown and any(value in OUTSIDE for value in scope.values()):
             continue
         found[key_scope(scope)] = Measurement(
-            reading.rule, scope, window, round_value(row["value"]), row["n"], row["reason"], tuple(_read_slices(row.get("slices"))),
+            reading.rule,
+            scope,
+            window,
+            round_value(row["value"]),
+            row["n"],
+            row["reason"],
+            tuple(_read_slices(row.get("slices"))),
         )
     return found
 
@@ -143,14 +187,9 @@ def _read_table(reading: Reading, tables: Mapping[str, pl.DataFrame]) -> Table:
 
     wanted = [*dict.fromkeys((*reading.by, *reading.keys))]
     frame = tables[reading.scan].filter(pl.col(reading.seen) > 0)
-    return Table(frame.select(*wanted, **{measure: pl.col(column) for measure, column in reading.columns.items()}), reading.by)
-
-
-def round_value(value: float | None) -> float | None:
-    """Round half-even to 6 decimals, once: this number is judged, stored and printed. Non-finite is null."""
-    if value is None or not math.isfinite(value):
-        return None
-    return round(value, 6) + 0.0
+    return Table(
+        frame.select(*wanted, **{measure: pl.col(column) for measure, column in reading.columns.items()}), reading.by
+    )
 
 
 def _read_slices(slices: Iterable[Mapping[str, Any]] | None) -> Iterator[Slice]:
@@ -159,7 +198,7 @@ def _read_slices(slices: Iterable[Mapping[str, Any]] | None) -> Iterator[Slice]:
 
 
 def _complete_scopes(
-    model: Ruleset, name: str, sides: Mapping[str, tuple[Reading, Found]], expected: Iterable[Scope], as_of: datetime
+    model: Ruleset, name: str, sides: Mapping[Side, tuple[Reading, Found]], expected: Iterable[Scope]
 ) -> list[Measurement]:
     """Give every scope of a rule its measurement and its baseline, in order of scope; unseen ones say `no_rows`."""
     rule = model.rules[name]
@@ -168,6 +207,8 @@ def _complete_scopes(
     reference, others = sides.get("baseline", (None, {}))
     if reference is not None and reference.by == rule.by:
         scopes.update({key: m.scope for key, m in others.items()})
+    if not rule.by:
+        scopes[()] = {}
     if rule.by == ("class",):
         scopes.update({key_scope({"class": c}): {"class": c} for c in model.classes})
     scopes.update({key_scope(scope): scope for scope in expected if {*scope} == {*rule.by}})
@@ -178,38 +219,11 @@ def _complete_scopes(
         if reference is not None and not METRICS[rule.metric].compares:
             part = {dimension: scopes[key][dimension] for dimension in reference.by}
             if (other := others.get(key_scope(part))) is not None:
-                m = replace(m, baseline=BaselineValue(
-                    value=other.value, n=other.n, scope=part, source=reference.source, window=other.window))
+                m = replace(
+                    m,
+                    baseline=BaselineValue(
+                        value=other.value, n=other.n, scope=part, source=reference.source, window=other.window
+                    ),
+                )
         complete.append(m)
     return complete
-
-
-def _judge(resolved: Resolved, name: str, m: Measurement) -> Finding | None:
-    judgement = resolve_judgement(resolved.model, name, m.scope)
-    if not judgement.enabled:
-        return None
-    baseline = m.baseline.value if m.baseline else None
-    status, bound, reason = decide_status(judgement, m.value, baseline, m.n, m.reason)
-    return Finding(
-        id=make_id("finding", resolved.model.metadata.name, name, m.scope), rule=name, scope=m.scope, status=status, value=m.value,
-        n=m.n, unit=METRICS[resolved.model.rules[name].metric].unit, bound=bound, baseline=m.baseline, window=m.window, reason=reason,
-        since=m.window[1][:10], slices=m.slices,
-    )
-
-
-def decide_status(
-    judgement: Judgement, value: float | None, baseline: float | None, n: int, reason: str | None
-) -> tuple[Literal["fail", "warn", "pass", "insufficient", "no_data"], Bound | None, str | None]:
-    """Judge a value: its status, the bound that decided (or would have), and the reason where there is no verdict."""
-    bounds = (*judgement.fail, *judgement.warn)
-    first = Bound(**bounds[0].model_dump(exclude={"match"})) if bounds else None
-    if value is None:
-        return "no_data", first, reason
-    if n < judgement.min_n:
-        return "insufficient", first, f"{n} of the {judgement.min_n} that the rule asks for"
-    if baseline is None and any(bound.kind in ("drop", "rise", "change") for bound in bounds):
-        return "no_data", first, "no_baseline"
-    for bound in bounds:
-        if crossed(bound, value, baseline):
-            return bound.level, Bound(**bound.model_dump(exclude={"match"})), None
-    return "pass", first, None

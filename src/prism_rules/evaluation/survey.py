@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.intake import Intake
+from prism_rules.model.frozen import format_duration
 from prism_rules.model.plan import Input, IntakeNote
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program
-from prism_rules.program.survey import NAMES_SHOWN, list_streams
+from prism_rules.program.survey import find_longest_window, list_streams
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,66 +27,99 @@ _TEXTS = {
     "null": "{n} rows have no {column}",
     "not_finite": "{n} rows have a {column} that is NaN or infinite; they were left out",
     "out_of_range": "{n} rows have a {column} outside its range; they were left out",
+    "duplicates": "{n} labels repeat an annotator's label of the same unit and were settled",
+    "mixed_dimensions": "{n} units have labels of different {column}; rules by {column} leave them out",
 }
+
+Tables = Mapping[str, "pl.DataFrame"]
 
 
 def read_survey(
-    model: Ruleset, intake: Intake, program: Program, tables: Mapping[str, pl.DataFrame], derived: bool
+    model: Ruleset, intake: Intake, program: Program, tables: Tables, derived: bool
 ) -> tuple[tuple[Input, ...], tuple[IntakeNote, ...]]:
-    """Read the survey's tables: one `Input` per source, and notes in the order of sources.
+    """Read the survey's tables: one `Input` per source that is read, and notes in the order of sources.
 
     Raises `Refused` with exit 3: `implausible-as-of` when `as_of` was derived from the data and hardly any row lies in
     the last window, `ambiguous-lookup` when a look-up finds an id more than once.
     """
-    refused: list[Diagnostic] = []
-    inputs, notes = [], []
-    for name, bound in intake.sources.items():
-        if f"rows:{name}" not in tables:
-            continue
-        row = tables[f"rows:{name}"].row(0, named=True)
-        inputs.append(Input(
-            source=name, rows=row["rows"], digest=bound.digest, files=len(bound.files),
-            from_=_write_micros(row.get("oldest")), to=_write_micros(row.get("newest")),
-        ))
-        notes += _note_counts(name, row)
-        if (unknown := tables.get(f"unknown:{name}")) is not None and unknown.height:
-            names = tuple(unknown["name"].to_list()[:NAMES_SHOWN])
-            notes.append(IntakeNote(source=name, code="unknown_class", n=int(unknown["n"].sum()), names=names, text=(
-                f"{int(unknown['n'].sum())} rows have a class that the taxonomy lacks ({unknown.height} such classes)")))
-        for other in model.sources[name].lookup:
-            found = tables[f"lookup:{name}:{other}"].row(0, named=True)
-            if found["ambiguous"]:
-                refused.append(Diagnostic("ambiguous-lookup", (
-                    f"source `{other}` has more than one row for {found['ambiguous']} ids that `{name}` looks up, such as {found['example']!r}"),
-                    context=", ".join(file.shown for file in intake.sources[other].files),
-                    help=f"keep one row per id in `{other}`, or drop the look-up"))
-            if found["unmatched"]:
-                notes.append(IntakeNote(source=name, code="unmatched_lookup", n=found["unmatched"],
-                                        text=f"{found['unmatched']} ids have no row in {other}; what is looked up there is (none)"))
-        recent = row.get("recent")
-        if derived and recent is not None and name in list_streams(model, intake) and recent * IMPLAUSIBLE < row["rows"]:
-            refused.append(Diagnostic("implausible-as-of", (
-                f"as-of was taken from the newest row, {row_time(program.as_of)}, and only {recent} of {row['rows']} rows of `{name}` lie "
-                "in the window before it"), context=", ".join(file.shown for file in bound.files),
-                help="a row may be dated in the future; give --as-of to say which moment is meant"))
+    read = {name: tables[f"rows:{name}"].row(0, named=True) for name in intake.sources if f"rows:{name}" in tables}
+    refused = [found for name in read for found in _find_ambiguous(model, intake, name, tables)]
+    if derived:
+        refused += _doubt_as_of(model, intake, program, read)
     if refused:
         raise Refused(refused, 3)
-    return tuple(inputs), tuple(notes)
+    inputs = tuple(_describe_input(intake, name, row) for name, row in read.items())
+    return inputs, tuple(note for name, row in read.items() for note in _list_notes(model, name, row, tables))
 
 
-def row_time(moment: datetime) -> str:
-    """Write the date of a moment."""
-    return f"{moment:%Y-%m-%d}"
+def _describe_input(intake: Intake, name: str, row: Mapping[str, Any]) -> Input:
+    bound = intake.sources[name]
+    span = {"from": _write_micros(row.get("oldest")), "to": _write_micros(row.get("newest"))}
+    return Input.model_validate(
+        {"source": name, "rows": row["rows"], "digest": bound.digest, "files": len(bound.files), **span}
+    )
 
 
-def _note_counts(source: str, row: Mapping[str, Any]) -> Iterator[IntakeNote]:
+def _list_notes(model: Ruleset, name: str, row: Mapping[str, Any], tables: Tables) -> Iterator[IntakeNote]:
     if not row["rows"]:
-        yield IntakeNote(source=source, code="no_rows", n=0, text="there is no row before as-of")
-    for key, n in row.items():
+        yield IntakeNote(source=name, code="no_rows", n=0, text="there is no row before as-of")
+    elif row.get("recent") == 0 and (window := find_longest_window(model, name)) is not None:
+        newest = _write_micros(row["newest"])
+        text = f"the newest row is of {newest}, and none lies in the {format_duration(window)} before as-of"
+        yield IntakeNote(source=name, code="late_feed", n=0, text=text)
+    labels = tables.get(f"labels:{name}")
+    for key, n in {**row, **(labels.row(0, named=True) if labels is not None else {})}.items():
         code, _, column = key.partition(":")
         if n and code in _TEXTS:
-            yield IntakeNote(source=source, code=code, n=n, text=_TEXTS[code].format(n=n, column=column), names=(column,) if column else ())
+            text = _TEXTS[code].format(n=n, column=column)
+            yield IntakeNote(source=name, code=code, n=n, text=text, names=(column,) if column else ())
+    unknown = tables.get(f"unknown:{name}")
+    if unknown is not None and unknown.height:
+        rows, names = unknown["rows"][0], unknown["names"][0]
+        text = f"{rows} rows have a class that the taxonomy lacks ({names} such classes)"
+        yield IntakeNote(source=name, code="unknown_class", n=rows, names=tuple(unknown["name"].to_list()), text=text)
+    for other in model.sources[name].lookup:
+        if n := tables[f"lookup:{name}:{other}"]["unmatched"][0]:
+            text = f"{n} ids have no row in {other}; what is looked up there is (none)"
+            yield IntakeNote(source=name, code="unmatched_lookup", n=n, text=text)
+
+
+def _find_ambiguous(model: Ruleset, intake: Intake, name: str, tables: Tables) -> Iterator[Diagnostic]:
+    for other in model.sources[name].lookup:
+        found = tables[f"lookup:{name}:{other}"].row(0, named=True)
+        if found["ambiguous"]:
+            yield Diagnostic(
+                "ambiguous-lookup",
+                f"source `{other}` has more than one row for {found['ambiguous']} ids that `{name}` looks up, "
+                f"such as {found['example']!r}",
+                context=_show_files(intake, other),
+                help=f"keep one row per id in `{other}`, or drop the look-up",
+            )
+
+
+def _doubt_as_of(
+    model: Ruleset, intake: Intake, program: Program, read: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Diagnostic]:
+    # Over all streams together: one that has merely stopped is a late feed, and no reason to doubt the others.
+    streams = [name for name in list_streams(model, intake) if "recent" in read[name]]
+    recent, rows = (sum(read[name][key] for name in streams) for key in ("recent", "rows"))
+    if recent * IMPLAUSIBLE < rows:
+        newest = max(streams, key=lambda name: read[name]["newest"] or 0)
+        yield Diagnostic(
+            "implausible-as-of",
+            f"as-of was taken from the newest row, {program.as_of:%Y-%m-%d}, and only {recent} of {rows} rows lie in "
+            "the window before it",
+            context=_show_files(intake, newest),
+            help="a row may be dated in the future; give --as-of to say which moment is meant",
+        )
+
+
+def _show_files(intake: Intake, source: str) -> str:
+    return ", ".join(file.shown for file in intake.sources[source].files)
 
 
 def _write_micros(micros: int | None) -> str | None:
-    return None if micros is None else datetime.fromtimestamp(micros / 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if micros is None:
+        return None
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -8,14 +8,14 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.intake.columns import Column, check_columns, describe_file
+from prism_rules.intake.columns import Column, check_columns, describe_files
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset import Resolved
 
@@ -75,20 +75,25 @@ def list_needed_sources(model: Ruleset) -> dict[str, tuple[str | int, ...]]:
     return needed
 
 
-def bind(resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: bool = False) -> Intake:
+def bind(resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: Collection[str] = ()) -> Intake:
     """Tie each needed source to its files.
 
-    `data` maps source to a path or a glob, relative to `root`. `confined` refuses files outside `root`: for paths that
-    came from a project file and so from whoever wrote it.
+    `data` maps source to a path or a glob, relative to `root`. `confined` names the sources whose files may not lie
+    outside `root`: their paths came from a project file and so from whoever wrote it.
 
     Raises `Refused`: exit 2 for a source that the ruleset does not declare, exit 3 for data that is missing, unreadable
     or not as declared. All problems of all sources come together.
     """
     model = resolved.model
     strangers = [
-        Diagnostic("unknown-source", f"data is given for `{name}`, which the ruleset does not declare",
-                   context=f"--data {name}=...", help=did_you_mean(name, model.sources))
-        for name in data if name not in model.sources
+        Diagnostic(
+            "unknown-source",
+            f"data is given for `{name}`, which the ruleset does not declare",
+            context=f"--data {name}=...",
+            help=did_you_mean(name, model.sources),
+        )
+        for name in data
+        if name not in model.sources
     ]
     if strangers:
         raise Refused(strangers, 2)
@@ -99,12 +104,19 @@ def bind(resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: b
     for name in model.sources:
         if name not in data:
             if name in needed:
-                problems.append(Problem("unbound-source", f"no data is given for source `{name}`", (
-                    Spot(needed[name], "is read here"),), help=f"add `--data {name}=PATH`, or `data: {{{name}: PATH}}` in prism.yaml"))
+                problems.append(
+                    Problem(
+                        "unbound-source",
+                        f"no data is given for source `{name}`",
+                        (Spot(needed[name], "is read here"),),
+                        help=f"add `--data {name}=PATH`, or `data: {{{name}: PATH}}` in prism.yaml",
+                    )
+                )
             continue
         try:
-            files = tuple(_take_files(name, data[name], root, confined))
-            columns = check_columns(resolved, name, files[0].shown, [(f.shown, describe_file(f.path)) for f in files])
+            files = _take_files(name, data[name], root, name in confined)
+            schemas = describe_files([(file.path, file.shown) for file in files])
+            columns = check_columns(resolved, name, [(f.shown, s) for f, s in zip(files, schemas, strict=True)])
         except Refused as refused:
             diagnostics += refused.diagnostics
             continue
@@ -126,51 +138,104 @@ def check_unchanged(intake: Intake) -> None:
         except OSError:
             same = False
         if not same:
-            changed.append(Diagnostic("data-changed", "the file changed while it was being evaluated", context=file.shown,
-                                      help="run again when its writer has finished"))
+            changed.append(
+                Diagnostic(
+                    "data-changed",
+                    "the file changed while it was being evaluated",
+                    context=file.shown,
+                    help="run again when its writer has finished",
+                )
+            )
     if changed:
         raise Refused(changed, 7)
 
 
-def _take_files(source: str, pattern: str, root: Path, confined: bool) -> Iterator[DataFile]:
-    absolute = os.path.join(root, pattern)
-    is_glob = glob.has_magic(pattern) and not os.path.exists(absolute)
-    paths = sorted(glob.glob(absolute, recursive=True)) if is_glob else [absolute]
-    if not paths:
-        raise Refused([Diagnostic("missing-data", f"no file matches the data of source `{source}`", context=pattern,
-                                  help="check the pattern; `**` matches folders")], 3)
-    refused: list[Diagnostic] = []
-    real_root = os.path.realpath(root)
-    resolved = []
-    for path in paths:
-        shown = os.path.relpath(path, root) if not os.path.isabs(pattern) else path
-        real = os.path.realpath(path)
-        if not os.path.exists(real):
-            refused.append(Diagnostic("missing-data", f"the data of source `{source}` is not there", context=shown,
-                                      help=f"check the path; it is relative to {'the project file' if confined else 'the working directory'}"))
-        elif not os.path.isfile(real):
-            refused.append(Diagnostic("unreadable-data", f"the data of source `{source}` is not a regular file", context=shown,
-                                      help="name a file, or a glob such as data/*.parquet"))
-        elif confined and not real.startswith(real_root + os.sep):
-            refused.append(Diagnostic("data-outside-project", f"the data of source `{source}` lies outside the project's folder",
-                                      context=shown, help="move it into the project, or name it with --data on the command line"))
-        elif not real.endswith(".parquet"):
-            refused.append(Diagnostic("unsupported-format", f"the data of source `{source}` is not a .parquet file", context=shown,
-                                      help="convert it to Parquet; other formats are not read yet"))
+def _take_files(source: str, pattern: str, root: Path, confined: bool) -> tuple[DataFile, ...]:
+    """Find the files of a source and take their digests. Raises `Refused` with exit 3 and what is wrong with each."""
+    homes = (Path(os.path.abspath(root)), Path(os.path.realpath(root)))
+    if confined and not _lies_within(os.path.normpath(homes[0] / pattern), homes):
+        # Before anything is looked for: a pattern must not even walk the folders outside.
+        raise Refused([_explain_outside(source, pattern)], 3)
+    is_glob = glob.has_magic(pattern) and not os.path.lexists(root / pattern)
+    names = sorted(glob.glob(pattern, root_dir=root, recursive=True)) if is_glob else [pattern]
+    if not names:
+        raise Refused(
+            [
+                Diagnostic(
+                    "missing-data",
+                    f"no file matches the data of source `{source}`",
+                    context=pattern,
+                    help="check the pattern; `**` matches folders",
+                )
+            ],
+            3,
+        )
+    taken: dict[str, str] = {}
+    refused = []
+    for name in names:
+        shown, real = name.replace(os.sep, "/"), os.path.realpath(root / name)
+        if confined and not _lies_within(real, homes):
+            refused.append(_explain_outside(source, shown))
+        elif (problem := _find_fault(source, name, real)) is not None:
+            refused.append(replace(problem, context=shown))
         else:
-            resolved.append((real, shown.replace(os.sep, "/")))
+            # Two names of one file are one file: its rows count once.
+            taken.setdefault(real, shown)
     if refused:
         raise Refused(refused, 3)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        yield from pool.map(_digest_file, resolved)
+        files = list(pool.map(_digest_file, taken.items()))
+    if failed := [file for file in files if isinstance(file, Diagnostic)]:
+        raise Refused(failed, 3)
+    return tuple(file for file in files if isinstance(file, DataFile))
 
 
-def _digest_file(place: tuple[str, str]) -> DataFile:
+def _lies_within(path: str, homes: Iterable[Path]) -> bool:
+    return any(Path(path).is_relative_to(home) for home in homes)
+
+
+def _explain_outside(source: str, shown: str) -> Diagnostic:
+    return Diagnostic(
+        "data-outside-project",
+        f"the data of source `{source}` lies outside the project's folder",
+        context=shown,
+        help="move it into the project, or name it with --data on the command line",
+    )
+
+
+def _find_fault(source: str, name: str, real: str) -> Diagnostic | None:
+    whose = f"the data of source `{source}`"
+    if not os.path.exists(real):
+        return Diagnostic(
+            "missing-data", f"{whose} is not there", help="check the path, and from which folder it is told"
+        )
+    if not os.path.isfile(real):
+        return Diagnostic(
+            "unreadable-data", f"{whose} is not a regular file", help="name a file, or a glob such as data/*.parquet"
+        )
+    if not name.endswith(".parquet"):
+        return Diagnostic(
+            "unsupported-format",
+            f"{whose} is not a .parquet file",
+            help="convert it to Parquet; other formats are not read yet",
+        )
+    if glob.has_magic(real):
+        return Diagnostic(
+            "unreadable-data",
+            f"the path of {whose} holds `*`, `?` or `[`, which the engine takes for a pattern",
+            help="rename the file or its folder",
+        )
+    return None
+
+
+def _digest_file(place: tuple[str, str]) -> DataFile | Diagnostic:
     real, shown = place
     try:
         before = os.stat(real)
         with open(real, "rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise Refused([Diagnostic("unreadable-data", f"the file cannot be read: {error.strerror}", context=shown)], 3) from error
+        return Diagnostic(
+            "unreadable-data", f"the file cannot be read: {error.strerror}", context=shown, help="check who may read it"
+        )
     return DataFile(real, shown, before.st_size, before.st_mtime_ns, sha256)

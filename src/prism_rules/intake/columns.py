@@ -12,13 +12,18 @@ from typing import Literal
 
 from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.model.ruleset import FIELDS
+from prism_rules.intake.connection import open_locked
+from prism_rules.intake.quoting import quote_text
+from prism_rules.model.ruleset import Source
 from prism_rules.ruleset import Resolved
 
 Kind = Literal["text", "time", "number", "flag"]
 
 FIELD_KINDS: dict[str, Kind] = {
-    "time": "time", "routed_at": "time", "confidence": "number", "overridden": "flag",
+    "time": "time",
+    "routed_at": "time",
+    "confidence": "number",
+    "overridden": "flag",
 }
 """Fields that are not text."""
 
@@ -27,12 +32,25 @@ SQL_TYPES: dict[Kind, str] = {"text": "VARCHAR", "time": "TIMESTAMP", "number": 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _ACCEPTED: dict[Kind, tuple[str, ...]] = {
     "text": ("VARCHAR", "ENUM", "UUID", "BOOLEAN", *_INTEGERS),
-    "time": ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "DATE"),
+    "time": (
+        "TIMESTAMP",
+        "TIMESTAMP WITH TIME ZONE",
+        "TIMESTAMP_S",
+        "TIMESTAMP_MS",
+        "TIMESTAMP_NS",
+        "TIMESTAMPTZ_NS",
+        "DATE",
+    ),
     "number": ("DOUBLE", "FLOAT", "DECIMAL", *_INTEGERS),
     "flag": ("BOOLEAN",),
 }
+_NOTHING = '"NULL"'
+"""The type of a column that holds nothing but null, as some writers leave it; any kind will do."""
 _WANTED: dict[Kind, str] = {
-    "text": "text (or whole numbers)", "time": "a timestamp or a date", "number": "a number", "flag": "true or false",
+    "text": "text (or whole numbers)",
+    "time": "a timestamp or a date",
+    "number": "a number",
+    "flag": "true or false",
 }
 
 
@@ -46,61 +64,92 @@ class Column:
     """DuckDB's name of the type in the data."""
 
 
-def name_kind(model_source_features: object, field: str, *, is_field: bool) -> Kind:
-    """Kind of a logical column: by field, number for features, text for dimensions."""
-    if is_field:
-        return FIELD_KINDS.get(field, "text")
-    return "number" if field in model_source_features else "text"  # type: ignore[operator]
+def name_kind(source: Source, logical: str) -> Kind:
+    """Kind of a logical column: a field's own, number for features, text for dimensions."""
+    if logical in source.fields:
+        return FIELD_KINDS.get(logical, "text")
+    return "number" if logical in source.features else "text"
 
 
-def describe_file(path: str) -> dict[str, str]:
-    """Read a Parquet file's schema: column -> DuckDB type. Raises `Refused` with exit 3."""
+def describe_files(files: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """Read the schemas of Parquet files, given as (path, as people know it): column -> DuckDB type, file by file.
+
+    Raises `Refused` with exit 3 and one `unreadable-data` per file that cannot be read. Files that came from outside
+    meet the same lock here as in the engine.
+    """
     import duckdb
 
-    connection = duckdb.connect(":memory:")
-    try:
-        rows = connection.execute(
-            "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet($path, hive_partitioning = false))",
-            {"path": path},
-        ).fetchall()
-    except duckdb.Error as error:
-        message = " ".join(str(error).split())[:300]
-        raise Refused([Diagnostic("unreadable-data", f"not a Parquet file that can be read: {message}", context=path.rsplit("/", 1)[-1],
-                                  help="check that the file is whole; an empty file (0 bytes) is not a Parquet file")], 3) from error
-    finally:
-        connection.close()
-    return dict(rows)
+    schemas: list[dict[str, str]] = []
+    refused: list[Diagnostic] = []
+    with open_locked([path for path, _ in files], threads=1, memory_mb=512, seconds=60) as connection:
+        for path, shown in files:
+            query = f"SELECT * FROM read_parquet([{quote_text(path)}], hive_partitioning = false)"
+            try:
+                schemas.append(
+                    dict(connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {query})").fetchall())
+                )
+            except duckdb.Error as error:
+                message = " ".join(str(error).replace(path, shown).split())[:300]
+                refused.append(
+                    Diagnostic(
+                        "unreadable-data",
+                        f"not a Parquet file that can be read: {message}",
+                        context=shown,
+                        help="check that the file is whole; an empty file (0 bytes) is not a Parquet file",
+                    )
+                )
+    if refused:
+        raise Refused(refused, 3)
+    return schemas
 
 
-def check_columns(
-    resolved: Resolved, source: str, shown: str, schemas: Sequence[tuple[str, dict[str, str]]]
-) -> dict[str, Column]:
-    """Check the data's columns against what the source declares; every declared column must be there, in its kind.
+def check_columns(resolved: Resolved, source: str, schemas: Sequence[tuple[str, dict[str, str]]]) -> dict[str, Column]:
+    """Check the data's columns, file by file, against what the source declares; all must be there, in their kinds.
 
     Raises `Refused` with exit 3: `missing-column`, `wrong-column-type`, `mixed-schemas`, at the declaration's place.
     """
     declared = resolved.model.sources[source]
-    first = schemas[0][1]
+    shown, first = schemas[0]
     found: list[Diagnostic] = []
     for name, schema in schemas[1:]:
         different = sorted(c for c in {*first, *schema} if first.get(c) != schema.get(c))
         if different:
             listed = ", ".join(f"`{c}` ({first.get(c, 'absent')}, {schema.get(c, 'absent')})" for c in different[:5])
-            found.append(Diagnostic("mixed-schemas", f"the files of source `{source}` differ in {listed}", context=f"{shown}, {name}",
-                                    help="write all files of a source with the same columns and types"))
+            found.append(
+                Diagnostic(
+                    "mixed-schemas",
+                    f"the files of source `{source}` differ in {listed}",
+                    context=f"{shown}, {name}",
+                    help="write all files of a source with the same columns and types",
+                )
+            )
     columns = {}
-    features = declared.features
     for logical, physical in declared.columns.items():
-        is_field = logical in declared.fields and logical in FIELDS[declared.role]
-        kind = name_kind(features, logical, is_field=is_field)
+        kind = name_kind(declared, logical)
         place = _label(resolved, source, logical)
         if physical not in first:
-            found.append(Diagnostic("missing-column", f"source `{source}` has no column `{physical}`", place, context=shown, help=(
-                did_you_mean(physical, first) or "its columns are " + ", ".join(f"`{c}`" for c in [*first][:12]))))
-        elif not first[physical].split("(")[0] in _ACCEPTED[kind]:
-            found.append(Diagnostic("wrong-column-type", f"column `{physical}` of source `{source}` is {first[physical]}; "
-                                    f"`{logical}` must be {_WANTED[kind]}", place, context=shown,
-                                    help="convert the column when the file is written, or name another one"))
+            found.append(
+                Diagnostic(
+                    "missing-column",
+                    f"source `{source}` has no column `{physical}`",
+                    place,
+                    context=shown,
+                    help=(
+                        did_you_mean(physical, first) or "its columns are " + ", ".join(f"`{c}`" for c in [*first][:12])
+                    ),
+                )
+            )
+        elif first[physical].split("(")[0] not in (*_ACCEPTED[kind], _NOTHING):
+            found.append(
+                Diagnostic(
+                    "wrong-column-type",
+                    f"column `{physical}` of source `{source}` is {first[physical]}; "
+                    f"`{logical}` must be {_WANTED[kind]}",
+                    place,
+                    context=shown,
+                    help="convert the column when the file is written, or name another one",
+                )
+            )
         else:
             columns[logical] = Column(physical, kind, first[physical])
     if found:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.engines import Batch
 from prism_rules.intake import Intake
-from prism_rules.metrics import METRICS, Ask, Metric
+from prism_rules.metrics import METRICS, Ask
 from prism_rules.model.ruleset import Baseline, Rule, Ruleset
 from prism_rules.program import relations
 from prism_rules.program.expressions import gate_expressions
@@ -43,15 +44,10 @@ def compile_program(
 ) -> Program:
     """Compile a ruleset over its intake: the fewest scans that answer every rule, and the counts of intake.
 
-    Raises `Refused` with exit 2 when a rule has no window.
+    Raises `Refused` with exit 2 when a rule is by a dimension whose name its metric needs for a number.
     """
     model = resolved.model
-    problems = [
-        Problem("no-window", f"rule `{name}` measures a stream and has no window", (Spot(("rules", name), at="key"),),
-                help="write `window: 7d` in the rule, in its source, or in `defaults`")
-        for name, rule in model.rules.items() if find_window(model, rule.source, rule.window, as_of) is None
-    ]
-    if problems:
+    if problems := list(_find_taken(model)):
         raise resolved.refuse(problems, 2)
     wanted: list[Wanted] = []
     due: dict[str, list[datetime]] = {}
@@ -69,7 +65,9 @@ def write_views(model: Ruleset, intake: Intake, as_of: datetime) -> tuple[tuple[
     """Write a view per bound source, and one more for each that looks others up."""
     plain = [(name, relations.write_source_view(model, name, bound)) for name, bound in intake.sources.items()]
     looking = [
-        (f"{name}+lookup", relations.write_lookup_view(model, name, as_of)) for name in intake.sources if model.sources[name].lookup
+        (f"{name}+lookup", relations.write_lookup_view(model, name, as_of))
+        for name in intake.sources
+        if model.sources[name].lookup and model.sources[name].lookup.keys() <= intake.sources.keys()
     ]
     return (*plain, *looking)
 
@@ -85,65 +83,111 @@ def find_window(model: Ruleset, source: str, own: object, as_of: datetime) -> Wi
     return (as_of - length, as_of) if length else None  # type: ignore[operator]
 
 
+def _find_taken(model: Ruleset) -> Iterator[Problem]:
+    for name, rule in model.rules.items():
+        ask = _ask(rule)
+        taken = {*METRICS[rule.metric].measures(ask), "value", "n", "reason", "slices"}
+        for column in sorted(
+            taken & {*rule.by, *(METRICS[rule.metric].keys(ask) if METRICS[rule.metric].of == "dimensions" else ())}
+        ):
+            yield Problem(
+                "taken-name",
+                f"`{rule.metric}` has a number of its own called `{column}`",
+                (Spot(("rules", name, "by" if column in rule.by else "of")),),
+                help="give the dimension another logical name",
+            )
+
+
+def _ask(rule: Rule) -> Ask:
+    of = (rule.of,) if isinstance(rule.of, str) else rule.of or ()
+    return Ask(METRICS[rule.metric].params.model_validate(rule.with_), of, rule.by)
+
+
 def _list_readings(
     model: Ruleset, gated: Mapping[Route, Gated], name: str, as_of: datetime, anchors: list[datetime]
 ) -> Iterator[Wanted]:
     rule = model.rules[name]
-    metric = METRICS[rule.metric]
-    of = (rule.of,) if isinstance(rule.of, str) else rule.of or ()
-    ask = Ask(metric.params.model_validate(rule.with_), of, rule.by)
     window = find_window(model, rule.source, rule.window, as_of)
-    assert window is not None
-    where = _gated_sql(gated, ("rules", name, "where"))
-    aggregate = gated.get(("rules", name, "of"))
-    yield _want(model, metric, ask, name, "current", rule.source, rule.by, window, where, aggregate, until=as_of)
+    assert window is not None, "a ruleset without a window for a stream is refused when it is loaded"
+    side = _Side("current", rule.source, rule.by, window, _pick(gated, ("rules", name, "where")))
+    yield _want(model, gated, name, side, as_of)
     if rule.baseline:
-        yield _want_baseline(model, gated, name, rule, rule.baseline, metric, ask, window, as_of)
+        yield _want(
+            model, gated, name, _describe_baseline(model, gated, name, rule, rule.baseline, window, as_of), as_of
+        )
     for anchor in anchors:
         start = anchor if window[0] is None else max(anchor, window[0])
         # Collections have no window: an action's anchor asks for rows added since, which `planning` looks at.
         span = window if model.sources[rule.source].collection else (start, as_of)
-        yield _want(model, metric, ask, name, "acceptance", rule.source, rule.by, span, where, aggregate, until=as_of,
-                    anchor=anchor)
-    return
+        yield _want(model, gated, name, replace(side, side="acceptance", window=span, anchor=anchor), as_of)
 
 
-def _want_baseline(
-    model: Ruleset, gated: Mapping[Route, Gated], name: str, rule: Rule, baseline: Baseline, metric: Metric, ask: Ask,
-    window: Window, as_of: datetime,
-) -> Wanted:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    side: Literal["current", "baseline", "acceptance"]
+    source: str
+    by: tuple[str, ...]
+    window: Window
+    where: tuple[Gated, ...]
+    anchor: datetime | None = None
+
+
+def _describe_baseline(
+    model: Ruleset,
+    gated: Mapping[Route, Gated],
+    name: str,
+    rule: Rule,
+    baseline: Baseline,
+    window: Window,
+    as_of: datetime,
+) -> _Side:
+    """Say which rows a baseline is about.
+
+    On the rule's own source the rule's `where` holds here too, and the baseline's is added to it; another source has
+    other columns, and is asked the baseline's alone. A baseline that is only a window ends where the rule's starts; any
+    other ends at `as_of`, and is as long as it says, else as the rule, else as its source.
+    """
     source = baseline.source or rule.source
-    by = rule.by if baseline.by is None else baseline.by
-    where = " AND ".join(
-        f"({sql})" for route in (("rules", name, "where"), ("rules", name, "baseline", "where"))
-        if (sql := _gated_sql(gated, route)) and (route[2] != "where" or source == rule.source)
-    )
+    own: Route = ("rules", name, "where")
+    further: Route = ("rules", name, "baseline", "where")
+    where = _pick(gated, *((own, further) if source == rule.source else (further,)))
     if baseline.source is None and baseline.where is None:
-        # Another window of the same rows: it ends where the current one starts.
-        length = baseline.window
-        end = window[0] or as_of
+        length, end = baseline.window, window[0] or as_of
         span: Window = (None, end) if length in (None, "all") else (end - length, end)  # type: ignore[operator]
     else:
-        span = find_window(model, source, baseline.window or (rule.window if source == rule.source else None), as_of) or window
-    return _want(model, metric, ask, name, "baseline", source, by, span, where or None, gated.get(("rules", name, "of")), until=as_of)
+        span = find_window(model, source, baseline.window or rule.window, as_of) or window
+    return _Side("baseline", source, rule.by if baseline.by is None else baseline.by, span, where)
 
 
-def _want(
-    model: Ruleset, metric: Metric, ask: Ask, rule: str, side: str, source: str, by: tuple[str, ...], window: Window,
-    where: str | None, aggregate: Gated | None, *, until: datetime, anchor: datetime | None = None,
-) -> Wanted:
-    keys = metric.keys(ask)
-    timed = "time" in model.sources[source].fields
-    columns = {*by, *keys, *(aggregate.columns if aggregate else ())}
+def _want(model: Ruleset, gated: Mapping[Route, Gated], rule: str, side: _Side, as_of: datetime) -> Wanted:
+    metric, ask = METRICS[model.rules[rule].metric], _ask(model.rules[rule])
+    keys, aggregate = metric.keys(ask), gated.get(("rules", rule, "of"))
+    where: str | None = " AND ".join(f"({condition.sql})" for condition in side.where)
+    asked = {
+        column for expression in (*side.where, *([aggregate] if aggregate else [])) for column in expression.columns
+    }
+    view = relations.name_relation(model, side.source, {*side.by, *keys, *asked})
+    relation, time = view, '"time"' if "time" in model.sources[side.source].fields else None
     if metric.relation == "votes":
-        dimensions = [column for column in by if column != "class"]
-        view = relations.name_relation(model, source, columns)
-        votes = relations.write_votes(model, source, view, dimensions, until=until, since=anchor, where=where)
-        relation, time, where = f"(\n{votes}\n)", "newest" if timed else None, None
-    else:
-        relation, time = relations.name_relation(model, source, columns), '"time"' if timed else None
-    return Wanted(rule, side, source, relation, time, by, keys, ask, metric.measures(ask), window, where, anchor, aggregate)  # type: ignore[arg-type]
+        dimensions = [column for column in side.by if column != "class"]
+        votes = relations.write_votes(model, side.source, view, dimensions, until=as_of, since=side.anchor, where=where)
+        relation, time, where = f"(\n{votes}\n)", "newest" if time else None, None
+    return Wanted(
+        rule,
+        side.side,
+        side.source,
+        relation,
+        time,
+        side.by,
+        keys,
+        ask,
+        metric.measures(ask),
+        side.window,
+        where or None,
+        side.anchor,
+        aggregate,
+    )
 
 
-def _gated_sql(gated: Mapping[Route, Gated], route: Route) -> str | None:
-    return gated[route].sql if route in gated else None
+def _pick(gated: Mapping[Route, Gated], *routes: Route) -> tuple[Gated, ...]:
+    return tuple(gated[route] for route in routes if route in gated)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from prism_rules.diagnostics import Problem, Route
 from prism_rules.intake.columns import SQL_TYPES, name_kind
-from prism_rules.model.ruleset import FIELDS, Ruleset
+from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.relations import list_lookup_columns
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated, gate
@@ -16,10 +16,7 @@ from prism_rules.sql_gate import Gated, gate
 def type_columns(model: Ruleset, source: str) -> dict[str, str]:
     """Logical column -> DuckDB type, for a source with its look-ups: what authors' SQL may name."""
     declared = model.sources[source]
-    types = {}
-    for logical in declared.columns:
-        is_field = logical in declared.fields and logical in FIELDS[declared.role]
-        types[logical] = SQL_TYPES[name_kind(declared.features, logical, is_field=is_field)]
+    types = {logical: SQL_TYPES[name_kind(declared, logical)] for logical in declared.columns}
     for column, other in list_lookup_columns(declared).items():
         types[column] = type_columns(model, other).get(column, "VARCHAR") if other != source else "VARCHAR"
     return types
@@ -46,7 +43,12 @@ def list_expressions(model: Ruleset) -> Iterator[tuple[Route, str, Literal["wher
         if rule.where is not None:
             yield ("rules", name, "where"), rule.source, "where", rule.where
         if rule.baseline and rule.baseline.where is not None:
-            yield ("rules", name, "baseline", "where"), rule.baseline.source or rule.source, "where", rule.baseline.where
+            yield (
+                ("rules", name, "baseline", "where"),
+                rule.baseline.source or rule.source,
+                "where",
+                rule.baseline.where,
+            )
         if rule.metric == "sql" and isinstance(rule.of, str):
             yield ("rules", name, "of"), rule.source, "aggregate", rule.of
     for name, action in model.actions.items():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 
 from prism_rules.intake import BoundSource
-from prism_rules.intake.columns import Column
+from prism_rules.intake.columns import Column, name_kind
 from prism_rules.intake.quoting import quote_name, quote_text
 from prism_rules.model.ruleset import Ruleset, Source
 
@@ -32,11 +32,12 @@ def write_raw(column: Column) -> str:
     name = quote_name(column.physical)
     match column.kind:
         case "time":
-            return f"make_timestamp(epoch_us({name}))" if "ZONE" in column.type else f"CAST({name} AS TIMESTAMP)"
+            zoned = "ZONE" in column.type or "TZ" in column.type
+            return f"make_timestamp(epoch_us(CAST({name} AS TIMESTAMPTZ)))" if zoned else f"CAST({name} AS TIMESTAMP)"
         case "number":
             return f"CAST({name} AS DOUBLE)"
         case "flag":
-            return name
+            return f"CAST({name} AS BOOLEAN)"
         case "text":
             return f"CAST({name} AS VARCHAR)"
 
@@ -48,13 +49,19 @@ def write_source_view(model: Ruleset, name: str, bound: BoundSource) -> str:
     if "class" in columns and model.classes:
         raw = write_raw(bound.columns["class"])
         declared = ", ".join(quote_text(c) for c in model.classes)
-        columns["class"] = f"CASE WHEN {raw} IS NULL THEN '(none)' WHEN {raw} IN ({declared}) THEN {raw} ELSE '(unknown)' END"
+        columns["class"] = (
+            f"CASE WHEN {raw} IS NULL THEN '(none)' WHEN {raw} IN ({declared}) THEN {raw} ELSE '(unknown)' END"
+        )
         if "label" in columns:
             # A label equal to the class stays equal to it, also where both are outside the taxonomy.
             label = write_raw(bound.columns["label"])
             columns["label"] = f"CASE WHEN {label} = {raw} THEN {columns['class']} ELSE {label} END"
-    if "class" in columns and any(c.family for c in model.classes.values()):
-        cases = " ".join(f"WHEN {quote_text(c)} THEN {quote_text(entry.family)}" for c, entry in model.classes.items() if entry.family)
+    if "class" in columns and has_families(model):
+        cases = " ".join(
+            f"WHEN {quote_text(c)} THEN {quote_text(entry.family)}"
+            for c, entry in model.classes.items()
+            if entry.family
+        )
         columns["family"] = f"CASE {write_raw(bound.columns['class'])} {cases} ELSE '(none)' END"
     listed = ",\n  ".join(f"{sql} AS {quote_name(logical)}" for logical, sql in columns.items())
     return f"SELECT\n  {listed}\nFROM {write_read(bound)}"
@@ -76,26 +83,32 @@ def list_lookup_columns(source: Source) -> dict[str, str]:
 
 def name_relation(model: Ruleset, source: str, columns: Iterable[str]) -> str:
     """Name the view to read: the source's own, or the one with its look-ups when a column needs them."""
-    looked_up = list_lookup_columns(model.sources[source])
-    return quote_name(f"{source}+lookup" if any(c in looked_up for c in columns) else source)
+    looked_up = {*list_lookup_columns(model.sources[source])}
+    if "class" in looked_up:
+        looked_up.add("family")
+    return quote_name(f"{source}+lookup" if looked_up.intersection(columns) else source)
+
+
+def has_families(model: Ruleset) -> bool:
+    """Whether rows with a class have a `family` as well."""
+    return any(entry.family for entry in model.classes.values())
 
 
 def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
-    """Write the view of a source with its look-ups joined by id; unmatched rows get `(none)`."""
+    """Write the view of a source with its look-ups joined by id; what is unmatched is `(none)`, or null if not text."""
     source = model.sources[name]
     key = quote_name(key_field(source))
     joins, columns = [], []
     for index, (other, wanted) in enumerate(source.lookup.items()):
         alias = f"l{index}"
         other_key = quote_name(key_field(model.sources[other]))
+        wanted = (*wanted, "family") if "class" in wanted and has_families(model) else wanted
         listed = ", ".join(f"min({quote_name(c)}) AS {quote_name(c)}" for c in wanted)
-        joins.append(
-            f"LEFT JOIN (SELECT {other_key} AS id, {listed} FROM {quote_name(other)} WHERE {write_seen(model, other, as_of)} "
-            f"GROUP BY {other_key}) {alias} ON s.{key} = {alias}.id"
-        )
+        there = f"FROM {quote_name(other)} WHERE {write_seen(model, other, as_of)} GROUP BY {other_key}"
+        joins.append(f'LEFT JOIN (SELECT {other_key} AS "+id", {listed} {there}) {alias} ON s.{key} = {alias}."+id"')
         for column in wanted:
             value = f"{alias}.{quote_name(column)}"
-            textual = column not in model.sources[other].features and column not in ("time", "confidence", "overridden")
+            textual = name_kind(model.sources[other], column) == "text"
             clean = f"coalesce({value}, '(none)')" if textual else value
             columns.append(f"{clean} AS {quote_name(column)}")
     return f"SELECT s.*, {', '.join(columns)}\nFROM {quote_name(name)} s\n" + "\n".join(joins)
@@ -112,26 +125,50 @@ def key_field(source: Source) -> str:
 
 
 def write_votes(
-    model: Ruleset, source: str, relation: str, dimensions: Iterable[str], *, until: datetime, since: datetime | None, where: str | None
+    model: Ruleset,
+    source: str,
+    relation: str,
+    dimensions: Iterable[str],
+    *,
+    until: datetime,
+    since: datetime | None,
+    where: str | None,
 ) -> str:
-    """Write relations/votes.sql for a source: a row per (unit, class) with `n_uc`, `m_u`, `newest` and the dimensions."""
-    declared = model.sources[source]
-    timed = "time" in declared.fields
-    conditions = [f'"time" < {write_time(until)}'] if timed else []
-    if since is not None:
-        conditions.append(f'"time" >= {write_time(since)}')
-    if where:
-        conditions.append(f"({where})")
-    direction = "ASC" if declared.duplicates == "first" else "DESC"
+    """Write relations/votes.sql for a source: a row per (unit, class) with `n_uc`, `m_u`, `newest` and the dimensions.
+
+    `where` is asked of the labels that are left when duplicates are settled.
+    """
+    timed = "time" in model.sources[source].fields
     names = [quote_name(d) for d in sorted(dimensions)]
     parts = {
-        "relation": relation,
-        "where": " AND ".join(conditions) or "true",
-        "order": f'"time" {direction}, "class"' if timed else '"class"',
+        "settled": write_settled(model, source, relation, until=until, since=since),
+        "where": where or "true",
         "newest": 'max("time")' if timed else "CAST(NULL AS TIMESTAMP)",
         "dimensions": "".join(f", min({d}) AS {d}" for d in names),
         "unmixed": " AND ".join(f"min({d}) = max({d})" for d in names) or "true",
         "unit_dimensions": "".join(f", u.{d}" for d in names),
     }
-    text = (files("prism_rules") / "relations" / "votes.sql").read_text("utf-8")
-    return re.sub(r"\{(\w+)\}", lambda m: parts[m[1]], text).strip()
+    return _fill("votes", parts).strip()
+
+
+def write_settled(model: Ruleset, source: str, relation: str, *, until: datetime, since: datetime | None = None) -> str:
+    """Write relations/settled.sql for a source: its labels, one per unit and annotator."""
+    declared = model.sources[source]
+    timed = "time" in declared.fields
+    seen = [f'"time" < {write_time(until)}'] if timed else []
+    if since is not None:
+        seen.append(f'"time" >= {write_time(since)}')
+    # All columns are in the order, so that of labels of one moment the same one is kept every time.
+    rest = sorted({*declared.columns} - {"time", "class", "unit", "annotator"})
+    order = [
+        *([f'"time" {"ASC" if declared.duplicates == "first" else "DESC"}'] if timed else []),
+        *(quote_name(column) for column in ("class", *rest)),
+    ]
+    return _fill(
+        "settled", {"relation": relation, "seen": " AND ".join(seen) or "true", "order": ", ".join(order)}
+    ).rstrip()
+
+
+def _fill(name: str, parts: Mapping[str, str]) -> str:
+    text = (files("prism_rules") / "relations" / f"{name}.sql").read_text("utf-8")
+    return re.sub(r"\{(\w+)\}", lambda m: parts[m[1]], text)

@@ -71,7 +71,8 @@ class _Draft:
     bounds: list[tuple[str | None, Window]] = field(default_factory=list)
 
     def add(self, sql: str) -> str:
-        return self.aggregates.setdefault(sql, f"m{len(self.aggregates)}")
+        # No logical column begins with an underscore.
+        return self.aggregates.setdefault(sql, f"_{len(self.aggregates)}")
 
 
 def share_scans(wanted: Sequence[Wanted]) -> tuple[tuple[Reading, ...], tuple[tuple[str, str], ...]]:
@@ -80,14 +81,29 @@ def share_scans(wanted: Sequence[Wanted]) -> tuple[tuple[Reading, ...], tuple[tu
     readings = []
     for want in wanted:
         group = tuple(sorted({*want.by, *want.keys}))
-        name, draft = drafts.setdefault((want.relation, group), (f"scan-{len(drafts) + 1}", _Draft(want.relation, group)))
+        name, draft = drafts.setdefault(
+            (want.relation, group), (f"scan-{len(drafts) + 1}", _Draft(want.relation, group))
+        )
         condition = write_condition(want)
         draft.bounds.append((want.time, want.window))
-        readings.append(Reading(
-            want.rule, want.side, want.source, want.by, want.keys, want.ask, want.window, want.anchor, name,
-            {measure: draft.add(write_aggregate(how, condition, want.gated)) for measure, how in want.measures.items()},
-            draft.add(write_aggregate(Measure("count"), condition)),
-        ))
+        readings.append(
+            Reading(
+                want.rule,
+                want.side,
+                want.source,
+                want.by,
+                want.keys,
+                want.ask,
+                want.window,
+                want.anchor,
+                name,
+                {
+                    measure: draft.add(write_aggregate(how, condition, want.gated))
+                    for measure, how in want.measures.items()
+                },
+                draft.add(write_aggregate(Measure("count"), condition)),
+            )
+        )
     return tuple(readings), tuple((name, _write_scan(draft)) for name, draft in drafts.values())
 
 
@@ -102,7 +118,8 @@ def write_condition(want: Wanted) -> str | None:
 def write_aggregate(measure: Measure, condition: str | None, gated: Gated | None = None) -> str:
     """Write one aggregate under a condition.
 
-    Sums are fixed point (10^-9 in 128 bits), so that no sum depends on the order of rows, and cross the border as floats.
+    Sums are fixed point (10^-9 in 128 bits), so that no sum depends on the order of rows, and cross the border as
+    floats.
     """
     both = " AND ".join(part for part in (condition, measure.where and f"({measure.where})") if part)
     only = f" FILTER (WHERE {both})" if both else ""

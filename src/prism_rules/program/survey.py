@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prism_rules.engines import Batch
 from prism_rules.intake import Intake, list_needed_sources
 from prism_rules.intake.quoting import quote_name, quote_text
+from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.program.relations import key_field, write_raw, write_read, write_seen, write_time
+from prism_rules.program.relations import (
+    key_field,
+    name_relation,
+    write_raw,
+    write_read,
+    write_seen,
+    write_settled,
+    write_time,
+)
 
 NAMES_SHOWN = 20
+_FIRST, _LAST = "TIMESTAMP '0001-01-02'", "TIMESTAMP '9999-12-30'"
+"""Times beyond them cannot be written as dates; they stand for "never" and tell no newest row."""
 
 
 def list_streams(model: Ruleset, intake: Intake) -> list[str]:
@@ -20,75 +31,114 @@ def list_streams(model: Ruleset, intake: Intake) -> list[str]:
     return [name for name in intake.sources if name in used and not model.sources[name].collection]
 
 
+def find_longest_window(model: Ruleset, source: str) -> timedelta | None:
+    """Find the longest window of the rules that read a stream; None when it has none, or one without an end."""
+    own = [rule.window for rule in model.rules.values() if rule.source == source] or [None]
+    found = [window or model.sources[source].window or model.defaults.window for window in own]
+    lengths = [window for window in found if isinstance(window, timedelta)]
+    return max(lengths) if len(lengths) == len(found) else None
+
+
 def write_newest(model: Ruleset, intake: Intake) -> Batch:
     """Ask each stream for its newest row time: query `newest:<source>` with one column `newest`, epoch microseconds."""
     queries = []
     for name in list_streams(model, intake):
         bound = intake.sources[name]
-        queries.append((f"newest:{name}", f"SELECT epoch_us(max({write_raw(bound.columns['time'])})) AS newest FROM {write_read(bound)}"))
+        time = write_raw(bound.columns["time"])
+        sql = f"SELECT epoch_us(max({time}) FILTER (WHERE {time} < {_LAST})) AS newest FROM {write_read(bound)}"
+        queries.append((f"newest:{name}", sql))
     return Batch(tuple(file.path for file in intake.files), (), tuple(queries))
 
 
 def write_survey(model: Ruleset, intake: Intake, as_of: datetime) -> tuple[tuple[str, str], ...]:
-    """Write the intake queries.
+    """Write the intake queries, for each source that is read.
 
-    `rows:<source>` has one row of counts (see `_write_counts`); `unknown:<source>` names classes outside the taxonomy
-    with their counts; `lookup:<source>:<other>` counts ambiguous and unmatched ids.
+    `rows:<source>` has one row of counts (see `_write_counts`); `unknown:<source>` names classes outside the taxonomy,
+    the first `NAMES_SHOWN` of them, each with `rows` and `names`, the totals of all; `labels:<source>` counts
+    duplicates and units of mixed dimensions; `lookup:<source>:<other>` counts ambiguous and unmatched ids.
     """
-    return tuple(_list_queries(model, intake, as_of))
-
-
-def _list_queries(model: Ruleset, intake: Intake, as_of: datetime) -> Iterator[tuple[str, str]]:
     needed = list_needed_sources(model)
-    for name, bound in intake.sources.items():
-        if name not in needed:
-            continue
-        read = write_read(bound)
-        yield f"rows:{name}", f"SELECT {', '.join(_write_counts(model, intake, name, as_of))} FROM {read}"
-        if model.classes and "class" in bound.columns:
-            raw = write_raw(bound.columns["class"])
-            declared = ", ".join(quote_text(c) for c in model.classes)
-            seen = f" AND {write_raw(bound.columns['time'])} < {write_time(as_of)}" if "time" in bound.columns else ""
-            yield f"unknown:{name}", (
-                f"SELECT {raw} AS name, count(*) AS n FROM {read} WHERE {raw} NOT IN ({declared}){seen} "
-                f"GROUP BY 1 ORDER BY 2 DESC, 1"
-            )
-        for other in model.sources[name].lookup:
-            key, other_key = (quote_name(key_field(model.sources[s])) for s in (name, other))
-            seen_here, seen_there = (write_seen(model, s, as_of) for s in (name, other))
-            yield f"lookup:{name}:{other}", (
-                f"WITH here AS (SELECT DISTINCT {key} AS id FROM {quote_name(name)} WHERE {seen_here}), "
-                f"there AS (SELECT {other_key} AS id, count(*) AS n FROM {quote_name(other)} WHERE {seen_there} GROUP BY 1) "
-                "SELECT count(*) FILTER (WHERE there.n > 1) AS ambiguous, count(*) FILTER (WHERE there.n IS NULL) AS unmatched, "
-                "min(here.id) FILTER (WHERE there.n > 1) AS example FROM here LEFT JOIN there ON here.id = there.id"
-            )
+    return tuple(
+        query for name in intake.sources if name in needed for query in _list_queries(model, intake, name, as_of)
+    )
+
+
+def _list_queries(model: Ruleset, intake: Intake, name: str, as_of: datetime) -> Iterator[tuple[str, str]]:
+    bound, source = intake.sources[name], model.sources[name]
+    yield f"rows:{name}", f"SELECT {', '.join(_write_counts(model, intake, name, as_of))}\nFROM {write_read(bound)}"
+    if model.classes:
+        yield f"unknown:{name}", _write_unknown(model, intake, name, as_of)
+    if source.role == "annotations":
+        yield f"labels:{name}", _write_labels(model, name, as_of)
+    for other in source.lookup:
+        key, other_key = (quote_name(key_field(model.sources[s])) for s in (name, other))
+        here, there = (f"FROM {quote_name(s)} WHERE {write_seen(model, s, as_of)}" for s in (name, other))
+        yield (
+            f"lookup:{name}:{other}",
+            f"WITH here AS (SELECT DISTINCT {key} AS id {here} AND {key} IS NOT NULL),\n"
+            f"there AS (SELECT {other_key} AS id, count(*) AS n {there} GROUP BY ALL)\n"
+            "SELECT count(*) FILTER (WHERE there.n > 1) AS ambiguous, "
+            "count(*) FILTER (WHERE there.n IS NULL) AS unmatched, "
+            "min(here.id) FILTER (WHERE there.n > 1) AS example\nFROM here LEFT JOIN there ON here.id = there.id",
+        )
+
+
+def _write_unknown(model: Ruleset, intake: Intake, name: str, as_of: datetime) -> str:
+    bound = intake.sources[name]
+    raw = write_raw(bound.columns["class"]) if "class" in bound.columns else "CAST(NULL AS VARCHAR)"
+    declared = ", ".join(quote_text(c) for c in model.classes)
+    seen = f" AND {write_raw(bound.columns['time'])} < {write_time(as_of)}" if "time" in bound.columns else ""
+    rows = f"FROM {write_read(bound)} WHERE {raw} NOT IN ({declared}){seen}"
+    return (
+        f"WITH counted AS (SELECT {raw} AS name, count(*) AS n {rows} GROUP BY ALL)\n"
+        f"SELECT name, CAST(sum(n) OVER () AS BIGINT) AS rows, count(*) OVER () AS names\n"
+        f"FROM counted ORDER BY n DESC, name LIMIT {NAMES_SHOWN}"
+    )
+
+
+def _write_labels(model: Ruleset, name: str, as_of: datetime) -> str:
+    grouped = {
+        dimension
+        for rule in model.rules.values() if rule.source == name and METRICS[rule.metric].relation == "votes"
+        for dimension in rule.by if dimension != "class"
+    }  # fmt: skip
+    view = name_relation(model, name, grouped)
+    names = [(quote_name(d), quote_name(f"mixed_dimensions:{d}")) for d in sorted(grouped)]
+    mixed = "".join(f", min({column}) <> max({column}) AS {alias}" for column, alias in names)
+    counts = "".join(f", count(*) FILTER (WHERE {alias}) AS {alias}" for _, alias in names)
+    seen = f'"unit" IS NOT NULL AND {write_seen(model, name, as_of)}'
+    return (
+        f"WITH settled AS (\n{write_settled(model, name, view, until=as_of)}\n), "
+        f'units AS (SELECT "unit", count(*) AS n{mixed} FROM settled GROUP BY "unit")\n'
+        f"SELECT (SELECT count(*) FROM {view} WHERE {seen}) - CAST(coalesce(sum(n), 0) AS BIGINT) AS duplicates"
+        f"{counts}\nFROM units"
+    )
 
 
 def _write_counts(model: Ruleset, intake: Intake, name: str, as_of: datetime) -> Iterator[str]:
-    bound = intake.sources[name]
-    until = write_time(as_of)
+    bound, source = intake.sources[name], model.sources[name]
+    seen = "true"
     if "time" in bound.columns:
-        time = write_raw(bound.columns["time"])
-        seen = f" AND {time} < {until}"
-        yield f"count(*) FILTER (WHERE {time} < {until}) AS rows"
+        time, until = write_raw(bound.columns["time"]), write_time(as_of)
+        seen = f"{time} < {until}"
         yield f"count(*) FILTER (WHERE {time} >= {until}) AS later"
         yield f"count(*) FILTER (WHERE {time} IS NULL) AS no_time"
-        yield f"epoch_us(min({time}) FILTER (WHERE {time} < {until})) AS oldest"
-        yield f"epoch_us(max({time}) FILTER (WHERE {time} < {until})) AS newest"
-        window = model.sources[name].window or model.defaults.window
-        if not model.sources[name].collection and window not in (None, "all"):
-            since = write_time(as_of - window)  # type: ignore[operator]
-            yield f"count(*) FILTER (WHERE {time} >= {since} AND {time} < {until}) AS recent"
-    else:
-        seen = ""
-        yield "count(*) AS rows"
+        yield f"epoch_us(min({time}) FILTER (WHERE {seen} AND {time} > {_FIRST})) AS oldest"
+        yield f"epoch_us(max({time}) FILTER (WHERE {seen} AND {time} > {_FIRST})) AS newest"
+        window = find_longest_window(model, name)
+        if not source.collection and window is not None:
+            yield f"count(*) FILTER (WHERE {seen} AND {time} >= {write_time(as_of - window)}) AS recent"
+    yield f"count(*) FILTER (WHERE {seen}) AS rows"
     if "class" in bound.columns:
-        yield f"count(*) FILTER (WHERE {write_raw(bound.columns['class'])} IS NULL{seen}) AS no_class"
+        yield f"count(*) FILTER (WHERE {seen} AND {write_raw(bound.columns['class'])} IS NULL) AS no_class"
+    if source.role == "annotations":
+        unit = write_raw(bound.columns["unit"])
+        yield f"count(*) FILTER (WHERE {seen} AND {unit} IS NULL) AS {quote_name('null:unit')}"
     for logical, column in bound.columns.items():
         if column.kind == "number":
             raw = write_raw(column)
             low, high = ("0", "1") if logical == "confidence" else ("-1e12", "1e12")
-            yield f"count(*) FILTER (WHERE {raw} IS NULL{seen}) AS {quote_name(f'null:{logical}')}"
-            yield f"count(*) FILTER (WHERE NOT isfinite({raw}){seen}) AS {quote_name(f'not_finite:{logical}')}"
-            yield (f"count(*) FILTER (WHERE isfinite({raw}) AND NOT {raw} BETWEEN {low} AND {high}{seen}) "
-                   f"AS {quote_name(f'out_of_range:{logical}')}")
+            yield f"count(*) FILTER (WHERE {seen} AND {raw} IS NULL) AS {quote_name(f'null:{logical}')}"
+            yield f"count(*) FILTER (WHERE {seen} AND NOT isfinite({raw})) AS {quote_name(f'not_finite:{logical}')}"
+            outside = f"isfinite({raw}) AND NOT {raw} BETWEEN {low} AND {high}"
+            yield f"count(*) FILTER (WHERE {seen} AND {outside}) AS {quote_name(f'out_of_range:{logical}')}"

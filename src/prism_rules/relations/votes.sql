@@ -1,16 +1,15 @@
 -- Votes: one row per unit and class, with n_uc (annotators who chose the class), m_u (labels of the unit) and the
 -- time of the unit's newest label, which decides the window that the unit belongs to.
 WITH settled AS (
-  -- The same annotator on the same unit counts once: duplicates are settled before anything is counted.
-  SELECT * FROM {relation}
-  WHERE "unit" IS NOT NULL AND {where}
-  QUALIFY row_number() OVER (PARTITION BY "unit", "annotator" ORDER BY {order}) = 1
+{settled}
+), labels AS (
+  SELECT * FROM settled WHERE {where}
 ), units AS (
   -- A unit's dimensions must be equal on all its labels; a unit where they are not stays out.
   SELECT "unit", count(*) AS m_u, {newest} AS newest{dimensions}
-  FROM settled GROUP BY "unit" HAVING {unmixed}
+  FROM labels GROUP BY "unit" HAVING {unmixed}
 ), votes AS (
-  SELECT "unit", "class", count(*) AS n_uc FROM settled GROUP BY "unit", "class"
+  SELECT "unit", "class", count(*) AS n_uc FROM labels GROUP BY "unit", "class"
 )
 SELECT v."unit", v."class", v.n_uc, u.m_u, u.newest{unit_dimensions}
 FROM votes v JOIN units u ON v."unit" = u."unit"
