@@ -93,9 +93,9 @@ class _Reader:
         self.end = 0
 
     def read(self) -> None:
-        try:
-            from ruamel.yaml.error import YAMLError
+        from ruamel.yaml.error import YAMLError
 
+        try:
             whole = self._read_events()
         except (YAMLError, ValueError, OverflowError) as error:  # pure ruamel lets chr() fail on \U00110000
             self.problems.append(describe_syntax_error(error, self.text, self.end, self.lines))
