@@ -41,7 +41,9 @@ def follow(tree: Any, path: tuple[Any, ...]) -> Any:
 
 @pytest.mark.parametrize("path", list_paths(parse(RICH)), ids=str)
 @pytest.mark.parametrize(
-    "change", [{"novelty": None}, {"class": "NOVELTY"}, {"type": "NOVELTY"}, {"alias": "a"}, {"class": "SUBQUERY"}], ids=str
+    "change",
+    [{"novelty": None}, {"class": "NOVELTY"}, {"type": "NOVELTY"}, {"alias": "a"}, {"class": "SUBQUERY"}],
+    ids=str,
 )
 def test_a_node_with_anything_unknown_is_refused(path: tuple[Any, ...], change: dict[str, Any]) -> None:
     tree = parse(RICH)
@@ -71,7 +73,7 @@ def test_anything_but_one_statement_is_no_expression(change: dict[str, Any]) -> 
 
 
 def test_every_function_is_one_of_duckdb_and_an_aggregate_where_it_says_so() -> None:
-    found = duckdb.sql("SELECT function_name, function_type FROM duckdb_functions()").fetchall()
+    found = duckdb.connect().execute("SELECT function_name, function_type FROM duckdb_functions()").fetchall()
     types = {name: {type_ for other, type_ in found if other == name} for name, _ in found}
     for name, function in FUNCTIONS.items():
         if name != "OPERATOR_COALESCE":

@@ -82,10 +82,7 @@ AGGREGATE: dict[str, tuple[float | None, float | None]] = {
     "count(distinct lighting)": (4, 2),
     "count_if(overridden)": (2, 2),
     "count(*) filter (where overridden)": (2, 2),
-    "count(*) FILTER (WHERE overridden AND lighting = 'glare') / nullif(count(*) FILTER (WHERE lighting = 'glare'), 0)": (
-        1.0,
-        1.0,
-    ),
+    "count(*) FILTER (WHERE overridden AND class = 'dent') / nullif(count_if(class = 'dent'), 0)": (1 / 3, 0.5),
     "count_if(overridden) / count(overridden)": (0.4, 2 / 3),
     "sum(area)": (65, 30),
     "sum(overridden)": (2, 2),
@@ -136,7 +133,8 @@ def table() -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.mark.parametrize("text", WHERE)
 def test_a_condition_selects_the_rows_that_were_picked_by_hand(text: str, table: duckdb.DuckDBPyConnection) -> None:
     gated = pass_gate(text, "where")
-    assert [row for (row,) in table.execute(f"SELECT id FROM t WHERE {gated.sql} ORDER BY id").fetchall()] == WHERE[text]
+    rows = table.execute(f"SELECT id FROM t WHERE {gated.sql} ORDER BY id").fetchall()
+    assert [row for (row,) in rows] == WHERE[text]
 
 
 @pytest.mark.parametrize("text", AGGREGATE)
@@ -185,7 +183,7 @@ def test_gating_the_canonical_form_changes_nothing(text: str, kind: Any) -> None
 
 
 def test_every_function_of_the_table_has_a_case_here(table: duckdb.DuckDBPyConnection) -> None:
-    met: set[str] = set()
+    met: set[str | None] = set()
     for text in (*WHERE, *AGGREGATE):
         tree = json.loads(table.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchall()[0][0])
         rest = [tree]

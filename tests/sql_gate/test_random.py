@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from typing import Any, Literal
 
 import duckdb
@@ -16,34 +17,43 @@ from .test_attacks import PAYLOADS
 from .test_numbers import EXTREMES
 
 # Written out here, and not taken from the gate, so that a slip in its table is seen.
-CLASSES = {"COLUMN_REF", "CONSTANT", "COMPARISON", "CONJUNCTION", "BETWEEN", "CASE", "CAST", "OPERATOR", "FUNCTION", "TYPE"}
-FUNCTIONS = set(
-    "+ - * / % abs round floor ceil greatest least nullif lower upper trim length starts_with ends_with contains ~~ !~~ ~~* "
-    "!~~* date_trunc date_part epoch count_star count count_if sum avg min max median quantile_cont bool_and bool_or isfinite"
-    .split()
-)  # fmt: skip
+CLASSES = {
+    *("COLUMN_REF", "CONSTANT", "COMPARISON", "CONJUNCTION", "BETWEEN", "CASE", "CAST", "OPERATOR", "FUNCTION", "TYPE"),
+}
+FUNCTIONS = {
+    *"+-*/%",
+    *("abs", "round", "floor", "ceil", "greatest", "least", "nullif", "lower", "upper", "trim"),
+    *("length", "starts_with", "ends_with", "contains", "~~", "!~~", "~~*", "!~~*", "date_trunc", "date_part", "epoch"),
+    *("count_star", "count", "count_if", "sum", "avg", "min", "max", "median", "quantile_cont", "bool_and", "bool_or"),
+    "isfinite",
+}
 TYPES = {"DOUBLE", "BIGINT", "BOOLEAN", "TIMESTAMP", "HUGEINT"}
 
-GRAMMAR: dict[str, list[str]] = {
-    "where": ["<bool>"],
-    "aggregate": ["<agg>", "<agg> / <agg>", "coalesce(<agg>, <const>)", "case when <agg> > <const> then <agg> end"],
-    "agg": ["count(*)", "count(<any>)", "count(distinct <any>)", "count_if(<bool>)", "sum(<num>)", "avg(<num>)", "max(<num>)",
-            "median(<num>)", "quantile_cont(<num>, 0.9)", "sum(<num>) filter (where <bool>)", "abs(<agg> - <agg>)",
-            "min(<text>) = <string>", "epoch(max(time))", "bool_and(<bool>)", "nullif(<agg>, 0)"],
-    "bool": ["<num> < <num>", "<num> = <num>", "<text> = <text>", "<bool> and <bool>", "<bool> or <bool>", "not (<bool>)",
-             "<num> between <num> and <num>", "<text> in (<string>, <text>)", "<any> is null", "overridden", "true",
-             "<text> like '%a_%'", "time >= '2026-01-06'", "<time> < <time>", "starts_with(<text>, <string>)",
-             "<num> in (<num>, <const>)", "<bool> is distinct from <bool>", "<payload>"],
-    "num": ["confidence", "area", "id", "<const>", "<num> + <num>", "<num> * <num>", "<num> / <num>", "<num> % <num>", "-<num>",
-            "(<num> - <num>)", "abs(<num>)", "round(<num>, 2)", "greatest(<num>, <num>)", "coalesce(<num>, 0)", "length(<text>)",
-            "case when <bool> then <num> else <num> end", "nullif(<num>, <num>)", "extract(day from <time>)", "epoch(<time>)",
-            "(<bool>)::int", "cast(<num> as double)", "<payload>"],
-    "text": ["lighting", "class", "<string>", "lower(<text>)", "coalesce(<text>, <string>)", "trim(<text>)", "\"class\""],
-    "time": ["time", "date_trunc('day', time)", "timestamp '2026-01-05 12:00:00'", "coalesce(time, date '2026-01-01')"],
-    "any": ["<num>", "<text>", "<bool>", "<time>"],
-    "const": ["0", "1", "0.8", "-3", "1e-9", "999999999999", "null"],
-    "string": ["'glare'", "'a''b'", "''", "'é'"],
-}  # fmt: skip
+_RULES = """
+where: <bool>
+aggregate: <agg> | <agg> / <agg> | coalesce(<agg>, <const>) | case when <agg> > <const> then <agg> end
+agg: count(*) | count(<any>) | count(distinct <any>) | count_if(<bool>) | sum(<num>) | avg(<num>) | max(<num>)
+agg: median(<num>) | quantile_cont(<num>, 0.9) | sum(<num>) filter (where <bool>) | abs(<agg> - <agg>)
+agg: min(<text>) = <string> | epoch(max(time)) | bool_and(<bool>) | nullif(<agg>, 0)
+bool: <num> < <num> | <num> = <num> | <text> = <text> | <bool> and <bool> | <bool> or <bool> | not (<bool>)
+bool: <num> between <num> and <num> | <text> in (<string>, <text>) | <any> is null | overridden | true
+bool: <text> like '%a_%' | time >= '2026-01-06' | <time> < <time> | starts_with(<text>, <string>)
+bool: <num> in (<num>, <const>) | <bool> is distinct from <bool> | <payload>
+num: confidence | area | id | <const> | <num> + <num> | <num> * <num> | <num> / <num> | <num> % <num> | -<num>
+num: (<num> - <num>) | abs(<num>) | round(<num>, 2) | greatest(<num>, <num>) | coalesce(<num>, 0) | length(<text>)
+num: case when <bool> then <num> else <num> end | nullif(<num>, <num>) | extract(day from <time>) | epoch(<time>)
+num: (<bool>)::int | cast(<num> as double) | <payload>
+text: lighting | class | <string> | lower(<text>) | coalesce(<text>, <string>) | trim(<text>) | "class"
+time: time | date_trunc('day', time) | timestamp '2026-01-05 12:00:00' | coalesce(time, date '2026-01-01')
+any: <num> | <text> | <bool> | <time>
+const: 0 | 1 | 0.8 | -3 | 1e-9 | 999999999999 | null
+string: 'glare' | 'a''b' | '' | 'é'
+"""
+GRAMMAR: dict[str, list[str]] = {}
+for _line in _RULES.strip().splitlines():
+    _name, _, _choices = _line.partition(": ")
+    GRAMMAR.setdefault(_name, []).extend(_choices.split(" | "))
+_PART = re.compile(r"<([a-z]+)>")
 
 
 def write_at_random(chance: random.Random, rule: str, depth: int = 0) -> str:
@@ -52,13 +62,8 @@ def write_at_random(chance: random.Random, rule: str, depth: int = 0) -> str:
         return chance.choice(PAYLOADS) if chance.random() < 0.5 else "1"
     choices = GRAMMAR[rule]
     if depth > 4:
-        choices = [choice for choice in choices if "<" not in choice.replace(" < ", "")] or ["count(*)"]
-    text = chance.choice(choices)
-    while "<" in text.replace(" < ", "").replace("<<", ""):
-        start = next(i for i, char in enumerate(text) if char == "<" and text[i + 1] not in " <")
-        name, _, rest = text[start + 1 :].partition(">")
-        text = text[:start] + write_at_random(chance, name, depth + 1).replace("<", "\0") + rest
-    return text.replace("\0", "<") if depth == 0 else text
+        choices = [choice for choice in choices if not _PART.search(choice)] or ["count(*)"]
+    return _PART.sub(lambda part: write_at_random(chance, part[1], depth + 1), chance.choice(choices))
 
 
 def mutate(chance: random.Random, text: str) -> str:

@@ -43,6 +43,7 @@ _DEEP = Fault("sql-too-large", "the SQL is nested too deep", None, "split it int
 
 @cache
 def open_locked() -> DuckDBPyConnection:
+    """Return the one private connection, locked."""
     import duckdb
 
     connection = duckdb.connect(":memory:")
