@@ -1,0 +1,106 @@
+"""The command line: parse, call the stages, echo. One file per command, imported when it is asked for.
+
+Nothing heavy is imported before a command runs: `--help` of every command costs no more than click.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from prism_rules import __version__
+from prism_rules.cli.terminal import Ending, Terminal, refuse
+from prism_rules.diagnostics import Refused
+from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.diagnostics.text import count_problems
+
+COMMANDS = ("demo", "check", "plan", "render", "decide", "ledger", "schema", "explain")
+
+
+class _Commands(click.Group):
+    """The commands, each in the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"prism_rules.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise refuse("usage", f"there is no command `{args[0]}`", help=did_you_mean(args[0], COMMANDS))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="prism-rules", message="%(prog)s %(version)s")
+def cli() -> None:
+    """From production signals to gated dataset actions.
+
+    \b
+    Example:
+      prism-rules demo --out demo      see the whole of it on made data
+      prism-rules check rules.yaml     everything that can be known without data
+      prism-rules plan                 the main job, in a folder that has a prism.yaml
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and end the process."""
+    code = run(sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or 8
+    # DuckDB's bindings report leaks on stderr when the interpreter winds down with Polars loaded; nothing is left to
+    # do, so it does not wind down.
+    os._exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; the last line on stderr says which and why, unless it is 0."""
+    terminal = Terminal()
+    ending = _end(arguments, terminal)
+    if ending is None:
+        return 0
+    click.echo(f"exit {ending.code}: {ending.why}", err=True)
+    return ending.code
+
+
+def _end(arguments: Sequence[str], terminal: Terminal) -> Ending | None:
+    try:
+        ended: Any = cli.main(list(arguments), prog_name="prism-rules", standalone_mode=False, obj=terminal)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help(), err=True)
+        return Ending(2, "no command was given")
+    except click.ClickException as error:
+        place = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "prism-rules"
+        terminal.complain(refuse("usage", error.format_message(), help=f"see `{place} --help`").diagnostics)
+        return Ending(2, "bad usage")
+    except Refused as refused:
+        terminal.complain(refused.diagnostics)
+        return Ending(refused.exit_code, _explain(refused))
+    except (KeyboardInterrupt, click.Abort):
+        return Ending(130, "interrupted")
+    except Exception as error:
+        from prism_rules.cli.failure import describe_failure
+
+        return describe_failure(error, arguments)
+    return ended if isinstance(ended, Ending) else None
+
+
+def _explain(refused: Refused) -> str:
+    first = refused.diagnostics[0].code if refused.diagnostics else "refused"
+    return f"{count_problems(refused.diagnostics)}; `prism-rules explain {first}` says more"

@@ -1,0 +1,60 @@
+"""`check`: everything that can be known of a ruleset without data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prism_rules.cli.setting import Setting, find_setting
+from prism_rules.cli.terminal import Ending, Terminal, speaking
+from prism_rules.diagnostics import Refused
+from prism_rules.diagnostics.text import count_problems, format_text
+
+if TYPE_CHECKING:
+    from prism_rules.diagnostics import Diagnostic
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["warning", "error"]),
+    default="warning",
+    show_default=True,
+    help="`error` lets warnings be.",
+)
+@speaking
+@click.pass_obj
+def command(terminal: Terminal, paths: tuple[Path, ...], form: str, fail_on: str) -> Ending | None:
+    """Check rulesets at PATHS; without PATHS, that of the prism.yaml here or above.
+
+    \b
+    Example:
+      prism-rules check rulesets/surface.yaml --format json
+    """
+    import sys
+
+    from prism_rules.diagnostics.machine import format_json
+
+    settings = [Setting(Path.cwd(), path, None) for path in paths] or [find_setting(None)]
+    found = [diagnostic for setting in settings for diagnostic in find_problems(setting)]
+    text = format_json(found) if form == "json" else format_text(found, color=terminal.paints(sys.stdout))
+    click.echo(text, nl=False, color=True)
+    worst = {diagnostic.severity for diagnostic in found}
+    code = 2 if "error" in worst else 1 if worst and fail_on == "warning" else 0
+    return Ending(code, count_problems(found)) if code else None
+
+
+def find_problems(setting: Setting) -> list[Diagnostic]:
+    """Find all that is wrong with a ruleset. The engine's parser is asked only if the ruleset has SQL."""
+    from prism_rules.program.expressions import gate_expressions
+
+    try:
+        resolved = setting.load()
+        gate_expressions(resolved)
+    except Refused as refused:
+        return refused.diagnostics
+    return list(resolved.warnings)

@@ -1,0 +1,127 @@
+"""`decide`: append what people decided about a recorded action to the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import click
+
+from prism_rules.cli.ledger import locate_ledger
+from prism_rules.cli.saved import read_saved
+from prism_rules.cli.terminal import refuse, speaking
+from prism_rules.cli.values import Moment
+from prism_rules.diagnostics.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from prism_rules.ledger import ActionState, Ledger
+    from prism_rules.model.ledger import RulesetUsed
+    from prism_rules.model.plan import Plan
+
+Event = Literal["approved", "rejected", "done", "reopened"]
+_LIVE = ("proposed", "open", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What somebody decided: `by` is a claim, `at` is UTC."""
+
+    event: Event
+    by: str
+    because: str
+    at: datetime
+
+
+@click.command("decide")
+@click.argument("action")
+@click.option("--as", "event", type=click.Choice(get_args(Event)), required=True, help="What was decided.")
+@click.option("--by", required=True, help="Who decided, such as @org/reliability.")
+@click.option("--because", required=True, help="Why, in a sentence.")
+@click.option("--at", type=Moment(), help="When, UTC; now if not given.")
+@click.option("--override", is_flag=True, help="Say `done` of an action that is blocked.")
+@click.option("--ledger", type=click.Path(path_type=Path), help="The ledger; that of prism.yaml if not given.")
+@click.option("--plan", type=click.Path(path_type=Path), help="The newest recorded plan, which shows what is blocked.")
+@speaking
+def command(
+    action: str, event: Event, by: str, because: str, at: datetime | None, override: bool, ledger: Path | None,
+    plan: Path | None,
+) -> None:  # fmt: skip
+    """Record a decision about ACTION: its id, or its name in the ruleset where only one place has it.
+
+    \b
+    Example:
+      prism-rules decide recalibrate --as done --by @org/labels --because "all five agree on the batch"
+    """
+    place = locate_ledger(ledger)
+    # The only clock that is read anywhere: when a person decided.
+    decided = Decided(event, by, because, at or datetime.now(UTC).replace(microsecond=0))
+    newest = read_saved(plan)[0] if plan else None
+    identity, state, entry = append_decision(place, action, decided, override=override, plan=newest)
+    click.echo(f"{identity} is {state}; recorded entry {entry[:12]}")
+
+
+def append_decision(
+    place: Path, action: str, decided: Decided, *, override: bool = False, plan: Plan | None = None
+) -> tuple[str, str, str]:
+    """Append a decision; give the action's id, its state after it, and the entry's hash.
+
+    Raises `Refused`: exit 2 for an action that is not recorded (`unknown-action`), one that several places have
+    (`ambiguous-action`), `done` of a blocked one (`blocked-action`), what cannot follow (`impossible-event`); exit 7
+    and 8 as `append_entry` does.
+    """
+    from prism_rules.ledger import append_entry, fold, read_ledger
+    from prism_rules.model.ledger import Event as LedgerEvent
+
+    ledger = read_ledger(place)
+    found = _find_action(ledger, action)
+    if decided.event == "done" and not override and _is_blocked(found, plan):
+        raise refuse("blocked-action", f"{found.action} is blocked: it waits for a rule to hold or for another action",
+                     help="finish what it waits for, or say --override if it is done all the same")  # fmt: skip
+    if not decided.by.strip() or not decided.because.strip():
+        raise refuse("usage", "a decision needs who decided and why", help="give --by and --because a text")
+    used = _find_ruleset(ledger, found)
+    event = LedgerEvent(
+        event=decided.event,
+        action=found.action,
+        name=found.name,
+        scope=found.scope,
+        by=decided.by,
+        because=decided.because,
+        at=decided.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        override=override and decided.event == "done",
+    )
+    entry = append_entry(place, events=[event], ruleset=used)
+    return found.action, fold(read_ledger(place), used.name)[found.action].state, entry
+
+
+def _find_action(ledger: Ledger, wanted: str) -> ActionState:
+    from prism_rules.ledger import fold
+
+    rulesets = sorted({entry.ruleset.name for entry in ledger.entries.values()})
+    states = [state for name in rulesets for state in fold(ledger, name).values()]
+    exact = [state for state in states if state.action == wanted]
+    if exact:
+        return exact[0]
+    named = [state for state in states if state.name == wanted]
+    live = [state for state in named if state.state in _LIVE] or named
+    if len(live) == 1:
+        return live[0]
+    if live:
+        ids = ", ".join(f"`{state.action}`" for state in live)
+        raise refuse("ambiguous-action", f"`{wanted}` is recorded for {len(live)} places", help=f"name one: {ids}")
+    known = [name for state in states for name in (state.name, state.action)]
+    raise refuse("unknown-action", f"no action `{wanted}` is recorded", help=did_you_mean(wanted, known) or (
+        "a plan records its actions with --record; `prism-rules ledger show` lists them"))  # fmt: skip
+
+
+def _is_blocked(state: ActionState, plan: Plan | None) -> bool:
+    """Whether an action waits. Without a plan, by what was recorded: a blocked one gets neither due date nor rows."""
+    if plan is not None:
+        return any(entry.id == state.action and entry.state == "blocked" for entry in plan.actions)
+    return state.state == "proposed" and state.opening.due is None and not state.opening.rows
+
+
+def _find_ruleset(ledger: Ledger, state: ActionState) -> RulesetUsed:
+    return ledger.entries[state.history[-1].entry].ruleset

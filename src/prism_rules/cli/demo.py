@@ -1,0 +1,138 @@
+"""`demo`: the glare case on made data, both cycles, with what people decided between them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prism_rules.cli.decide import Decided, Event, append_decision
+from prism_rules.cli.plan import run_plan
+from prism_rules.cli.setting import Setting
+from prism_rules.cli.terminal import Terminal, speaking
+from prism_rules.cli.verdict import tell_verdict
+
+if TYPE_CHECKING:
+    from prism_rules.demo.generate import Cycle
+    from prism_rules.model.plan import Plan
+
+INDEX = "demo.json"
+
+_BETWEEN: tuple[tuple[str, Event, str, str, str], ...] = (
+    ("review-set", "approved", "2026-03-02T09:00:00Z", "@org/reliability", "the queue fits this week's review hours"),
+    ("guidance", "approved", "2026-03-02T09:10:00Z", "@org/labels-metal", "these cases show where the guide is silent"),
+    ("recalibrate", "approved", "2026-03-02T09:15:00Z", "@org/labels-metal", "they split where glare hides the edge"),
+    ("refresh-validation", "approved", "2026-03-02T09:20:00Z", "@org/reliability", "it never saw the new lighting"),
+    ("review-set", "done", "2026-03-05T16:00:00Z", "@org/reliability", "all rows of the queue are reviewed"),
+    ("guidance", "done", "2026-03-06T15:00:00Z", "@org/labels-metal", "guide v4 says how to read an edge under glare"),
+    ("recalibrate", "done", "2026-03-10T12:00:00Z", "@org/labels-metal", "all agree on the calibration batch"),
+    ("refresh-validation", "done", "2026-03-12T09:00:00Z", "@org/reliability", "plant 2's images are in it"),
+)  # fmt: skip
+"""Action, decision, when, by whom, why."""
+
+_FIGURES = (
+    ("family-confidence", {"family": "affected", "site": "plant-2"}, "mean confidence at plant-2, affected classes"),
+    ("low-confidence", {"class": "surface-scratch", "site": "plant-2"}, "mean confidence at plant-2, surface-scratch"),
+    ("class-agreement", {"class": "surface-scratch"}, "agreement of reviewers on surface-scratch"),
+)  # fmt: skip
+_WATCHED = ("recalibrate", "relabel")
+
+
+@click.command("demo")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to write."
+)
+@speaking
+@click.pass_obj
+def command(terminal: Terminal, out: Path) -> None:
+    """Write the glare case into a folder, run both cycles of it, and show where to look.
+
+    \b
+    Example:
+      prism-rules demo --out demo
+    """
+    from prism_rules.output import prepare, write_folder
+
+    prepare(out, index=INDEX)
+    with tempfile.TemporaryDirectory(prefix="prism-rules-demo-") as made:
+        folder = Path(made)
+        with terminal.working("making the data of both cycles and planning on it"):
+            plans = [run_cycle(folder, 1), run_cycle(folder, 2)]
+        paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    write_folder(out, {**files, INDEX: _list_files(files)}, index=INDEX)
+    for number, (plan, place) in enumerate(plans, 1):
+        report = (out / place / "report.md").as_posix()
+        click.echo(f"Cycle {number}. {tell_verdict(plan)}\n{tell_figures(plan)}\n  report: {report}\n")
+    click.echo(f"The project is in {out.as_posix()}/: try `prism-rules plan` in a copy of it.")
+
+
+def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
+    """Run a cycle in the project's folder, the second one after what was decided; give its plan and where it is."""
+    from prism_rules import pipeline
+    from prism_rules.demo.generate import AS_OF, write_cycle
+    from prism_rules.output import write_folder
+    from prism_rules.ruleset import load_project
+
+    write_cycle(folder / "data", cycle)
+    if cycle == 1:
+        for name in ("surface-inspection.yaml", "prism.yaml"):
+            shutil.copyfile(find_example() / name, folder / name)
+    else:
+        for action, event, at, by, because in _BETWEEN:
+            append_decision(folder / "ledger", action, Decided(event, by, because, datetime.fromisoformat(at)))
+    setting = Setting(folder, folder / "surface-inspection.yaml", load_project(folder / "prism.yaml"))
+    resolved = setting.load()
+    place = setting.locate_out(resolved, AS_OF[cycle])
+    baseline = next(iter(sorted(folder.glob("plans/*/plan.json"))), None)
+    outcome = run_plan(setting, resolved, {}, as_of=AS_OF[cycle], ledger=setting.ledger, baseline=baseline)
+    assert place is not None, "the example's prism.yaml names its output folder"
+    write_folder(place, outcome.files)
+    pipeline.record(outcome, folder / "ledger")
+    return outcome.plan, Path(setting.show(place))
+
+
+def tell_figures(plan: Plan) -> str:
+    """Tell what the case is about, as the plan has it: values with what they are compared with, and two actions."""
+    from prism_rules.render.words import name_scope
+
+    lines = [f"  {words}: {_find_value(plan, rule, scope)}" for rule, scope, words in _FIGURES]
+    lines += [
+        f"  {action.action} {name_scope(action.scope)}: {action.state}"
+        for action in plan.actions if action.action in _WATCHED and action.scope == _FIGURES[2][1]
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def find_example() -> Path:
+    """Find the example: in the package, in a checkout at its top."""
+    package = Path(__file__).parents[1]
+    packaged = package / "_examples" / "glare"
+    return packaged if packaged.is_dir() else package.parents[1] / "examples" / "glare"
+
+
+def _find_value(plan: Plan, rule: str, scope: dict[str, str]) -> str:
+    from prism_rules.render.words import format_beside, format_number
+
+    for finding in plan.findings:
+        if (finding.rule, finding.scope) == (rule, scope):
+            base = finding.baseline.value if finding.baseline else None
+            before = f"{format_number(base)} -> " if base is not None else ""
+            return f"{before}{format_beside(finding.value, finding.bound)} ({finding.status})"
+    for passing in plan.passes:
+        if (passing.rule, passing.scope) == (rule, scope) and passing.value is not None:
+            return f"{format_number(passing.value)} (pass)"
+    return "no value"
+
+
+def _list_files(files: Mapping[str, bytes]) -> bytes:
+    from prism_rules.output import digest_bytes
+
+    listed = [{"path": name, "sha256": digest_bytes(data)} for name, data in sorted(files.items())]
+    return (json.dumps({"apiVersion": "prism-rules/v1", "kind": "Demo", "files": listed}, indent=2) + "\n").encode()

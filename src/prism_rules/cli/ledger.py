@@ -1,0 +1,82 @@
+"""`ledger`: whether it is whole, and the state of every action in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from prism_rules.cli.setting import find_setting
+from prism_rules.cli.terminal import refuse, speaking
+
+
+def locate_ledger(given: Path | None) -> Path:
+    """Locate the ledger: as given, else that of prism.yaml. Raises `Refused` (exit 2)."""
+    place = given or find_setting(None).ledger
+    if place is None:
+        raise refuse("usage", "no ledger is given", help="give --ledger DIR, or `ledger: DIR` in prism.yaml")
+    if not place.is_dir():
+        raise refuse(
+            "usage", f"there is no ledger at `{place.as_posix()}`", help="`prism-rules plan --record` begins one"
+        )
+    return place
+
+
+_PLACE = click.option("--ledger", type=click.Path(path_type=Path), help="The ledger; that of prism.yaml if not given.")
+
+
+@click.group("ledger")
+def command() -> None:
+    """Verify or show the ledger of decisions.
+
+    \b
+    Example:
+      prism-rules ledger verify --since "$(cat last-head)"
+    """
+
+
+@command.command("verify")
+@_PLACE
+@click.option("--since", metavar="HEAD", help="Prove that this earlier head is still in it, with all that it follows.")
+@speaking
+def verify_ledger(ledger: Path | None, since: str | None) -> None:
+    """Hash every entry again and look up its parents.
+
+    \b
+    Example:
+      prism-rules ledger verify --ledger ledger
+    """
+    from prism_rules.ledger import verify
+
+    heads = verify(locate_ledger(ledger), since)
+    click.echo(f"whole; head {', '.join(heads) or '(empty)'}")
+
+
+@command.command("show")
+@_PLACE
+@click.option("--since", metavar="HEAD", help="Show only actions that something happened to after this head.")
+@speaking
+def show_ledger(ledger: Path | None, since: str | None) -> None:
+    """Show where each recorded action stands, and the last thing that happened to it.
+
+    \b
+    Example:
+      prism-rules ledger show --ledger ledger
+    """
+    from prism_rules.cli.verdict import align
+    from prism_rules.ledger import fold, read_ledger, restrict_ledger
+    from prism_rules.render.words import name_scope
+
+    place = locate_ledger(ledger)
+    whole = read_ledger(place)
+    known = restrict_ledger(read_ledger(place, heads=[since]), [since]).entries if since else {}
+    rows = []
+    for name in sorted({entry.ruleset.name for entry in whole.entries.values()}):
+        for state in fold(whole, name).values():
+            last = state.history[-1]
+            if last.entry not in known:
+                shown = "conflict" if state.conflict else state.state
+                rows.append([shown, state.name, name_scope(state.scope), last.event.event, last.event.at, last.event.by,
+                             last.event.because, state.action])  # fmt: skip
+    head = ["STATE", "ACTION", "WHERE", "LAST", "AT", "BY", "BECAUSE", "ID"]
+    click.echo(align(head, rows, most=len(rows)) if rows else "no action is recorded")

@@ -1,0 +1,150 @@
+"""`plan`: the main job. Signals and a ruleset go in, an action plan and a report come out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prism_rules.cli.saved import read_saved
+from prism_rules.cli.setting import Setting, find_setting, merge_data
+from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
+from prism_rules.cli.values import Mebibytes, Moment, NamedPath, Seconds
+
+if TYPE_CHECKING:
+    from prism_rules.engines import Limits
+    from prism_rules.model.plan import Plan
+    from prism_rules.pipeline import Outcome
+    from prism_rules.ruleset import Resolved
+
+
+@click.command("plan")
+@click.argument("ruleset", required=False, type=click.Path(path_type=Path))
+@click.option("--data", multiple=True, type=NamedPath(), help="A source's data; over what prism.yaml says. Repeatable.")
+@click.option("--as-of", type=Moment(), help="The moment to plan for, UTC: rows from then on are not seen.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write the plan into.")
+@click.option("--ledger", type=click.Path(path_type=Path), help="The ledger of decisions.")
+@click.option("--record", is_flag=True, help="Append what the plan opens and verifies to the ledger.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="The plan.json that changes are told against.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["fail", "warn", "never"]),
+    default="fail",
+    show_default=True,
+    help="Which findings end with 1; `warn` counts `unsure` too.",
+)
+@click.option("--fail-on-new", is_flag=True, help="Only findings that are new end with 1.")
+@click.option("--fail-on-unevaluated", is_flag=True, help="End with 3 if a finding could not be evaluated.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Threads of the engine; at most 4 if not given.")
+@click.option("--memory-limit", type=Mebibytes(), help="Memory of the engine, such as 2GiB.")
+@click.option("--timeout", type=Seconds(), help="Time for one batch of queries, such as 90s.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="What to say on stdout.",
+)
+@speaking
+@click.pass_obj
+def command(
+    terminal: Terminal, ruleset: Path | None, data: tuple[tuple[str, str], ...], as_of: datetime | None,
+    out: Path | None, ledger: Path | None, record: bool, baseline: Path | None, fail_on: str, fail_on_new: bool,
+    fail_on_unevaluated: bool, threads: int | None, memory_limit: int | None, timeout: int | None, form: str,
+) -> Ending | None:  # fmt: skip
+    """Evaluate RULESET on data and write the plan; without RULESET, that of the prism.yaml here or above.
+
+    \b
+    Example:
+      prism-rules plan
+      prism-rules plan rules.yaml --data predictions=week.parquet --as-of 2026-03-01 --out plans/today
+    """
+    setting = find_setting(ruleset)
+    ledger = ledger or setting.ledger
+    if record and ledger is None:
+        raise refuse("usage", "--record needs a ledger", help="give --ledger DIR, or `ledger: DIR` in prism.yaml")
+    resolved = setting.load()
+    if resolved.warnings:
+        terminal.complain(resolved.warnings)
+
+    from prism_rules.engines import Limits
+    from prism_rules.output import prepare, write_folder
+    from prism_rules.pipeline import record as append_record
+    from prism_rules.render import RENDERERS
+
+    place = out or setting.locate_out(resolved, as_of)
+    if place:
+        prepare(place)
+    asked = {"threads": threads, "memory_mb": memory_limit, "seconds": timeout}
+    limits = Limits(**{name: value for name, value in asked.items() if value is not None})
+    with terminal.working(f"evaluating {setting.show(setting.ruleset)}"):
+        outcome = run_plan(setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits)
+    plan = outcome.plan
+    place = place or setting.locate_out(resolved, datetime.fromisoformat(plan.as_of))
+    if place:
+        write_folder(place, outcome.files)
+        terminal.log(f"wrote {len(outcome.files)} files into {place.as_posix()}", level=1)
+    if record and ledger is not None:
+        entry = append_record(outcome, ledger)
+        terminal.log(f"recorded entry {entry[:12]}" if entry else "nothing new to record", level=1)
+    if form == "text":
+        from prism_rules.cli.verdict import tell_plan
+
+        click.echo(tell_plan(plan, place))
+    else:
+        click.echo(RENDERERS[form](plan).encode(), nl=False)
+    return judge(plan, fail_on, only_new=fail_on_new, unevaluated=fail_on_unevaluated)
+
+
+def run_plan(
+    setting: Setting, resolved: Resolved, data: Mapping[str, str], *, as_of: datetime | None, ledger: Path | None,
+    baseline: Path | None, limits: Limits | None = None,
+) -> Outcome:  # fmt: skip
+    """Run the stages over what the setting names; `data` are the options' paths, over those of prism.yaml."""
+    from prism_rules import pipeline
+    from prism_rules.planning import Previous
+
+    return pipeline.run(
+        resolved, merge_data(setting, data), root=setting.root, confined=setting.data.keys() - data.keys(), as_of=as_of,
+        ledger_folder=ledger, previous=Previous(*read_saved(baseline)) if baseline else None, limits=limits,
+        command=_normalise_command(setting, data, as_of, baseline),
+    )  # fmt: skip
+
+
+def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool = False) -> Ending | None:
+    """Say how a run ends that wrote its plan: 3, 5, 1 in this order, or None for 0."""
+    missing = sum(finding.status in ("insufficient", "no_data") for finding in plan.findings)
+    if unevaluated and missing:
+        return Ending(3, f"{missing:,} of the findings could not be evaluated")
+    values = [finding.value for finding in plan.findings] + [passing.value for passing in plan.passes]
+    if all(value is None for value in values):
+        return Ending(5, "no finding has a value: no rule met data")
+    statuses = {"fail": ("fail",), "warn": ("fail", "warn", "unsure"), "never": ()}[fail_on]
+    counted = [
+        finding.status for finding in plan.findings
+        if finding.status in statuses and plan.rules[finding.rule].status != "experimental"
+        and (finding.change == "new" or not only_new)
+    ]  # fmt: skip
+    if not counted:
+        return None
+    told = ", ".join(f"{counted.count(status):,} {status}" for status in statuses if status in counted)
+    return Ending(1, f"findings at or above the gate: {told}" + (", all new" if only_new else ""))
+
+
+def _normalise_command(setting: Setting, data: Mapping[str, str], as_of: datetime | None, baseline: Path | None) -> str:
+    """Write the command that makes the same plan: what decides it, in one order, with paths as the plan has them."""
+    words = ["prism-rules", "plan"]
+    if setting.project is None:
+        words.append(setting.show(setting.ruleset))
+    for name in sorted(data):
+        words += ["--data", f"{name}={setting.show(data[name])}"]
+    if as_of is not None:
+        words += ["--as-of", as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")]
+    if baseline is not None:
+        words += ["--baseline", setting.show(baseline)]
+    return shlex.join(words)

@@ -1,0 +1,99 @@
+"""What a run works on: the ruleset, the data, the output folder and the ledger, from prism.yaml or from options.
+
+Paths in prism.yaml are relative to it and may not leave its folder: whoever wrote that file is not who runs it.
+Paths in options may lead anywhere. All are told relative to prism.yaml, so that a plan does not depend on
+where it was made.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prism_rules.cli.terminal import refuse
+
+if TYPE_CHECKING:
+    from prism_rules.model.project import Project
+    from prism_rules.ruleset import Resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where things are. `root` is the folder that recorded paths are relative to."""
+
+    root: Path
+    ruleset: Path
+    project: Project | None
+
+    @property
+    def data(self) -> dict[str, str]:
+        """The data that prism.yaml names: source -> path or glob, relative to `root`."""
+        places = self.project.data if self.project else {}
+        return {name: place if isinstance(place, str) else place.path for name, place in places.items()}
+
+    @property
+    def ledger(self) -> Path | None:
+        """The ledger that prism.yaml names."""
+        return self.confine(self.project.ledger) if self.project and self.project.ledger else None
+
+    def load(self) -> Resolved:
+        """Read the ruleset. Raises `Refused` (exit 2)."""
+        from prism_rules.ruleset import load_ruleset
+        from prism_rules.source import read_source
+
+        source = read_source(self.ruleset, root=self.root if self.project else None)
+        return load_ruleset(replace(source, name=self.show(self.ruleset)))
+
+    def locate_out(self, resolved: Resolved, as_of: datetime | None) -> Path | None:
+        """Fill the `out` of prism.yaml; None where there is none, or where it needs an unknown `as_of`."""
+        from prism_rules.ruleset.contexts import OUT
+        from prism_rules.templating import Template, parse_template
+
+        if self.project is None or self.project.out is None:
+            return None
+        template = parse_template(self.project.out, shape=OUT, route=("out",))
+        assert isinstance(template, Template), "the project was checked when it was loaded"
+        if as_of is None and "as_of" in template.names:
+            return None
+        named = {"name": resolved.model.metadata.name, "version": resolved.model.metadata.version}
+        return self.confine(template.render({"as_of": as_of, "ruleset": named}, escape=str))
+
+    def show(self, path: Path | str) -> str:
+        """Tell a path as a plan records it: relative to `root`, an absolute one outside prism.yaml as it was given."""
+        if os.path.isabs(path) and not (self.project and Path(path).is_relative_to(self.root)):
+            return Path(path).as_posix()
+        return Path(os.path.relpath(path, self.root)).as_posix()
+
+    def confine(self, path: str) -> Path:
+        """Place a path of prism.yaml. Raises `Refused` (`outside-root`, exit 2) where it leads out of the folder."""
+        place = Path(os.path.relpath(self.root / path))
+        if not place.resolve().is_relative_to(self.root.resolve()):
+            raise refuse("outside-root", f"`{path}` lies outside the folder of prism.yaml", context="prism.yaml",
+                         help="name a folder inside it, or give the option on the command line")  # fmt: skip
+        return place
+
+
+def find_setting(ruleset: Path | None) -> Setting:
+    """Find what to work on: prism.yaml counts when no ruleset is given, or when it is the one that prism.yaml names."""
+    from prism_rules.ruleset import find_project, load_project
+
+    found = find_project(Path.cwd())
+    if found is None and ruleset is None:
+        raise refuse("no-ruleset", "no ruleset is given, and there is no prism.yaml here or above",
+                     help="name one: `prism-rules plan rules.yaml`, or run this in the project's folder")  # fmt: skip
+    project = load_project(found) if found else None
+    if found and project:
+        named = Path(os.path.relpath(found.parent / project.ruleset))
+        if ruleset is None or ruleset.resolve() == named.resolve():
+            return Setting(found.parent, named, project)
+    assert ruleset is not None, "either is there"
+    return Setting(Path.cwd(), ruleset, None)
+
+
+def merge_data(setting: Setting, given: Mapping[str, str]) -> dict[str, str]:
+    """Put the options' data over that of prism.yaml, all relative to `root`."""
+    return setting.data | {name: setting.show(path) for name, path in given.items()}

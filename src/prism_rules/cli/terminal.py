@@ -1,0 +1,95 @@
+"""The terminal: results on stdout, all else on stderr, colour where it is wanted, and what every command takes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any, NamedTuple, TypeVar
+
+import click
+
+from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.diagnostics.text import format_text
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Ending(NamedTuple):
+    """How a command ends when it does not end with 0: the exit code, and why in a few words."""
+
+    code: int
+    why: str
+
+
+@dataclass
+class Terminal:
+    """How to speak, as the options and the environment ask; the options are read before anything is said."""
+
+    color: str = "auto"
+    verbosity: int = 0
+    """-1 with -q, 1 with -v."""
+
+    def log(self, text: str, *, level: int = 0) -> None:
+        """Say something about the run on stderr."""
+        if self.verbosity >= level:
+            click.echo(text, err=True)
+
+    @contextmanager
+    def working(self, text: str) -> Iterator[None]:
+        """Say what is being done while it is done: with a moving sign on a terminal, else as one line with -v."""
+        if self.verbosity < 0 or not sys.stderr.isatty():
+            self.log(text, level=1)
+            yield
+            return
+        from rich.console import Console
+
+        with Console(stderr=True, no_color=not self.paints(sys.stderr)).status(text):
+            yield
+
+    def complain(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Show diagnostics on stderr, however quiet the run is."""
+        click.echo(format_text(diagnostics, color=self.paints(sys.stderr)), err=True, nl=False, color=True)
+
+    def paints(self, stream: IO[str]) -> bool:
+        """Whether to colour a stream: as --color says, else NO_COLOR, else FORCE_COLOR, else on a terminal."""
+        if self.color != "auto":
+            return self.color == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def speaking(command: F) -> F:
+    """Give a command the options that all have: -q, -v, --color. They set the context's `Terminal`."""
+
+    def set_verbosity(step: int) -> Callable[[click.Context, click.Parameter, bool], None]:
+        def set_it(context: click.Context, _: click.Parameter, given: bool) -> None:
+            if given:
+                context.ensure_object(Terminal).verbosity = step
+
+        return set_it
+
+    def set_color(context: click.Context, _: click.Parameter, color: str) -> None:
+        context.ensure_object(Terminal).color = color
+
+    options = (
+        click.option("-q", "--quiet", is_flag=True, expose_value=False, is_eager=True, callback=set_verbosity(-1),
+                     help="Say nothing but results and errors."),
+        click.option("-v", "--verbose", is_flag=True, expose_value=False, is_eager=True, callback=set_verbosity(1),
+                     help="Say what is being done."),
+        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", expose_value=False,
+                     is_eager=True, callback=set_color, help="Colour messages; NO_COLOR and FORCE_COLOR count too."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def refuse(
+    code: str, message: str, *, help: str | None = None, context: str | None = None, exit_code: int = 2
+) -> Refused:
+    """The refusal of one thing that has no line in a file, such as an option."""
+    return Refused([Diagnostic(code, message, help=help, context=context)], exit_code)

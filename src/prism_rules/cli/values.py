@@ -1,0 +1,75 @@
+"""Values of options: a time, a size, a duration, a named path."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+_SIZES = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+
+
+def parse_moment(text: str) -> datetime:
+    """Read a date or an ISO time, in UTC where it names no zone. Raises ValueError."""
+    moment = datetime.fromisoformat(text.strip())
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.microsecond:
+        raise ValueError("fractions of a second are not kept")
+    return moment
+
+
+class Moment(click.ParamType):  # type: ignore[type-arg]
+    """A date or an ISO time."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return parse_moment(value)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no time; write 2026-03-01 or 2026-03-01T06:00:00Z", param, ctx)
+
+
+class Mebibytes(click.ParamType):  # type: ignore[type-arg]
+    """A size such as 512MB or 2GiB, in MiB."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?) *([KMGT]i?B)", value.strip(), re.IGNORECASE)
+        size = int(float(match[1]) * _SIZES[match[2].upper()] / 2**20) if match else 0
+        if size < 64:
+            self.fail(f"{value!r} is no size of at least 64MiB; write 512MB or 2GiB", param, ctx)
+        return size
+
+
+class Seconds(click.ParamType):  # type: ignore[type-arg]
+    """A duration such as 90s or 5m, or bare seconds."""
+
+    name = "DURATION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        match = re.fullmatch(r"([1-9]\d{0,5})([smh]?)", str(value).strip())
+        if match is None:
+            self.fail(f"{value!r} is no duration; write 90s or 5m", param, ctx)
+        return int(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+class NamedPath(click.ParamType):  # type: ignore[type-arg]
+    """A path with the source whose data it is."""
+
+    name = "NAME=PATH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, path = value.partition("=")
+        if not (name and equals and path):
+            self.fail(f"{value!r} is not NAME=PATH, such as predictions=data/predictions.parquet", param, ctx)
+        return name, path

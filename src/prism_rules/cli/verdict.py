@@ -1,0 +1,75 @@
+"""A plan in a terminal: the verdict, what did not pass, what to do, and where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prism_rules.diagnostics.text import show_text
+
+if TYPE_CHECKING:
+    from prism_rules.model.plan import ActionEntry, Plan
+
+MOST = 12
+"""Lines of one table; the report has the rest."""
+
+
+def tell_plan(plan: Plan, place: Path | None) -> str:
+    """Tell a plan in some lines; `place` is the folder it was written to."""
+    from prism_rules.render.words import format_beside, name_scope, say_finding
+
+    blocks = [tell_verdict(plan)]
+    findings = [
+        [finding.status, finding.rule, name_scope(finding.scope), format_beside(finding.value, finding.bound),
+         say_finding(finding) if finding.bound else finding.reason or "-", finding.change]
+        for finding in plan.findings
+    ]  # fmt: skip
+    if findings:
+        blocks.append(align(["FINDING", "RULE", "WHERE", "VALUE", "BOUND", "CHANGE"], findings))
+    actions = [
+        [
+            action.state,
+            action.action,
+            name_scope(action.scope),
+            action.due or "-",
+            action.owner or "-",
+            _tell_work(action, plan),
+        ]
+        for action in plan.actions
+    ]
+    if actions:
+        blocks.append(align(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions))
+    notes = [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
+    if notes:
+        blocks.append("\n".join(notes))
+    blocks.append(f"Look at {(place / 'report.md').as_posix()}" if place else "Nothing was written: give --out DIR")
+    return "\n\n".join(blocks)
+
+
+def tell_verdict(plan: Plan) -> str:
+    """Tell in one line how it stands: the status, how many findings of each, and what changed."""
+    counts = plan.counts.findings
+    told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
+    changes = ", ".join(f"{n:,} {change}" for change, n in plan.counts.changes.items() if n)
+    compared = f"since {plan.previous.as_of[:10]}: {changes or 'nothing changed'}" if plan.previous else "first plan"
+    head = (
+        f"{plan.ruleset.name} {plan.ruleset.version} as of {plan.as_of[:10]}: {plan.status.replace('_', ' ').upper()}"
+    )
+    return f"{head} ({told or 'nothing evaluated'}; {compared})"
+
+
+def _tell_work(action: ActionEntry, plan: Plan) -> str:
+    from prism_rules.render.words import list_some, say_blocker
+
+    if action.blocked_by:
+        return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
+    return f"{action.queue.rows:,} rows" if action.queue and action.queue.rows else "-"
+
+
+def align(head: list[str], rows: Sequence[list[str]], most: int = MOST) -> str:
+    """Align a table in columns, with at most so many rows; what could move the cursor is shown escaped."""
+    shown = [head, *([show_text(cell) for cell in row] for row in rows[:most])]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
+    return "\n".join(lines + ([f"... and {len(rows) - most:,} more"] if len(rows) > most else []))

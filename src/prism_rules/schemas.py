@@ -1,0 +1,64 @@
+"""The JSON Schemas of what is read and written, made from the models so that they cannot say anything else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from prism_rules.files import make_folder, write_atomically
+from prism_rules.model.frozen import Frozen
+from prism_rules.model.ledger import Entry
+from prism_rules.model.plan import Plan
+from prism_rules.model.project import Project
+from prism_rules.model.ruleset import Ruleset
+
+MODELS: Mapping[str, type[Frozen]] = {"ruleset": Ruleset, "project": Project, "plan": Plan, "ledger": Entry}
+"""Name -> model. The schema of one is `<name>.v1.schema.json`."""
+
+_TITLES = {"ruleset": "A ruleset", "project": "prism.yaml", "plan": "plan.json", "ledger": "An entry of the ledger"}
+
+
+def name_file(name: str) -> str:
+    """Name the file of a schema."""
+    return f"{name}.v1.schema.json"
+
+
+def make_schema(name: str) -> dict[str, Any]:
+    """Make the JSON Schema (2020-12) of one of `MODELS`."""
+    schema = MODELS[name].model_json_schema(by_alias=True, mode="validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": _TITLES[name]}
+
+
+def write_schema(name: str) -> str:
+    """Write a schema as the text of its file."""
+    return json.dumps(make_schema(name), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path, names: Iterable[str] = tuple(MODELS)) -> list[Path]:
+    """Write schemas into a folder, which is made if missing. Raises `Refused` (exit 8)."""
+    make_folder(folder)
+    paths = [folder / name_file(name) for name in names]
+    for path, name in zip(paths, names, strict=True):
+        write_atomically(path, write_schema(name).encode())
+    return paths
+
+
+def list_stale(names: Iterable[str] = tuple(MODELS)) -> list[str]:
+    """List the shipped files that differ from what the models say, or are missing."""
+    shipped = find_shipped()
+    fresh = {name_file(name): write_schema(name).encode() for name in names}
+    return [file for file, data in fresh.items() if _read(shipped / file) != data]
+
+
+def find_shipped() -> Path:
+    """Find the folder of the schemas that were shipped: in the package, in a checkout at its top."""
+    package = Path(__file__).parent
+    packaged = package / "_schemas"
+    return packaged if packaged.is_dir() else package.parents[1] / "schemas"
+
+
+def _read(path: Path) -> bytes | None:
+    # A checkout may have converted line ends.
+    return path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else None
