@@ -12,7 +12,12 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = {"src/prism_rules": "prism_rules", "rulesets": "prism_rules/_rulesets", "schemas": "prism_rules/_schemas"}
+SHIPPED = {
+    "src/prism_rules": "prism_rules",
+    "rulesets": "prism_rules/_rulesets",
+    "schemas": "prism_rules/_schemas",
+    "examples/glare": "prism_rules/_examples/glare",
+}
 
 # One worker builds and installs, once.
 pytestmark = pytest.mark.xdist_group("wheel")
