@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def run(
-    resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: bool = False, as_of: datetime | None = None,
+    resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: Collection[str] = (), as_of: datetime | None = None,
     ledger_folder: Path | None = None, previous: Previous | None = None, limits: Limits | None = None, command: str = "prism-rules plan",
     trusted: bool = False,
 ) -> Outcome:
