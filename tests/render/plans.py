@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from prism_rules.model.plan import (
     Acceptance,
     ActionEntry,
@@ -573,3 +575,31 @@ def make_big_plan(scopes: int = 2_000) -> Plan:
         stuck=[Stuck(rule="class-agreement", scope=place, because="unmeasured", blocks=("a1",)) for place in places],
         counts=Counts(findings={"fail": scopes, "no_data": scopes}, actions={"proposed": scopes}, changes={}),
     )
+
+
+HOSTILE = (
+    "</details>\n# Free *x* |a|b| ``` <script>alert(1)</script> <!-- [x](http://evil.example/a) "
+    "![i](http://evil.example/b) "
+    "@org/team #12 GH-7 fixes #1 www.evil.example &commat;you <http://evil.example> ~~~\n---\n| --- "
+    "|\n> [!NOTE]\n\u202e\x1b[31m"
+)
+
+
+def make_hostile_plan() -> Plan:
+    """The glare plan with every free text in it spoilt, ids and references alike."""
+    return _spoil(make_glare_plan())
+
+
+def _spoil(value: Any, literal: bool = False) -> Any:
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        spoilt = {n: _spoil(getattr(value, n), "Literal" in repr(f.annotation)) for n, f in fields.items()}
+        return type(value)(**spoilt)
+    if isinstance(value, dict):
+        # Counts are kept by keys of our own.
+        counts = all(isinstance(one, int) for one in value.values())
+        return {key if counts else _spoil(key): _spoil(one) for key, one in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_spoil(one) for one in value)
+    # The name goes last, where a cut would lose it: what differs must still differ.
+    return f"{HOSTILE}{value}" if isinstance(value, str) and not literal else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prism_rules.model.plan import Decision, IntakeNote, Plan
 from prism_rules.render.escape import escape_line, show_plain, write_code, write_fence
@@ -11,10 +11,12 @@ from prism_rules.render.markdown.causes import draw_chain, list_causes
 from prism_rules.render.markdown.findings import (
     CLEARED,
     EVIDENCE,
+    find_unexplained,
+    find_waived,
     list_cleared,
     list_unevaluated,
-    list_unexplained,
-    list_waived,
+    write_evidence,
+    write_waived,
 )
 from prism_rules.render.markdown.layout import Part, fit_parts
 from prism_rules.render.words import list_some, name_scope, name_scopes
@@ -24,76 +26,83 @@ _NAMED = 3
 
 def render_markdown(plan: Plan) -> str:
     """Write the report: at most 350 lines and 18,000 bytes, what does not fit is counted and left to plan.json."""
-    actions, causes = list(list_rows(plan)), list(list_causes(plan))
-    unexplained, cleared, waived = list(list_unexplained(plan)), list(list_cleared(plan)), list(list_waived(plan))
-    decisions = [_write_decision(decision) for decision in plan.decisions]
-    intake = [_write_note(note) for note in plan.intake]
+    unexplained, waived, silent = find_unexplained(plan), find_waived(plan), list_unevaluated(plan)
+    count = _count_unevaluated(plan)
+    question = list(_list_question(plan))
     return fit_parts(
         [
-            Part(f"# Action plan: {escape_line(plan.ruleset.name)} {escape_line(plan.ruleset.version)}"),
+            Part(f"# Action plan: {escape_line(plan.ruleset.name, 80)} {escape_line(plan.ruleset.version, 40)}"),
             Part(_write_verdict(plan)),
-            Part(rows=list(_list_question(plan))),
+            Part("\n".join(question)),
             Part(_write_alert(plan)),
-            Part("## Why" if causes else "", causes, share=4_000, rank=2, left="diagnoses in `plan.json`", apart=True),
+            _section("Why", list_causes(plan), len(plan.diagnoses), "diagnoses", 4_000, 2, apart=True),
             Part(draw_chain(plan)),
-            Part("## What to do" if actions or plan.stuck else _write_idle(plan)),
+            Part("## What to do" if plan.actions or plan.stuck else _write_idle(plan)),
             Part(
                 "**Shut gates that no action works on:**" if plan.stuck else "",
-                list(_list_stuck(plan)),
+                _list_stuck(plan),
+                len(plan.stuck),
                 share=900,
                 rank=3,
-                left="shut gates in `plan.json`",
+                left="shut gates",
             ),
-            Part("", actions, ACTIONS, share=4_500, rank=1, left="actions in `plan.json`"),
-            Part(
-                "",
-                list(list_folds(plan)),
-                rank=11,
-                left="actions with their evidence and steps in `plan.json`",
-                apart=True,
-            ),
-            Part(
-                "## Failed, and explained by no cause" if unexplained else "",
-                unexplained,
+            Part("", list_rows(plan), len(plan.actions), ACTIONS, share=4_500, rank=1, left="actions"),
+            Part("", list_folds(plan), len(plan.actions), rank=11, left="actions with evidence and steps", apart=True),
+            _section(
+                "Failed, and explained by no cause",
+                (write_evidence(finding, plan) for finding in unexplained),
+                len(unexplained),
+                "findings",
+                1_500,
+                4,
                 EVIDENCE,
-                share=1_500,
-                rank=4,
-                left="findings in `plan.json`",
+            ),
+            _section("Cleared", list_cleared(plan), len(plan.cleared), "cleared findings", 900, 7, CLEARED),
+            _section(
+                "Waived", (write_waived(finding, plan) for finding in waived), len(waived), "waived findings", 600, 8
             ),
             Part(
-                "## Cleared" if cleared else "",
-                cleared,
-                CLEARED,
-                share=900,
-                rank=7,
-                left="cleared findings in `plan.json`",
-            ),
-            Part("## Waived" if waived else "", waived, share=600, rank=8, left="waived findings in `plan.json`"),
-            Part(
-                f"## Not evaluated: {_count_unevaluated(plan):,}" if _count_unevaluated(plan) else "",
-                list_unevaluated(plan),
+                f"## Not evaluated: {count:,}" if count else "",
+                silent,
+                len(silent),
                 share=1_500,
                 rank=5,
-                left="groups of findings in `plan.json`",
+                left="groups of findings",
             ),
-            Part("## About the data" if intake else "", intake, share=900, rank=6, left="notes in `plan.json`"),
-            Part(
-                "## Decided since last time" if decisions else "",
-                decisions,
-                share=1_000,
-                rank=9,
-                left="decisions in `plan.json`",
+            _section("About the data", map(_write_note, plan.intake), len(plan.intake), "notes", 900, 6),
+            _section(
+                "Decided since last time",
+                map(_write_decision, plan.decisions),
+                len(plan.decisions),
+                "decisions",
+                1_000,
+                9,
             ),
             Part(
                 "---\n\n" + _write_origin(plan),
-                list(_list_inputs(plan)),
+                _list_inputs(plan),
+                len(plan.inputs),
                 share=900,
                 rank=10,
-                left="sources in `plan.json`",
+                left="sources",
             ),
             Part("To make it again:\n\n" + write_fence(plan.command)),
         ]
     )
+
+
+def _section(
+    title: str,
+    rows: Iterable[str],
+    count: int,
+    left: str,
+    share: int,
+    rank: int,
+    table: str = "",
+    *,
+    apart: bool = False,
+) -> Part:
+    return Part(f"## {title}" if count else "", rows, count, table, share, rank, left, apart)
 
 
 def _write_verdict(plan: Plan) -> str:
@@ -134,7 +143,7 @@ def _list_question(plan: Plan) -> Iterator[str]:
     }
     for name, text in told.items():
         if text:
-            yield f"- **{name}**: {escape_line(text, 300)}"
+            yield f"- **{name}**: {escape_line(text)}"
 
 
 def _write_idle(plan: Plan) -> str:
@@ -155,7 +164,7 @@ def _write_alert(plan: Plan) -> str:
         else ""
     )
     kind = "CAUTION" if plan.status == "fail" else "WARNING"
-    return f"> [!{kind}]\n> {count}: {escape_line(places, 600)}.{do}"
+    return f"> [!{kind}]\n> {count}: {escape_line(places, 300)}.{do}"
 
 
 def _list_stuck(plan: Plan) -> Iterator[str]:
@@ -185,7 +194,7 @@ def _write_decision(decision: Decision) -> str:
 def _write_origin(plan: Plan) -> str:
     heads = ", ".join(_write_digest(head) for head in plan.ledger.heads[:_NAMED]) or "none"
     return (
-        f"Ruleset {write_code(plan.ruleset.name)} {escape_line(plan.ruleset.version)}, "
+        f"Ruleset {write_code(plan.ruleset.name)} {escape_line(plan.ruleset.version, 40)}, "
         f"{_write_digest(plan.ruleset.digest)}. "
         f"As of {escape_line(plan.as_of)}. Ledger head: {heads}. "
         f"Written by {plan.tool.name} {escape_line(plan.tool.version)}; everything is in `plan.json`."

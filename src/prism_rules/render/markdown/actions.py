@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prism_rules.model.plan import Acceptance, ActionEntry, Finding, Plan, QueueEntry
 from prism_rules.render.escape import escape_line, restrict_markdown, write_code
@@ -26,7 +26,9 @@ _MOST_ROWS = 12
 
 def list_rows(plan: Plan) -> Iterator[str]:
     """List the rows of the table of actions, the most urgent first."""
-    for number, action in number_actions(plan):
+    numbered = number_actions(plan)
+    numbers = {action.id: number for number, action in numbered}
+    for number, action in numbered:
         causes = dict.fromkeys(name_cause(plan, covered) for covered in action.covers)
         yield write_row(
             str(number),
@@ -34,8 +36,8 @@ def list_rows(plan: Plan) -> Iterator[str]:
             escape_line(name_scope(action.scope), 300),
             escape_line(list_some(causes, 3, "; "), 300) or "-",
             write_code(action.owner) if action.owner else "nobody",
-            action.due[:10] if action.due else "once unblocked" if action.state == "blocked" else "-",
-            _write_state(action, plan),
+            escape_line(action.due[:10]) if action.due else "once unblocked" if action.state == "blocked" else "-",
+            _write_state(action, numbers, plan),
         )
 
 
@@ -60,11 +62,10 @@ def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
     return list(enumerate(sorted(plan.actions, key=lambda action: (action.priority, action.id)), start=1))
 
 
-def _write_state(action: ActionEntry, plan: Plan) -> str:
+def _write_state(action: ActionEntry, numbers: Mapping[str, int], plan: Plan) -> str:
     why = [escape_line(say_blocker(blocker, plan), 500) for blocker in action.blocked_by[:3]]
     if len(action.blocked_by) > 3:
         why.append(f"and {len(action.blocked_by) - 3:,} more")
-    numbers = {other.id: number for number, other in number_actions(plan)}
     after = sorted(numbers[other] for other in action.after if other in numbers)
     parts = [
         f"**blocked**: {'; '.join(why)}"
@@ -98,7 +99,7 @@ def _write_evidence(action: ActionEntry, plan: Plan) -> str:
     rows = [write_evidence(finding, plan, speaks=speaks, window=not told) for finding, speaks in shown]
     blocks = [f"**Evidence**{told}", "\n".join([EVIDENCE, *rows])]
     if len(evidence) > len(shown):
-        blocks.append(f"*And {len(evidence) - len(shown):,} more findings in `plan.json`.*")
+        blocks.append(f"*Left to `plan.json`: {len(evidence) - len(shown):,} of {len(evidence):,} findings.*")
     blocks.append("\n".join(list_slices([finding for finding, _ in shown])))
     return "\n\n".join(filter(None, blocks))
 
@@ -146,8 +147,8 @@ def _write_acceptance(action: ActionEntry, plan: Plan) -> str:
     if not action.acceptance:
         return ""
     rows = [_write_accepted(entry, plan) for entry in action.acceptance[:_MOST_ROWS]]
-    left = len(action.acceptance) - _MOST_ROWS
-    more = f"\n\n*And {left:,} more in `plan.json`.*" if left > 0 else ""
+    count = len(action.acceptance)
+    more = f"\n\n*Left to `plan.json`: {count - _MOST_ROWS:,} of {count:,}.*" if count > _MOST_ROWS else ""
     return "**Done when**\n\n" + "\n".join([_ACCEPTANCE, *rows]) + more
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prism_rules.model.plan import Diagnosis, Plan
 from prism_rules.render.escape import escape_line, escape_mermaid, restrict_markdown
@@ -14,9 +14,10 @@ PICTURE = 1_900
 
 def list_causes(plan: Plan) -> Iterator[str]:
     """List one item per diagnosis, in the order of the plan: what, where, how sure, and its explanation."""
+    rules = {finding.id: finding.rule for finding in plan.findings}
     for number, diagnosis in enumerate(plan.diagnoses, start=1):
         marker = f"{number}. "
-        yield f"{marker}{_write_sentence(diagnosis, plan)}{_indent(diagnosis.text, len(marker))}"
+        yield f"{marker}{_write_sentence(diagnosis, rules)}{_indent(diagnosis.text, len(marker))}"
 
 
 def draw_chain(plan: Plan) -> str:
@@ -49,7 +50,7 @@ def draw_chain(plan: Plan) -> str:
         lines += candidates
     lines.append("  classDef head stroke-width:3px")
     missing = len(grouped) - len(drawn)
-    note = f"\n\n*The picture leaves out {missing:,} causes.*" if missing else ""
+    note = f"\n\n*The picture leaves out {missing:,} of {len(grouped):,} causes.*" if missing else ""
     return "```mermaid\n" + "\n".join(lines) + "\n```" + note
 
 
@@ -62,11 +63,10 @@ def name_cause(plan: Plan, covered: str) -> str:
     return (plan.rules[finding.rule].title if finding.rule in plan.rules else finding.rule) if finding else covered
 
 
-def _write_sentence(diagnosis: Diagnosis, plan: Plan) -> str:
+def _write_sentence(diagnosis: Diagnosis, rules: Mapping[str, str]) -> str:
     kind = diagnosis.kind.replace("_", " ")
     place = name_scope(diagnosis.scope) + (f", where {name_slices(diagnosis.at)}" if diagnosis.at else "")
     head = ", head of the chain" if diagnosis.head and diagnosis.leads_to else ""
-    rules = {finding.id: finding.rule for finding in plan.findings}
     against = list_some(dict.fromkeys(rules.get(one, one) for one in diagnosis.against), 3)
     unknown = list_some(dict.fromkeys(rules.get(one, one) for one in diagnosis.unknown), 3)
     doubt = (f"; against it: {escape_line(against)}" if against else "") + (

@@ -55,12 +55,15 @@ def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
             yield f"- {place}, left out of {escape_line(finding.rule)}: {left_out}"
 
 
-def list_unexplained(plan: Plan) -> Iterator[str]:
-    """List the failed findings that are in no diagnosis."""
+def find_unexplained(plan: Plan) -> list[Finding]:
+    """Find the failed findings that are in no diagnosis."""
     found = {finding.id: finding for finding in plan.findings}
-    for one in plan.unexplained:
-        if one in found:
-            yield write_evidence(found[one], plan)
+    return [found[one] for one in plan.unexplained if one in found]
+
+
+def find_waived(plan: Plan) -> list[Finding]:
+    """Find the findings that a waiver hides."""
+    return [finding for finding in plan.findings if finding.status == "waived"]
 
 
 def list_cleared(plan: Plan) -> Iterator[str]:
@@ -74,15 +77,13 @@ def list_cleared(plan: Plan) -> Iterator[str]:
         )
 
 
-def list_waived(plan: Plan) -> Iterator[str]:
-    """List the waived findings with what they hide."""
-    for finding in plan.findings:
-        if finding.status == "waived":
-            because = f": {escape_line(finding.reason)}" if finding.reason else ""
-            yield (
-                f"- {escape_line(name_rule(finding.rule, plan))}, {escape_line(name_scope(finding.scope), 300)}: "
-                f"hides {finding.hides or 'a finding'} at {format_beside(finding.value, finding.bound)}{because}"
-            )
+def write_waived(finding: Finding, plan: Plan) -> str:
+    """Write a waived finding with what it hides."""
+    because = f": {escape_line(finding.reason)}" if finding.reason else ""
+    return (
+        f"- {escape_line(name_rule(finding.rule, plan))}, {escape_line(name_scope(finding.scope), 300)}: "
+        f"hides {finding.hides or 'a finding'} at {format_beside(finding.value, finding.bound)}{because}"
+    )
 
 
 def list_unevaluated(plan: Plan) -> list[str]:

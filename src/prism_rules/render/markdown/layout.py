@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 LINES = 350
@@ -15,7 +15,10 @@ class Part:
 
     head: str = ""
     """Always shown, such as a heading with its count."""
-    rows: Sequence[str] = ()
+    rows: Iterable[str] = ()
+    """Written only when asked for: of thousands, a report shows some."""
+    count: int = 0
+    """How many rows there are."""
     table: str = ""
     """The head of the table that the rows make; not shown without a row."""
     share: int = BYTES
@@ -23,49 +26,53 @@ class Part:
     rank: int = 0
     """The turn: lower ranks are served first."""
     left: str = ""
-    """What a left-out row is, in the plural: "actions in `plan.json`"."""
+    """What a left-out row is, in the plural: "actions"."""
     apart: bool = False
     """True when a blank line stands between rows."""
 
 
-def fit_parts(parts: Sequence[Part]) -> str:
+class _Fill:
+    """The rows of a part that are shown so far."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.waiting = iter(part.rows)
+        self.next = next(self.waiting, None)
+        self.shown: list[str] = []
+        self.spent = 0
+
+    def write(self) -> str:
+        part, left = self.part, self.part.count - len(self.shown)
+        body = ("\n\n" if part.apart else "\n").join([part.table, *self.shown] if part.table else self.shown)
+        note = f"*Left to `plan.json`: {left:,} of {part.count:,} {part.left}.*"
+        return "\n\n".join(filter(None, [part.head, body if self.shown else "", note if left else ""]))
+
+
+def fit_parts(parts: Iterable[Part]) -> str:
     """Write the parts in their order within `LINES` and `BYTES`; each says how many of its rows are left out."""
-    shown = [0] * len(parts)
-    size = _measure(_write_parts(parts, shown))
-    turns = sorted(range(len(parts)), key=lambda index: parts[index].rank)
+    fills = [_Fill(part) for part in parts]
+    lines, size = _measure(_write(fills))
     # First everybody's share, so that no part starves the others; then what is left.
     for shared in (True, False):
-        for index in turns:
-            part, spent = parts[index], 0
-            while shown[index] < len(part.rows):
-                cost = _measure(part.rows[shown[index]] + "\n" * (2 if part.apart else 1))
-                if shown[index] == 0 and part.table:
-                    cost = _add(cost, _measure(part.table + "\n\n"))
-                total = _add(size, cost)
-                if total[0] > LINES or total[1] > BYTES or (shared and spent + cost[1] > part.share):
+        for fill in sorted(fills, key=lambda fill: fill.part.rank):
+            while fill.next is not None:
+                before = "" if fill.shown else f"{fill.part.table}\n\n"
+                more, cost = _measure(before + fill.next + ("\n\n" if fill.part.apart else "\n"))
+                full = lines + more > LINES or size + cost > BYTES
+                if full or (shared and fill.spent + cost > fill.part.share):
                     break
-                shown[index], size, spent = shown[index] + 1, total, spent + cost[1]
-    return _write_parts(parts, shown)
+                lines, size, fill.spent = lines + more, size + cost, fill.spent + cost
+                fill.shown.append(fill.next)
+                fill.next = next(fill.waiting, None)
+    return _write(fills)
 
 
-def _write_parts(parts: Sequence[Part], shown: Sequence[int]) -> str:
-    return "\n\n".join(filter(None, map(_write_part, parts, shown))) + "\n"
-
-
-def _write_part(part: Part, shown: int) -> str:
-    rows = part.rows[:shown]
-    body = ("\n\n" if part.apart else "\n").join([part.table, *rows] if part.table and rows else rows)
-    left = len(part.rows) - shown
-    note = f"*{'All' if not rows else 'And'} {left:,}{' more' if rows else ''} {part.left}.*" if left else ""
-    return "\n\n".join(filter(None, [part.head, body, note]))
+def _write(fills: Iterable[_Fill]) -> str:
+    return "\n\n".join(filter(None, (fill.write() for fill in fills))) + "\n"
 
 
 def _measure(text: str) -> tuple[int, int]:
     return text.count("\n"), len(text.encode())
-
-
-def _add(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
-    return one[0] + other[0], one[1] + other[1]
 
 
 def write_table_head(*columns: str) -> str:

@@ -1,0 +1,230 @@
+"""report.md: the lines that matter, its form as an independent parser reads it, its limits, and hostile texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from syrupy.assertion import SnapshotAssertion
+
+from prism_rules.model.plan import Blocker, Plan, Stuck
+from prism_rules.render import RENDERERS
+from prism_rules.render.markdown import render_markdown
+from prism_rules.render.markdown.causes import draw_chain
+
+from .plans import make_big_plan, make_glare_plan, make_hostile_plan, make_passing_plan, make_plan
+
+PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+HEADINGS = [
+    "Why", "What to do", "Failed, and explained by no cause", "Cleared", "Waived", "Not evaluated: 3", "About the data",
+    "Decided since last time",
+]  # fmt: skip
+PLANS: list[Callable[[], Plan]] = [make_passing_plan, make_glare_plan, make_big_plan, make_hostile_plan]
+
+
+def read_headings(tokens: list[Token]) -> list[str]:
+    return [after.content for token, after in pairwise(tokens) if token.type == "heading_open" and token.tag == "h2"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "**FAIL** as of 2026-03-01: 8 fail, 31 pass, 1 waived, 3 not evaluated. Since the plan of "
+        "2026-02-22: 7 new, 1 worse, "
+        "0 unchanged, 1 cleared, 1 lost.",
+        "- **Concern**: Confidence fell after the rollout to plant 2",
+        "> 8 findings fail: surface-scratch and edge-chip at plant-2; surface-scratch; plant-1. "
+        "Begin with: Review low-confidence cases at plant-2 (`@org/reliability`).",
+        "1. **Lighting that training has not seen** (missing coverage, head of the chain) is diagnosed for "
+        "surface-scratch at plant-2, where lighting = glare, reflection.",
+        "3. **Reviewers split where glare hides the edge** (ambiguous labels) is diagnosed for "
+        "surface-scratch; score 0.83.",
+        "   Agreement on *surface-scratch* is **0.63**; the guideline does not say where an edge ends.",
+        "| 3 | Recalibrate reviewers on surface-scratch | surface-scratch | Reviewers split where glare "
+        "hides the edge | "
+        "`@org/labels-metal` | 2026-03-04 | proposed; after 2 |",
+        "| 5 | Relabel low-confidence surface-scratch | surface-scratch | Lighting that training has not "
+        "seen; Reviewers "
+        "split where glare hides the edge | `@org/labels-metal` | once unblocked | **blocked**: "
+        "class-agreement fails for "
+        "surface-scratch at 0.63, must be at least 0.75; after 3 |",
+        "| **fail** | Mean confidence holds per class and site | surface-scratch at plant-2 | 0.61 | "
+        "fell 0.30 below 0.91 "
+        "(at most 0.10 allowed) | 0.91, validation-run (640) | 719 rows |",
+        # 0.79, 0.77, 0.71, 0.63 in eight steps from 0.63 to 0.79.
+        "| **fail** | Reviewers agree on the class | surface-scratch | 0.63 (0.55 to 0.70) █▇▄▁ | must "
+        "be at least 0.75 | - | "
+        "118 units |",
+        "- surface-scratch at plant-2, absent from training: lighting = glare (402 rows), reflection (317 rows)",
+        "> 1. Look at each case in its own lighting.",
+        "**Queue**: `queues/review-set-plant-2.csv`, 340 rows of 1,152 eligible in `predictions`, about "
+        "11 h 20 min of review.",
+        "- 204 of 719 surface-scratch, weight 3",
+        "- 136 of 433 edge-chip, weight 2",
+        "**Queue**: none written; 719 rows of `predictions` are eligible.",
+        "| Reviewers agree on the class | surface-scratch | 0.63 | not measured since | must be at least "
+        "0.75 | not yet |",
+        "| **fail** | Confident answers are right | plant-1 | 0.031 | must be at most 0.03 | - | 2,011 rows, "
+        "2026-02-22 to 2026-03-01 |",
+        "| Mean confidence holds per class and site | ok at plant-1 | 0.78 | 0.93 | 2026-02-15 |",
+        "- Mean confidence holds per class and site, dent at plant-2: hides fail at 0.78: Guideline rewrite under way",
+        "- **Lost**, it failed last time: Reviewers agree on the class, too few: dent (12 units)",
+        "- Reviewers agree on the class, too few: ok (9 units)",
+        "- Production conditions exist in the training data, no rows in the window: dent at plant-1",
+        "- `predictions`: 12 rows have a class that the ruleset does not declare: burr",
+        "- 2026-02-26 **done** review-set for plant-1 by `@org/reliability`: All 120 cases were read; nothing new.",
+        "- `predictions`: 12,840 rows, 2026-02-01 to 2026-02-28, `bytes:0f0f0f0f0f0f`",
+        "prism-rules plan rulesets/surface-inspection.yaml --as-of 2026-03-01",
+    ],
+)  # fmt: skip
+def test_the_glare_report_says(line: str) -> None:
+    assert line in render_markdown(make_glare_plan()).split("\n")
+
+
+def test_the_report_has_its_sections_in_order() -> None:
+    report = render_markdown(make_glare_plan())
+    assert read_headings(PARSER.parse(report)) == HEADINGS
+    places = [
+        report.index(text)
+        for text in ("**FAIL**", "**Task**", "[!CAUTION]", "## Why", "```mermaid", "| # |", "<details>")
+    ]
+    assert places == sorted(places)
+
+
+def test_the_picture_shows_the_head_first_and_each_cause_once() -> None:
+    assert draw_chain(make_glare_plan()).split("\n") == [
+        "```mermaid",
+        "flowchart LR",
+        '  c0["<b>Lighting that training has not seen</b><br/>coverage gap<br/>'
+        'surface-scratch and edge-chip at plant-2"]:::head',
+        '  c1["<b>Reviewers split where glare hides the edge</b><br/>annotation consistency gap<br/>surface-scratch"]',
+        "  c0 --> c1",
+        '  c2["<b>The validation set shows the old plant</b><br/>validation staleness gap<br/>'
+        'surface-scratch and edge-chip at plant-2"]',
+        "  c0 --> c2",
+        "  classDef head stroke-width:3px",
+        "```",
+    ]
+
+
+def test_when_everything_holds_the_report_is_short_and_says_so() -> None:
+    report = render_markdown(make_passing_plan())
+    assert (
+        "**PASS** as of 2026-03-01: 0 fail, 44 pass, 0 waived, 0 not evaluated. First plan, so everything is new."
+        in report
+    )
+    assert "\n\nNothing to do.\n\n" in report
+    assert "[!" not in report and "##" not in report
+
+
+@pytest.mark.parametrize(
+    ("blocker", "words"),
+    [
+        ({"rule": "class-agreement", "because": "unmeasured"},
+         "class-agreement has not been measured for surface-scratch"),
+        ({"rule": "class-agreement", "because": "not_yet_measured"},
+         "class-agreement has not been measured for surface-scratch since the work was done"),
+        ({"rule": "class-agreement", "because": "unsure"},
+         "class-agreement is in doubt for surface-scratch at 0.63, must be at least 0.75"),
+        ({"rule": "class-agreement", "because": "awaiting", "action": "guidance-surface-scratch"},
+         'class-agreement counts for surface-scratch once "Fourteen edge cases for the guideline of surface-scratch" '
+         "is done"),
+        ({"action": "guidance-surface-scratch", "because": "awaiting"},
+         'waits until "Fourteen edge cases for the guideline of surface-scratch" is done'),
+    ],
+)  # fmt: skip
+def test_a_closed_gate_says_why(blocker: dict[str, str], words: str) -> None:
+    plan = make_glare_plan()
+    shut = Blocker.model_validate({"rule": None, "scope": {"class": "surface-scratch"}, **blocker})
+    blocked = plan.actions[-1].model_copy(update={"blocked_by": (shut,)})
+    report = render_markdown(plan.model_copy(update={"actions": (*plan.actions[:-1], blocked)}))
+    assert f"| **blocked**: {words}; after 3 |" in report
+
+
+def test_a_gate_that_nothing_works_on_stands_above_the_table() -> None:
+    stuck = Stuck(
+        rule="class-agreement", scope={"class": "dent"}, because="unmeasured", blocks=("relabel-surface-scratch",)
+    )
+    report = render_markdown(make_glare_plan().model_copy(update={"stuck": (stuck,)}))
+    line = "- class-agreement for dent (unmeasured); it blocks Relabel low-confidence surface-scratch"
+    assert 0 < report.index(line) < report.index("| # | Action |")
+
+
+def test_a_warning_is_a_box_of_its_own_kind() -> None:
+    warned = make_glare_plan().findings[0].model_copy(update={"status": "warn"})
+    report = render_markdown(make_plan(status="warn", findings=(warned,)))
+    assert "> [!WARNING]\n> 1 finding warns: surface-scratch at plant-2.\n" in report
+    assert "No action of the ruleset answers this." in report
+
+
+@pytest.mark.parametrize("make", PLANS)
+def test_a_report_keeps_its_limits_and_its_bytes(make: Callable[[], Plan]) -> None:
+    report = render_markdown(make())
+    assert report.count("\n") <= 350
+    assert len(report.encode()) <= 18_000
+    assert report.endswith("\n") and not report.endswith("\n\n")
+    assert RENDERERS["markdown"](make()) == report
+    for picture in re.findall(r"```mermaid\n.*?```", report, re.DOTALL):
+        assert len(picture) < 2_000
+
+
+@pytest.mark.parametrize("make", PLANS)
+def test_a_report_is_made_of_whole_tables_and_whole_folds(make: Callable[[], Plan]) -> None:
+    tokens = PARSER.parse(render_markdown(make()))
+    tables, rows = 0, 0
+    for token in tokens:
+        if token.type == "table_open":
+            tables, width = tables + 1, 0
+        elif token.type == "tr_open":
+            cells = 0
+        elif token.type in ("th_open", "td_open"):
+            cells += 1
+        elif token.type == "tr_close":
+            width, rows = width or cells, rows + 1
+            assert cells == width
+    # A row with a pipe too many would still be cut to its table's width; one too few or split would add paragraphs.
+    assert rows >= 2 * tables
+    html = [token.content.strip() for token in tokens if token.type == "html_block"]
+    opened = [fold for fold in html if re.fullmatch(r"<details><summary><b>\d+\. [^<>\n]*</b></summary>", fold)]
+    assert sorted(html) == sorted([*opened, *["</details>"] * len(opened)])
+
+
+@pytest.mark.parametrize("make", PLANS)
+def test_every_row_has_the_pipes_of_its_head(make: Callable[[], Plan]) -> None:
+    lines = render_markdown(make()).split("\n")
+    assert all(one.count("|") == other.count("|") for one, other in pairwise(lines) if one[:1] == other[:1] == "|")
+
+
+@pytest.mark.parametrize("make", PLANS)
+def test_nothing_in_a_report_is_a_link_an_image_or_anothers_html(make: Callable[[], Plan]) -> None:
+    tokens = PARSER.parse(render_markdown(make()))
+    inner = [child for token in tokens for child in token.children or ()]
+    assert not {child.type for child in inner} & {"link_open", "image", "html_inline"}
+    text = "".join(child.content for child in inner if child.type == "text")
+    assert not re.search(r"@\w|#\d|://|www\.|\bGH-\d|[\x00-\x08\x1b\u202a-\u202e]", text)
+
+
+def test_hostile_texts_change_no_structure() -> None:
+    report = render_markdown(make_hostile_plan())
+    assert set(read_headings(PARSER.parse(report))) <= {*HEADINGS}
+    assert report.count("[!CAUTION]") == 1 and "\n> [!NOTE]" not in report
+    # Counts come before texts, however long those are.
+    assert "8 fail, 31 pass, 1 waived, 3 not evaluated." in report
+    assert "## Not evaluated: 3" in report
+
+
+def test_what_does_not_fit_is_counted_and_pointed_to() -> None:
+    report = render_markdown(make_big_plan())
+    assert "2,000 fail, 0 pass, 0 waived, 2,000 not evaluated." in report
+    assert "## Not evaluated: 2,000" in report
+    shown = len(re.findall(r"^\| \d+ \| Relabel", report, re.MULTILINE))
+    assert shown > 20
+    assert f"*Left to `plan.json`: {2_000 - shown:,} of 2,000 actions.*" in report
+
+
+def test_the_form_of_the_report(snapshot: SnapshotAssertion) -> None:
+    assert render_markdown(make_glare_plan()) == snapshot

@@ -1,0 +1,97 @@
+"""Numbers, bounds and places in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from prism_rules.model.plan import Bound
+from prism_rules.render.words import (
+    format_beside,
+    format_exact,
+    format_number,
+    name_scope,
+    name_scopes,
+    name_slices,
+    say_bound,
+)
+
+
+def make_bound(kind: str, value: float | tuple[float, float], level: str = "fail", relative: bool = False) -> Bound:
+    return Bound(level=level, kind=kind, value=value, relative=relative, origin="rules.x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("number", "beside", "text"),
+    [
+        (0.63, 0.75, "0.63"), (0.749, 0.75, "0.749"), (0.7499, 0.75, "0.7499"), (0.749999, 0.75, "0.749999"),
+        (0.75, 0.75, "0.75"), (12_840.0, None, "12,840.00"), (0.004, None, "0.004"), (0.0, None, "0.00"),
+        (-0.0, None, "0.00"), (-0.251, None, "-0.25"),
+    ],
+)  # fmt: skip
+def test_a_measured_number_never_reads_like_what_it_is_judged_by(
+    number: float, beside: float | None, text: str
+) -> None:
+    assert format_number(number, beside) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(5.0, "5"), (0.75, "0.75"), (0.7, "0.70"), (0.005, "0.005"), (1e6, "1,000,000")]
+)
+def test_a_bound_is_written_as_it_was_chosen(number: float, text: str) -> None:
+    assert format_exact(number) == text
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "baseline", "words"),
+    [
+        (make_bound("below", 0.75), 0.63, None, "must be at least 0.75"),
+        (make_bound("below", 0.80, "warn"), 0.78, None, "should be at least 0.80"),
+        (make_bound("above", 0.05), 1.0, None, "must be at most 0.05"),
+        (make_bound("outside", (0.2, 0.8)), 0.9, None, "must be from 0.20 to 0.80"),
+        (make_bound("drop", 0.10), 0.61, 0.91, "fell 0.30 below 0.91 (at most 0.10 allowed)"),
+        (make_bound("drop", 0.10), 0.806, 0.91, "fell 0.104 below 0.91 (at most 0.10 allowed)"),
+        (make_bound("drop", 0.10, "warn"), 0.61, 0.91, "fell 0.30 below 0.91 (at most 0.10 expected)"),
+        (make_bound("drop", 0.10, relative=True), 0.61, 0.91, "fell 33% below 0.91 (at most 10% allowed)"),
+        (make_bound("drop", 0.10, relative=True), 0.896, 1.0, "fell 10.4% below 1.00 (at most 10% allowed)"),
+        (make_bound("rise", 0.10), 0.50, 0.20, "rose 0.30 above 0.20 (at most 0.10 allowed)"),
+        (make_bound("change", 0.10), 0.20, 0.50, "moved 0.30 from 0.50 (at most 0.10 allowed)"),
+        (make_bound("drop", 0.10), 0.95, 0.91, "at most 0.10 below 0.91 allowed"),
+        (make_bound("drop", 0.10), None, None, "at most 0.10 below the baseline allowed"),
+        (None, 0.5, None, "-"),
+    ],
+)
+def test_a_bound_in_words(bound: Bound | None, value: float | None, baseline: float | None, words: str) -> None:
+    assert say_bound(bound, value, baseline) == words
+
+
+def test_a_value_is_told_from_the_nearer_end_of_a_range() -> None:
+    assert format_beside(0.801, make_bound("outside", (0.2, 0.8))) == "0.801"
+    assert format_beside(None, make_bound("below", 0.8)) == "-"
+
+
+@pytest.mark.parametrize(
+    ("scope", "name"),
+    [
+        ({}, "overall"),
+        ({"class": "dent"}, "dent"),
+        ({"site": "plant-2", "class": "dent"}, "dent at plant-2"),
+        ({"site": "plant-2"}, "plant-2"),
+        ({"class": "dent", "camera": "3"}, "dent at camera = 3"),
+        ({"class": "dent", "site": ""}, 'dent at site = ""'),
+        ({"class": "dent", "site": "a", "lighting": "b"}, "dent at b, a"),
+    ],
+)
+def test_a_place_has_a_name(scope: dict[str, str], name: str) -> None:
+    assert name_scope(scope) == name
+
+
+def test_places_that_share_where_are_named_together() -> None:
+    scopes = [{"class": c, "site": s} for c, s in (("a", "p"), ("b", "p"), ("c", "q"))]
+    assert name_scopes([*scopes, {"class": "d"}]) == "a and b at p; c at q; d"
+    assert name_scopes([{"class": f"c{n}"} for n in range(5)]) == "c0, c1, c2 and 2 more"
+
+
+def test_slices_share_their_dimension() -> None:
+    lights = [{"lighting": "glare"}, {"lighting": "reflection"}]
+    assert name_slices(lights, ["(812 rows)", "(640 rows)"]) == "lighting = glare (812 rows), reflection (640 rows)"
+    assert name_slices([{"a": "x", "b": "y"}, {"a": "z", "b": "y"}]) == "a = x, b = y; a = z, b = y"
