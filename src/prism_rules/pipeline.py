@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 from prism_rules.diagnosis import diagnose
 from prism_rules.engines import Limits
 from prism_rules.engines.isolation import open_engine
-from prism_rules.evaluation import evaluate, find_as_of
+from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.intake import bind, check_unchanged
 from prism_rules.ledger import ActionState, Ledger, append_entry, fold, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
@@ -42,8 +43,16 @@ class Outcome:
 
 
 def run(
-    resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: Collection[str] = (), as_of: datetime | None = None,
-    ledger_folder: Path | None = None, previous: Previous | None = None, limits: Limits | None = None, command: str = "prism-rules plan",
+    resolved: Resolved,
+    data: Mapping[str, str],
+    *,
+    root: Path,
+    confined: Collection[str] = (),
+    as_of: datetime | None = None,
+    ledger_folder: Path | None = None,
+    previous: Previous | None = None,
+    limits: Limits | None = None,
+    command: str = "prism-rules plan",
     trusted: bool = False,
 ) -> Outcome:
     """Run every stage over files.
@@ -61,9 +70,17 @@ def run(
         anchors = list_anchors(model, ((state.name, state.anchor) for state in recorded.values()))
         program = compile_program(resolved, intake, gated, moment, anchors)
         evaluation = evaluate(
-            resolved, intake, program, engine, expected=_list_expected(model, previous, recorded.values()), derived_as_of=as_of is None)
+            resolved,
+            intake,
+            program,
+            engine,
+            expected=_list_expected(model, previous, recorded.values()),
+            derived_as_of=as_of is None,
+        )
         diagnoses = diagnose(resolved, evaluation.findings)
-        made = make_plan(resolved, intake, gated, evaluation, diagnoses, engine, ledger=ledger, previous=previous, command=command)
+        made = make_plan(
+            resolved, intake, gated, evaluation, diagnoses, engine, ledger=ledger, previous=previous, command=command
+        )
     check_unchanged(intake)
     files = dict(made.files)
     files["report.md"] = RENDERERS["markdown"](made.plan).encode()
@@ -79,13 +96,32 @@ def record(outcome: Outcome, folder: Path) -> str | None:
         return None
     plan = outcome.plan
     return append_entry(
-        folder, events=outcome.events, plan=outcome.digest, as_of=plan.as_of,
+        folder,
+        events=outcome.events,
+        plan=outcome.digest,
+        as_of=plan.as_of,
         ruleset=RulesetUsed(name=plan.ruleset.name, version=plan.ruleset.version, digest=plan.ruleset.digest),
         inputs=[InputUsed(source=i.source, digest=i.digest) for i in plan.inputs],
     )
 
 
-def _list_expected(model: Ruleset, previous: Previous | None, recorded: Iterable[ActionState]) -> dict[str, list[Scope]]:
+def write_command(
+    ruleset: str | None, data: Mapping[str, str], *, as_of: datetime | None = None, baseline: str | None = None
+) -> str:
+    """Write the command that makes the same plan, in one order: what decides a plan, not where it is written."""
+    words = ["prism-rules", "plan", *([ruleset] if ruleset else [])]
+    for name in sorted(data):
+        words += ["--data", f"{name}={data[name]}"]
+    if as_of is not None:
+        words += ["--as-of", write_moment(as_of)]
+    if baseline is not None:
+        words += ["--baseline", baseline]
+    return shlex.join(words)
+
+
+def _list_expected(
+    model: Ruleset, previous: Previous | None, recorded: Iterable[ActionState]
+) -> dict[str, list[Scope]]:
     """List the scopes that must have a finding: where the last plan did not pass, and what live actions wait for."""
     expected: dict[str, list[Scope]] = {}
     for finding in previous.plan.findings if previous else ():

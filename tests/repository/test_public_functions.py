@@ -11,14 +11,57 @@ import polars as pl
 import pytest
 
 import prism_rules
+from prism_rules.engines import Limits
+from prism_rules.ledger import Ledger
 
 SOURCE = Path(__file__).parents[2] / "src"
 RULESET = Path(__file__).parent / "data" / "ruleset.yaml"
 AS_OF = "2026-03-01T00:00:00Z"
 
+
+def run_stages(signals: Path) -> dict[str, object]:
+    """The stages one by one, as a notebook would call them: name of the function -> what it gave."""
+    moment = datetime.fromisoformat(AS_OF)
+    resolved = prism_rules.load_ruleset(RULESET)
+    gated = prism_rules.gate_expressions(resolved)
+    intake = prism_rules.bind(resolved, {"predictions": str(signals)}, root=signals.parent)
+    program = prism_rules.compile_program(resolved, intake, gated, moment)
+    with prism_rules.open_engine(Limits(), isolated=False) as engine:
+        evaluation = prism_rules.evaluate(resolved, intake, program, engine)
+        diagnoses = prism_rules.diagnose(resolved, evaluation.findings)
+        empty = Ledger(heads=(), entries={})
+        made = prism_rules.make_plan(resolved, intake, gated, evaluation, diagnoses, engine, ledger=empty)
+    return {
+        "load_ruleset": resolved,
+        "bind": intake,
+        "gate_expressions": gated,
+        "compile_program": program,
+        "open_engine": engine,
+        "evaluate": evaluation,
+        "diagnose": diagnoses,
+        "make_plan": made,
+        "RENDERERS": [render(made.plan) for render in prism_rules.RENDERERS.values()],
+    }
+
+
 # One use of each public name that is neither a class nor a text; `signals` is a Parquet file that fits RULESET.
 CALLS: dict[str, Callable[[Path], object]] = {
     "plan": lambda signals: prism_rules.plan(RULESET, data={"predictions": signals}, as_of=AS_OF),
+    "read_source": lambda _: prism_rules.read_source(RULESET),
+    **{
+        name: lambda signals, name=name: run_stages(signals)[name]
+        for name in (
+            "load_ruleset",
+            "bind",
+            "gate_expressions",
+            "compile_program",
+            "open_engine",
+            "evaluate",
+            "diagnose",
+            "make_plan",
+            "RENDERERS",
+        )
+    },
 }
 
 
@@ -58,3 +101,13 @@ def test_every_public_function_has_a_call() -> None:
 @pytest.mark.parametrize("name", CALLS)
 def test_a_public_function_can_be_called(name: str, signals: Path) -> None:
     assert CALLS[name](signals) is not None
+
+
+def test_the_stages_find_what_the_data_holds(signals: Path) -> None:
+    plan = prism_rules.plan(RULESET, data={"predictions": signals}, as_of=AS_OF)
+    # 80 rows in turns of two classes, confidence 0.5 + row / 400: means over the even and over the odd rows.
+    values = {finding.scope["class"]: (finding.value, finding.n) for finding in plan.findings}
+    assert values == {"surface-scratch": (pytest.approx(0.5975), 40), "dent": (pytest.approx(0.6), 40)}
+    assert plan.as_of == AS_OF
+    assert plan.command.endswith(f"--as-of {AS_OF}")
+    assert prism_rules.RENDERERS["markdown"](plan).startswith("#")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from prism_rules.cli.saved import read_saved
-from prism_rules.cli.setting import Setting, find_setting, merge_data
+from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
 from prism_rules.cli.values import Mebibytes, Moment, NamedPath, Seconds
 
@@ -109,11 +108,23 @@ def run_plan(
     from prism_rules import pipeline
     from prism_rules.planning import Previous
 
+    shown = {name: setting.show(path) for name, path in data.items()}
     return pipeline.run(
-        resolved, merge_data(setting, data), root=setting.root, confined=setting.data.keys() - data.keys(), as_of=as_of,
-        ledger_folder=ledger, previous=Previous(*read_saved(baseline)) if baseline else None, limits=limits,
-        command=_normalise_command(setting, data, as_of, baseline),
-    )  # fmt: skip
+        resolved,
+        setting.data | shown,
+        root=setting.root,
+        confined=setting.data.keys() - shown.keys(),
+        as_of=as_of,
+        ledger_folder=ledger,
+        previous=Previous(*read_saved(baseline)) if baseline else None,
+        limits=limits,
+        command=pipeline.write_command(
+            None if setting.project else setting.show(setting.ruleset),
+            shown,
+            as_of=as_of,
+            baseline=setting.show(baseline) if baseline else None,
+        ),
+    )
 
 
 def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool = False) -> Ending | None:
@@ -134,17 +145,3 @@ def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool
         return None
     told = ", ".join(f"{counted.count(status):,} {status}" for status in statuses if status in counted)
     return Ending(1, f"findings at or above the gate: {told}" + (", all new" if only_new else ""))
-
-
-def _normalise_command(setting: Setting, data: Mapping[str, str], as_of: datetime | None, baseline: Path | None) -> str:
-    """Write the command that makes the same plan: what decides it, in one order, with paths as the plan has them."""
-    words = ["prism-rules", "plan"]
-    if setting.project is None:
-        words.append(setting.show(setting.ruleset))
-    for name in sorted(data):
-        words += ["--data", f"{name}={setting.show(data[name])}"]
-    if as_of is not None:
-        words += ["--as-of", as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")]
-    if baseline is not None:
-        words += ["--baseline", setting.show(baseline)]
-    return shlex.join(words)

@@ -8,7 +8,6 @@ where it was made.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -92,8 +91,3 @@ def find_setting(ruleset: Path | None) -> Setting:
             return Setting(found.parent, named, project)
     assert ruleset is not None, "either is there"
     return Setting(Path.cwd(), ruleset, None)
-
-
-def merge_data(setting: Setting, given: Mapping[str, str]) -> dict[str, str]:
-    """Put the options' data over that of prism.yaml, all relative to `root`."""
-    return setting.data | {name: setting.show(path) for name, path in given.items()}

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
 
+from prism_rules.model.moments import parse_moment
+
 _SIZES = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
-
-
-def parse_moment(text: str) -> datetime:
-    """Read a date or an ISO time, in UTC where it names no zone. Raises ValueError."""
-    moment = datetime.fromisoformat(text.strip())
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    if moment.microsecond:
-        raise ValueError("fractions of a second are not kept")
-    return moment
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg]

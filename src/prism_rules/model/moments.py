@@ -1,0 +1,14 @@
+"""Moments: how a time is read that a person gives."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def parse_moment(text: str) -> datetime:
+    """Read a date or an ISO time, in UTC where it names no zone. Raises ValueError."""
+    moment = datetime.fromisoformat(text.strip())
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.microsecond:
+        raise ValueError("a moment is a whole second")
+    return moment
