@@ -59,6 +59,18 @@ def test_work_grows_with_the_findings_alone(looked_at: list[int]) -> None:
     assert looked_at[0] - first <= 4 * first
 
 
+def test_alternatives_add_up_and_do_not_multiply(looked_at: list[int]) -> None:
+    either = {"any": ["b", "d"]}
+    resolved = build_ruleset(
+        {"a": ["class", "site"], "b": ["site"], "d": ["class"]},
+        {"c": {"by": ["class", "site"], "when": {"all": ["a", *[either] * 12]}}},
+    )
+    found = diagnose_texts(resolved, ["a fail class=x site=s", "b fail site=s", "d fail class=x"])
+    assert len(found.diagnoses[0].evidence) == 3
+    # Twelve choices of two would be 4,096 ways; every step looks at two.
+    assert looked_at[0] < 100
+
+
 def test_rules_that_meet_in_too_many_places_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prism_rules.diagnosis.join, "MOST_WAYS", 999)
     resolved = build_ruleset(

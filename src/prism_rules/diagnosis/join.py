@@ -41,8 +41,6 @@ def _combine(when: When, leaves: Leaves) -> list[Way]:
     if when.any:
         parts.append(_merge(way for term in when.any for way in _read_term(term, leaves)))
     unless = tuple(_locate(_read_term(term, leaves)) for term in when.none)
-    if not parts and not unless:
-        return []
     ways = _join(parts)
     return [way._replace(unless=way.unless + unless) for way in ways] if unless else ways
 
