@@ -18,6 +18,8 @@ from prism_rules.sql_gate.parser import parse
 from prism_rules.sql_gate.reading import Reader, unwrap
 from prism_rules.sql_gate.tree import wrap
 
+from .table import fail_gate
+
 RICH = (
     "case when lighting like 'a%' and not area between 1 and 2 or area in (1, 2) or coalesce(area, 1) is null "
     "then count(distinct area) filter (where overridden) else cast(area as double) + 0.5 end"
@@ -102,3 +104,16 @@ def test_duckdb_is_imported_only_when_there_is_sql() -> None:
     program = "import sys, prism_rules.sql_gate; print('duckdb' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout == "False\n"
+
+
+@pytest.mark.parametrize("rendering", ["true", "(confidence > 2)", "(area > 1)", "random() > 1", "(SELECT true)"])
+def test_a_rendering_that_does_not_read_as_what_was_understood_never_runs(
+    rendering: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prism_rules.sql_gate.parser.render", lambda _: rendering)
+    assert [problem.code for problem in fail_gate("confidence > 1", "where")] == ["sql-forbidden"]
+
+
+def test_a_result_of_another_type_than_was_understood_never_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prism_rules.sql_gate.parser.bind", lambda *_: "VARCHAR")
+    assert [problem.code for problem in fail_gate("confidence > 1", "where")] == ["sql-forbidden"]
