@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test test-extra schemas format clean
+.PHONY: demo test test-extra schemas format picture clean
 
 BIN := .venv/bin
 # The stamps keep the set-up from being repeated; a changed pyproject.toml repeats it.
@@ -32,6 +32,16 @@ schemas: $(INSTALLED)
 format: $(TESTABLE)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# Needs npm and Chromium. Mermaid stays in build/, which git ignores.
+REPORT = $$(find demo -name report.md | sort | head -n 1)
+MERMAID ?= build/picture/node_modules/mermaid/dist/mermaid.min.js
+
+picture: demo $(TESTABLE) | $(MERMAID)
+	$(BIN)/python docs/pictures/make_picture.py "$(REPORT)" docs/pictures/report.png --mermaid $(MERMAID)
+
+build/picture/node_modules/mermaid/dist/mermaid.min.js:
+	npm install --silent --no-audit --no-fund --prefix build/picture mermaid@11.17.2
 
 clean:
 	rm -rf .venv demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
