@@ -66,7 +66,7 @@ def read_headings(tokens: list[Token]) -> list[str]:
         "- 204 of 719 surface-scratch, weight 3",
         "- 136 of 433 edge-chip, weight 2",
         "**Queue**: none written; 719 rows of `predictions` are eligible.",
-        "| Reviewers agree on the class | surface-scratch | 0.63 | not measured since | must be at least "
+        "| Reviewers agree on the class | surface-scratch | 0.63 | not measured yet | must be at least "
         "0.75 | not yet |",
         "| **fail** | Confident answers are right | plant-1 | 0.031 | must be at most 0.03 | - | 2,011 rows, "
         "2026-02-22 to 2026-03-01 |",

@@ -13,7 +13,7 @@ _REASONS = {
     "no_labels": "no reviewed rows",
     "no_confidence": "no confidence in the data",
     "undefined": "the metric has no value here",
-    "not_yet_measured": "not measured since",
+    "not_yet_measured": "not measured yet",
 }
 _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}
 
