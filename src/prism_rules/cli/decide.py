@@ -67,7 +67,7 @@ def append_decision(
 ) -> tuple[str, str, str]:
     """Append a decision; give the action's id, its state after it, and the entry's hash.
 
-    Raises `Refused`: exit 2 for an action that is not recorded (`unknown-action`), one that several places have
+    Raises `Refused`: exit 2 for an action that is not recorded (`unrecorded-action`), one that several places have
     (`ambiguous-action`), `done` of a blocked one (`blocked-action`), what cannot follow (`impossible-event`); exit 7
     and 8 as `append_entry` does.
     """
@@ -112,7 +112,7 @@ def _find_action(ledger: Ledger, wanted: str) -> ActionState:
         ids = ", ".join(f"`{state.action}`" for state in live)
         raise refuse("ambiguous-action", f"`{wanted}` is recorded for {len(live)} places", help=f"name one: {ids}")
     known = [name for state in states for name in (state.name, state.action)]
-    raise refuse("unknown-action", f"no action `{wanted}` is recorded", help=did_you_mean(wanted, known) or (
+    raise refuse("unrecorded-action", f"no action `{wanted}` is recorded", help=did_you_mean(wanted, known) or (
         "a plan records its actions with --record; `prism-rules ledger show` lists them"))  # fmt: skip
 
 
