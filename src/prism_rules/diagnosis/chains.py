@@ -16,7 +16,7 @@ _RISKS = ("critical", "high", "medium", "low", None)
 Steps = dict[str, list[str]]
 """Diagnosis -> those that it leads to directly."""
 Chains = tuple[tuple[str, ...], ...]
-"""Per head: its id, then those of all it leads to, in order of rank."""
+"""Per head: its id, then those of all it leads to, nearest first, as `leads_to` names them."""
 
 
 def rank_diagnoses(
@@ -34,8 +34,15 @@ def rank_diagnoses(
         one.model_copy(update={"rank": ranks[one.id], "head": one.id in heads, "leads_to": _sort(steps[one.id], ranks)})
         for one in sorted(diagnoses, key=lambda one: ranks[one.id])
     )
-    chains = ((d.id, *_sort(_reach(d.id, steps), ranks)) for d in ranked if d.head and d.leads_to)
+    causes = {d.id: d.cause for d in ranked}
+    successors = {d.id: _name_in_turn(model.causes[d.cause].leads_to, d.leads_to, causes) for d in ranked}
+    chains = (tuple(_follow(d.id, successors)) for d in ranked if d.head and d.leads_to)
     return ranked, tuple(chains)
+
+
+def _name_in_turn(named: Sequence[str], led: Sequence[str], causes: Mapping[str, str]) -> list[str]:
+    """Order effects as `leads_to` names their causes; those of one cause stay in order of rank."""
+    return sorted(led, key=lambda one: named.index(causes[one]))
 
 
 def _find_steps(model: Ruleset, diagnoses: Sequence[Diagnosis]) -> Steps:
@@ -72,15 +79,15 @@ def _order(
     return ranks
 
 
-def _reach(start: str, steps: Steps) -> set[str]:
-    reached: set[str] = set()
-    ahead = list(steps[start])
-    while ahead:
-        one = ahead.pop()
-        if one not in reached:
-            reached.add(one)
-            ahead += steps[one]
-    return reached
+def _follow(start: str, successors: Mapping[str, Sequence[str]]) -> list[str]:
+    """List what a head reaches, nearest first, each one's effects in the order in which its cause names them."""
+    told = {start: None}
+    ahead = [start]
+    for one in ahead:
+        new = [reached for reached in successors[one] if reached not in told]
+        told.update(dict.fromkeys(new))
+        ahead += new
+    return list(told)
 
 
 def _sort(ids: Iterable[str], ranks: Mapping[str, int]) -> tuple[str, ...]:

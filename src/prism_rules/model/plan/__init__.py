@@ -1,0 +1,181 @@
+"""The plan: everything a renderer may tell, as written to plan.json.
+
+Times are UTC, ISO 8601 with `Z`; dates are ISO; values are rounded half-even to 6 decimals. Texts are
+plain (title, owner, reason: never markup) or Markdown (steps, text), with data in them already escaped.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from prism_rules.model.frozen import Frozen, Many
+from prism_rules.model.plan.actions import (
+    Acceptance,
+    ActionEntry,
+    ActionState,
+    Blocker,
+    Decision,
+    QueueEntry,
+    Stratum,
+    Stuck,
+)
+from prism_rules.model.plan.findings import (
+    BaselineValue,
+    Bound,
+    BoundKind,
+    Change,
+    Cleared,
+    Diagnosis,
+    Finding,
+    HistoryPoint,
+    Pair,
+    Passing,
+    ResolvedBound,
+    RuleEntry,
+    Scope,
+    ShownStatus,
+    Slice,
+)
+from prism_rules.model.ruleset import Question
+
+__all__ = [
+    "Acceptance",
+    "ActionEntry",
+    "ActionState",
+    "BaselineValue",
+    "Blocker",
+    "Bound",
+    "BoundKind",
+    "Change",
+    "Cleared",
+    "Counts",
+    "Decision",
+    "Diagnosis",
+    "FileDigest",
+    "Finding",
+    "HistoryPoint",
+    "Input",
+    "IntakeNote",
+    "LedgerRef",
+    "Origin",
+    "Pair",
+    "Passing",
+    "Plan",
+    "PreviousRef",
+    "QueueEntry",
+    "ResolvedBound",
+    "RuleEntry",
+    "RulesetRef",
+    "Scope",
+    "ShownStatus",
+    "Slice",
+    "Stratum",
+    "Stuck",
+    "Tool",
+]
+
+
+class Tool(Frozen):
+    """The program that made the plan."""
+
+    name: Literal["prism-rules"] = "prism-rules"
+    version: str
+
+
+class FileDigest(Frozen):
+    """A file and the digest of its bytes."""
+
+    path: str
+    sha256: str
+
+
+class RulesetRef(Frozen):
+    """Which ruleset, by name, version and digest of its resolved content."""
+
+    name: str
+    version: str
+    digest: str
+    files: Many[FileDigest] = ()
+
+
+class PreviousRef(Frozen):
+    """The plan that changes are told against."""
+
+    digest: str
+    as_of: str
+
+
+class LedgerRef(Frozen):
+    """The ledger heads the plan was made with."""
+
+    heads: Many[str] = ()
+
+
+class Input(Frozen):
+    """One source's data: how many rows before `as_of`, over which time, and its digest."""
+
+    source: str
+    rows: int
+    digest: str
+    files: int
+    from_: str | None = Field(default=None, alias="from")
+    to: str | None = None
+
+
+class IntakeNote(Frozen):
+    """Something about the data itself that people should know before they read findings."""
+
+    source: str
+    code: str
+    n: int
+    text: str
+    names: Many[str] = ()
+
+
+class Origin(Frozen):
+    """Where in which file something was written. Lines live here only."""
+
+    file: str
+    line: int
+    col: int
+
+
+class Counts(Frozen):
+    """How many of what."""
+
+    findings: dict[str, int]
+    actions: dict[str, int]
+    changes: dict[str, int]
+
+
+class Plan(Frozen):
+    """The action plan: plan.json, whole."""
+
+    api_version: Literal["prism-rules/v1"] = Field(default="prism-rules/v1", alias="apiVersion")
+    kind: Literal["Plan"] = "Plan"
+    tool: Tool
+    command: str
+    ruleset: RulesetRef
+    question: Question
+    as_of: str
+    previous: PreviousRef | None = None
+    ledger: LedgerRef
+    inputs: Many[Input]
+    intake: Many[IntakeNote] = ()
+    status: ShownStatus
+    counts: Counts
+    rules: dict[str, RuleEntry]
+    origins: dict[str, Origin]
+    findings: Many[Finding]
+    passes: Many[Passing]
+    history: dict[str, Many[HistoryPoint]] = Field(default_factory=dict)
+    diagnoses: Many[Diagnosis]
+    chain: Many[Many[str]] = ()
+    unexplained: Many[str] = ()
+    stuck: Many[Stuck] = ()
+    cleared: Many[Cleared] = ()
+    actions: Many[ActionEntry]
+    decisions: Many[Decision] = ()
+    files: Many[FileDigest] = ()

@@ -1,0 +1,102 @@
+"""What a plan says of work: actions with their gates, acceptance and queues."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from prism_rules.model.frozen import Frozen, Many
+from prism_rules.model.plan.findings import Bound, Scope
+from prism_rules.model.ruleset import ActionKind
+
+ActionState = Literal["proposed", "blocked", "open", "done", "verified", "closed", "rejected"]
+
+
+class Blocker(Frozen):
+    """A closed gate or an unfinished predecessor."""
+
+    rule: str | None = None
+    action: str | None = None
+    scope: Scope
+    because: Literal["fails", "unsure", "unmeasured", "awaiting", "not_yet_measured"]
+
+
+class Acceptance(Frozen):
+    """What will count as done, measured after the action's anchor."""
+
+    rule: str
+    scope: Scope
+    holds: bool
+    was: float | None
+    value: float | None
+    n: int
+    bound: Bound | None = None
+    reason: str | None = None
+
+
+class Stratum(Frozen):
+    """A weighted part of a queue."""
+
+    value: Scope
+    weight: float
+    eligible: int
+    taken: int
+
+
+class QueueEntry(Frozen):
+    """Which rows to review, and how they were drawn."""
+
+    path: str | None
+    source: str
+    rows: int
+    size: int
+    eligible: int
+    seed: int
+    digest: str | None
+    effort_minutes: int | None
+    strata: Many[Stratum] = ()
+
+
+class Decision(Frozen):
+    """An event of the ledger about an action."""
+
+    action: str
+    name: str
+    scope: Scope
+    event: str
+    by: str | None = None
+    because: str | None = None
+    at: str | None = None
+    entry: str
+
+
+class ActionEntry(Frozen):
+    """One action of the plan."""
+
+    id: str
+    action: str
+    kind: ActionKind
+    scope: Scope
+    covers: Many[str]
+    state: ActionState
+    overdue: bool = False
+    title: str
+    steps: str | None
+    owner: str | None
+    due: str | None
+    priority: int
+    after: Many[str] = ()
+    opened_at: str | None = None
+    escalated_to: str | None = None
+    episode: int = 1
+    blocked_by: Many[Blocker] = ()
+    acceptance: Many[Acceptance] = ()
+    queue: QueueEntry | None = None
+
+
+class Stuck(Frozen):
+    """A gate that is shut and that no live action works on."""
+
+    rule: str
+    scope: Scope
+    because: str
+    blocks: Many[str]

@@ -1,0 +1,153 @@
+"""What a plan says of data: findings with what decided them, and diagnoses."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from prism_rules.model.frozen import Frozen, Many
+from prism_rules.model.ruleset import CauseKind, Gap, Risk, Status
+
+Scope = dict[str, str]
+"""Dimension -> value; empty for a rule without `by`."""
+ShownStatus = Literal["fail", "warn", "unsure", "pass", "insufficient", "no_data", "waived"]
+BoundKind = Literal["below", "above", "outside", "drop", "rise", "change"]
+Change = Literal["new", "worse", "same", "better", "cleared", "lost"]
+
+
+class ResolvedBound(Frozen):
+    """A bound as it applies: to which scopes, at which level, and where it was written."""
+
+    match: Scope = Field(default_factory=dict)
+    level: Literal["warn", "fail"]
+    kind: BoundKind
+    value: float | Many[float]
+    relative: bool = False
+    """True when `value` is a fraction of the baseline (written as a percentage)."""
+    origin: str
+
+
+class RuleEntry(Frozen):
+    """A rule, as a reader of the plan needs it."""
+
+    title: str
+    source: str
+    metric: str
+    by: Many[str]
+    status: Literal["experimental", "stable", "deprecated"]
+    unit: str
+    sql: str
+    bounds: Many[ResolvedBound]
+
+
+class Bound(Frozen):
+    """The bound that decided a finding."""
+
+    level: Literal["warn", "fail"]
+    kind: BoundKind
+    value: float | Many[float]
+    relative: bool = False
+    origin: str
+
+
+class BaselineValue(Frozen):
+    """What the value was compared with."""
+
+    value: float | None
+    n: int
+    scope: Scope
+    source: str
+    window: tuple[str | None, str] = Field(strict=False)
+
+
+class Slice(Frozen):
+    """A slice of production that the reference does not have, or has too little of."""
+
+    of: Scope
+    n: int
+    reference: int
+    kind: Literal["absent", "under_represented"]
+
+
+class Pair(Frozen):
+    """Two classes that reviewers chose for the same units, and how often."""
+
+    classes: tuple[str, str] = Field(strict=False)
+    n: int
+
+
+class Finding(Frozen):
+    """A rule's judgement of one measurement."""
+
+    id: str
+    rule: str
+    scope: Scope
+    status: ShownStatus
+    unsure_of: Literal["warn", "fail"] | None = None
+    hides: Status | None = None
+    value: float | None
+    n: int
+    unit: str
+    interval: tuple[float, float] | None = Field(default=None, strict=False)
+    bound: Bound | None = None
+    baseline: BaselineValue | None = None
+    window: tuple[str | None, str] = Field(strict=False)
+    reason: str | None = None
+    excluded: dict[str, int] = Field(default_factory=dict)
+    change: Change = "new"
+    since: str
+    slices: Many[Slice] = ()
+    pairs: Many[Pair] = ()
+
+
+class Passing(Frozen):
+    """A finding that passed, in short."""
+
+    id: str
+    rule: str
+    scope: Scope
+    value: float | None
+    n: int
+
+
+class Cleared(Frozen):
+    """A finding of the previous plan that holds now."""
+
+    id: str
+    rule: str
+    scope: Scope
+    was: float | None
+    value: float | None
+    since: str
+
+
+class HistoryPoint(Frozen):
+    """A finding in an earlier window."""
+
+    to: str
+    value: float | None
+    n: int
+    status: str
+
+
+class Diagnosis(Frozen):
+    """A cause at a scope, with its evidence."""
+
+    id: str
+    cause: str
+    title: str
+    kind: CauseKind
+    gap: Gap | None
+    scope: Scope
+    at: Many[Scope] = ()
+    verdict: Literal["diagnosed", "undetermined", "waived"]
+    score: float
+    rank: int
+    head: bool
+    evidence: Many[str]
+    against: Many[str] = ()
+    unknown: Many[str] = ()
+    leads_to: Many[str] = ()
+    risk: Risk | None = None
+    text: str = ""
