@@ -41,7 +41,7 @@ def read_headings(tokens: list[Token]) -> list[str]:
         "Begin with: Review low-confidence cases at plant-2 (`@org/reliability`).",
         "1. **Lighting that training has not seen** (missing coverage, head of the chain) is diagnosed for "
         "surface-scratch at plant-2, where lighting = glare, reflection.",
-        "3. **Reviewers split where glare hides the edge** (ambiguous labels) is diagnosed for "
+        "2. **Reviewers split where glare hides the edge** (ambiguous labels) is diagnosed for "
         "surface-scratch; score 0.83.",
         "   Agreement on *surface-scratch* is **0.63**; the guideline does not say where an edge ends.",
         "| 3 | Recalibrate reviewers on surface-scratch | surface-scratch | Reviewers split where glare "

@@ -13,17 +13,24 @@ PICTURE = 1_900
 
 
 def list_causes(plan: Plan) -> Iterator[str]:
-    """List one item per diagnosis, in the order of the plan: what, where, how sure, and its explanation."""
+    """List one item per diagnosis, chain by chain: what, where, how sure, and its explanation."""
     rules = {finding.id: finding.rule for finding in plan.findings}
-    for number, diagnosis in enumerate(plan.diagnoses, start=1):
+    for number, diagnosis in enumerate(order_told(plan), start=1):
         marker = f"{number}. "
         yield f"{marker}{_write_sentence(diagnosis, rules)}{_indent(diagnosis.text, len(marker))}"
+
+
+def order_told(plan: Plan) -> list[Diagnosis]:
+    """Order diagnoses as a story: each chain from its head on, then those in no chain, by rank."""
+    by_id = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
+    told = [one for chain in plan.chain for one in chain if one in by_id]
+    return [by_id[one] for one in dict.fromkeys((*told, *by_id))]
 
 
 def draw_chain(plan: Plan) -> str:
     """Draw which cause leads to which, heads first, as a Mermaid flowchart; empty when nothing leads to anything."""
     grouped: dict[str, list[Diagnosis]] = {}
-    for diagnosis in sorted(plan.diagnoses, key=lambda d: not d.head):
+    for diagnosis in sorted(order_told(plan), key=lambda d: not d.head):
         grouped.setdefault(diagnosis.cause, []).append(diagnosis)
     cause_of = {diagnosis.id: diagnosis.cause for diagnosis in plan.diagnoses}
     edges = dict.fromkeys(
