@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +13,12 @@ from prism_rules.engines import Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.intake import bind, check_unchanged
-from prism_rules.ledger import ActionState, Ledger, append_entry, fold, read_ledger
+from prism_rules.ledger import Ledger, append_entry, fold, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
-from prism_rules.model.plan import FileDigest, Plan, Scope
-from prism_rules.model.ruleset import Ruleset
+from prism_rules.model.plan import FileDigest, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.planning import Previous, make_plan
-from prism_rules.planning.gates import list_anchors, list_holds
+from prism_rules.planning.needs import list_anchors, list_expected
 from prism_rules.planning.records import list_events
 from prism_rules.program import compile_program
 from prism_rules.program.expressions import gate_expressions
@@ -39,7 +37,7 @@ class Outcome:
     @property
     def digest(self) -> str:
         """Digest of plan.json."""
-        return "sha256:" + hashlib.sha256(self.files["plan.json"]).hexdigest()
+        return f"sha256:{digest_bytes(self.files['plan.json'])}"
 
 
 def run(
@@ -67,14 +65,14 @@ def run(
     recorded = fold(ledger, model.metadata.name)
     with open_engine(limits or Limits(), isolated=bool(gated) and not trusted) as engine:
         moment = as_of or find_as_of(model, intake, engine)
-        anchors = list_anchors(model, ((state.name, state.anchor) for state in recorded.values()))
+        anchors = list_anchors(model, recorded.values())
         program = compile_program(resolved, intake, gated, moment, anchors)
         evaluation = evaluate(
             resolved,
             intake,
             program,
             engine,
-            expected=_list_expected(model, previous, recorded.values()),
+            expected=list_expected(model, previous.plan if previous else None, recorded.values()),
             derived_as_of=as_of is None,
         )
         diagnoses = diagnose(resolved, evaluation.findings)
@@ -117,19 +115,3 @@ def write_command(
     if baseline is not None:
         words += ["--baseline", baseline]
     return shlex.join(words)
-
-
-def _list_expected(
-    model: Ruleset, previous: Previous | None, recorded: Iterable[ActionState]
-) -> dict[str, list[Scope]]:
-    """List the scopes that must have a finding: where the last plan did not pass, and what live actions wait for."""
-    expected: dict[str, list[Scope]] = {}
-    for finding in previous.plan.findings if previous else ():
-        expected.setdefault(finding.rule, []).append(finding.scope)
-    for state in recorded:
-        if state.name in model.actions and state.state in ("proposed", "open", "done"):
-            action = model.actions[state.name]
-            for rule, _ in list_holds((*action.requires, *action.done_when)):
-                if {*(by := model.rules[rule].by)} <= {*state.scope}:
-                    expected.setdefault(rule, []).append({dimension: state.scope[dimension] for dimension in by})
-    return expected

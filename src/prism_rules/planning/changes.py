@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from prism_rules.model.plan import Change, Cleared, Finding, Plan
+from prism_rules.ruleset.judgement import COMPARED
 
-SEVERITY = {"pass": 0, "no_data": 1, "insufficient": 2, "unsure": 3, "warn": 4, "fail": 5}
+SEVERITY = {"waived": 0, "pass": 0, "no_data": 1, "insufficient": 2, "unsure": 3, "warn": 4, "fail": 5}
 NOT_EVALUATED = ("no_data", "insufficient")
 FURTHER = 0.10
 """A finding of the same status is worse when it moved away from its bound by more than this share of the bound."""
@@ -25,13 +26,17 @@ def list_cleared(findings: Sequence[Finding], previous: Plan | None) -> tuple[Cl
     now = {f.id: f for f in findings if f.status == "pass"}
     return tuple(
         Cleared(id=f.id, rule=f.rule, scope=f.scope, was=f.value, value=now[f.id].value, since=f.since)
-        for f in previous.findings if f.id in now and f.status not in NOT_EVALUATED
-    )
+        for f in previous.findings if f.id in now and _read_status(f) not in NOT_EVALUATED
+    )  # fmt: skip
 
 
-def rank_status(finding: Finding) -> int:
-    """Rank a finding's status, the hidden one where it is waived."""
-    return SEVERITY[finding.hides or "pass"] if finding.status == "waived" else SEVERITY[finding.status]
+def rank_finding(finding: Finding) -> tuple[int, str, list[tuple[str, str]]]:
+    """Rank a finding for people: by status, the worst first and waived ones last, then by rule and scope."""
+    return -SEVERITY[finding.status], finding.rule, sorted(finding.scope.items())
+
+
+def _read_status(finding: Finding) -> str:
+    return finding.hides or finding.status
 
 
 def _compare(finding: Finding, before: Mapping[str, Finding], today: str) -> Finding:
@@ -42,26 +47,33 @@ def _compare(finding: Finding, before: Mapping[str, Finding], today: str) -> Fin
 
 
 def _name_change(finding: Finding, old: Finding) -> Change:
-    if finding.status in NOT_EVALUATED and old.status not in NOT_EVALUATED:
-        return "lost"
-    now, then = rank_status(finding), rank_status(old)
+    now, then = _read_status(finding), _read_status(old)
+    if now in NOT_EVALUATED:
+        return "same" if then in NOT_EVALUATED else "lost"
     if now != then:
-        return "worse" if now > then else "better"
-    far, was = _measure_distance(finding), _measure_distance(old)
-    if far is None or was is None or abs(far - was) <= FURTHER * max(was, 1e-9):
+        return "worse" if SEVERITY[now] > SEVERITY[then] else "better"
+    moved = _measure_distance(finding) - _measure_distance(old)
+    if round(abs(moved) - FURTHER * abs(_find_limit(finding)[1]), 6) <= 0:
         return "same"
-    return "worse" if far > was else "better"
+    return "worse" if moved > 0 else "better"
 
 
-def _measure_distance(finding: Finding) -> float | None:
+def _measure_distance(finding: Finding) -> float:
     """Measure how far a value lies from the bound that it crosses."""
-    if finding.bound is None or finding.value is None or isinstance(finding.bound.value, tuple):
-        return None
-    value = finding.value
-    if finding.bound.kind in ("drop", "rise", "change"):
-        if finding.baseline is None or finding.baseline.value is None:
-            return None
-        value = abs(value - finding.baseline.value)
-        limit = finding.bound.value * (abs(finding.baseline.value) if finding.bound.relative else 1)
-        return abs(value - limit)
-    return abs(value - finding.bound.value)
+    amount, limit = _find_limit(finding)
+    return abs(amount - limit)
+
+
+def _find_limit(finding: Finding) -> tuple[float, float]:
+    """Find what a finding's bound is about, the value or its way from the baseline, and the end that it crosses."""
+    bound, value = finding.bound, finding.value
+    if bound is None or value is None:
+        return 0.0, 0.0
+    if isinstance(bound.value, tuple):
+        return value, min(bound.value, key=lambda end: abs(end - value))
+    if bound.kind not in COMPARED:
+        return value, bound.value
+    if finding.baseline is None or finding.baseline.value is None:
+        return 0.0, 0.0
+    base = finding.baseline.value
+    return abs(value - base), bound.value * (abs(base) if bound.relative else 1)

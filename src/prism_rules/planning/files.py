@@ -30,12 +30,20 @@ def write_measurements(measurements: Sequence[Measurement]) -> bytes:
     import polars as pl
 
     schema = {
-        "rule": pl.String, "scope": pl.String, "from": pl.String, "to": pl.String, "value": pl.Float64, "n": pl.Int64, "reason": pl.String,
-        "baseline_value": pl.Float64, "baseline_n": pl.Int64,
-    }
+        **dict.fromkeys(("rule", "scope", "from", "to"), pl.String), "value": pl.Float64, "n": pl.Int64,
+        "reason": pl.String, "baseline_value": pl.Float64, "baseline_n": pl.Int64,
+    }  # fmt: skip
     rows = [
-        (m.rule, json.dumps(m.scope, sort_keys=True), *m.window, m.value, m.n, m.reason,
-         m.baseline.value if m.baseline else None, m.baseline.n if m.baseline else None)
+        (
+            m.rule,
+            json.dumps(m.scope, sort_keys=True),
+            *m.window,
+            m.value,
+            m.n,
+            m.reason,
+            m.baseline.value if m.baseline else None,
+            m.baseline.n if m.baseline else None,
+        )
         for m in measurements
     ]
     buffer = io.BytesIO()

@@ -1,169 +1,83 @@
-"""Gates: which rules hold where, what keeps an action blocked, and whether a done action is accepted."""
+"""Gates: which rules hold where, and what keeps an action from being worked on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from prism_rules.evaluation import Evaluation, ScopeKey, decide_status, key_scope
-from prism_rules.ledger import Ledger
-from prism_rules.metrics import METRICS
-from prism_rules.model.plan import Acceptance, Blocker, Finding, Scope, Stuck
-from prism_rules.model.ruleset import Hold, Ruleset
-from prism_rules.model.scopes import add_family, agree
-from prism_rules.planning.instances import Instance, parse_moment
-from prism_rules.program import Anchor
-from prism_rules.ruleset.judgement import resolve_judgement
+from prism_rules.evaluation import ScopeKey, key_scope
+from prism_rules.ledger import State, Step
+from prism_rules.model.plan import Blocker, Finding, Scope, Stuck
+from prism_rules.planning.acceptance import PENDING, accept
+from prism_rules.planning.case import Case, list_holds, parse_moment
+from prism_rules.planning.instances import Instance
 
-Because = Literal["fails", "unsure", "unmeasured", "awaiting", "not_yet_measured"]
+Because = Literal["fails", "unsure", "unmeasured", "not_yet_measured"]
 
 
-def list_holds(entries: Iterable[str | Hold]) -> Iterator[tuple[str, bool]]:
-    """List (rule, whether a warning is too much) of `requires` or `done_when`."""
-    for entry in entries:
-        yield (entry, False) if isinstance(entry, str) else (entry.rule, entry.at == "pass")
-
-
-def list_anchors(model: Ruleset, recorded: Iterable[tuple[str, str | None]]) -> list[Anchor]:
-    """List the second measurements to make: (action name, anchor) of recorded actions -> rules they are about."""
-    anchors = []
-    for name, anchor in recorded:
-        if anchor is None or name not in model.actions:
-            continue
-        rules = [rule for rule, _ in list_holds(model.actions[name].done_when)]
-        rules += [rule for other in model.actions.values() if name in other.after for rule, _ in list_holds(other.requires)]
-        anchors += [Anchor(rule, parse_moment(anchor)) for rule in dict.fromkeys(rules)]
-    return anchors
-
-
-@dataclass(frozen=True, slots=True)
 class Gates:
-    """Everything that gates are decided from."""
+    """What every action requires and comes after, as all of them stand now."""
 
-    model: Ruleset
-    evaluation: Evaluation
-    instances: Sequence[Instance]
-    ledger: Ledger
+    def __init__(self, case: Case, settled: Sequence[tuple[Instance, State]]) -> None:
+        self._case = case
+        self._settled = case.locate((instance.name, instance.scope, (instance, state)) for instance, state in settled)
+
+    def find_predecessors(self, instance: Instance) -> Iterator[tuple[Instance, State]]:
+        """Find the overlapping actions that an action comes after."""
+        for name in dict.fromkeys(self._case.model.actions[instance.name].after):
+            yield from self._case.find_agreeing(self._settled, name, instance.scope)
 
     def find_blockers(self, instance: Instance) -> tuple[Blocker, ...]:
-        """Find what keeps an action from being worked on: closed gates first, then predecessors that are open."""
-        action = self.model.actions[instance.name]
-        before = [i for i in self.instances if i.name in action.after and self._meet(i.scope, instance.scope)]
-        waiting = [i for i in before if i.state == "open"]
-        anchors = [i.recorded.anchor for i in before if i.recorded and i.recorded.anchor and i.state in ("done", "verified", "closed")]
-        anchor = parse_moment(max(anchors)) if anchors else None
-        blockers = []
-        for rule, strict in list_holds(action.requires):
-            if waiting:
-                blockers.append(Blocker(rule=rule, action=waiting[0].id, scope=instance.scope, because="awaiting"))
-            else:
-                blockers += self._find_closed(rule, strict, instance.scope, anchor)
-        if not action.requires:
-            blockers += [Blocker(action=i.id, scope=i.scope, because="awaiting") for i in waiting]
-        return tuple(blockers)
+        """Find what keeps an action from being worked on: open predecessors, else closed gates.
 
-    def _find_closed(self, rule: str, strict: bool, scope: Scope, anchor: datetime | None) -> Iterator[Blocker]:
-        findings = self._find_agreeing(rule, scope)
+        A gate that experimental rules alone would close stays open.
+        """
+        model = self._case.model
+        requires = model.actions[instance.name].requires
+        waiting = [before for before, state in self.find_predecessors(instance) if state == "open"]
+        if waiting:
+            rules: Sequence[str | None] = [rule for rule, _ in list_holds(requires)] or [None]
+            return tuple(
+                Blocker(rule=rule, action=before.id, scope=instance.scope if rule else before.scope, because="awaiting")
+                for rule in rules for before in waiting
+            )  # fmt: skip
+        done = self._find_latest_done(instance)
+        closed = [
+            blocker for rule, strict in list_holds(requires)
+            for blocker in self._find_closed(rule, strict, instance.scope, done)
+        ]  # fmt: skip
+        alone = all(blocker.rule and model.rules[blocker.rule].status == "experimental" for blocker in closed)
+        return () if alone else tuple(closed)
+
+    def _find_latest_done(self, instance: Instance) -> Step | None:
+        """Find the latest `done` of the actions it comes after, those among them that no plan shows any more."""
+        names = self._case.model.actions[instance.name].after
+        states = [state for name in names for state in self._case.find_recorded(name, instance.scope)]
+        dones = [state.done for state in states if state.done and state.state in ("done", "verified", "closed")]
+        return max(dones, key=lambda step: parse_moment(step.event.at), default=None)
+
+    def _find_closed(self, rule: str, strict: bool, scope: Scope, done: Step | None) -> Iterator[Blocker]:
+        findings = self._case.find_findings(rule, scope)
         if not findings:
             yield Blocker(rule=rule, scope=scope, because="unmeasured")
         for finding in findings:
-            if anchor is None:
-                because = explain_hold(finding, strict)
-            else:
-                accepted = self._accept(finding, strict, anchor)
-                because = None if accepted.holds else ("fails" if accepted.reason is None else "not_yet_measured")
+            because = explain_hold(finding, strict) if done is None else self._explain_again(finding, strict, done)
             if because is not None:
                 yield Blocker(rule=rule, scope=finding.scope, because=because)
 
-    def list_acceptance(self, instance: Instance) -> tuple[Acceptance, ...]:
-        """List what will count as done: every finding that takes part, as it was and as it is since the anchor."""
-        action = self.model.actions[instance.name]
-        recorded = instance.recorded
-        anchored = recorded is not None and recorded.anchor and not instance.reopened and recorded.state in ("done", "verified")
-        was = {(c.rule, key_scope(c.scope)): c.was for c in recorded.opening.acceptance} if recorded else {}
-        entries = []
-        for rule, strict in list_holds(action.done_when):
-            for finding in self._list_parts(rule, instance, {scope for name, scope in was if name == rule}):
-                before = was.get((rule, key_scope(finding.scope)))
-                value = float(before) if before is not None else finding.value
-                if anchored and recorded is not None and recorded.anchor:
-                    entry = self._accept(finding, strict, parse_moment(recorded.anchor))
-                    entries.append(entry.model_copy(update={"was": value}))
-                else:
-                    entries.append(Acceptance(rule=rule, scope=finding.scope, holds=False, was=value, value=None, n=0,
-                                              bound=finding.bound, reason="not_yet_measured"))
-        return tuple(entries)
-
-    def _accept(self, finding: Finding, strict: bool, anchor: datetime) -> Acceptance:
-        m = self.evaluation.acceptance.get((finding.rule, anchor), {}).get(key_scope(finding.scope))
-        judgement = resolve_judgement(self.model, finding.rule, finding.scope)
-        baseline = finding.baseline.value if finding.baseline else None
-        status, bound, _ = decide_status(judgement, m.value, baseline, m.n, m.reason) if m else ("no_data", None, None)
-        measured = status in ("fail", "warn", "pass") and self._is_renewed(finding.rule, anchor)
-        holds = measured and (status == "pass" or (status == "warn" and not strict))
-        return Acceptance(
-            rule=finding.rule, scope=finding.scope, holds=holds, was=finding.value, value=m.value if m else None, n=m.n if m else 0,
-            bound=bound or finding.bound, reason=None if measured else "not_yet_measured",
-        )
-
-    def _is_renewed(self, rule: str, anchor: datetime) -> bool:
-        """Whether the collections that a rule measures have a row added since, or other bytes than were recorded before."""
-        declared = self.model.rules[rule]
-        measured = [declared.source]
-        if METRICS[declared.metric].compares and declared.baseline and declared.baseline.source:
-            measured.append(declared.baseline.source)
-        for source in measured:
-            entry = next((i for i in self.evaluation.inputs if i.source == source), None)
-            if entry is None or not self.model.sources[source].collection:
-                continue
-            grown = entry.to is not None and parse_moment(entry.to) >= anchor
-            if not grown and entry.digest == self._find_recorded_digest(source, anchor):
-                return False
-        return True
-
-    def _find_recorded_digest(self, source: str, anchor: datetime) -> str | None:
-        """Find the digest that the last plan recorded at or before the anchor had of a source."""
-        digests = [
-            used.digest for entry in self.ledger.entries.values() if entry.as_of and parse_moment(entry.as_of) <= anchor
-            for used in entry.inputs if used.source == source
-        ]
-        return digests[-1] if digests else None
-
-    def list_stuck(self, blocked: Sequence[tuple[Instance, tuple[Blocker, ...]]], working: Sequence[Instance]) -> tuple[Stuck, ...]:
-        """List closed gates that no action in `working` would open."""
-        stuck: dict[tuple[str, object], Stuck] = {}
-        for instance, blockers in blocked:
-            for blocker in blockers:
-                if blocker.rule is None or blocker.because == "awaiting":
-                    continue
-                keys = (i for i in working if i.id != instance.id and self._meet(i.scope, blocker.scope) and any(
-                    rule == blocker.rule for rule, _ in list_holds(self.model.actions[i.name].done_when)))
-                if next(keys, None) is None:
-                    place = (blocker.rule, key_scope(blocker.scope))
-                    blocks = (*(stuck[place].blocks if place in stuck else ()), instance.id)
-                    stuck[place] = Stuck(rule=blocker.rule, scope=blocker.scope, because=blocker.because, blocks=blocks)
-        return tuple(stuck.values())
-
-    def _meet(self, one: Scope, other: Scope) -> bool:
-        return agree(add_family(self.model, one), add_family(self.model, other))
-
-    def _list_parts(self, rule: str, instance: Instance, recorded: set[ScopeKey]) -> list[Finding]:
-        """List the findings that acceptance is about: the evidence of what the action covers and the scopes recorded at
-        its opening; where a rule is in neither, its findings at the places that the action covers."""
-        evidence = {f for d in instance.diagnoses for f in d.evidence} | {f.id for f in instance.occasions}
-        agreeing = self._find_agreeing(rule, instance.scope)
-        parts = [f for f in agreeing if f.id in evidence or key_scope(f.scope) in recorded]
-        return parts or [f for f in agreeing if any(self._meet(f.scope, place.scope) for place in instance.places)]
-
-    def _find_agreeing(self, rule: str, scope: Scope) -> list[Finding]:
-        return [f for f in self.evaluation.findings if f.rule == rule and self._meet(f.scope, scope)]
+    def _explain_again(self, finding: Finding, strict: bool, done: Step) -> Because | None:
+        accepted = accept(self._case, finding, strict, done)
+        if accepted.holds:
+            return None
+        return "not_yet_measured" if accepted.reason == PENDING else "fails"
 
 
 def explain_hold(finding: Finding, strict: bool) -> Because | None:
-    """Say why a rule does not hold at a finding; None when it does. A waiver never makes a rule hold."""
-    status = finding.hides if finding.status == "waived" else finding.status
+    """Say why a rule does not hold at a finding; None when it does. A waiver never makes a rule hold.
+
+    `strict` asks for `pass`; else a warning holds, and so does doubt about a warning.
+    """
+    status = finding.hides or finding.status
     if status == "pass" or (not strict and (status == "warn" or (status == "unsure" and finding.unsure_of == "warn"))):
         return None
     if status in ("insufficient", "no_data"):
@@ -171,16 +85,34 @@ def explain_hold(finding: Finding, strict: bool) -> Because | None:
     return "unsure" if status == "unsure" else "fails"
 
 
-def settle_state(instance: Instance, acceptance: Sequence[Acceptance]) -> str:
-    """Settle where an action stands.
+def list_stuck(case: Case, live: Sequence[tuple[Instance, Sequence[Blocker]]]) -> tuple[Stuck, ...]:
+    """List closed gates that no live action would open, given what blocks each live action.
 
-    Done: verified when all acceptance holds, open again when a measured part fails, else still done. Recorded and never
-    approved: closed, lapsed, when its cause is gone.
+    An action works on a gate when it is done once the gate's rule holds, and nothing stuck blocks it itself.
     """
-    if instance.state == "proposed" and instance.recorded is not None and not instance.covers:
-        return "closed"
-    if instance.state != "done" or not acceptance:
-        return instance.state
-    if all(entry.holds for entry in acceptance):
-        return "verified"
-    return "open" if any(not entry.holds and entry.reason is None for entry in acceptance) else "done"
+    keys = case.locate(
+        (rule, instance.scope, instance)
+        for instance, _ in live for rule, _ in list_holds(case.model.actions[instance.name].done_when)
+    )  # fmt: skip
+    moving: set[str] = set()
+
+    def is_moving(blocker: Blocker, blocked: Instance) -> bool:
+        if blocker.action is not None:
+            return blocker.action in moving
+        opening = case.find_agreeing(keys, blocker.rule or "", blocker.scope)
+        return any(key.id in moving and key.id != blocked.id for key in opening)
+
+    while started := {
+        instance.id for instance, blockers in live
+        if instance.id not in moving and all(is_moving(blocker, instance) for blocker in blockers)
+    }:  # fmt: skip
+        moving |= started
+    stuck: dict[tuple[str, ScopeKey], Stuck] = {}
+    for instance, blockers in live:
+        for blocker in blockers:
+            if blocker.rule is None or blocker.action is not None or is_moving(blocker, instance):
+                continue
+            place = blocker.rule, key_scope(blocker.scope)
+            blocks = (*(stuck[place].blocks if place in stuck else ()), instance.id)
+            stuck[place] = Stuck(rule=blocker.rule, scope=blocker.scope, because=blocker.because, blocks=blocks)
+    return tuple(stuck.values())

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from prism_rules.diagnosis import Diagnoses
-from prism_rules.ledger import ActionState
+from prism_rules.diagnosis.join import Way, find_ways
+from prism_rules.diagnosis.leaves import NOT_KNOWN, Leaves
+from prism_rules.ledger import ActionState, State
 from prism_rules.model.identity import make_id
 from prism_rules.model.plan import Diagnosis, Finding, Scope
-from prism_rules.model.ruleset import Action, Ruleset
+from prism_rules.model.ruleset import Action
+from prism_rules.model.scopes import add_family, agree
+from prism_rules.planning.case import Case, parse_moment
+from prism_rules.planning.needs import LIVE
 from prism_rules.queues import Place
 from prism_rules.ruleset import find_grain
+
+LAST = 1_000_000_000
+"""The rank of what rests on no diagnosis: after all of them."""
 
 
 @dataclass(slots=True)
@@ -23,103 +30,128 @@ class Instance:
     name: str
     scope: Scope
     recorded: ActionState | None
-    diagnoses: list[Diagnosis] = field(default_factory=list)
-    occasions: list[Finding] = field(default_factory=list)
+    diagnoses: dict[str, Diagnosis] = field(default_factory=dict)
+    """What it covers, by id."""
+    occasions: dict[str, Finding] = field(default_factory=dict)
+    """Findings that open it without a cause, by id."""
     places: list[Place] = field(default_factory=list)
     """Where the covered diagnoses and findings hold."""
     reopened: bool = False
     """Finished before, and its cause is back on newer data: the plan begins another episode."""
+    lapsed: bool = False
+    """Recorded and never approved, and its cause was looked for and is gone."""
 
     @property
     def covers(self) -> tuple[str, ...]:
         """Ids of what it serves."""
-        return tuple(dict.fromkeys(entry.id for entry in (*self.diagnoses, *self.occasions)))
+        return (*self.diagnoses, *self.occasions)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Ids of the findings it rests on."""
+        return tuple(dict.fromkeys([*(f for d in self.diagnoses.values() for f in d.evidence), *self.occasions]))
 
     @property
     def rank(self) -> int:
-        """The best rank among covered diagnoses; occasions come after all of them."""
-        return min((d.rank for d in self.diagnoses), default=1_000_000)
+        """The best rank among covered diagnoses."""
+        return min((d.rank for d in self.diagnoses.values()), default=LAST)
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """The state before acceptance and gates are looked at."""
         if self.recorded is None:
             return "proposed"
         return "open" if self.reopened else self.recorded.state
 
 
-def list_instances(
-    model: Ruleset, findings: Sequence[Finding], diagnoses: Diagnoses, recorded: Mapping[str, ActionState], as_of: datetime
-) -> list[Instance]:
+def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
     """List the actions that something opens now and those that live in the ledger, in the order of the ruleset.
 
-    A diagnosis that rests on experimental rules alone opens nothing, and neither does a waived one.
+    What rests on experimental rules or waived findings alone opens nothing.
     """
+    model = case.model
     instances: dict[str, Instance] = {}
 
     def claim(name: str, scope: Scope) -> Instance:
         identity = make_id("action", model.metadata.name, name, scope)
-        return instances.setdefault(identity, Instance(identity, name, scope, recorded.get(identity)))
+        return instances.setdefault(identity, Instance(identity, name, scope, case.recorded.get(identity)))
 
-    known = {finding.id: finding for finding in findings}
+    known = {finding.id: finding for finding in case.evaluation.findings}
     for name, action in model.actions.items():
         grain = find_grain(model, action)
-        for diagnosis in _list_openers(model, action, diagnoses, known):
-            for scope, place in _split(grain, diagnosis):
-                instance = claim(name, scope)
-                instance.places.append(Place(place, diagnosis.cause))
-                if diagnosis not in instance.diagnoses:
-                    instance.diagnoses.append(diagnosis)
-        for finding in _list_occasions(model, action, findings):
-            if {*grain} <= {*finding.scope}:
-                instance = claim(name, {dimension: finding.scope[dimension] for dimension in grain})
-                instance.occasions.append(finding)
-                instance.places.append(Place(finding.scope, finding.rule))
-    for identity, state in recorded.items():
-        if identity not in instances and state.name in model.actions and state.state in ("proposed", "open", "done"):
-            instance = claim(state.name, state.scope)
-            instance.places.append(Place(state.scope, state.name))
+        for diagnosis in _list_openers(case, action, diagnoses, known):
+            instance = claim(name, {dimension: diagnosis.scope[dimension] for dimension in grain})
+            instance.diagnoses[diagnosis.id] = diagnosis
+            instance.places += [Place({**diagnosis.scope, **at}, diagnosis.cause) for at in diagnosis.at or ({},)]
+        for finding in _list_occasions(case, action):
+            instance = claim(name, {dimension: finding.scope[dimension] for dimension in grain})
+            instance.occasions[finding.id] = finding
+            instance.places.append(Place(finding.scope, finding.rule))
+    for identity, state in case.recorded.items():
+        if identity not in instances and state.name in model.actions and state.state in LIVE:
+            claim(state.name, state.scope).places.append(Place(state.scope, state.name))
+    remains = _Remains(case)
     for instance in instances.values():
-        instance.reopened = _is_back(instance, known, as_of)
+        instance.reopened = _is_back(case, instance, known)
+        proposed = instance.recorded is not None and instance.recorded.state == "proposed"
+        instance.lapsed = proposed and not instance.covers and not remains.find(instance)
     order = {name: index for index, name in enumerate(model.actions)}
     return sorted(instances.values(), key=lambda i: (order[i.name], sorted(i.scope.items())))
 
 
 def _list_openers(
-    model: Ruleset, action: Action, diagnoses: Diagnoses, known: Mapping[str, Finding]
+    case: Case, action: Action, diagnoses: Diagnoses, known: Mapping[str, Finding]
 ) -> Iterator[Diagnosis]:
-    causes = {entry for entry in action.for_ if isinstance(entry, str)}
     for diagnosis in diagnoses.diagnoses:
-        if diagnosis.cause in causes and diagnosis.verdict == "diagnosed":
-            rules = {known[finding].rule for finding in diagnosis.evidence}
-            if any(model.rules[rule].status != "experimental" for rule in rules):
+        if diagnosis.cause in action.for_ and diagnosis.verdict == "diagnosed":
+            evidence = [known[finding] for finding in diagnosis.evidence]
+            if any(f.status != "waived" and case.model.rules[f.rule].status != "experimental" for f in evidence):
                 yield diagnosis
 
 
-def _list_occasions(model: Ruleset, action: Action, findings: Sequence[Finding]) -> Iterator[Finding]:
+def _list_occasions(case: Case, action: Action) -> Iterator[Finding]:
     for entry in action.for_:
-        if not isinstance(entry, str) and model.rules[entry.rule].status != "experimental":
-            yield from (f for f in findings if f.rule == entry.rule and f.status in entry.statuses)
+        if not isinstance(entry, str) and case.model.rules[entry.rule].status != "experimental":
+            yield from (f for f in case.find_findings(entry.rule, {}) if f.status in entry.statuses)
 
 
-def _split(grain: tuple[str, ...], diagnosis: Diagnosis) -> Iterator[tuple[Scope, Scope]]:
-    """Split a diagnosis by the action's grain: (the action's scope, the place), for every place it holds at."""
-    for at in diagnosis.at or ({},):
-        place = {**diagnosis.scope, **at}
-        if {*grain} <= {*place}:
-            yield {dimension: place[dimension] for dimension in grain}, place
-
-
-def _is_back(instance: Instance, known: Mapping[str, Finding], as_of: datetime) -> bool:
+def _is_back(case: Case, instance: Instance, known: Mapping[str, Finding]) -> bool:
     """Whether a finished action's cause holds on data that is newer than its end."""
     state = instance.recorded
     if state is None or state.state not in ("verified", "closed") or not instance.covers:
         return False
-    ended = parse_moment(next(step.event.at for step in reversed(state.history) if step.before != step.after))
-    evidence = [known[f] for d in instance.diagnoses for f in d.evidence] + instance.occasions
-    return all(parse_moment(f.window[0]) >= ended if f.window[0] else as_of > ended for f in evidence)
+    ended = next(step for step in reversed(state.history) if step.before != step.after)
+    for finding in map(known.__getitem__, instance.evidence):
+        begins = finding.window[0]
+        newer = parse_moment(begins) >= parse_moment(ended.event.at) if begins else False
+        if not newer and (begins or not case.is_renewed(case.model.rules[finding.rule].source, ended)):
+            return False
+    return True
 
 
-def parse_moment(text: str) -> datetime:
-    """Read a UTC time written with `Z`."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+class _Remains:
+    """What is left of a cause that opens nothing: it may be waived, or nobody can tell for want of data."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._ways: dict[str, list[Way]] = {}
+
+    def find(self, instance: Instance) -> bool:
+        """Whether a cause or occasion of an action holds, or cannot be told, somewhere in the action's scope."""
+        scope = add_family(self._case.model, instance.scope)
+        for entry in self._case.model.actions[instance.name].for_:
+            if isinstance(entry, str):
+                if any(agree(way.scope, scope) for way in self._find_ways(entry)):
+                    return True
+            else:
+                found = self._case.find_findings(entry.rule, instance.scope)
+                if any((f.hides or f.status) in (*entry.statuses, *NOT_KNOWN) for f in found):
+                    return True
+        return False
+
+    def _find_ways(self, cause: str) -> list[Way]:
+        if cause not in self._ways:
+            model = self._case.model
+            leaves = Leaves((add_family(model, f.scope), f) for f in self._case.evaluation.findings)
+            self._ways[cause] = find_ways(model.causes[cause].when, leaves)
+        return self._ways[cause]

@@ -1,4 +1,4 @@
-"""Records: the events that `plan --record` appends, so that later plans know what was proposed and what was accepted."""
+"""Records: the events that `plan --record` appends, so that later plans know what was proposed and accepted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from prism_rules.ledger import ActionState
-from prism_rules.model.ledger import Criterion, DrawnStratum, Event, Opening
+from prism_rules.model.ledger import Criterion, DrawnStratum, Event, EventName, Opening
 from prism_rules.model.plan import ActionEntry, Plan
 from prism_rules.queues import Drawn
 
@@ -19,25 +19,34 @@ def list_events(plan: Plan, recorded: Mapping[str, ActionState], drawn: Mapping[
 
     `drawn` are the queues that the plan wrote, per action. Every event carries the plan's `as_of` as its time.
     """
-    events = [event for entry in plan.actions for event in _list_of_action(plan, entry, recorded.get(entry.id), drawn.get(entry.id))]
-    return tuple(events)
+    return tuple(
+        Event(
+            event=name, action=entry.id, name=entry.action, scope=entry.scope, by=BY, because=because, at=plan.as_of,
+            opening=opening,
+        )
+        for entry in plan.actions
+        for name, because, opening in _list_of_action(plan, entry, recorded.get(entry.id), drawn.get(entry.id))
+    )  # fmt: skip
 
 
-def _list_of_action(plan: Plan, entry: ActionEntry, state: ActionState | None, drawn: Drawn | None) -> Iterator[Event]:
+def _list_of_action(
+    plan: Plan, entry: ActionEntry, state: ActionState | None, drawn: Drawn | None
+) -> Iterator[tuple[EventName, str, Opening | None]]:
+    live = entry.state in ("open", "blocked")
     if state is None:
-        yield _event(plan, entry, "opened", f"proposed by the plan of {plan.as_of[:10]}", _open(entry, drawn))
+        yield "opened", f"proposed by the plan of {plan.as_of[:10]}", _open(entry, drawn)
     elif state.state in ("verified", "closed"):
-        if entry.state in ("open", "blocked"):
-            yield _event(plan, entry, "reopened", "its cause is back on newer data", _open(entry, drawn))
+        if live:
+            yield "reopened", "its cause is back on newer data", _open(entry, drawn)
     elif state.state == "done":
         if entry.state == "verified":
-            yield _event(plan, entry, "verified", "acceptance holds on data since it was done")
-        elif entry.state in ("open", "blocked"):
-            yield _event(plan, entry, "reopened", "acceptance fails on data since it was done")
+            yield "verified", "acceptance holds on data since it was done", None
+        elif live:
+            yield "reopened", "acceptance fails on data since it was done", None
     elif entry.state == "closed":
-        yield _event(plan, entry, "closed", "lapsed: its cause is gone and nobody had approved it")
-    elif entry.state != "blocked" and state.state in ("proposed", "open") and _is_late(entry, state, drawn):
-        yield _event(plan, entry, "opened", f"no longer blocked in the plan of {plan.as_of[:10]}", _open(entry, drawn))
+        yield "closed", "lapsed: its cause is gone and nobody had approved it", None
+    elif entry.state in ("proposed", "open") and _is_late(entry, state, drawn):
+        yield "opened", f"no longer blocked in the plan of {plan.as_of[:10]}", _open(entry, drawn)
 
 
 def _is_late(entry: ActionEntry, state: ActionState, drawn: Drawn | None) -> bool:
@@ -47,15 +56,14 @@ def _is_late(entry: ActionEntry, state: ActionState, drawn: Drawn | None) -> boo
 
 def _open(entry: ActionEntry, drawn: Drawn | None) -> Opening:
     return Opening(
-        kind=entry.kind, title=entry.title, due=entry.due, owner=entry.owner, rows=tuple(row.id for row in drawn.rows) if drawn else (),
+        kind=entry.kind, title=entry.title, due=entry.due, owner=entry.owner,
+        rows=tuple(row.id for row in drawn.rows) if drawn else (),
         strata=tuple(
-            DrawnStratum(value=s.value, weight=f"{Decimal(str(s.weight)):f}", eligible=s.eligible, taken=s.taken) for s in drawn.strata
+            DrawnStratum(value=s.value, weight=f"{Decimal(str(s.weight)):f}", eligible=s.eligible, taken=s.taken)
+            for s in drawn.strata
         ) if drawn else (),
         acceptance=tuple(
-            Criterion(rule=a.rule, scope=a.scope, was=None if a.was is None else f"{a.was:.6f}") for a in entry.acceptance),
-    )
-
-
-def _event(plan: Plan, entry: ActionEntry, name: str, because: str, opening: Opening | None = None) -> Event:
-    return Event(event=name, action=entry.id, name=entry.action, scope=entry.scope, by=BY, because=because, at=plan.as_of,  # type: ignore[arg-type]
-                 opening=opening)
+            Criterion(rule=a.rule, scope=a.scope, was=None if a.was is None else f"{a.was:.6f}")
+            for a in entry.acceptance
+        ),
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""Acceptance: what will count as done, measured a second time on data since an action's last `done`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from prism_rules.evaluation import ScopeKey, decide_status, key_scope
+from prism_rules.ledger import State, Step
+from prism_rules.metrics import METRICS
+from prism_rules.model.plan import Acceptance, Finding
+from prism_rules.model.scopes import add_family, agree
+from prism_rules.planning.case import Case, list_holds, parse_moment
+from prism_rules.planning.instances import Instance
+from prism_rules.ruleset import resolve_judgement
+
+PENDING = "not_yet_measured"
+
+
+def list_acceptance(case: Case, instance: Instance) -> tuple[Acceptance, ...]:
+    """List every finding that `done_when` is about, as it was and, once the action was done, as it is since then.
+
+    A rule without any finding has one entry, at the action's scope, that does not hold.
+    """
+    return tuple(_list_entries(case, instance))
+
+
+def _list_entries(case: Case, instance: Instance) -> Iterator[Acceptance]:
+    recorded = None if instance.reopened else instance.recorded
+    done = recorded.done if recorded and recorded.state in ("done", "verified") else None
+    was = {(c.rule, key_scope(c.scope)): c.was for c in recorded.opening.acceptance} if recorded else {}
+    for rule, strict in list_holds(case.model.actions[instance.name].done_when):
+        parts = _list_parts(case, rule, instance, was.keys())
+        if not parts:
+            yield Acceptance(rule=rule, scope=instance.scope, holds=False, was=None, value=None, n=0, reason=PENDING)
+        for finding in parts:
+            key = rule, key_scope(finding.scope)
+            before = finding.value if key not in was else None if (text := was[key]) is None else float(text)
+            entry = accept(case, finding, strict, done) if done else _await(finding)
+            yield entry.model_copy(update={"was": before})
+
+
+def _list_parts(case: Case, rule: str, instance: Instance, recorded: Collection[tuple[str, ScopeKey]]) -> list[Finding]:
+    """List the findings that acceptance is about: the evidence of what the action covers and what was recorded at its
+    opening; where a rule is in neither, its findings at the places that the action covers."""
+    evidence = {*instance.evidence}
+    agreeing = case.find_findings(rule, instance.scope)
+    parts = [f for f in agreeing if f.id in evidence or (rule, key_scope(f.scope)) in recorded]
+    if parts:
+        return parts
+    places = [add_family(case.model, place.scope) for place in instance.places]
+    return [f for f in agreeing if any(agree(add_family(case.model, f.scope), place) for place in places)]
+
+
+def _await(finding: Finding) -> Acceptance:
+    return Acceptance(
+        rule=finding.rule, scope=finding.scope, holds=False, was=finding.value, value=None, n=0, bound=finding.bound,
+        reason=PENDING,
+    )  # fmt: skip
+
+
+def accept(case: Case, finding: Finding, strict: bool, done: Step) -> Acceptance:
+    """Judge a rule at a finding's scope again, on rows since `done`; `was` is the finding's value.
+
+    Too few rows, or a collection that nothing was added to, are `not_yet_measured`. A waiver plays no part.
+    """
+    anchor = parse_moment(done.event.at)
+    m = case.evaluation.acceptance.get((finding.rule, anchor), {}).get(key_scope(finding.scope))
+    if m is None:
+        return _await(finding)
+    judgement = resolve_judgement(case.model, finding.rule, finding.scope)
+    baseline = finding.baseline.value if finding.baseline else None
+    status, bound, _ = decide_status(judgement, m.value, baseline, m.n, m.reason)
+    measured = status in ("fail", "warn", "pass") and _is_renewed(case, finding.rule, done)
+    holds = measured and (status == "pass" or (status == "warn" and not strict))
+    return Acceptance(
+        rule=finding.rule, scope=finding.scope, holds=holds, was=finding.value, value=m.value, n=m.n,
+        bound=bound, reason=None if measured else PENDING,
+    )  # fmt: skip
+
+
+def _is_renewed(case: Case, rule: str, done: Step) -> bool:
+    """Whether the collections that a rule measures have a row added since, or other bytes than were recorded before."""
+    declared = case.model.rules[rule]
+    compared = declared.baseline.source if METRICS[declared.metric].compares and declared.baseline else None
+    measured = [source for source in (declared.source, compared) if source and case.model.sources[source].collection]
+    return all(case.is_renewed(source, done) for source in measured)
+
+
+def settle_state(instance: Instance, acceptance: Sequence[Acceptance]) -> State:
+    """Settle where an action stands.
+
+    Done: verified when all acceptance holds, open again when a measured part fails, else still done. Recorded and never
+    approved: closed, lapsed, when its cause is gone.
+    """
+    if instance.lapsed:
+        return "closed"
+    if instance.state != "done" or not acceptance:
+        return instance.state
+    if all(entry.holds for entry in acceptance):
+        return "verified"
+    return "open" if any(not entry.holds and entry.reason is None for entry in acceptance) else "done"

@@ -1,0 +1,90 @@
+"""Entries: what the plan says of one action, with its texts filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from prism_rules.diagnostics import Route
+from prism_rules.escaping import escape_markdown
+from prism_rules.model.plan import ActionEntry, Finding
+from prism_rules.model.ruleset import Action, Ruleset
+from prism_rules.planning.drawing import write_queue_entry
+from prism_rules.planning.instances import Instance
+from prism_rules.planning.stands import Stand
+from prism_rules.queues import Drawn
+from prism_rules.ruleset import Resolved
+
+
+def write_action(
+    resolved: Resolved, stand: Stand, drawn: Drawn | None, today: str, known: Mapping[str, Finding]
+) -> ActionEntry:
+    """Write an action's entry. `known` are the findings by id, `drawn` its queue where one was drawn."""
+    model = resolved.model
+    instance = stand.instance
+    action = model.actions[instance.name]
+    episode = None if instance.reopened else instance.recorded
+    context = _build_context(model, instance, known)
+    place: Route = ("actions", instance.name)
+    due = _find_due(action, stand, today)
+    owners = (_fill(resolved, (*place, "owner"), context), context["class"].get("owner"), *model.metadata.owners)
+    return ActionEntry(
+        id=instance.id, action=instance.name, kind=action.kind, scope=instance.scope, covers=instance.covers,
+        state=stand.shown, overdue=bool(due and due < today and stand.waits),
+        title=_fill(resolved, (*place, "title"), context) or instance.name,
+        steps=_fill(resolved, (*place, "steps"), context, markdown=True),
+        owner=next((owner for owner in owners if owner), None), due=due, priority=stand.priority, after=stand.after,
+        opened_at=episode.opened_at if episode else None, episode=_count_episodes(instance),
+        blocked_by=stand.blockers, acceptance=stand.acceptance, queue=write_queue_entry(stand, action.queue, drawn),
+    )  # fmt: skip
+
+
+def _find_due(action: Action, stand: Stand, today: str) -> str | None:
+    """Find the day that was recorded for this episode, else the one that a plan of today would record."""
+    recorded = stand.instance.recorded
+    if recorded and recorded.opening.due and not stand.instance.reopened:
+        return recorded.opening.due
+    return add_days(today, action.due) if action.due and stand.waits and not stand.blockers else None
+
+
+def add_days(today: str, length: timedelta) -> str:
+    """Add a duration to a day: what is due within half a day is due the next one."""
+    return (date.fromisoformat(today) + timedelta(days=-(-length // timedelta(days=1)))).isoformat()
+
+
+def _count_episodes(instance: Instance) -> int:
+    return (instance.recorded.episode if instance.recorded else 1) + instance.reopened
+
+
+def _build_context(model: Ruleset, instance: Instance, known: Mapping[str, Finding]) -> dict[str, Any]:
+    """Build what templates of actions may name; `prism_rules.ruleset.contexts` has its shape."""
+    name = instance.scope.get("class")
+    declared = model.classes.get(name) if name else None
+    of_class = declared.model_dump(include={"risk", "owner", "family"}) if declared else {}
+    return {
+        "scope": instance.scope,
+        "class": {"id": name, **of_class} if name else {},
+        "action": {"id": instance.id, "kind": model.actions[instance.name].kind},
+        "covers": [
+            d.model_dump(include={"cause", "title", "kind", "gap", "risk", "score", "scope"})
+            for d in instance.diagnoses.values()
+        ],
+        "evidence": [
+            {"title": name_rule(model, known[finding].rule)}
+            | known[finding].model_dump(include={"rule", "status", "value", "n", "unit", "scope"})
+            for finding in instance.evidence
+        ],
+        "question": model.question.model_dump(),
+    }
+
+
+def name_rule(model: Ruleset, rule: str) -> str:
+    """Name a rule for people: its title, else its id in words."""
+    return model.rules[rule].title or rule.replace("-", " ").capitalize()
+
+
+def _fill(resolved: Resolved, route: Route, context: Mapping[str, Any], *, markdown: bool = False) -> str | None:
+    template = resolved.templates.get(route)
+    # Plain fields are escaped whole by each format; in Markdown fields data is escaped as it is substituted.
+    return template.render(context, escape=escape_markdown if markdown else str) if template else None

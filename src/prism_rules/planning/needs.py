@@ -1,0 +1,48 @@
+"""Needs: what a plan has to know beyond what rules measure anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prism_rules.ledger import ActionState
+from prism_rules.model.plan import Plan, Scope
+from prism_rules.model.ruleset import Ruleset
+from prism_rules.planning.case import list_holds, parse_moment
+from prism_rules.program import Anchor
+
+LIVE = ("proposed", "open", "done")
+
+
+def list_anchors(model: Ruleset, recorded: Iterable[ActionState]) -> list[Anchor]:
+    """List the second measurements to make: of each action that was done, the rules that accept it and those that
+    gate what comes after it."""
+    anchors = []
+    for state in recorded:
+        if state.anchor is None or state.name not in model.actions:
+            continue
+        holds = [*model.actions[state.name].done_when]
+        holds += [hold for other in model.actions.values() if state.name in other.after for hold in other.requires]
+        rules = dict.fromkeys(rule for rule, _ in list_holds(holds))
+        anchors += [Anchor(rule, parse_moment(state.anchor)) for rule in rules]
+    return anchors
+
+
+def list_expected(model: Ruleset, previous: Plan | None, recorded: Iterable[ActionState]) -> dict[str, list[Scope]]:
+    """List by rule the scopes that must have a finding even where no row is met.
+
+    They are those that did not pass in the last plan, and those that live actions wait for.
+    """
+    expected: dict[str, list[Scope]] = {}
+    for finding in previous.findings if previous else ():
+        expected.setdefault(finding.rule, []).append(finding.scope)
+    for state in recorded:
+        if state.name not in model.actions or state.state not in LIVE:
+            continue
+        action = model.actions[state.name]
+        for criterion in state.opening.acceptance:
+            expected.setdefault(criterion.rule, []).append(criterion.scope)
+        for rule, _ in list_holds((*action.requires, *action.done_when)):
+            by = model.rules[rule].by
+            if {*by} <= {*state.scope}:
+                expected.setdefault(rule, []).append({dimension: state.scope[dimension] for dimension in by})
+    return expected

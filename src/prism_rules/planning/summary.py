@@ -1,0 +1,75 @@
+"""Summary: what a plan says of itself as a whole, and of the rules it was made with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from prism_rules.ledger import DECISIONS, ActionState, Ledger, restrict_ledger
+from prism_rules.metrics import METRICS
+from prism_rules.model.plan import (
+    ActionEntry,
+    Cleared,
+    Counts,
+    Decision,
+    Finding,
+    Origin,
+    Plan,
+    RuleEntry,
+    ShownStatus,
+)
+from prism_rules.model.ruleset import Ruleset
+from prism_rules.planning.changes import SEVERITY
+from prism_rules.planning.entries import name_rule
+from prism_rules.ruleset import Resolved, effective_bounds
+
+STATUSES = ("fail", "warn", "unsure", "insufficient", "no_data", "pass", "waived")
+STATES = ("proposed", "blocked", "open", "done", "verified", "closed", "rejected")
+CHANGES = ("new", "worse", "same", "better", "lost")
+
+
+def find_worst(findings: Sequence[Finding]) -> ShownStatus:
+    """Find the worst status that is not waived; `no_data` where there is none."""
+    return max((f.status for f in findings if f.status != "waived"), key=SEVERITY.__getitem__, default="no_data")
+
+
+def count(findings: Sequence[Finding], actions: Sequence[ActionEntry], cleared: Sequence[Cleared]) -> Counts:
+    """Count findings by status, actions by state, and changes; what was never evaluated is not called new."""
+    met = [f for f in findings if f.status != "pass" and (f.change != "new" or f.status in ("fail", "warn", "unsure"))]
+    return Counts(
+        findings={status: sum(f.status == status for f in findings) for status in STATUSES},
+        actions={state: sum(entry.state == state for entry in actions) for state in STATES},
+        changes={change: sum(f.change == change for f in met) for change in CHANGES} | {"cleared": len(cleared)},
+    )
+
+
+def write_rules(model: Ruleset, sql: Mapping[str, str]) -> dict[str, RuleEntry]:
+    """Write every rule as a reader of the plan needs it; `sql` is the SELECT that measured each."""
+    return {
+        name: RuleEntry(
+            title=name_rule(model, name), source=rule.source, metric=rule.metric, by=rule.by, status=rule.status,
+            unit=METRICS[rule.metric].unit, sql=sql[name], bounds=effective_bounds(model, name),
+        )
+        for name, rule in model.rules.items()
+    }  # fmt: skip
+
+
+def list_origins(resolved: Resolved) -> dict[str, Origin]:
+    """List where each bound is written."""
+    bounds = (bound for name in resolved.model.rules for bound in effective_bounds(resolved.model, name))
+    return {bound.origin: resolved.origin(bound.origin) for bound in bounds}
+
+
+def list_decisions(ledger: Ledger, recorded: Mapping[str, ActionState], previous: Plan | None) -> tuple[Decision, ...]:
+    """List what was decided since the previous plan read the ledger, in the ledger's order."""
+    heads = [head for head in (previous.ledger.heads if previous else ()) if head in ledger.entries]
+    told = restrict_ledger(ledger, heads).entries if heads else {}
+    order = {name: index for index, name in enumerate(ledger.entries)}
+    decisions = [
+        Decision(
+            action=state.action, name=state.name, scope=state.scope, event=step.event.event, by=step.event.by,
+            because=step.event.because, at=step.event.at, entry=step.entry,
+        )
+        for state in recorded.values() for step in state.history
+        if step.event.event in DECISIONS and step.entry not in told
+    ]  # fmt: skip
+    return tuple(sorted(decisions, key=lambda decision: (order[decision.entry], decision.action)))

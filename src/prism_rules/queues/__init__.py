@@ -1,0 +1,35 @@
+"""Queues: which rows people review, drawn by a stated seed so that anyone can draw them again.
+
+Inside a stratum rows are ordered by the first 13 hex digits of SHA-256(action id | seed | row id), then by row id.
+The order of the data plays no part, and neither does the engine's own hash or random numbers.
+"""
+
+from __future__ import annotations
+
+from prism_rules.queues.drawing import (
+    Drawn,
+    Row,
+    Value,
+    compute_key,
+    digest_rows,
+    draw,
+    iterate_records,
+    share_out,
+)
+from prism_rules.queues.requests import LEFTOVER, Place, Request
+from prism_rules.queues.selection import write_query
+
+__all__ = [
+    "LEFTOVER",
+    "Drawn",
+    "Place",
+    "Request",
+    "Row",
+    "Value",
+    "compute_key",
+    "digest_rows",
+    "draw",
+    "iterate_records",
+    "share_out",
+    "write_query",
+]

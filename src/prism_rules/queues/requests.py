@@ -1,0 +1,49 @@
+"""Requests: which queue to draw for one action, and from where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prism_rules.model.plan import Scope, Stratum
+from prism_rules.model.ruleset import Queue
+
+LEFTOVER = "*"
+"""The stratum of all values that `weights` does not name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a diagnosis holds, and the name of its cause: rows there are eligible."""
+
+    scope: Scope
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A queue to draw for one action."""
+
+    action: str
+    """The action's id."""
+    name: str
+    """The action's entry id in the ruleset."""
+    queue: Queue
+    places: tuple[Place, ...]
+    frozen: tuple[str, ...] = ()
+    """Row ids that were recorded before, in queue order: they are repeated, never redrawn."""
+    strata: tuple[Stratum, ...] = ()
+    """How the frozen rows were drawn, in their order."""
+    drawn: frozenset[str] = frozenset()
+    """Row ids of earlier episodes: they are left out."""
+
+
+def list_shown(queue: Queue) -> list[str]:
+    """List the columns that a queue shows, in order."""
+    return [*dict.fromkeys(queue.show)]
+
+
+def read_weights(queue: Queue) -> tuple[str | None, dict[str, float]]:
+    """Read a queue's strata: the dimension that makes them, and their weights in order of name."""
+    for dimension, weights in queue.weights.items():
+        return dimension, dict(sorted(weights.items()))
+    return None, {LEFTOVER: 1.0}
