@@ -1,8 +1,113 @@
-"""What every test shares: property tests that repeat exactly and do not race a loaded machine's clock."""
+"""What every test shares: property tests that repeat exactly, and a small world of data that stages can be run over."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
+
+HEADER = {"apiVersion": "prism-rules/v1", "kind": "Ruleset", "metadata": {"name": "tests", "version": "1.0.0"}}
+SOURCES: Mapping[str, Any] = {
+    "predictions": {
+        "role": "predictions",
+        "fields": {name: name for name in ("id", "time", "class", "confidence", "label", "overridden")},
+        "dimensions": ["site", "lighting"],
+        "features": ["brightness"],
+        "window": "7d",
+    },
+    "validation-run": {
+        "role": "predictions",
+        "fields": {name: name for name in ("id", "time", "class", "confidence")},
+        "dimensions": ["site", "lighting"],
+        "window": "all",
+    },
+    "training": {"role": "training", "fields": {"id": "id", "class": "class"}, "dimensions": ["site", "lighting"]},
+    "annotations": {
+        "role": "annotations",
+        "fields": {name: name for name in ("unit", "annotator", "class", "time")},
+        "dimensions": ["site"],
+        "window": "7d",
+    },
+}
+DEFAULTS = {"brightness": 1.0}
+
+
+@dataclass(frozen=True)
+class World:
+    """A folder with a ruleset and its data, and the stages over them."""
+
+    folder: Path
+
+    def load(self, **sections: Any) -> Any:
+        """Load a ruleset of these sections over `SOURCES`; a source that is given replaces the keys it gives."""
+        from prism_rules.ruleset import load_ruleset
+
+        asked = {**SOURCES, **sections.pop("sources", {})}
+        sources = {name: {**SOURCES.get(name, {}), **entry} for name, entry in asked.items()}
+        path = self.folder / "ruleset.yaml"
+        path.write_text(json.dumps({**HEADER, "sources": sources, **sections}, ensure_ascii=False), "utf-8")
+        return load_ruleset(path)
+
+    def write(self, name: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Path:
+        """Write a source's rows to Parquet. `x: 40` in a row stands for forty like it; ids count up."""
+        import polars as pl
+
+        types = {"time": pl.Datetime("us", "UTC"), "confidence": pl.Float64, "brightness": pl.Float64}
+        types |= {"overridden": pl.Boolean}
+        listed = [row for row in rows for _ in range(row.get("x", 1))]
+        data = {column: [row.get(column, DEFAULTS.get(column)) for row in listed] for column in columns}
+        if "time" in data:
+            data["time"] = [read_time(time) for time in data["time"]]
+        if "id" in data:
+            data["id"] = [row.get("id", f"{name}-{i}") for i, row in enumerate(listed)]
+        path = self.folder / f"{name}.parquet"
+        schema = {column: types.get(column, pl.String) for column in columns}
+        pl.DataFrame(data, schema=schema).write_parquet(path)
+        return path
+
+    def write_all(self, resolved: Any, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, str]:
+        """Write the rows of each source, in its declared columns. Returns what `bind` takes."""
+        declared = resolved.model.sources
+        for name, listed in rows.items():
+            self.write(name, listed, [*declared[name].columns.values()])
+        return {name: f"{name}.parquet" for name in rows}
+
+    def evaluate(
+        self, resolved: Any, data: Mapping[str, str], as_of: str | None = None, *, threads: int = 2, **more: Any
+    ) -> Any:
+        """Run all stages up to the evaluation; without `as_of` it is taken from the data."""
+        from prism_rules.engines import Limits
+        from prism_rules.engines.isolation import open_engine
+        from prism_rules.evaluation import evaluate, find_as_of
+        from prism_rules.intake import bind
+        from prism_rules.program import compile_program, gate_expressions
+
+        gated = gate_expressions(resolved)
+        intake = bind(resolved, data, root=self.folder)
+        with open_engine(Limits(threads=threads), isolated=False) as engine:
+            moment = read_time(as_of) or find_as_of(resolved.model, intake, engine)
+            program = compile_program(resolved, intake, gated, moment, more.pop("anchors", ()))
+            return evaluate(resolved, intake, program, engine, derived_as_of=as_of is None, **more)
+
+
+def read_time(text: object) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def make_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], World]:
+    return lambda: World(tmp_path_factory.mktemp("world"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from prism_rules.diagnostics import Problem, Route
+from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.intake.columns import SQL_TYPES, name_kind
+from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.relations import list_lookup_columns
 from prism_rules.ruleset import Resolved
@@ -28,13 +29,30 @@ def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
     problems: list[Problem] = []
     for route, source, kind, text in list_expressions(resolved.model):
         outcome = gate(text, kind=kind, columns=type_columns(resolved.model, source), route=route)
-        if isinstance(outcome, Gated):
-            gated[route] = outcome
-        else:
+        if not isinstance(outcome, Gated):
             problems += outcome
+        elif (
+            kind == "where"
+            and _reads_votes(resolved.model, route)
+            and (taken := outcome.columns & {"class", "annotator"})
+        ):
+            problems.append(
+                Problem(
+                    "where-on-labels",
+                    f"agreement is about all labels of a unit, and this asks for the {' and the '.join(sorted(taken))}",
+                    (Spot(route),),
+                    help="ask for what all labels of a unit share, such as a dimension",
+                )
+            )
+        else:
+            gated[route] = outcome
     if problems:
         raise resolved.refuse(problems, 2)
     return gated
+
+
+def _reads_votes(model: Ruleset, route: Route) -> bool:
+    return route[0] == "rules" and METRICS[model.rules[str(route[1])].metric].relation == "votes"
 
 
 def list_expressions(model: Ruleset) -> Iterator[tuple[Route, str, Literal["where", "aggregate"], str]]:

@@ -66,7 +66,7 @@ def write_survey(model: Ruleset, intake: Intake, as_of: datetime) -> tuple[tuple
 def _list_queries(model: Ruleset, intake: Intake, name: str, as_of: datetime) -> Iterator[tuple[str, str]]:
     bound, source = intake.sources[name], model.sources[name]
     yield f"rows:{name}", f"SELECT {', '.join(_write_counts(model, intake, name, as_of))}\nFROM {write_read(bound)}"
-    if model.classes:
+    if model.classes and "class" in bound.columns:
         yield f"unknown:{name}", _write_unknown(model, intake, name, as_of)
     if source.role == "annotations":
         yield f"labels:{name}", _write_labels(model, name, as_of)
@@ -85,7 +85,7 @@ def _list_queries(model: Ruleset, intake: Intake, name: str, as_of: datetime) ->
 
 def _write_unknown(model: Ruleset, intake: Intake, name: str, as_of: datetime) -> str:
     bound = intake.sources[name]
-    raw = write_raw(bound.columns["class"]) if "class" in bound.columns else "CAST(NULL AS VARCHAR)"
+    raw = write_raw(bound.columns["class"])
     declared = ", ".join(quote_text(c) for c in model.classes)
     seen = f" AND {write_raw(bound.columns['time'])} < {write_time(as_of)}" if "time" in bound.columns else ""
     rows = f"FROM {write_read(bound)} WHERE {raw} NOT IN ({declared}){seen}"

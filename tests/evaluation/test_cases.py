@@ -1,0 +1,69 @@
+"""What the language means, paragraph by paragraph: hand-made rows through every stage up to the findings.
+
+`expect` names what is looked at. A finding is `rule dimension=value ...: [status, value, n, reason]`, and all findings
+of a case are listed; a note is `source code [column]: n`, and all notes are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from prism_rules.diagnostics import Refused
+
+HERE = Path(__file__).parent
+CASES = [
+    pytest.param(case, id=f"{path.stem}: {case['case']}")
+    for path in sorted(HERE.glob("*.yaml"))
+    for case in YAML(typ="safe").load(path)
+]
+SECTIONS = ("sources", "classes", "defaults", "rules")
+KEYS = {*SECTIONS, "case", "rows", "as_of", "expected", "expect", "refused"}
+
+
+def name_finding(rule: str, scope: dict[str, str]) -> str:
+    return " ".join([rule, *(f"{dimension}={value}" for dimension, value in sorted(scope.items()))])
+
+
+def tell_evaluation(evaluation: Any) -> dict[str, Any]:
+    """Everything that a case may expect, in the form in which it does."""
+    named = {name_finding(f.rule, f.scope): f for f in evaluation.findings}
+    assert len(named) == len(evaluation.findings)
+    notes = {" ".join([n.source, n.code, *(n.names if n.code != "unknown_class" else ())]): n for n in evaluation.notes}
+    compared = {name: f.baseline for name, f in named.items() if f.baseline}
+    return {
+        "as_of": evaluation.as_of.isoformat().replace("+00:00", "Z"),
+        "findings": {name: [f.status, f.value, f.n, *([f.reason] if f.reason else [])] for name, f in named.items()},
+        "windows": {name: [*f.window] for name, f in named.items()},
+        "baselines": {name: [b.value, b.n, b.source, *b.window] for name, b in compared.items()},
+        "bounds": {name: [f.bound.level, f.bound.kind, f.bound.value] for name, f in named.items() if f.bound},
+        "slices": {name: [[s.of, s.n, s.kind] for s in f.slices] for name, f in named.items() if f.slices},
+        "notes": {name: note.n for name, note in notes.items()},
+        "names": {name: [*note.names] for name, note in notes.items()},
+        "inputs": {i.source: [i.rows, i.from_, i.to] for i in evaluation.inputs},
+    }
+
+
+def keep_asked(told: dict[str, Any], expect: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: told.get(key) for key in expect}
+    for key in ("windows", "bounds", "names"):
+        if key in expect:
+            kept[key] = {name: value for name, value in kept[key].items() if name in expect[key]}
+    return kept
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case(case: dict[str, Any], world: Any) -> None:
+    assert case.keys() <= KEYS
+    expected = case.get("refused") or case["expect"]
+    try:
+        resolved = world.load(**{key: case[key] for key in SECTIONS if key in case})
+        data = world.write_all(resolved, case["rows"])
+        evaluation = world.evaluate(resolved, data, case.get("as_of"), expected=case.get("expected"))
+        told = keep_asked(tell_evaluation(evaluation), expected)
+    except Refused as refused:
+        told = {"exit": refused.exit_code, "codes": [d.code for d in refused.diagnostics]}
+    assert told == expected

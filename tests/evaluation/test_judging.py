@@ -1,0 +1,97 @@
+"""A value against a bound: every kind of bound, on it and beside it, and values that are no numbers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from prism_rules.evaluation import decide_status, round_value
+from prism_rules.model.plan import ResolvedBound
+from prism_rules.ruleset.judgement import Judgement
+
+BASELINE = 0.5
+# Kind, its value, whether a percentage -> values that cross it and values that do not, beside a baseline of 0.5.
+BOUNDS = [
+    ("below", 0.25, False, [-1e9, 0.0, 0.249999], [0.25, 0.250001, 1e9]),
+    ("above", 0.25, False, [0.250001, 1e9], [-1e9, 0.249999, 0.25]),
+    ("outside", (0.25, 0.75), False, [0.249999, 0.750001, -1e9, 1e9], [0.25, 0.5, 0.75]),
+    ("drop", 0.1, False, [0.399999, 0.0, -1e9], [0.4, 0.400001, 0.5, 0.6, 1e9]),
+    ("rise", 0.1, False, [0.600001, 1.0, 1e9], [0.6, 0.599999, 0.5, 0.4, -1e9]),
+    ("change", 0.1, False, [0.399999, 0.600001, -1e9, 1e9], [0.4, 0.5, 0.6]),
+    ("drop", 0.1, True, [0.449999, 0.0], [0.45, 0.5, 0.9]),
+    ("rise", 0.1, True, [0.550001, 1.0], [0.55, 0.5, 0.1]),
+    ("change", 0.1, True, [0.449999, 0.550001], [0.45, 0.5, 0.55]),
+]
+COMPARED = ("drop", "rise", "change")
+NOT_NUMBERS = [None, math.nan, math.inf, -math.inf]
+
+
+def set_bounds(kind: str, value: object, relative: bool, level: str = "fail", min_n: int = 3) -> Judgement:
+    bound = ResolvedBound(level=level, kind=kind, value=value, relative=relative, origin="rules.r")
+    return Judgement(True, min_n, (bound,) if level == "warn" else (), (bound,) if level == "fail" else ())
+
+
+@pytest.mark.parametrize("level", ["warn", "fail"])
+@pytest.mark.parametrize(("kind", "bound", "relative", "beyond", "within"), BOUNDS)
+def test_a_bound_is_crossed_strictly_beyond_it(
+    kind: str, bound: object, relative: bool, beyond: list[float], within: list[float], level: str
+) -> None:
+    judgement = set_bounds(kind, bound, relative, level)
+    assert [decide_status(judgement, value, BASELINE, 3, None)[0] for value in beyond] == [level] * len(beyond)
+    assert [decide_status(judgement, value, BASELINE, 3, None)[0] for value in within] == ["pass"] * len(within)
+
+
+@pytest.mark.parametrize("value", NOT_NUMBERS)
+@pytest.mark.parametrize(("kind", "bound", "relative", "beyond", "within"), BOUNDS)
+def test_what_is_no_number_crosses_nothing_and_passes_nothing(
+    kind: str, bound: object, relative: bool, beyond: list[float], within: list[float], value: float | None
+) -> None:
+    judgement = set_bounds(kind, bound, relative)
+    status, shown, reason = decide_status(judgement, value, BASELINE, 3, None)
+    assert (status, reason, shown is not None) == ("no_data", "undefined", True)
+    assert decide_status(judgement, value, BASELINE, 3, "single_class")[2] == "single_class"
+    for number in (*beyond, *within):
+        crossed = "fail" if number in beyond else "pass"
+        expected = ("no_data", "no_baseline") if kind in COMPARED else (crossed, None)
+        assert decide_status(judgement, number, value, 3, None)[::2] == expected
+
+
+@pytest.mark.parametrize(("kind", "bound", "relative", "beyond", "within"), BOUNDS)
+def test_too_few_is_neither_a_pass_nor_a_fail(
+    kind: str, bound: object, relative: bool, beyond: list[float], within: list[float]
+) -> None:
+    judgement = set_bounds(kind, bound, relative)
+    for value in (*beyond, *within):
+        status, _, reason = decide_status(judgement, value, BASELINE, 2, None)
+        assert (status, reason) == ("insufficient", "2 of the 3 that the rule asks for")
+
+
+def test_without_a_bound_a_value_passes_and_no_value_does_not() -> None:
+    judgement = Judgement(True, 0, (), ())
+    assert decide_status(judgement, 0.5, None, 0, None) == ("pass", None, None)
+    assert decide_status(judgement, None, None, 0, "no_rows") == ("no_data", None, "no_rows")
+
+
+@pytest.mark.parametrize(
+    ("value", "rounded"),
+    [
+        (0.0000005, 0.0),  # 5e-7 is a little less than half in binary
+        (0.5000005, 0.5),  # and so is this
+        (1 / 3, 0.333333),
+        (2 / 3, 0.666667),
+        (2.0**-7, 0.007812),  # 0.0078125 is exact in binary: half goes to the even digit
+        (3 * 2.0**-7, 0.023438),  # 0.0234375
+        (-(2.0**-7), -0.007812),
+        (-0.0, 0.0),
+        (-0.0000004, 0.0),
+        (1e15 + 0.25, 1e15 + 0.25),
+        (None, None),
+        (math.nan, None),
+        (math.inf, None),
+        (-math.inf, None),
+    ],
+)
+def test_values_are_rounded_half_to_even_to_six_decimals(value: float | None, rounded: float | None) -> None:
+    assert round_value(value) == rounded
+    assert str(round_value(value)) == str(rounded), "no negative zero"
