@@ -94,6 +94,9 @@ def _end(arguments: Sequence[str], terminal: Terminal) -> Ending | None:
         return Ending(refused.exit_code, _explain(refused))
     except (KeyboardInterrupt, click.Abort):
         return Ending(130, "interrupted")
+    except SystemExit:
+        # Click's way to say that whoever read our output has closed it.
+        return Ending(8, "standard output was closed before everything was written")
     except Exception as error:
         from prism_rules.cli.failure import describe_failure
 

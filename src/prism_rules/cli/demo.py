@@ -57,6 +57,7 @@ def command(terminal: Terminal, out: Path) -> None:
     Example:
       prism-rules demo --out demo
     """
+    from prism_rules.ledger.lock import LOCK
     from prism_rules.output import prepare, write_folder
 
     prepare(out, index=INDEX)
@@ -64,7 +65,7 @@ def command(terminal: Terminal, out: Path) -> None:
         folder = Path(made)
         with terminal.working("making the data of both cycles and planning on it"):
             plans = [run_cycle(folder, 1), run_cycle(folder, 2)]
-        paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LOCK]
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     write_folder(out, {**files, INDEX: _list_files(files)}, index=INDEX)
     for number, (plan, place) in enumerate(plans, 1):

@@ -18,7 +18,7 @@ def describe_failure(error: Exception, arguments: Sequence[str]) -> Ending:
     """Write the traceback into a file and say which; exit 4, or 6 where memory ran out, or 8 where stdout is gone."""
     if isinstance(error, MemoryError):
         return Ending(6, "there is not enough memory for this")
-    if isinstance(error, OSError) and error.filename is None and error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO):
+    if isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EIO):
         # What is buffered must not be written again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Ending(8, f"standard output could not be written: {error.strerror}")

@@ -1,0 +1,57 @@
+"""`check`: all that can be known without data, in words and as JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from .conftest import Project
+
+
+def test_a_ruleset_in_order_has_no_problems(project: Project) -> None:
+    shutil.rmtree(project.root / "data")
+    for arguments in ((), ("rules.yaml",), ("rules.yaml", "rules.yaml")):
+        done = project.run("check", *arguments)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "no problems\n", "")
+
+
+def test_warnings_end_with_1_unless_only_errors_count(project: Project) -> None:
+    project.edit("    done_when: [class-agreement]\n", "")
+    done = project.run("check")
+    assert done.returncode == 1
+    assert "warning[gate-without-key]" in done.stdout
+    assert done.stderr == "exit 1: 1 warning\n"
+    assert project.run("check", "--fail-on", "error").returncode == 0
+
+
+def test_problems_of_all_files_are_told_together(project: Project) -> None:
+    shutil.copy(project.root / "rules.yaml", project.root / "other.yaml")
+    project.edit("mean_confidence", "mean_confidnce")
+    done = project.run("check", "rules.yaml", "other.yaml", "nowhere.yaml", "--format", "json")
+    assert done.returncode == 2
+    told = json.loads(done.stdout)
+    assert (told["apiVersion"], told["kind"]) == ("prism-rules/v1", "Diagnostics")
+    assert sorted(diagnostic["code"] for diagnostic in told["diagnostics"]) == ["missing-file", "unknown-metric"]
+    assert done.stderr == "exit 2: 2 errors\n"
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "column"),
+    [
+        ("scroe > 0.5", "sql-unknown-column", 13),
+        ("confidence > (SELECT 1)", "sql-forbidden", 26),
+        ("class >", "sql-syntax", 13),
+    ],
+)
+def test_a_mistake_in_sql_is_told_where_it_stands_in_it(
+    condition: str, code: str, column: int, project: Project
+) -> None:
+    project.edit("    metric: mean_confidence\n", f'    metric: mean_confidence\n    where: "{condition}"\n')
+    done = project.run("check", "--format", "json")
+    assert done.returncode == 2
+    (diagnostic,) = json.loads(done.stdout)["diagnostics"]
+    label = diagnostic["labels"][0]
+    assert (diagnostic["code"], label["file"], label["line"]) == (code, "rules.yaml", 22)
+    assert label["col"] >= column

@@ -1,0 +1,69 @@
+"""A run that is killed while it writes leaves the plan before, or the plan after, or what the next run puts back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from .conftest import AS_OF, Project, make_predictions
+
+KILLED = """\
+import os, signal, sys
+
+name, nth = sys.argv[1], int(sys.argv[2])
+real, calls = getattr(os, name), 0
+
+def call(*arguments, **named):
+    global calls
+    calls += 1
+    if calls == nth:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*arguments, **named)
+
+from prism_rules.cli import run
+import prism_rules.output
+setattr(os, name, call)
+sys.exit(run(sys.argv[3:]))
+"""
+
+
+def describe(folder: Path) -> str:
+    """The status of a plan all of whose files are whole."""
+    plan = json.loads((folder / "plan.json").read_bytes())
+    listed = {entry["path"]: entry["sha256"] for entry in plan["files"]}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert there == {*listed, "plan.json"}
+    for name, digest in listed.items():
+        assert hashlib.sha256((folder / name).read_bytes().replace(b"\r\n", b"\n")).hexdigest() == digest
+    return str(plan["status"])
+
+
+@pytest.mark.parametrize(
+    ("call", "nth", "left"),
+    [("fsync", 1, "fail"), ("fsync", 4, "fail"), ("rename", 1, "fail"), ("rename", 2, "fail"), ("rename", 3, "pass")],
+    ids=["first file", "some file", "before the old one is aside", "between", "after the new one is there"],
+)
+def test_a_killed_run_leaves_a_whole_plan(call: str, nth: int, left: str, project: Project) -> None:
+    assert project.run("plan", "--as-of", AS_OF).returncode == 1
+    out = project.root / "plans" / AS_OF
+    project.write("predictions", make_predictions().with_columns(score=pl.lit(0.95)))
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, call, str(nth), "plan", "--as-of", AS_OF],
+        cwd=project.root,
+        capture_output=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert describe(out if out.exists() else out.with_name(f"{AS_OF}.old")) == left
+    # The next run fails over its data, and has put everything in order before.
+    (project.root / "data" / "predictions.parquet").unlink()
+    assert project.run("plan", "--as-of", AS_OF).returncode == 3
+    assert describe(out) == left
+    assert [path.name for path in out.parent.iterdir()] == [AS_OF]

@@ -1,0 +1,158 @@
+"""How the command speaks: help with examples, results on stdout, colour as asked, and no traceback ever."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+from prism_rules import __version__
+from prism_rules.cli import COMMANDS, cli, explain, run
+from prism_rules.diagnostics.pages import all_codes, read_page
+
+from .conftest import AS_OF, COMMAND, Project
+
+LISTED = [[name] for name in COMMANDS] + [["ledger", "verify"], ["ledger", "show"]]
+
+
+def test_the_commands_are_those_of_their_modules() -> None:
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+
+
+@pytest.mark.parametrize("words", [[], *LISTED], ids=" ".join)
+def test_every_help_has_an_example(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*words, "--help"]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert re.search(rf"^  Example:\n    prism-rules {' '.join(words)}", told.out, re.MULTILINE), told.out
+
+
+def test_every_command_has_a_help_of_its_own_in_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["--help"])
+    told = capsys.readouterr().out.partition("Commands:\n")[2]
+    assert [line.split()[0] for line in told.splitlines()] == list(COMMANDS)
+    assert all(len(line.split()) > 3 for line in told.splitlines())
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"prism-rules {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "no command was given"),
+        (["paln"], "did you mean `plan`?"),
+        (["plan", "--data"], "--data"),
+        (["render"], "PLAN"),
+        (["explain", "duplicate-kye"], "did you mean `duplicate-key`?"),
+        (["schema", "rules"], "ruleset"),
+        (["schema", "plna"], "did you mean `plan`?"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_bad_usage_ends_with_2_and_says_what_is_meant(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert said in told.err
+    assert told.err.splitlines()[-1].startswith("exit 2: ")
+
+
+@pytest.mark.parametrize("code", all_codes())
+def test_explain_shows_the_page_of_every_code(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", code]) == 0
+    assert capsys.readouterr().out == read_page(code)
+
+
+def test_what_nobody_expected_goes_into_a_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def fail(_: str) -> str:
+        raise ZeroDivisionError("nobody expected this")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(explain, "read_page", fail)
+    assert run(["explain", "tab"]) == 4
+    told = capsys.readouterr().err
+    assert told.startswith("exit 4: internal error: ZeroDivisionError: nobody expected this; ")
+    assert "Traceback" not in told
+    (report,) = tmp_path.iterdir()
+    assert str(report) in told
+    text = report.read_text("utf-8")
+    assert "Traceback" in text
+    assert "'explain', 'tab'" in text
+    assert __version__ in text
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (MemoryError(), 6)], ids=["ctrl-c", "memory"])
+def test_an_interruption_is_told_shortly(
+    error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: str) -> str:
+        raise error
+
+    monkeypatch.setattr(explain, "read_page", fail)
+    assert run(["explain", "tab"]) == code
+    assert capsys.readouterr().err.strip().startswith(f"exit {code}: ")
+
+
+COLORS = [
+    ({}, (), False),
+    ({"FORCE_COLOR": "1"}, (), True),
+    ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, (), False),
+    ({"NO_COLOR": "1"}, ("--color", "always"), True),
+    ({"FORCE_COLOR": "1"}, ("--color", "never"), False),
+]
+
+
+@pytest.mark.parametrize(("environment", "options", "colored"), COLORS)
+def test_colour_is_as_asked(
+    environment: dict[str, str], options: tuple[str, ...], colored: bool, project: Project
+) -> None:
+    project.edit("mean_confidence", "mean_confidnce")
+    check = project.run("check", *options, **environment)
+    assert (check.returncode, "\x1b[" in check.stdout, "\x1b[" in check.stderr) == (2, colored, False)
+    plan = project.run("plan", *options, **environment)
+    assert (plan.returncode, plan.stdout, "\x1b[" in plan.stderr) == (2, "", colored)
+
+
+def test_quiet_leaves_results_and_errors(project: Project) -> None:
+    loud, quiet = (project.run("plan", "--as-of", AS_OF, option) for option in ("-v", "-q"))
+    assert loud.stdout == quiet.stdout != ""
+    assert "evaluating rules.yaml" in loud.stderr
+    assert quiet.stderr == "exit 1: findings at or above the gate: 1 fail\n"
+
+
+def test_the_module_is_the_command(project: Project) -> None:
+    by_module = subprocess.run(
+        [str(COMMAND.with_name("python")), "-m", "prism_rules", "check"],
+        cwd=project.root,
+        capture_output=True,
+        check=False,
+    )
+    assert (by_module.returncode, by_module.stdout, by_module.stderr) == (0, b"no problems\n", b"")
+
+
+def test_an_output_that_is_closed_or_full_is_no_traceback(project: Project) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([str(COMMAND), "explain", "tab"], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, b"No space left" in done.stderr, b"Traceback" in done.stderr) == (8, True, False)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        done = subprocess.run(
+            [str(COMMAND), "schema", "plan"], stdout=closed, stderr=subprocess.PIPE, cwd=project.root, check=False
+        )
+    assert (done.returncode, done.stderr.splitlines()[-1][:8], b"Traceback" in done.stderr) == (8, b"exit 8: ", False)
