@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 @speaking
 @click.pass_obj
 def command(terminal: Terminal, paths: tuple[Path, ...], form: str, fail_on: str) -> Ending | None:
-    """Check rulesets at PATHS; without PATHS, that of the prism.yaml here or above.
+    """Check rulesets: everything that can be known without data.
+
+    Without PATHS, the ruleset of the prism.yaml here or above. Ends with 2 for errors, with 1 for warnings.
 
     \b
     Example:

@@ -48,7 +48,9 @@ def command(
     action: str, event: Event, by: str, because: str, at: datetime | None, override: bool, ledger: Path | None,
     plan: Path | None,
 ) -> None:  # fmt: skip
-    """Record a decision about ACTION: its id, or its name in the ruleset where only one place has it.
+    """Record what people decided about an action.
+
+    ACTION is its id, or its name in the ruleset where only one live action has it.
 
     \b
     Example:

@@ -51,7 +51,9 @@ _WATCHED = ("recalibrate", "relabel")
 @speaking
 @click.pass_obj
 def command(terminal: Terminal, out: Path) -> None:
-    """Write the glare case into a folder, run both cycles of it, and show where to look.
+    """Write an example into a folder and run both cycles of it.
+
+    The data are made from a fixed seed; what is told is read from the plans. A folder of an earlier run is replaced.
 
     \b
     Example:

@@ -13,7 +13,9 @@ from prism_rules.diagnostics.suggest import did_you_mean
 @click.argument("code")
 @speaking
 def command(code: str) -> None:
-    """Show what a diagnostic CODE means, an example of it, and how to mend it.
+    """Show the page of a diagnostic code.
+
+    CODE is the word in brackets behind `error` or `warning`; its page says what it means and how to mend it.
 
     \b
     Example:

@@ -56,7 +56,9 @@ def command(
     out: Path | None, ledger: Path | None, record: bool, baseline: Path | None, fail_on: str, fail_on_new: bool,
     fail_on_unevaluated: bool, threads: int | None, memory_limit: int | None, timeout: int | None, form: str,
 ) -> Ending | None:  # fmt: skip
-    """Evaluate RULESET on data and write the plan; without RULESET, that of the prism.yaml here or above.
+    """Evaluate a ruleset on data and write the plan: the main job.
+
+    Without RULESET, that of the prism.yaml here or above, with its data, output folder and ledger.
 
     \b
     Example:

@@ -18,7 +18,9 @@ from prism_rules.cli.terminal import speaking
 )
 @speaking
 def command(plan: Path, form: str, file: Path | None) -> None:
-    """Render a saved PLAN (plan.json, or the folder that holds it).
+    """Render a saved plan in another form, without data.
+
+    PLAN is a plan.json, or the folder that holds it.
 
     \b
     Example:

@@ -17,7 +17,9 @@ from prism_rules.diagnostics.suggest import did_you_mean
 @speaking
 @click.pass_obj
 def command(terminal: Terminal, name: str | None, check: bool, out: Path | None) -> Ending | None:
-    """Show, check or write the JSON Schemas: ruleset, project, plan, ledger.
+    """Show, check or write the JSON Schemas.
+
+    NAME is ruleset, project, plan or ledger; without it, all of them.
 
     \b
     Example:
