@@ -33,8 +33,7 @@ def write_query(model: Ruleset, gated: Mapping[Route, Gated], request: Request, 
     stratum = quote_text(LEFTOVER)
     named = ", ".join(quote_text(value) for value in weights if value != LEFTOVER)
     if dimension and named:
-        column = quote_name(dimension)
-        stratum = f"CASE WHEN {column} IN ({named}) THEN {column} ELSE {stratum} END"
+        stratum = f"CASE WHEN weighted IN ({named}) THEN weighted ELSE {stratum} END"
     conditions = []
     if not request.frozen and LEFTOVER not in weights:
         conditions.append(f"stratum <> {quote_text(LEFTOVER)}")
@@ -85,7 +84,7 @@ def _write_rows(
         conditions = [f"{identity} IS NOT NULL", *window, _write_any(places), f"({where})"]
     columns = [
         f"{identity} AS row_id",
-        *map(quote_name, queue.weights),
+        *(f"{quote_name(dimension)} AS weighted" for dimension in queue.weights),
         *(f"{quote_name(column)} AS {quote_name('show_' + column)}" for column in list_shown(queue)),
         *(f"coalesce({place}, false) AS c{index}" for index, place in enumerate(places)),
     ]
@@ -107,7 +106,7 @@ def _write_units(
     own = {*source.dimensions, *list_lookup_columns(source)}
     columns = [
         '"unit" AS row_id',
-        *(f"min({quote_name(dimension)}) AS {quote_name(dimension)}" for dimension in queue.weights),
+        *(f"min({quote_name(dimension)}) AS weighted" for dimension in queue.weights),
         *(f"{_show_of_unit(column, own)} AS {quote_name('show_' + column)}" for column in list_shown(queue)),
         *(f"coalesce(bool_or({place}), false) AS c{index}" for index, place in enumerate(places)),
     ]
