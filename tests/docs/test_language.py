@@ -1,0 +1,50 @@
+"""docs/language.md against the language: its example is the example, and no key is left unsaid."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prism_rules.ruleset.checks import NOT_EVALUATED
+from prism_rules.templating.filters import FILTERS
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/language.md").read_text("utf-8")
+REFUSED = PAGE.split("## What is refused for now")[1]
+LATER = {"extends", "governance", "waivers", "renamed_from", "series", "streak", "false_discovery_rate"}
+INSIDE_LATER = ("Governance", "Cadence", "Rate", "QaSampling", "Escalation", "EscalationWhen", "Waiver", "Series")
+
+
+def list_keys(schema: Any) -> Iterator[str]:
+    definitions = {name: part for name, part in schema.get("$defs", {}).items() if name not in INSIDE_LATER}
+    for part in (schema, *definitions.values()):
+        yield from part.get("properties", {})
+
+
+def test_the_example_is_the_example() -> None:
+    example = (ROOT / "examples/glare/surface-inspection.yaml").read_text("utf-8")
+    assert example in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["ruleset", "project"])
+def test_every_key_is_told(name: str) -> None:
+    schema = json.loads((ROOT / f"schemas/{name}.v1.schema.json").read_text("utf-8"))
+    said = set(re.findall(r"`(\w+)(?::[^`]*)?`", PAGE))
+    assert sorted({*list_keys(schema)} - said) == []
+
+
+def test_what_is_refused_for_now_is_what_the_program_refuses() -> None:
+    said = set(re.findall(r"\w+", REFUSED))
+    refused = {pattern[-1] for pattern, _ in NOT_EVALUATED}
+    assert refused <= said
+    assert refused >= LATER
+
+
+def test_every_filter_is_told() -> None:
+    [line] = [line for line in PAGE.splitlines() if line.startswith("Filters: ")]
+    assert set(re.findall(r"`(\w+)", line)) == set(FILTERS)
