@@ -1,4 +1,4 @@
-# What a newcomer runs: `make demo`, `make test`. What a contributor repeats: `make format`, `make schemas`.
+# What a newcomer runs: `make demo`, `make test`. What a contributor repeats: `make format`, `make schemas`, `make docs`.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -28,6 +28,9 @@ test-extra: $(TESTABLE)
 
 schemas: $(INSTALLED)
 	$(BIN)/prism-rules schema --out schemas
+
+docs: $(INSTALLED)
+	$(BIN)/python docs/generate.py
 
 format: $(TESTABLE)
 	$(BIN)/ruff check --fix
