@@ -47,9 +47,10 @@ def answer_batch(batch: Batch, limits: Limits, spill: Path) -> Mapping[str, pl.D
             connection.execute(f"CREATE TEMP VIEW {quote_name(name)} AS {query}")
         tables = {}
         for name, query in batch.queries:
-            tables[name] = pl.DataFrame(connection.sql(query))
+            # Run to its end first: an error that came while Polars was reading would come as one of Polars.
+            tables[name] = pl.DataFrame(connection.sql(query).materialize())
         return tables
-    except duckdb.OutOfMemoryException as error:
+    except (duckdb.OutOfMemoryException, pl.exceptions.ComputeError) as error:
         raise Refused(
             [
                 Diagnostic(

@@ -60,6 +60,8 @@ class _ChildEngine:
     spill: Path
 
     def answer(self, batch: Batch) -> Mapping[str, pl.DataFrame]:
+        import polars as pl
+
         request = {**asdict(batch), "limits": asdict(self.limits), "spill": str(self.spill)}
         late = threading.Event()
 
@@ -71,7 +73,8 @@ class _ChildEngine:
         clock.start()
         try:
             return self._exchange(request)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, ValueError, LookupError, TypeError, pl.exceptions.PolarsError) as error:
+            # A child that has gone astray may also answer, with anything at all.
             raise self._explain_end(late.is_set()) from error
         finally:
             clock.cancel()
@@ -100,7 +103,11 @@ class _ChildEngine:
         return frame
 
     def _explain_end(self, late: bool) -> Refused:
-        code = self.child.wait()
+        try:
+            code = self.child.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            code = 0
         if late:
             return explain_lateness(self.limits)
         cause = signal.Signals(-code).name if code < 0 else f"exit code {code}"
