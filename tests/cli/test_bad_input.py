@@ -82,6 +82,9 @@ CASES = {
         "--data", "predictons=data/predictions.parquet")),
     "data outside of the project": Case(
         edit_project(PREDICTIONS, "../elsewhere.parquet"), 3, ("data-outside-project", "elsewhere.parquet")),
+    "data of another format": Case(
+        edit_project(f"predictions: {PREDICTIONS}", f"predictions: {{path: {PREDICTIONS}, format: csv}}"),
+        2, ("unsupported-format", "csv", "prism.yaml")),
     "an output folder outside of the project": Case(
         edit_project('"plans/', '"../plans/'), 2, ("outside-root", "plans/2026-03-01")),
     "no ruleset": Case(drop("rules.yaml"), 2, ("missing-file", "rules.yaml")),

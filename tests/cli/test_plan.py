@@ -151,12 +151,15 @@ def test_the_project_is_found_from_a_folder_below(project: Project) -> None:
 def test_decisions_are_recorded_and_read_by_the_next_plan(project: Project) -> None:
     assert project.run(*PLAN, "--record", "-v").stderr.count("recorded entry") == 1
     assert project.run(*PLAN, "--record", "-v").stderr.count("nothing new to record") == 1
+    first = project.run("ledger", "verify").stdout.split()[-1]
     words = ("--by", "@org/labels", "--because", "the queue fits this week", "--at", "2026-03-02")
     done = project.run("decide", "review-set", "--as", "approved", *words)
     assert done.returncode == 0, done.stderr
     assert " is open; recorded entry " in done.stdout
     shown = project.run("ledger", "show").stdout
     assert [line.split()[:2] for line in shown.splitlines()[1:]] == [["proposed", "relabel"], ["open", "review-set"]]
+    since = project.run("ledger", "show", "--since", first).stdout
+    assert [line.split()[:2] for line in since.splitlines()[1:]] == [["open", "review-set"]]
     head = project.run("ledger", "verify").stdout.split()[-1]
     assert project.run("plan", "--as-of", "2026-03-01T12:00:00Z", "--out", "next").returncode == 1
     plan = read_plan(project, "next")
@@ -239,3 +242,15 @@ def test_a_plan_over_a_plan_replaces_it_and_a_strangers_folder_stays(project: Pr
     done = project.run(*PLAN)
     assert (done.returncode, "foreign-file" in done.stderr, "note.txt" in done.stderr) == (8, True, True)
     assert {path: path.read_bytes() for path in Path(note.parent).rglob("*") if path.is_file()} == before
+
+
+def test_a_ruleset_with_sql_of_its_own_is_evaluated_in_a_child(project: Project) -> None:
+    # Ten of the twenty scratches are under glare; the expression is gated, and run where there is nothing to steal.
+    glare = make_predictions().with_columns(
+        lighting=pl.when(pl.int_range(pl.len()) % 4 == 1).then(pl.lit("glare")).otherwise(pl.col("lighting"))
+    )
+    project.write("predictions", glare)
+    project.edit("    metric: mean_confidence\n", "    metric: mean_confidence\n    where: \"lighting = 'glare'\"\n")
+    done = project.run(*PLAN, "--timeout", "30s", "--memory-limit", "256MiB", "--threads", "1")
+    assert done.returncode == 1, done.stderr
+    assert [(f["value"], f["n"]) for f in read_plan(project)["findings"] if f["status"] == "fail"] == [(0.6, 10)]

@@ -55,6 +55,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["plan", "--data"], "--data"),
         (["render"], "PLAN"),
         (["explain", "duplicate-kye"], "did you mean `duplicate-key`?"),
+        (["ledger", "verify", "--ledger", "nowhere"], "nowhere"),
         (["schema", "rules"], "ruleset"),
         (["schema", "plna"], "did you mean `plan`?"),
     ],
@@ -146,9 +147,10 @@ def test_the_module_is_the_command(project: Project) -> None:
 
 
 def test_an_output_that_is_closed_or_full_is_no_traceback(project: Project) -> None:
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run([str(COMMAND), "explain", "tab"], stdout=full, stderr=subprocess.PIPE, check=False)
-    assert (done.returncode, b"No space left" in done.stderr, b"Traceback" in done.stderr) == (8, True, False)
+    if Path("/dev/full").exists():  # a disk that is always full is Linux's
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([str(COMMAND), "explain", "tab"], stdout=full, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, b"No space left" in done.stderr, b"Traceback" in done.stderr) == (8, True, False)
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as closed:

@@ -12,7 +12,9 @@ from prism_rules.cli.terminal import refuse, speaking
 
 def locate_ledger(given: Path | None) -> Path:
     """Locate the ledger: as given, else that of prism.yaml. Raises `Refused` (exit 2)."""
-    place = given or find_setting(None).ledger
+    from prism_rules.ruleset import find_project
+
+    place = given or (find_setting(None).ledger if find_project(Path.cwd()) else None)
     if place is None:
         raise refuse("usage", "no ledger is given", help="give --ledger DIR, or `ledger: DIR` in prism.yaml")
     if not place.is_dir():

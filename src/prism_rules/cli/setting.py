@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from prism_rules.cli.terminal import refuse
 
+NAME = "prism.yaml"
+
 if TYPE_CHECKING:
     from prism_rules.model.project import Project
     from prism_rules.ruleset import Resolved
@@ -32,6 +34,14 @@ class Setting:
     def data(self) -> dict[str, str]:
         """The data that prism.yaml names: source -> path or glob, relative to `root`."""
         places = self.project.data if self.project else {}
+        for name, place in places.items():
+            if not isinstance(place, str) and place.format not in (None, "parquet"):
+                raise refuse(
+                    "unsupported-format",
+                    f"the data of source `{name}` is said to be {place.format}",
+                    context=NAME,
+                    help="convert it to Parquet; other formats are not read yet",
+                )
         return {name: place if isinstance(place, str) else place.path for name, place in places.items()}
 
     @property
