@@ -100,6 +100,8 @@ CASES = {
     "a baseline that is no plan": Case(keep, 2, ("unreadable-plan", "rules.yaml"), ("--baseline", "rules.yaml")),
     "a moment that is none": Case(keep, 2, ("usage", "yesterday", "2026-03-01T06:00:00Z"), ("--as-of", "yesterday")),
     "a moment of a thousandth": Case(keep, 2, ("usage",), ("--as-of", "2026-03-01T00:00:00.001Z")),
+    "a moment before the calendar": Case(keep, 2, ("usage", "1900"), ("--as-of", "0001-01-01")),
+    "a moment after the calendar": Case(keep, 2, ("usage", "2199"), ("--as-of", "9999-12-31T23:59:59Z")),
     "data without a name": Case(keep, 2, ("usage", "NAME=PATH"), ("--data", PREDICTIONS)),
     "a memory that is none": Case(keep, 2, ("usage", "512MB"), ("--memory-limit", "much")),
     "an unknown option": Case(keep, 2, ("usage", "--engine"), ("--engine", "spark")),
@@ -147,6 +149,19 @@ def test_an_empty_file_is_no_data_and_never_a_pass(project: Project) -> None:
     assert confidences
     assert {f["status"] for f in confidences.values()} == {"no_data"}
     assert all(f["value"] is None and f["reason"] for f in confidences.values())
+    assert project.run("plan", "--as-of", AS_OF, "--fail-on-unevaluated").returncode == 3
+
+
+def test_a_rule_that_met_no_row_anywhere_is_told(project: Project) -> None:
+    # Sites are not declared as classes are: without rows there is none to have a finding.
+    project.edit("by: [class]\n    fail: {below: 0.80}", "by: [lighting]\n    fail: {below: 0.80}")
+    project.edit("coverage, by: [class], when", "coverage, by: [lighting], when")
+    text = (project.root / "rules.yaml").read_text("utf-8")
+    (project.root / "rules.yaml").write_text(text[: text.index("actions:")], "utf-8")
+    project.write("predictions", make_predictions().with_columns(taken_at=pl.lit(None).cast(pl.Datetime("us", "UTC"))))
+    done = project.run("plan", "--as-of", AS_OF)
+    assert done.returncode == 0, done.stderr
+    assert "note: rule low-confidence met no row and was not evaluated anywhere" in done.stdout
     assert project.run("plan", "--as-of", AS_OF, "--fail-on-unevaluated").returncode == 3
 
 

@@ -23,8 +23,8 @@ class Moment(click.ParamType):  # type: ignore[type-arg]
             return value
         try:
             return parse_moment(value)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no time; write 2026-03-01 or 2026-03-01T06:00:00Z", param, ctx)
+        except (ValueError, OverflowError) as error:
+            self.fail(f"{value!r} is no time ({error}); write 2026-03-01 or 2026-03-01T06:00:00Z", param, ctx)
 
 
 class Mebibytes(click.ParamType):  # type: ignore[type-arg]

@@ -9,6 +9,7 @@ def parse_moment(text: str) -> datetime:
     """Read a date or an ISO time, in UTC where it names no zone. Raises ValueError."""
     moment = datetime.fromisoformat(text.strip())
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    if moment.microsecond:
-        raise ValueError("a moment is a whole second")
+    if moment.microsecond or not 1900 <= moment.year < 2200:
+        # Windows reach back from it, and due dates ahead: neither may leave the calendar.
+        raise ValueError("a moment is a whole second of the years 1900 to 2199")
     return moment
