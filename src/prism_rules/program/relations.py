@@ -72,7 +72,7 @@ def _write_clean(logical: str, column: Column, source: Source) -> str:
     if column.kind == "number":
         low, high = (0, 1) if logical == "confidence" else (-LARGEST, LARGEST)
         return f"CASE WHEN isfinite({raw}) AND {raw} BETWEEN {low!r} AND {high!r} THEN {raw} END"
-    nullable = {"id", "unit", "label", "gold", "guideline", "batch"} & {*source.fields}
+    nullable = {"id", "unit", "label", "gold", "batch"} & {*source.fields}
     return raw if column.kind != "text" or logical in nullable else f"coalesce({raw}, '(none)')"
 
 

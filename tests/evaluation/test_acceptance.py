@@ -1,0 +1,62 @@
+"""The second measurement, from an action's anchor on: at most a window, beside the ordinary finding."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from prism_rules.program import Anchor
+
+RULES = {
+    "sure": {"source": "predictions", "metric": "mean_confidence", "by": ["class"], "min_n": 1, "fail": {"below": 0.5}},
+    "agree": {"source": "annotations", "metric": "krippendorff_alpha", "min_n": 1, "fail": {"below": 0.5}},
+    "then": {"source": "validation-run", "metric": "mean_confidence", "min_n": 1, "fail": {"below": 0.5}},
+}
+ROWS = {
+    "predictions": [
+        {"time": "2026-01-01", "class": "dent", "confidence": 0.0},
+        {"time": "2026-02-23", "class": "dent", "confidence": 0.2},
+        {"time": "2026-02-26", "class": "dent", "confidence": 0.6},
+        {"time": "2026-02-28", "class": "dent", "confidence": 0.7},
+        {"time": "2026-02-23", "class": "ok", "confidence": 0.9},
+    ],
+    # Before the anchor of the 26th a and b differ on u1 and agree on nothing; from then on they agree on both.
+    "annotations": [
+        {"time": "2026-02-23", "unit": "u1", "annotator": "a", "class": "dent"},
+        {"time": "2026-02-23", "unit": "u1", "annotator": "b", "class": "ok"},
+        {"time": "2026-02-27", "unit": "u1", "annotator": "a", "class": "ok"},
+        {"time": "2026-02-27", "unit": "u1", "annotator": "c", "class": "ok"},
+        {"time": "2026-02-28", "unit": "u2", "annotator": "a", "class": "dent"},
+        {"time": "2026-02-28", "unit": "u2", "annotator": "b", "class": "dent"},
+        {"time": "2026-02-25", "unit": "u2", "annotator": "d", "class": "ok"},
+    ],
+    "validation-run": [{"time": "2026-01-01", "class": "dent", "confidence": 0.5}],
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "anchor", "found"),
+    [
+        ("sure", "2026-02-26", {(("class", "dent"),): (0.65, 2)}),
+        ("sure", "2026-02-26T00:00:00.000001", {(("class", "dent"),): (0.7, 1)}),
+        # Never further back than the rule's own window.
+        ("sure", "2026-01-01", {(("class", "dent"),): (0.5, 3), (("class", "ok"),): (0.9, 1)}),
+        ("sure", "2026-03-01", {}),
+        ("agree", "2026-02-26", {(): (1.0, 2)}),
+        # A collection has no window to cut.
+        ("then", "2026-02-26", {(): (0.5, 1)}),
+    ],
+)
+def test_acceptance_is_measured_from_the_anchor_on(
+    world: Any, rule: str, anchor: str, found: dict[tuple[Any, ...], tuple[float, int]]
+) -> None:
+    resolved = world.load(rules=RULES)
+    data = world.write_all(resolved, ROWS)
+    moment = datetime.fromisoformat(anchor).replace(tzinfo=UTC)
+    plain = world.evaluate(resolved, data, "2026-03-01")
+    evaluation = world.evaluate(resolved, data, "2026-03-01", anchors=[Anchor(rule, moment)])
+    assert {key: (m.value, m.n) for key, m in evaluation.acceptance[rule, moment].items()} == found
+    assert [*evaluation.acceptance] == [(rule, moment)]
+    assert evaluation.findings == plain.findings, "it never replaces the finding"

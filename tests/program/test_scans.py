@@ -1,0 +1,145 @@
+"""What is asked of the engine: how few scans, how few columns, and their SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from prism_rules.diagnostics import Refused
+from prism_rules.intake import BoundSource, Column, DataFile, Intake
+from prism_rules.intake.columns import SQL_TYPES, name_kind
+from prism_rules.program import Anchor, Program, compile_program, gate_expressions
+from prism_rules.ruleset import Resolved, load_ruleset
+
+GLARE = Path(__file__).parents[2] / "examples" / "glare" / "surface-inspection.yaml"
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def imagine_intake(resolved: Resolved) -> Intake:
+    """An intake of files that are never opened, with each column in the type that its kind has."""
+    sources = {}
+    for name, source in resolved.model.sources.items():
+        kinds = {logical: (physical, name_kind(source, logical)) for logical, physical in source.columns.items()}
+        columns = {logical: Column(physical, kind, SQL_TYPES[kind]) for logical, (physical, kind) in kinds.items()}
+        sources[name] = BoundSource((DataFile(f"/data/{name}.parquet", name, 1, 1, "0"),), columns, "bytes:0")
+    return Intake(sources)
+
+
+def compile_imagined(resolved: Resolved, anchors: tuple[Anchor, ...] = ()) -> Program:
+    return compile_program(resolved, imagine_intake(resolved), gate_expressions(resolved), AS_OF, anchors)
+
+
+def list_scans(program: Program) -> dict[str, str]:
+    return {name: sql for name, sql in program.batch.queries if name.startswith("scan-")}
+
+
+def count_columns(sql: str) -> int:
+    """Aggregates of a scan, which stand on a line each."""
+    return sum(" AS _" in line for line in sql.splitlines())
+
+
+def test_the_sql_of_the_glare_ruleset(snapshot: SnapshotAssertion) -> None:
+    program = compile_imagined(load_ruleset(GLARE))
+    parts = [*program.batch.views, *program.batch.queries]
+    assert "\n\n".join(f"-- {name}\n{sql}" for name, sql in parts) == snapshot
+
+
+MEAN = {"source": "predictions", "metric": "mean_confidence", "by": ["class"]}
+WRONG = {"source": "predictions", "metric": "confident_wrong_share", "by": ["class"]}
+ALPHA = {"source": "annotations", "metric": "krippendorff_alpha"}
+LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("rules", "columns"),
+    [
+        # Rows with a confidence, their sum, rows seen.
+        ({"a": {**MEAN, **LOW}}, [3]),
+        # Bounds are not measured.
+        ({"a": {**MEAN, **LOW}, "b": {**MEAN, **HIGH}, "c": {**MEAN, "fail": {"below": 0.1}, "min_n": 3}}, [3]),
+        # Reviewed rows and wrong ones are new; rows seen are there.
+        ({"a": {**MEAN, **LOW}, "b": {**WRONG, **HIGH}}, [5]),
+        # Another parameter: the wrong ones only.
+        ({"a": {**WRONG, **HIGH}, "b": {**WRONG, **HIGH, "with": {"at_least": 0.5}}}, [4]),
+        # Another `where` or window: all three again, in the same scan.
+        ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "where": "site = 'p'"}}, [6]),
+        ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "window": "28d"}}, [6]),
+        ({"a": {**MEAN, "fail": {"drop": 0.1}, "baseline": {"window": "28d"}}}, [6]),
+        ({"a": {**MEAN, "fail": {"drop": 0.1}, "baseline": {"where": "site = 'p'"}}}, [6]),
+        # Another grain or source is another scan; the order in `by` is not.
+        ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "by": ["site"]}}, [3, 3]),
+        ({"a": {**MEAN, **LOW, "by": ["class", "site"]}, "b": {**MEAN, **LOW, "by": ["site", "class"]}}, [3]),
+        ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "source": "validation-run"}}, [3, 3]),
+        # Agreement with class in `by` and without is counted by the same keys; a dimension makes another relation.
+        ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "by": ["class"]}}, [1]),
+        ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "by": ["site"]}}, [1, 1]),
+        ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "window": "28d"}}, [2]),
+    ],
+)
+def test_rules_share_scans_and_scans_share_columns(world: Any, rules: Mapping[str, Any], columns: list[int]) -> None:
+    scans = list_scans(compile_imagined(world.load(rules=rules)))
+    assert [count_columns(sql) for sql in scans.values()] == columns
+
+
+def test_five_hundred_rules_of_one_grain_are_one_scan(world: Any) -> None:
+    rules = {f"r{i}": {**MEAN, "window": f"{1 + i % 10}d", "fail": {"below": (1 + i) / 1000}} for i in range(500)}
+    scans = list_scans(compile_imagined(world.load(rules=rules)))
+    assert [count_columns(sql) for sql in scans.values()] == [30]
+
+
+def test_a_scan_reads_no_more_than_its_windows(world: Any) -> None:
+    rules = {"a": {**MEAN, **LOW, "window": "2d"}, "b": {**MEAN, **LOW, "window": "5d"}}
+    [sql] = list_scans(compile_imagined(world.load(rules=rules))).values()
+    start, end = ("TIMESTAMP '2026-02-24 00:00:00.000000'", "TIMESTAMP '2026-03-01 00:00:00.000000'")
+    assert f'WHERE "time" >= {start} AND "time" < {end}\n' in sql
+    [sql] = list_scans(compile_imagined(world.load(rules={**rules, "c": {**MEAN, **LOW, "window": "all"}}))).values()
+    assert f'WHERE "time" < {end}\n' in sql
+
+
+def test_thresholds_never_reach_sql(world: Any) -> None:
+    one, other = (
+        compile_imagined(world.load(rules={"a": {**MEAN, "fail": {"below": bound}, "min_n": n}})).batch
+        for bound, n in ((0.123456, 7), (0.654321, 9))
+    )
+    assert one == other
+
+
+def test_a_second_measurement_is_another_window_of_the_same_scan(world: Any) -> None:
+    resolved = world.load(rules={"a": {**MEAN, **LOW}, "b": {**ALPHA, **LOW}})
+    moments = [datetime(2026, 2, 26, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)]
+    program = compile_imagined(
+        resolved, tuple(Anchor(rule, moment) for rule in "ab" for moment in (*moments, moments[0]))
+    )
+    windows = [(r.rule, r.anchor, r.window[0]) for r in program.readings if r.side == "acceptance"]
+    start = datetime(2026, 2, 22, tzinfo=UTC)
+    assert windows == [(rule, anchor, max(start, anchor)) for rule in "ab" for anchor in sorted(moments)]
+    # One scan of rows; of votes one more per anchor, since other labels make other votes.
+    assert len(list_scans(program)) == 1 + 3
+
+
+@pytest.mark.parametrize("name", ["n", "total", "value", "reason", "slices"])
+def test_a_dimension_may_not_be_called_like_a_number_of_the_metric(world: Any, name: str) -> None:
+    sources = {"predictions": {"dimensions": ["site", "lighting", name]}}
+    resolved = world.load(sources=sources, rules={"a": {**MEAN, **LOW, "by": ["site", name]}})
+    with pytest.raises(Refused) as refused:
+        compile_imagined(resolved)
+    [diagnostic] = refused.value.diagnostics
+    assert (refused.value.exit_code, diagnostic.code, f"`{name}`" in diagnostic.message) == (2, "taken-name", True)
+
+
+def test_a_dimension_may_be_called_like_a_column_of_a_scan(world: Any) -> None:
+    dimensions = dict.fromkeys(("m0", "m1", "l0", "s", "u", "v"), "site")
+    sources = {"predictions": {"dimensions": dimensions}}
+    resolved = world.load(sources=sources, rules={"a": {**MEAN, **LOW, "by": [*dimensions], "min_n": 1}})
+    world.write("predictions", [{"time": "2026-02-28", "class": "x", "site": "p", "confidence": 0.4}],
+                [*SOURCE_COLUMNS, "site"])  # fmt: skip
+    [finding] = world.evaluate(resolved, {"predictions": "predictions.parquet"}, "2026-03-01").findings
+    assert (finding.scope, finding.status, finding.value) == (dict.fromkeys(dimensions, "p"), "fail", 0.4)
+
+
+SOURCE_COLUMNS = ("id", "time", "class", "confidence", "label", "overridden", "brightness")
