@@ -67,3 +67,27 @@ def test_case(case: dict[str, Any], world: Any) -> None:
     except Refused as refused:
         told = {"exit": refused.exit_code, "codes": [d.code for d in refused.diagnostics]}
     assert told == expected
+
+
+def test_more_scopes_than_anyone_could_act_on_are_refused(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prism_rules.evaluation.MOST_GROUPS", 2)
+    rule = {"source": "predictions", "metric": "mean_confidence", "by": ["class"], "fail": {"below": 0.5}}
+    resolved = world.load(rules={"sure": rule})
+    for classes, too_many in (("ab", False), ("abc", True)):
+        data = world.write_all(resolved, {"predictions": [{"time": "2026-02-28", "class": name} for name in classes]})
+        told = None
+        try:
+            world.evaluate(resolved, data, "2026-03-01")
+        except Refused as refused:
+            told = refused.exit_code, [d.code for d in refused.diagnostics]
+        assert told == ((6, ["too-many-scopes"]) if too_many else None)
+
+
+def test_notes_name_the_twenty_most_frequent_strangers_and_count_all(world: Any) -> None:
+    rule = {"source": "predictions", "metric": "mean_confidence", "fail": {"below": 0.5}}
+    resolved = world.load(classes={"ok": {}}, rules={"sure": rule})
+    rows = [{"time": "2026-02-28", "class": f"c{number:02}", "x": number} for number in range(1, 31)]
+    evaluation = world.evaluate(resolved, world.write_all(resolved, {"predictions": rows}), "2026-03-01")
+    [note] = [note for note in evaluation.notes if note.code == "unknown_class"]
+    assert (note.n, [*note.names]) == (465, [f"c{number:02}" for number in range(30, 10, -1)])
+    assert "30 such classes" in note.text

@@ -45,7 +45,7 @@ def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
                 )
             )
         else:
-            gated[route] = outcome
+            gated.setdefault(route, outcome)
     if problems:
         raise resolved.refuse(problems, 2)
     return gated
@@ -68,7 +68,9 @@ def list_expressions(model: Ruleset) -> Iterator[tuple[Route, str, Literal["wher
                 rule.baseline.where,
             )
         if rule.metric == "sql" and isinstance(rule.of, str):
-            yield ("rules", name, "of"), rule.source, "aggregate", rule.of
+            # A baseline on another source is asked for the same, and must have the columns as well.
+            for source in dict.fromkeys((rule.source, (rule.baseline and rule.baseline.source) or rule.source)):
+                yield ("rules", name, "of"), source, "aggregate", rule.of
     for name, action in model.actions.items():
         if action.queue and action.queue.where is not None:
             yield ("actions", name, "queue", "where"), action.queue.from_, "where", action.queue.where
