@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from prism_rules.diagnosis import diagnose
 from prism_rules.engines import Batch
 from prism_rules.evaluation import Evaluation, Measurement, key_scope, write_moment
@@ -51,6 +53,15 @@ class NoEngine:
 
     def answer(self, batch: Batch) -> Mapping[str, Any]:
         raise AssertionError(f"asked for {batch.queries}")
+
+
+class FiveRows:
+    """An engine that finds five rows for every queue."""
+
+    def answer(self, batch: Batch) -> Mapping[str, Any]:
+        rows = [(f"row-{number}", "*", 5, True) for number in range(5)]
+        schema = {"row_id": pl.String, "stratum": pl.String, "eligible": pl.Int64, "c0": pl.Boolean}
+        return {name: pl.DataFrame(rows, schema=schema, orient="row") for name, _ in batch.queries}
 
 
 def build_ruleset(parts: Mapping[str, Any]) -> Resolved:
@@ -124,8 +135,9 @@ class Story:
     resolved: Resolved
     ledger: Path
     previous: Previous | None = None
-    plans: list[Plan] = field(default_factory=list)
     events: tuple[Event, ...] = ()
+    engine: NoEngine | FiveRows = field(default_factory=NoEngine)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     def plan(
         self, findings: Iterable[str], *, as_of: date | str = "2026-03-01", again: Iterable[str] = (),
@@ -154,10 +166,10 @@ class Story:
         )
         diagnoses = diagnose(self.resolved, evaluation.findings)
         made = make_plan(
-            self.resolved, Intake({}), {}, evaluation, diagnoses, NoEngine(), ledger=ledger, previous=self.previous
+            self.resolved, Intake({}), {}, evaluation, diagnoses, self.engine, ledger=ledger, previous=self.previous
         )
         self.events = list_events(made.plan, recorded, made.drawn)
-        self.plans.append(made.plan)
+        self.files = made.files
         if record:
             self.previous = Previous(made.plan, "sha256:00")
             used = [InputUsed(source=entry.source, digest=entry.digest) for entry in made.plan.inputs]
