@@ -266,3 +266,23 @@ def test_a_source_that_is_read_and_has_no_data_is_told_where_it_is_read(world: A
 
 def test_sources_that_nothing_reads_need_no_data(world: Any, project: Path) -> None:
     assert [*tie(world, project, predictions="good.parquet").sources] == ["predictions"]
+
+
+def test_a_file_that_changes_while_it_is_evaluated_ends_the_run(
+    world: Any, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import prism_rules.pipeline as pipeline
+
+    evaluate = pipeline.evaluate
+
+    def evaluate_and_append(*given: Any, **more: Any) -> Any:
+        evaluation = evaluate(*given, **more)
+        append(project / "good.parquet")
+        return evaluation
+
+    resolved = world.load(rules=RULES)
+    assert pipeline.run(resolved, {"predictions": "good.parquet"}, root=project).plan.inputs[0].rows == 1
+    monkeypatch.setattr(pipeline, "evaluate", evaluate_and_append)
+    with pytest.raises(Refused) as refused:
+        pipeline.run(resolved, {"predictions": "good.parquet"}, root=project)
+    assert (refused.value.exit_code, [d.code for d in refused.value.diagnostics]) == (7, ["data-changed"])
