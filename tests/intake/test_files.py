@@ -271,7 +271,7 @@ def test_sources_that_nothing_reads_need_no_data(world: Any, project: Path) -> N
 def test_a_file_that_changes_while_it_is_evaluated_ends_the_run(
     world: Any, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import prism_rules.pipeline as pipeline
+    from prism_rules import pipeline
 
     evaluate = pipeline.evaluate
 
