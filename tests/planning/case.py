@@ -87,7 +87,9 @@ def build_ruleset(parts: Mapping[str, Any]) -> Resolved:
 def read_name(text: str) -> tuple[str, dict[str, str], list[str]]:
     """Read "name dimension=value ... more": the name, the scope, and the words that are neither."""
     name, *words = text.split()
-    scope = dict(word.split("=", 1) for word in words if "=" in word and not word.startswith(("n=", "from=", "base=")))
+    scope = dict(
+        word.split("=", 1) for word in words if "=" in word and not word.startswith(("n=", "from=", "base=", "since="))
+    )
     return name, scope, [word for word in words if word.split("=", 1)[0] not in scope]
 
 
@@ -153,7 +155,8 @@ class Story:
             rule, scope, words = read_name(text)
             n = next((int(word[2:]) for word in words if word.startswith("n=")), 40)
             measured = Measurement(rule, scope, (None, write_moment(moment)), float(words[0]), n)
-            for anchor in {a.time for a in anchors if a.rule == rule}:
+            since = next((word[6:] for word in words if word.startswith("since=")), "")
+            for anchor in {a.time for a in anchors if a.rule == rule and str(a.time).startswith(since)}:
                 acceptance.setdefault((rule, anchor), {})[key_scope(scope)] = measured
         evaluation = Evaluation(
             moment,

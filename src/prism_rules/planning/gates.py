@@ -96,21 +96,20 @@ def list_stuck(case: Case, live: Sequence[tuple[Instance, Sequence[Blocker]]]) -
     )  # fmt: skip
     moving: set[str] = set()
 
-    def is_moving(blocker: Blocker, blocked: Instance) -> bool:
+    def is_moving(blocker: Blocker) -> bool:
         if blocker.action is not None:
             return blocker.action in moving
-        opening = case.find_agreeing(keys, blocker.rule or "", blocker.scope)
-        return any(key.id in moving and key.id != blocked.id for key in opening)
+        return any(key.id in moving for key in case.find_agreeing(keys, blocker.rule or "", blocker.scope))
 
     while started := {
         instance.id for instance, blockers in live
-        if instance.id not in moving and all(is_moving(blocker, instance) for blocker in blockers)
+        if instance.id not in moving and all(is_moving(blocker) for blocker in blockers)
     }:  # fmt: skip
         moving |= started
     stuck: dict[tuple[str, ScopeKey], Stuck] = {}
     for instance, blockers in live:
         for blocker in blockers:
-            if blocker.rule is None or blocker.action is not None or is_moving(blocker, instance):
+            if blocker.rule is None or blocker.action is not None or is_moving(blocker):
                 continue
             place = blocker.rule, key_scope(blocker.scope)
             blocks = (*(stuck[place].blocks if place in stuck else ()), instance.id)

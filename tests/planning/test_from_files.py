@@ -1,0 +1,187 @@
+"""The whole way from small Parquet files, for what only shows when stages meet."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from prism_rules.ledger import append_entry, read_ledger
+from prism_rules.model.identity import make_id
+from prism_rules.model.ledger import Event, RulesetUsed
+from prism_rules.pipeline import Outcome, record, run
+from prism_rules.planning import Previous
+from prism_rules.ruleset import Resolved, load_ruleset
+from prism_rules.source import parse
+
+START = datetime(2026, 2, 22, tzinfo=UTC)
+SCHEMA = {"id": pl.String, "time": pl.Datetime("us", "UTC"), "class": pl.String, "site": pl.String, "sure": pl.Float64}
+DOCUMENT: dict[str, Any] = {
+    "apiVersion": "prism-rules/v1",
+    "kind": "Ruleset",
+    "metadata": {"name": "trial", "version": "1.0.0", "owners": ["@org/all"]},
+    "defaults": {"window": "7d"},
+    "sources": {
+        "seen": {
+            "role": "predictions",
+            "fields": {"id": "id", "time": "time", "class": "class", "confidence": "sure"},
+            "dimensions": ["site"],
+        }
+    },
+    "rules": {
+        "confidence": {"source": "seen", "metric": "mean_confidence", "by": ["class", "site"], "fail": {"below": 0.75}}
+    },
+    "causes": {"weak": {"kind": "drift", "by": ["class", "site"], "when": {"all": ["confidence"]}}},
+    "actions": {
+        "review": {
+            "kind": "review",
+            "for": ["weak"],
+            "by": ["site"],
+            "due": "2d",
+            "title": "Review {{ scope.site }}",
+            "queue": {"from": "seen", "size": 10, "weights": {"class": {"a": 3, "b": 2}}, "show": ["confidence"]},
+            "done_when": ["confidence"],
+        },
+        "relabel": {
+            "kind": "relabel",
+            "for": ["weak"],
+            "by": ["class", "site"],
+            "requires": ["confidence"],
+            "title": "Relabel",
+            "queue": {"from": "seen", "size": 5},
+        },
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def resolved() -> Resolved:
+    return load_ruleset(parse(json.dumps(DOCUMENT).encode(), "trial.yaml"))
+
+
+Rows = list[tuple[str, datetime, str, str, float]]
+
+
+def see(number: int, kind: str, site: str, sure: float, *, week: int = 0) -> tuple[str, datetime, str, str, float]:
+    at = START + timedelta(weeks=week, minutes=100 * number)
+    return f"{kind}-{site}-{week}-{number:03}", at, kind, site, sure
+
+
+def see_week(week: int, sure: dict[tuple[str, str], float]) -> Rows:
+    """Forty predictions of the week for each class and site; the last ends it."""
+    rows = [see(number, *place, value, week=week) for place, value in sure.items() for number in range(40)]
+    return [*rows, (f"end-{week}", START + timedelta(weeks=week, days=6, hours=23), "a", "r", 0.9)]
+
+
+def plan(
+    resolved: Resolved, folder: Path, rows: Rows, *, ledger: Path | None = None, previous: Outcome | None = None,
+    parts: int = 1, as_of: datetime | None = None,
+) -> Outcome:  # fmt: skip
+    folder.mkdir(parents=True)
+    for part in range(parts):
+        pl.DataFrame(rows[part::parts], schema=SCHEMA, orient="row").write_parquet(folder / f"{part}.parquet")
+    before = Previous(previous.plan, previous.digest) if previous else None
+    return run(resolved, {"seen": "*.parquet"}, root=folder, ledger_folder=ledger, previous=before, as_of=as_of)
+
+
+def decide(ledger: Path, name: str, scope: dict[str, str], event: str, at: str) -> None:
+    entry = {
+        "event": event, "action": make_id("action", "trial", name, scope), "name": name, "scope": scope,
+        "by": "@org/all", "because": "agreed", "at": at,
+    }  # fmt: skip
+    used = RulesetUsed(name="trial", version="1.0.0", digest="sha256:00")
+    append_entry(ledger, events=[Event.model_validate(entry)], ruleset=used)
+
+
+FIRST = {("a", "p"): 0.6, ("b", "p"): 0.7, ("a", "q"): 0.9}
+
+
+def test_a_plan_from_files(resolved: Resolved, tmp_path: Path) -> None:
+    outcome = plan(resolved, tmp_path / "data", see_week(0, FIRST))
+    review, *relabel = outcome.plan.actions
+    assert outcome.plan.as_of == "2026-03-01T00:00:00Z"
+    assert (review.action, review.title, review.due) == ("review", "Review p", "2026-03-03")
+    assert review.queue is not None
+    assert [(s.value["class"], s.eligible, s.taken) for s in review.queue.strata] == [("a", 40, 6), ("b", 40, 4)]
+    assert [(entry.state, entry.queue and entry.queue.eligible) for entry in relabel] == [("blocked", 40)] * 2
+    assert sorted(outcome.files) == [
+        "measurements.parquet", "plan.json", f"queues/{review.id}.csv", f"queues/{review.id}.jsonl", "report.md",
+    ]  # fmt: skip
+    assert outcome.plan == outcome.plan.model_validate_json(outcome.files["plan.json"])
+
+
+def test_order_of_rows_and_split_of_files_change_no_byte_but_the_digest_of_the_data(
+    resolved: Resolved, tmp_path: Path
+) -> None:
+    rows = see_week(0, FIRST)
+    outcomes = [plan(resolved, tmp_path / "0", rows)]
+    outcomes += [
+        plan(resolved, tmp_path / str(number), random.Random(number).sample(rows, len(rows)), parts=number)
+        for number in (1, 3)
+    ]
+    told = []
+    for outcome in outcomes:
+        files = dict(outcome.files)
+        document = json.loads(files.pop("plan.json"))
+        report = files.pop("report.md").decode()
+        for entry in document["inputs"]:
+            report = report.replace(entry["digest"].removeprefix("bytes:")[:12], "")
+            entry.update(digest="", files=0)
+        document["files"] = [file for file in document["files"] if file["path"] != "report.md"]
+        told.append((document, files))
+    assert told == [told[0]] * 3
+
+
+def test_rows_people_work_on_stay_listed_and_accepted_work_is_measured_where_it_was(
+    resolved: Resolved, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger"
+    first = plan(resolved, tmp_path / "1", see_week(0, FIRST), ledger=ledger)
+    record(first, ledger)
+    decide(ledger, "review", {"site": "p"}, "approved", "2026-03-01T09:00:00Z")
+    # A week later: other rows, and site p no longer meets class b.
+    later = see_week(1, {("a", "p"): 0.9, ("a", "q"): 0.6})
+    second = plan(resolved, tmp_path / "2", later, ledger=ledger)
+    entry = next(e for e in second.plan.actions if e.action == "review" and e.scope == {"site": "p"})
+    before = next(e for e in first.plan.actions if e.id == entry.id)
+    assert entry.state == "open" and entry.queue and before.queue
+    assert (entry.queue.digest, entry.queue.strata, entry.due) == (before.queue.digest, before.queue.strata, before.due)
+    shown = [json.loads(line) for line in second.files[f"queues/{entry.id}.jsonl"].splitlines()]
+    assert {row["confidence"] for row in shown} == {None} and len(shown) == 10
+    # The site that lost class b still has to be accepted for it, though no plan is given to remind of it.
+    assert [(part.scope["class"], part.was, part.reason) for part in entry.acceptance] == [
+        ("a", 0.6, "not_yet_measured"), ("b", 0.7, "not_yet_measured"),
+    ]  # fmt: skip
+    record(second, ledger)
+    decide(ledger, "review", {"site": "p"}, "done", "2026-03-09T00:00:00Z")
+    third = plan(resolved, tmp_path / "3", later, ledger=ledger, as_of=datetime(2026, 3, 15, tzinfo=UTC))
+    entry = next(e for e in third.plan.actions if e.id == entry.id)
+    assert (entry.state, [part.holds for part in entry.acceptance]) == ("done", [False, False])
+
+
+def test_acceptance_sees_rows_since_the_anchor_alone(resolved: Resolved, tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger"
+    record(plan(resolved, tmp_path / "1", see_week(0, {("a", "p"): 0.6}), ledger=ledger), ledger)
+    decide(ledger, "review", {"site": "p"}, "done", "2026-03-05T00:00:00Z")
+    at = datetime(2026, 3, 5, tzinfo=UTC)
+    before = [(f"b{n}", at - timedelta(minutes=1 + n), "a", "p", 0.1) for n in range(60)]
+    since = [(f"s{n}", at + timedelta(minutes=n), "a", "p", 0.8) for n in range(30)]
+    second = plan(resolved, tmp_path / "2", [*see_week(0, {("a", "p"): 0.6}), *before, *since], ledger=ledger)
+    entry = next(e for e in second.plan.actions if e.action == "review")
+    assert entry.state == "verified"
+    assert [(p.was, p.value, p.n) for p in entry.acceptance] == [(0.6, 0.8, 30)]
+    assert [event.event for event in second.events if event.name == "review"] == ["verified"]
+
+
+def test_nothing_new_is_not_recorded(resolved: Resolved, tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger"
+    rows = see_week(0, FIRST)
+    assert record(plan(resolved, tmp_path / "1", rows, ledger=ledger), ledger) is not None
+    heads = read_ledger(ledger).heads
+    assert record(plan(resolved, tmp_path / "2", rows, ledger=ledger), ledger) is None
+    assert read_ledger(ledger).heads == heads
