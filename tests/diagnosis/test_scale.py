@@ -9,9 +9,9 @@ import pytest
 
 import prism_rules.diagnosis.join
 from prism_rules.diagnosis import diagnose
-from prism_rules.diagnosis.agreement import Located
 from prism_rules.diagnostics import Refused
 from prism_rules.model.plan import Scope
+from prism_rules.model.scopes import Located
 
 from .case import build_ruleset, diagnose_texts, read_finding
 

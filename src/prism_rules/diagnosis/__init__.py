@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from prism_rules.diagnosis.agreement import Families
 from prism_rules.diagnosis.chains import rank_diagnoses
 from prism_rules.diagnosis.join import MOST_WAYS, TooManyWays, Way, find_ways
 from prism_rules.diagnosis.leaves import Leaves
@@ -20,6 +19,7 @@ from prism_rules.escaping import escape_markdown
 from prism_rules.model.identity import make_id
 from prism_rules.model.plan import Diagnosis, Finding, Scope
 from prism_rules.model.ruleset import Risk, Ruleset
+from prism_rules.model.scopes import add_family
 from prism_rules.ruleset import Resolved
 
 __all__ = ["Diagnoses", "diagnose"]
@@ -60,13 +60,12 @@ class _Case:
     def __init__(self, resolved: Resolved, findings: Iterable[Finding]) -> None:
         self._resolved = resolved
         self._model = resolved.model
-        self._families = Families(resolved.model)
         # Rules that come with the program and stand in no ruleset follow the others.
         rules = {name: place for place, name in enumerate(self._model.rules)}
         ordered = sorted(findings, key=lambda f: (rules.get(f.rule, len(rules)), f.rule, sorted(f.scope.items())))
         self.findings = {finding.id: finding for finding in ordered}
         self._place = {finding: place for place, finding in enumerate(self.findings)}
-        self._leaves = Leaves((self._families.complete(finding.scope), finding) for finding in ordered)
+        self._leaves = Leaves((add_family(self._model, finding.scope), finding) for finding in ordered)
 
     def diagnose_cause(self, name: str) -> Iterator[tuple[Diagnosis, float]]:
         """Find where a cause holds or might hold, not ranked yet, each with the weight that speaks for it."""
@@ -78,7 +77,7 @@ class _Case:
                 continue
             found = dict(scope)
             at = _list_places(chosen, cause.by)
-            score = scale.weigh([self._families.complete({**found, **place}) for place in at or ({},)])
+            score = scale.weigh([add_family(self._model, {**found, **place}) for place in at or ({},)])
             evidence = self._sort(frozenset[str]().union(*(way.evidence for way in chosen)))
             yield Diagnosis(
                 id=make_id("diagnosis", self._model.metadata.name, name, found), cause=name,

@@ -6,9 +6,9 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from prism_rules.diagnosis.agreement import Families, Located
 from prism_rules.model.plan import Diagnosis, Scope
 from prism_rules.model.ruleset import Ruleset
+from prism_rules.model.scopes import Located, add_family
 
 _VERDICTS = ("diagnosed", "undetermined", "waived")
 _RISKS = ("critical", "high", "medium", "low", None)
@@ -47,15 +47,14 @@ def _name_in_turn(named: Sequence[str], led: Sequence[str], causes: Mapping[str,
 
 def _find_steps(model: Ruleset, diagnoses: Sequence[Diagnosis]) -> Steps:
     """Find what each diagnosis leads to: diagnoses of the causes that its own cause names, at scopes that agree."""
-    families = Families(model)
     by_cause: dict[str, list[tuple[Scope, str]]] = {name: [] for name in model.causes}
     for one in diagnoses:
-        by_cause[one.cause].append((families.complete(one.scope), one.id))
+        by_cause[one.cause].append((add_family(model, one.scope), one.id))
     located = {name: Located(things) for name, things in by_cause.items()}
     steps: Steps = {one.id: [] for one in diagnoses}
     for one in diagnoses:
         for led in dict.fromkeys(model.causes[one.cause].leads_to) if one.verdict == "diagnosed" else ():
-            steps[one.id] += located[led].find_agreeing(families.complete(one.scope))
+            steps[one.id] += located[led].find_agreeing(add_family(model, one.scope))
     return steps
 
 

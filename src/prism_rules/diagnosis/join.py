@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from prism_rules.diagnosis.agreement import Located
 from prism_rules.diagnosis.leaves import Leaves
 from prism_rules.diagnosis.truth import Truth, both, either, negate
 from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Leaf, When
+from prism_rules.model.scopes import Located
 
 MOST_WAYS = 200_000
 """Ways that one cause may have on its way to a diagnosis: rules that share little meet in very many places."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from prism_rules.diagnosis.agreement import Located
 from prism_rules.diagnosis.truth import Truth, either
 from prism_rules.model.plan import Finding, Scope
 from prism_rules.model.ruleset import Leaf
+from prism_rules.model.scopes import Located
 from prism_rules.ruleset.terms import read_leaf
 
 NOT_KNOWN = ("insufficient", "no_data", "unsure")

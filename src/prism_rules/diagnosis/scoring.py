@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from prism_rules.diagnosis.agreement import Located
 from prism_rules.diagnosis.leaves import Leaves, Reading
 from prism_rules.diagnosis.truth import either, negate
 from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Cause, Leaf, When
+from prism_rules.model.scopes import Located
 
 
 @dataclass(frozen=True, slots=True)
