@@ -162,7 +162,7 @@ class Story:
             moment,
             tuple(read_finding(self.resolved, text, moment) for text in findings),
             (),
-            tuple(read_input(name, text) for name, text in (inputs or {"seen": "first"}).items()),
+            tuple(read_input(name, text) for name, text in ({"seen": "first"} if inputs is None else inputs).items()),
             (),
             dict.fromkeys(self.resolved.model.rules, "SELECT 1"),
             acceptance,

@@ -9,7 +9,12 @@ from prism_rules.ruleset.checks.causes import check_causes
 from prism_rules.ruleset.checks.cycles import check_cycles
 from prism_rules.ruleset.checks.dimensions import check_matches, check_queues, check_rules_by
 from prism_rules.ruleset.checks.metrics import check_metrics
-from prism_rules.ruleset.checks.not_evaluated import NOT_EVALUATED, check_votes_by_family, find_not_evaluated
+from prism_rules.ruleset.checks.not_evaluated import (
+    NOT_EVALUATED,
+    check_unit_queues,
+    check_votes_by_family,
+    find_not_evaluated,
+)
 from prism_rules.ruleset.checks.overrides import check_overrides
 from prism_rules.ruleset.checks.references import check_references
 from prism_rules.ruleset.checks.sources import (
@@ -46,4 +51,5 @@ CHECKS: tuple[Check, ...] = (
     check_owners,
     check_queues,
     check_votes_by_family,
+    check_unit_queues,
 )

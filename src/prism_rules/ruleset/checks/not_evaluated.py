@@ -8,6 +8,7 @@ from typing import Any
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.metrics import METRICS
 from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.grain import FIELD_DIMENSIONS
 
 NOT_EVALUATED: tuple[tuple[Route, Any], ...] = (
     (("extends",), None),
@@ -48,6 +49,21 @@ def check_votes_by_family(draft: Draft) -> Iterator[Problem]:
         metric = METRICS.get(rule.metric)
         if metric is not None and metric.relation == "votes" and "family" in rule.by:
             yield _tell(f"`{metric.name}` by family", Spot(("rules", name, "by", rule.by.index("family"))))
+
+
+def check_unit_queues(draft: Draft) -> Iterator[Problem]:
+    """Refuse queues of units by what only their labels have, of which a unit has several: `not-evaluated-yet`."""
+    for name, action in draft.model.actions.items():
+        queue = action.queue
+        source = draft.model.sources.get(queue.from_) if queue else None
+        if queue is None or source is None or source.role != "annotations":
+            continue
+        route: Route = ("actions", name, "queue")
+        for dimension in queue.weights:
+            if dimension in (*FIELD_DIMENSIONS, "family") and dimension not in source.dimensions:
+                yield _tell(f"weighting units by {dimension}", Spot((*route, "weights", dimension), at="key"))
+        if "annotator" in queue.show:
+            yield _tell("showing who labelled a unit", Spot((*route, "show", queue.show.index("annotator"))))
 
 
 def _tell(what: str, spot: Spot) -> Problem:
