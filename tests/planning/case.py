@@ -58,7 +58,11 @@ class NoEngine:
 class FiveRows:
     """An engine that finds five rows for every queue."""
 
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
     def answer(self, batch: Batch) -> Mapping[str, Any]:
+        self.asked += batch.queries
         rows = [(f"row-{number}", "*", 5, True) for number in range(5)]
         schema = {"row_id": pl.String, "stratum": pl.String, "eligible": pl.Int64, "c0": pl.Boolean}
         return {name: pl.DataFrame(rows, schema=schema, orient="row") for name, _ in batch.queries}
