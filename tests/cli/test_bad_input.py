@@ -161,7 +161,9 @@ def test_a_rule_that_met_no_row_anywhere_is_told(project: Project) -> None:
     project.write("predictions", make_predictions().with_columns(taken_at=pl.lit(None).cast(pl.Datetime("us", "UTC"))))
     done = project.run("plan", "--as-of", AS_OF)
     assert done.returncode == 0, done.stderr
-    assert "note: rule low-confidence met no row and was not evaluated anywhere" in done.stdout
+    unmet = read_findings(project)["low-confidence", ""]
+    assert (unmet["scope"], unmet["status"], unmet["reason"]) == ({}, "no_data", "no_rows")
+    assert "not evaluated" in (project.root / "plans" / AS_OF / "report.md").read_text("utf-8")
     assert project.run("plan", "--as-of", AS_OF, "--fail-on-unevaluated").returncode == 3
 
 

@@ -13,7 +13,7 @@ from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
 from prism_rules.cli.values import Mebibytes, Moment, NamedPath, Seconds
-from prism_rules.cli.verdict import list_unmet, tell_plan
+from prism_rules.cli.verdict import tell_plan
 
 if TYPE_CHECKING:
     from prism_rules.engines import Limits
@@ -130,7 +130,7 @@ def run_plan(
 
 def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool = False) -> Ending | None:
     """Say how a run ends that wrote its plan: 3, 5, 1 in this order, or None for 0."""
-    missing = sum(finding.status in ("insufficient", "no_data") for finding in plan.findings) + len(list_unmet(plan))
+    missing = sum(finding.status in ("insufficient", "no_data") for finding in plan.findings)
     if unevaluated and missing:
         return Ending(3, f"{missing:,} findings could not be evaluated")
     values = [finding.value for finding in plan.findings] + [passing.value for passing in plan.passes]

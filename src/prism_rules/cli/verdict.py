@@ -41,7 +41,6 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     if actions:
         blocks.append(align(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions))
     notes = [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
-    notes += [f"note: rule {rule} met no row and was not evaluated anywhere" for rule in list_unmet(plan)]
     if notes:
         blocks.append("\n".join(notes))
     blocks.append(f"Look at {(place / 'report.md').as_posix()}" if place else "Nothing was written: give --out DIR")
@@ -58,12 +57,6 @@ def tell_verdict(plan: Plan) -> str:
         f"{plan.ruleset.name} {plan.ruleset.version} as of {plan.as_of[:10]}: {plan.status.replace('_', ' ').upper()}"
     )
     return f"{head} ({told or 'nothing evaluated'}; {compared})"
-
-
-def list_unmet(plan: Plan) -> list[str]:
-    """List the rules that have no finding at all, for no scope of theirs was met: they neither pass nor fail."""
-    met = {finding.rule for finding in plan.findings} | {passing.rule for passing in plan.passes}
-    return sorted(plan.rules.keys() - met)
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:

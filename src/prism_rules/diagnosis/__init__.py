@@ -62,7 +62,9 @@ class _Case:
         self._model = resolved.model
         # Rules that come with the program and stand in no ruleset follow the others.
         rules = {name: place for place, name in enumerate(self._model.rules)}
-        ordered = sorted(findings, key=lambda f: (rules.get(f.rule, len(rules)), f.rule, sorted(f.scope.items())))
+        # A rule that met nothing has one finding, for no place in particular: there is nothing for others to meet.
+        placed = (f for f in findings if f.rule not in rules or {*self._model.rules[f.rule].by} <= {*f.scope})
+        ordered = sorted(placed, key=lambda f: (rules.get(f.rule, len(rules)), f.rule, sorted(f.scope.items())))
         self.findings = {finding.id: finding for finding in ordered}
         self._place = {finding: place for place, finding in enumerate(self.findings)}
         self._leaves = Leaves((add_family(self._model, finding.scope), finding) for finding in ordered)

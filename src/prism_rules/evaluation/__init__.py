@@ -108,16 +108,19 @@ def evaluate(
     """
     tables = engine.answer(program.batch)
     inputs, notes = read_survey(resolved.model, intake, program, tables, derived_as_of)
-    measured = [(reading, _measure(resolved.model, program, reading, tables)) for reading in program.readings]
+    references = {reading.rule: reading for reading in program.readings if reading.side == "baseline"}
+    sides: dict[str, dict[Side, tuple[Reading, Found]]] = {name: {} for name in resolved.model.rules}
+    acceptance: dict[tuple[str, datetime], Found] = {}
+    for reading in program.readings:
+        found = _measure(resolved.model, reading, references.get(reading.rule), tables)
+        if reading.anchor is None:
+            sides[reading.rule][reading.side] = (reading, found)
+        else:
+            acceptance[reading.rule, reading.anchor] = found
     findings: list[Finding] = []
     measurements: list[Measurement] = []
     for name in resolved.model.rules:
-        sides = {
-            reading.side: (reading, found)
-            for reading, found in measured
-            if reading.rule == name and reading.anchor is None
-        }
-        scopes = _complete_scopes(resolved.model, name, sides, (expected or {}).get(name, ()))
+        scopes = _complete_scopes(resolved.model, name, sides[name], (expected or {}).get(name, ()))
         measurements += scopes
         findings += [finding for m in scopes if (finding := judge(resolved, name, m)) is not None]
     queries = dict(program.batch.queries)
@@ -128,20 +131,17 @@ def evaluate(
         inputs,
         notes,
         {reading.rule: queries[reading.scan] for reading in program.readings if reading.side == "current"},
-        {(reading.rule, reading.anchor): found for reading, found in measured if reading.anchor is not None},
+        acceptance,
     )
 
 
 Found = dict[ScopeKey, Measurement]
 
 
-def _measure(model: Ruleset, program: Program, reading: Reading, tables: Mapping[str, pl.DataFrame]) -> Found:
+def _measure(model: Ruleset, reading: Reading, reference: Reading | None, tables: Mapping[str, pl.DataFrame]) -> Found:
     import polars as pl
 
     metric = METRICS[model.rules[reading.rule].metric]
-    reference = next(
-        (r for r in program.readings if metric.compares and r.side == "baseline" and r.rule == reading.rule), None
-    )
     table = _read_table(reading, tables)
     if metric.compares and reading.side == "baseline":
         # Part of the metric, and no measurement; but it tells which scopes there are.
@@ -151,7 +151,9 @@ def _measure(model: Ruleset, program: Program, reading: Reading, tables: Mapping
             .with_columns(value=pl.lit(None, pl.Float64), n=pl.lit(0), reason=pl.lit("no_rows"))
         )
     else:
-        frame = metric.finish(reading.ask, table, _read_table(reference, tables) if reference else None)
+        frame = metric.finish(
+            reading.ask, table, _read_table(reference, tables) if metric.compares and reference else None
+        )
     if frame.height > MOST_GROUPS:
         raise Refused(
             [
@@ -207,16 +209,16 @@ def _complete_scopes(
     reference, others = sides.get("baseline", (None, {}))
     if reference is not None and reference.by == rule.by:
         scopes.update({key: m.scope for key, m in others.items()})
-    if not rule.by:
-        scopes[()] = {}
     if rule.by == ("class",):
         scopes.update({key_scope({"class": c}): {"class": c} for c in model.classes})
     scopes.update({key_scope(scope): scope for scope in expected if {*scope} == {*rule.by}})
+    # A rule that met nothing at all says so once, for everywhere: silence would read as a pass.
+    scopes = scopes or {(): {}}
     window = (write_moment(reading.window[0]) if reading.window[0] else None, write_moment(reading.window[1]))
     complete = []
     for key in sorted(scopes):
         m = found.get(key) or Measurement(name, scopes[key], window, None, 0, "no_rows")
-        if reference is not None and not METRICS[rule.metric].compares:
+        if reference is not None and not METRICS[rule.metric].compares and {*reference.by} <= {*scopes[key]}:
             part = {dimension: scopes[key][dimension] for dimension in reference.by}
             if (other := others.get(key_scope(part))) is not None:
                 m = replace(
