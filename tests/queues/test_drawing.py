@@ -286,7 +286,8 @@ def test_a_recorded_queue_is_repeated_whatever_the_data_says_now(tmp_path: Path)
     }
     first = Data.write(tmp_path / "1", seen=rows).draw(queue)
     gone, sure, *_ = ids(first)
-    later = [see("new", confidence=0.1)] + [
+    # A row at or after as-of is not seen, so it is not what stands beside its id.
+    later = [see("new", confidence=0.1), see(ids(first)[2], site="z", time=on(29))] + [
         row | ({"confidence": 0.99, "class": "c"} if row["id"] == sure else {}) for row in rows if row["id"] != gone
     ]
     again = Data.write(tmp_path / "2", seen=later).draw(queue, frozen=tuple(ids(first)), strata=first.strata)
