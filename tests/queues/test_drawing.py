@@ -419,5 +419,5 @@ def test_sha_256_is_computed_of_eligible_rows_alone() -> None:
     connection.execute("UPDATE seen SET time = make_timestamp(2026, 2, day, 0, 0, 0.0)")
     query = write_query(resolved.model, gate_expressions(resolved), asked, AS_OF)
     assert sorted(row for (row,) in connection.execute(f"SELECT row_id FROM ({query})").fetchall()) == ["in1", "in2"]
-    with pytest.raises(duckdb.ConversionException, match="hashed .*sure"):
+    with pytest.raises(duckdb.ConversionException, match=r"hashed .*sure"):
         connection.execute(query.replace("0.8", "0.99")).fetchall()
