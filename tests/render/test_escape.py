@@ -7,13 +7,16 @@ import io
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from prism_rules.escaping import GAP, MOST, escape_csv, escape_markdown, show_invisible, show_plain
 from prism_rules.render.escape import escape_line, escape_mermaid, restrict_markdown, write_code, write_fence
+from prism_rules.render.markdown import render_markdown
+
+from .plans import make_glare_plan
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200c-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -120,6 +123,28 @@ def test_an_authors_markdown_keeps_to_paragraphs_lists_emphasis_and_code(text: s
     assert tokens[-2].content == "after", "nothing left open swallows what follows"
     assert not any(LIVE.search(token.content) for token in tokens if token.type == "text")
     assert all(not re.match(r"\w", token.info.strip()) for token in tokens if token.type == "fence")
+
+
+@given(TEXTS.filter(str.strip))
+@example("x|y")
+@example("a*b")
+@example("3. dot")
+@example("[link]")
+@example("=")
+@example("\\")
+def test_data_in_an_explanation_is_read_in_the_report_as_it_is(data: str) -> None:
+    plan = make_glare_plan()
+    explained = plan.diagnoses[0].model_copy(update={"text": escape_markdown(data)})
+    tokens = PARSER.parse(render_markdown(plan.model_copy(update={"diagnoses": (explained,)})))
+    lines = [token for token in tokens if token.type == "inline"]
+    after = next(n for n, line in enumerate(lines) if "is diagnosed for" in line.content) + 1
+    assert read_text(list(lines[after].children or ())).strip() == show_plain(data).strip()
+
+
+@pytest.mark.parametrize("text", ["&commat;you", "&#64;you", "&#12;", "fixes #124;", "& #124"])
+def test_an_authors_own_entities_and_references_stay_text(text: str) -> None:
+    assert not any(LIVE.search(token.content) for token in read_tokens(restrict_markdown(text)))
+    assert read_text(read_tokens(restrict_markdown(text))) == text
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,9 @@ def restrict_markdown(text: str) -> str:
     shown = "".join(part if part in ("\n", GAP) else show_invisible(part) for part in re.split(f"([\n{GAP}])", plain))
     for pattern, replacement in _TURNED_TO_TEXT:
         shown = pattern.sub(replacement, shown)
-    return defuse_references(shown)
+    # The number in an entity of ours is no reference to an issue; odd parts are those entities.
+    parts = re.split(f"(&(?:{_OURS}))", shown)
+    return "".join(part if index % 2 else defuse_references(part) for index, part in enumerate(parts))
 
 
 def write_code(text: str) -> str:
