@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from syrupy.assertion import SnapshotAssertion
 
+from prism_rules.cli.verdict import tell_verdict
 from prism_rules.model.plan import Blocker, Plan, Stuck
 from prism_rules.render import RENDERERS
 from prism_rules.render.markdown import render_markdown
@@ -228,3 +229,26 @@ def test_what_does_not_fit_is_counted_and_pointed_to() -> None:
 
 def test_the_form_of_the_report(snapshot: SnapshotAssertion) -> None:
     assert render_markdown(make_glare_plan()) == snapshot
+
+
+def test_what_experimental_rules_say_stands_apart_and_is_counted_apart() -> None:
+    plan = make_glare_plan()
+    rules = plan.rules | {
+        "confident-and-wrong": plan.rules["confident-and-wrong"].model_copy(update={"status": "experimental"})
+    }
+    tried = plan.model_copy(update={"rules": rules})
+    report = render_markdown(tried)
+    assert "7 fail, 31 pass, 1 waived, 1 experimental, 3 not evaluated." in report
+    assert "\n> 7 findings fail: " in report
+    headings = read_headings(PARSER.parse(report))
+    assert "Failed, and explained by no cause" not in headings and "Experimental: fails no run" in headings
+    assert "\n| fail, experimental | Confident answers are right | plant-1 | 0.031 |" in report
+    assert "(7 fail, 2 insufficient, 1 no data, 31 pass, 1 waived, 1 experimental; " in tell_verdict(tried)
+
+
+def test_a_plan_that_experimental_rules_alone_fail_calls_for_nothing() -> None:
+    plan = make_glare_plan()
+    rules = {name: rule.model_copy(update={"status": "experimental"}) for name, rule in plan.rules.items()}
+    report = render_markdown(plan.model_copy(update={"rules": rules}))
+    assert "**FAIL**, of experimental rules alone, as of 2026-03-01: 0 fail, 31 pass," in report
+    assert "[!CAUTION]" not in report

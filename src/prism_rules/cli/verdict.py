@@ -17,12 +17,12 @@ MOST = 12
 
 def tell_plan(plan: Plan, place: Path | None) -> str:
     """Tell a plan in some lines; `place` is the folder it was written to."""
-    from prism_rules.render.words import format_beside, name_scope, say_finding
+    from prism_rules.render.words import format_beside, name_scope, name_status, say_finding
 
     blocks = [tell_verdict(plan)]
     findings = [
-        [finding.status, finding.rule, name_scope(finding.scope), format_beside(finding.value, finding.bound),
-         say_finding(finding) if finding.bound else finding.reason or "-", finding.change]
+        [name_status(finding, plan), finding.rule, name_scope(finding.scope),
+         format_beside(finding.value, finding.bound), say_finding(finding) if finding.bound else finding.reason or "-", finding.change]
         for finding in plan.findings
     ]  # fmt: skip
     if findings:
@@ -49,7 +49,9 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
 
 def tell_verdict(plan: Plan) -> str:
     """Tell in one line how it stands: the status, how many findings of each, and what changed."""
-    counts = plan.counts.findings
+    from prism_rules.render.words import count_statuses
+
+    counts = count_statuses(plan)
     told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
     changes = ", ".join(f"{n:,} {change}" for change, n in plan.counts.changes.items() if n)
     compared = f"since {plan.previous.as_of[:10]}: {changes or 'nothing changed'}" if plan.previous else "first plan"

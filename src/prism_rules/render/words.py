@@ -18,6 +18,25 @@ _REASONS = {
 _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}
 
 
+def is_experimental(finding: Finding, plan: Plan) -> bool:
+    """Whether a finding speaks, but its rule is only tried out: it fails no run."""
+    spoken = finding.status in ("fail", "warn", "unsure")
+    return spoken and finding.rule in plan.rules and plan.rules[finding.rule].status == "experimental"
+
+
+def count_statuses(plan: Plan) -> dict[str, int]:
+    """Count findings by status, those of experimental rules apart from what may fail a run."""
+    tried = [finding.status for finding in plan.findings if is_experimental(finding, plan)]
+    counts = {status: n - tried.count(status) for status, n in plan.counts.findings.items()}
+    return counts | {"experimental": len(tried)}
+
+
+def name_status(finding: Finding, plan: Plan) -> str:
+    """Name a finding's status: "fail", "fail, experimental", "waived (fail)"."""
+    status = f"waived ({finding.hides})" if finding.hides else finding.status
+    return f"{status}, experimental" if is_experimental(finding, plan) else status
+
+
 def name_scope(scope: Scope) -> str:
     """Name a place: "surface-scratch at plant-2"; a value that says nothing alone keeps its dimension."""
     return " at ".join(filter(None, _split_scope(scope))) or "overall"

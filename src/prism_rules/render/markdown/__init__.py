@@ -11,6 +11,7 @@ from prism_rules.render.markdown.causes import draw_chain, list_causes
 from prism_rules.render.markdown.findings import (
     CLEARED,
     EVIDENCE,
+    find_experimental,
     find_unexplained,
     find_waived,
     list_cleared,
@@ -19,7 +20,7 @@ from prism_rules.render.markdown.findings import (
     write_waived,
 )
 from prism_rules.render.markdown.layout import Part, fit_parts
-from prism_rules.render.words import list_some, name_scope, name_scopes
+from prism_rules.render.words import count_statuses, is_experimental, list_some, name_scope, name_scopes
 
 _NAMED = 3
 
@@ -27,7 +28,7 @@ _NAMED = 3
 def render_markdown(plan: Plan) -> str:
     """Write the report: at most 350 lines and 18,000 bytes, what does not fit is counted and left to plan.json."""
     unexplained, waived, silent = find_unexplained(plan), find_waived(plan), list_unevaluated(plan)
-    count = _count_unevaluated(plan)
+    count, tried = _count_unevaluated(plan), find_experimental(plan)
     question = list(_list_question(plan))
     return fit_parts(
         [
@@ -55,6 +56,15 @@ def render_markdown(plan: Plan) -> str:
                 "findings",
                 1_500,
                 4,
+                EVIDENCE,
+            ),
+            _section(
+                "Experimental: fails no run",
+                (write_evidence(finding, plan) for finding in tried),
+                len(tried),
+                "findings",
+                900,
+                6,
                 EVIDENCE,
             ),
             _section("Cleared", list_cleared(plan), len(plan.cleared), "cleared findings", 900, 7, CLEARED),
@@ -106,11 +116,12 @@ def _section(
 
 
 def _write_verdict(plan: Plan) -> str:
-    found = plan.counts.findings
-    statuses = {status: found.get(status, 0) for status in ("fail", "warn", "unsure", "pass", "waived")}
+    found = count_statuses(plan)
+    statuses = {status: found.get(status, 0) for status in ("fail", "warn", "unsure", "pass", "waived", "experimental")}
     statuses["not evaluated"] = _count_unevaluated(plan)
-    parts = [f"{n:,} {word}" for word, n in statuses.items() if n or word not in ("warn", "unsure")]
-    verdict = f"**{escape_line(plan.status).upper()}** as of {escape_line(plan.as_of[:10])}: {', '.join(parts)}."
+    parts = [f"{n:,} {word}" for word, n in statuses.items() if n or word not in ("warn", "unsure", "experimental")]
+    alone = ", of experimental rules alone," if found["experimental"] and not found.get(plan.status) else ""
+    verdict = f"**{escape_line(plan.status).upper()}**{alone} as of {escape_line(plan.as_of[:10])}: {', '.join(parts)}."
     if plan.previous is None:
         return f"{verdict} First plan, so everything is new."
     changed = plan.counts.changes
@@ -153,7 +164,9 @@ def _write_idle(plan: Plan) -> str:
 def _write_alert(plan: Plan) -> str:
     if plan.status not in ("fail", "warn"):
         return ""
-    worst = [finding for finding in plan.findings if finding.status == plan.status]
+    worst = [f for f in plan.findings if f.status == plan.status and not is_experimental(f, plan)]
+    if not worst:
+        return ""
     verb = ("fails" if len(worst) == 1 else "fail") if plan.status == "fail" else "warns" if len(worst) == 1 else "warn"
     count = f"{len(worst):,} finding{'' if len(worst) == 1 else 's'} {verb}"
     places = name_scopes([finding.scope for finding in worst])

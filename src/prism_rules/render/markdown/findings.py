@@ -10,10 +10,12 @@ from prism_rules.render.markdown.layout import write_row, write_table_head
 from prism_rules.render.words import (
     format_beside,
     format_number,
+    is_experimental,
     list_some,
     name_reason,
     name_scope,
     name_slices,
+    name_status,
     say_finding,
 )
 
@@ -25,9 +27,9 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window: bool = True) -> str:
     """Write a finding as a row of the `EVIDENCE` table, with its window unless that is told for all."""
-    status = f"waived ({finding.hides})" if finding.hides else finding.status
+    status = name_status(finding, plan)
     return write_row(
-        f"**{status}**" if finding.status == "fail" else status + ("" if speaks else ", speaks against"),
+        f"**{status}**" if status == "fail" else status + ("" if speaks else ", speaks against"),
         escape_line(name_rule(finding.rule, plan)),
         escape_line(name_scope(finding.scope), 300),
         _write_value(finding, plan),
@@ -56,9 +58,14 @@ def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def find_unexplained(plan: Plan) -> list[Finding]:
-    """Find the failed findings that are in no diagnosis."""
-    found = {finding.id: finding for finding in plan.findings}
+    """Find the failed findings that are in no diagnosis, but those of experimental rules."""
+    found = {finding.id: finding for finding in plan.findings if not is_experimental(finding, plan)}
     return [found[one] for one in plan.unexplained if one in found]
+
+
+def find_experimental(plan: Plan) -> list[Finding]:
+    """Find what experimental rules say."""
+    return [finding for finding in plan.findings if is_experimental(finding, plan)]
 
 
 def find_waived(plan: Plan) -> list[Finding]:
