@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from syrupy.assertion import SnapshotAssertion
 
 from prism_rules.cli.verdict import tell_verdict
-from prism_rules.model.plan import Blocker, Plan, Stuck
+from prism_rules.model.plan import Blocker, Plan, ResolvedBound, Stuck
 from prism_rules.render import RENDERERS
 from prism_rules.render.markdown import render_markdown
 from prism_rules.render.markdown.causes import draw_chain
@@ -71,7 +71,7 @@ def read_headings(tokens: list[Token]) -> list[str]:
         "0.75 | not yet |",
         "| **fail** | Confident answers are right | plant-1 | 0.031 | must be at most 0.03 | - | 2,011 rows, "
         "2026-02-22 to 2026-03-01 |",
-        "| Mean confidence holds per class and site | ok at plant-1 | 0.78 | 0.93 | 2026-02-15 |",
+        "| Mean confidence holds per class and site | ok at plant-1 | 0.780 | 0.930 | 2026-02-15 |",
         "- Mean confidence holds per class and site, dent at plant-2: hides fail at 0.78: Guideline rewrite under way",
         "- **Lost**, it failed last time: Reviewers agree on the class, too few: dent (12 units)",
         "- Reviewers agree on the class, too few: ok (9 units)",
@@ -252,3 +252,49 @@ def test_a_plan_that_experimental_rules_alone_fail_calls_for_nothing() -> None:
     report = render_markdown(plan.model_copy(update={"rules": rules}))
     assert "**FAIL**, of experimental rules alone, as of 2026-03-01: 0 fail, 31 pass," in report
     assert "[!CAUTION]" not in report
+
+
+@pytest.mark.parametrize(
+    ("value", "was"), [(0.8, "0.796"), ((0.2, 0.8), "0.796"), (0.5, "0.80")], ids=["below", "outside", "far"]
+)
+def test_a_cleared_value_never_reads_like_the_bound_that_it_did_not_meet(
+    value: float | tuple[float, float], was: str
+) -> None:
+    plan = make_glare_plan()
+    kind = "outside" if isinstance(value, tuple) else "below"
+    bound = ResolvedBound(level="fail", kind=kind, value=value, origin="rules.low-confidence.fail")
+    rule = plan.rules["low-confidence"].model_copy(update={"bounds": (bound,)})
+    cleared = plan.cleared[0].model_copy(update={"was": 0.796, "value": 0.93})
+    update = {"rules": plan.rules | {"low-confidence": rule}, "cleared": (cleared,)}
+    report = render_markdown(plan.model_copy(update=update))
+    assert "| Rule | Where | Was | Now | Not passing since |" in report
+    assert f"| ok at plant-1 | {was} | 0.93 |" in report
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ("open", "its cause is gone; it stays because it was approved"),
+        ("proposed", "its cause is waived, or cannot be told now"),
+        ("blocked", "its cause is gone, waived, or cannot be told now"),
+        ("done", "-"),
+    ],
+)
+def test_an_action_without_a_cause_says_why_it_stays(state: str, why: str) -> None:
+    plan = make_glare_plan()
+    action = plan.actions[0].model_copy(update={"state": state, "covers": ()})
+    report = render_markdown(plan.model_copy(update={"actions": (action,)}))
+    assert f"| plant-2 | {why} | `@org/reliability` |" in report
+
+
+@pytest.mark.parametrize(
+    ("covers", "why"),
+    [((), "it lapsed, because its cause is gone"), (("unseen-surface-scratch",), "it is opened again once its cause")],
+)
+def test_a_closed_action_says_why_and_waits_for_no_measurement(covers: tuple[str, ...], why: str) -> None:
+    plan = make_glare_plan()
+    (accepted,) = (action for action in plan.actions if action.id == "recalibrate-surface-scratch")
+    closed = accepted.model_copy(update={"state": "closed", "covers": covers})
+    report = render_markdown(plan.model_copy(update={"actions": (closed,)}))
+    assert f"**Closed**: {why}" in report
+    assert "Done when" not in report

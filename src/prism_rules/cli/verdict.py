@@ -22,7 +22,8 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     blocks = [tell_verdict(plan)]
     findings = [
         [name_status(finding, plan), finding.rule, name_scope(finding.scope),
-         format_beside(finding.value, finding.bound), say_finding(finding) if finding.bound else finding.reason or "-", finding.change]
+         format_beside(finding.value, finding.bound),
+         say_finding(finding) if finding.bound else finding.reason or "-", finding.change]
         for finding in plan.findings
     ]  # fmt: skip
     if findings:

@@ -91,12 +91,12 @@ def format_exact(number: float) -> str:
     return f"{whole}.{decimals:0<2}" if decimals else whole
 
 
-def format_number(number: float, beside: float | None = None) -> str:
-    """Write a measured number with two decimals, or with more while it would read like `beside` or like zero.
+def format_number(number: float, beside: float | None = None, least: int = 2) -> str:
+    """Write a measured number with two decimals (or `least`), or with more while it would read like `beside` or like zero.
 
     0.749 beside 0.75 is "0.749", and 0.75 beside 0.75 is "0.75".
     """
-    for digits in range(2, 7):
+    for digits in range(least, 7):
         text = f"{number:,.{digits}f}"
         if all(
             number == other or float(text.replace(",", "")) != round(other, digits)

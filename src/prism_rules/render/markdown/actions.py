@@ -34,7 +34,7 @@ def list_rows(plan: Plan) -> Iterator[str]:
             str(number),
             escape_line(action.title),
             escape_line(name_scope(action.scope), 300),
-            escape_line(list_some(causes, 3, "; "), 300) or "-",
+            escape_line(list_some(causes, 3, "; "), 300) or _say_causeless(action),
             write_code(action.owner) if action.owner else "nobody",
             escape_line(action.due[:10]) if action.due else "once unblocked" if action.state == "blocked" else "-",
             _write_state(action, numbers, plan),
@@ -60,6 +60,14 @@ def list_folds(plan: Plan) -> Iterator[str]:
 def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
     """Number the actions in the order of their priority."""
     return list(enumerate(sorted(plan.actions, key=lambda action: (action.priority, action.id)), start=1))
+
+
+def _say_causeless(action: ActionEntry) -> str:
+    return {
+        "open": "its cause is gone; it stays because it was approved",
+        "proposed": "its cause is waived, or cannot be told now",
+        "blocked": "its cause is gone, waived, or cannot be told now",
+    }.get(action.state, "-")
 
 
 def _write_state(action: ActionEntry, numbers: Mapping[str, int], plan: Plan) -> str:
@@ -144,6 +152,10 @@ def _write_effort(minutes: int) -> str:
 
 
 def _write_acceptance(action: ActionEntry, plan: Plan) -> str:
+    if action.state == "closed":
+        if action.covers:
+            return "**Closed**: it is opened again once its cause holds on newer data."
+        return "**Closed**: it lapsed, because its cause is gone and nobody had approved it."
     if not action.acceptance:
         return ""
     rows = [_write_accepted(entry, plan) for entry in action.acceptance[:_MOST_ROWS]]

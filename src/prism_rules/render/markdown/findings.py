@@ -20,7 +20,7 @@ from prism_rules.render.words import (
 )
 
 EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseline", "n")
-CLEARED = write_table_head("Rule", "Where", "Was", "Now", "Failed since")
+CLEARED = write_table_head("Rule", "Where", "Was", "Now", "Not passing since")
 _MOST_SLICES = 6
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -74,12 +74,12 @@ def find_waived(plan: Plan) -> list[Finding]:
 
 
 def list_cleared(plan: Plan) -> Iterator[str]:
-    """List what failed in the last plan and holds now."""
+    """List what did not pass in the last plan and holds now."""
     for one in plan.cleared:
         yield write_row(
             escape_line(name_rule(one.rule, plan)),
             escape_line(name_scope(one.scope), 300),
-            *("-" if value is None else format_number(value) for value in (one.was, one.value)),
+            *(_write_cleared(value, one.rule, plan) for value in (one.was, one.value)),
             escape_line(one.since),
         )
 
@@ -124,6 +124,18 @@ def write_window(window: tuple[str | None, str]) -> str:
     """Write a window by its days, the last one exclusive; without a start it holds all rows before its end."""
     start, end = window
     return escape_line(f"{start[:10]} to {end[:10]}" if start else f"all before {end[:10]}")
+
+
+def _write_cleared(value: float | None, rule: str, plan: Plan) -> str:
+    """Write a value so that it reads like no bound of its rule: which of them applied, the plan no longer says."""
+    if value is None:
+        return "-"
+    bounds = plan.rules[rule].bounds if rule in plan.rules else ()
+    values = [bound.value for bound in bounds if bound.kind in ("below", "above", "outside")]
+    limits = [end for one in values for end in (one if isinstance(one, tuple) else (one,))]
+    if not limits:
+        return format_number(value, least=3)
+    return format_number(value, min(limits, key=lambda limit: abs(limit - value)))
 
 
 def _write_value(finding: Finding, plan: Plan) -> str:
