@@ -107,6 +107,12 @@ def test_support_comes_from_the_rule_then_the_defaults(
     )
 
 
+@pytest.mark.parametrize(("name", "min_n"), [("ok", 5), ("(unknown)", 5), ("(none)", 5), ("dent", 30)])
+def test_a_class_without_a_family_is_matched_as_having_none(name: str, min_n: int) -> None:
+    model = make_ruleset({"by": ["class"], "overrides": {"loose": {"match": {"family": "(none)"}, "min_n": 5}}})
+    assert resolve_judgement(model, "agreement", {"class": name}).min_n == min_n
+
+
 def test_equal_scopes_share_a_judgement() -> None:
     model = make_ruleset(RULE)
     one = resolve_judgement(model, "agreement", {"class": "ok", "site": "plant-1"})
@@ -179,7 +185,7 @@ CLASSES = {"a": "f", "ab": "f", "b": "g", "ba": None}
 patterns = st.sampled_from(["a", "ab", "b", "ba", "*", "a*", "*a", "b*a"])
 sites = st.sampled_from(["s", "t", "*", "s*"])
 matches = st.fixed_dictionaries(
-    {}, optional={"class": patterns, "site": sites, "family": st.sampled_from(["f", "g", "*"])}
+    {}, optional={"class": patterns, "site": sites, "family": st.sampled_from(["f", "g", "(none)", "*"])}
 ).filter(bool)
 overrides = st.lists(st.tuples(matches, st.integers(1, 9)), max_size=6)
 
@@ -218,7 +224,7 @@ def test_judgement_is_that_of_the_plain_reading(
         }
     )
     scope = {"class": name, "site": site}
-    whole = {**scope, **({"family": CLASSES[name]} if CLASSES.get(name) else {})}
+    whole = {**scope, "family": CLASSES.get(name) or "(none)"}
     fitting = [
         (rank_plainly(match), n)
         for match, n in written

@@ -18,16 +18,12 @@ NO_FAMILY = "(none)"
 """The family of a class without one, as it is measured."""
 
 
-def imply_family(model: Ruleset, scope: Mapping[str, str]) -> Scope:
-    """Give the scope with the family that its class is declared to belong to; without one, as it is."""
-    declared = model.classes.get(scope.get("class", ""))
-    return {"family": declared.family, **scope} if declared and declared.family else dict(scope)
-
-
 def add_family(model: Ruleset, scope: Mapping[str, str]) -> Scope:
     """Give the scope as it is compared with others: with a class it has a family too, `(none)` if none is declared."""
-    implied = imply_family(model, scope)
-    return {"family": NO_FAMILY, **implied} if "class" in scope else implied
+    if "class" not in scope:
+        return dict(scope)
+    declared = model.classes.get(scope["class"])
+    return {"family": (declared and declared.family) or NO_FAMILY, **scope}
 
 
 def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

@@ -15,7 +15,7 @@ from prism_rules.diagnostics import Route
 from prism_rules.model.frozen import Share
 from prism_rules.model.plan import Bound, BoundKind, ResolvedBound
 from prism_rules.model.ruleset import Condition, Rule, Ruleset
-from prism_rules.model.scopes import imply_family
+from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.globs import is_glob, matches
 
 KINDS: tuple[BoundKind, ...] = get_args(BoundKind)
@@ -113,7 +113,7 @@ def resolve_judgement(model: Ruleset, rule_id: str, scope: Mapping[str, str]) ->
     """Resolve how `rule_id` judges `scope` (dimension -> value; the class brings its family along)."""
     rule = model.rules[rule_id]
     settings = index_settings(rule_id, rule)
-    winners = settings.find_winners(imply_family(model, scope))
+    winners = settings.find_winners(add_family(model, scope))
     least = model.defaults.min_n if model.defaults.min_n is not None else MIN_N
     key = (least, *(id(winners.get(name)) for name in JUDGED))
     if key not in settings.judged:

@@ -10,7 +10,7 @@ from prism_rules.metrics import METRICS, Metric
 from prism_rules.model.frozen import Share
 from prism_rules.model.plan import BoundKind, ResolvedBound
 from prism_rules.model.ruleset import Condition, Rule
-from prism_rules.model.scopes import imply_family
+from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.judgement import (
     COMPARED,
@@ -131,7 +131,7 @@ def check_order(draft: Draft) -> Iterator[Problem]:
         settings = index_settings(name, rule)
         told: set[tuple[Route, Route]] = set()
         for setting in settings.all:
-            winners = settings.find_winners(imply_family(draft.model, imagine_scope(rule, setting.match)))
+            winners = settings.find_winners(add_family(draft.model, imagine_scope(rule, setting.match)))
             if "warn" not in winners or "fail" not in winners:
                 continue
             warn, fail = winners["warn"], winners["fail"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from prism_rules.diagnostics import Problem, Spot
 from prism_rules.model.ruleset import Rule, Ruleset
-from prism_rules.model.scopes import imply_family
+from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import find_common, is_glob, matches
 from prism_rules.ruleset.judgement import JUDGED, Rank, Setting, Settings, imagine_scope, index_settings
@@ -61,7 +61,7 @@ def _find_undecided(
     if _read_value(one, field) == _read_value(other, field) or one.outranks(other) or other.outranks(one):
         return None
     for scope in _list_meetings(model, one, other):
-        whole = imply_family(model, imagine_scope(rule, scope))
+        whole = add_family(model, imagine_scope(rule, scope))
         winner = settings.find_winners(whole)[field] if one.fits(whole) and other.fits(whole) else None
         if winner is not None and not (winner.outranks(one) and winner.outranks(other)):
             first, second = (setting for setting in settings.all if setting is one or setting is other)
