@@ -37,7 +37,7 @@ class Diagnoses:
     chain: tuple[tuple[str, ...], ...]
     """Per head that leads anywhere: its id, then those of all it leads to, in order of rank."""
     unexplained: tuple[str, ...]
-    """Failed findings, not waived, that are evidence of nothing diagnosed."""
+    """Failed findings, not waived, that are in no diagnosis, whatever its verdict."""
 
 
 def diagnose(resolved: Resolved, findings: Sequence[Finding]) -> Diagnoses:
@@ -49,7 +49,7 @@ def diagnose(resolved: Resolved, findings: Sequence[Finding]) -> Diagnoses:
     found = [pair for cause in resolved.model.causes for pair in case.diagnose_cause(cause)]
     support = {diagnosis.id: weight for diagnosis, weight in found}
     diagnoses, chain = rank_diagnoses(resolved.model, [diagnosis for diagnosis, _ in found], support)
-    explained = {finding for d in diagnoses if d.verdict == "diagnosed" for finding in d.evidence}
+    explained = {finding for d in diagnoses for finding in d.evidence}
     failed = (finding.id for finding in case.findings.values() if finding.status == "fail")
     return Diagnoses(diagnoses, chain, tuple(finding for finding in failed if finding not in explained))
 
