@@ -11,6 +11,7 @@ from prism_rules.ruleset.checks.dimensions import check_matches, check_queues, c
 from prism_rules.ruleset.checks.metrics import check_metrics
 from prism_rules.ruleset.checks.not_evaluated import (
     NOT_EVALUATED,
+    check_people,
     check_unit_queues,
     check_votes_by_family,
     find_not_evaluated,
@@ -25,6 +26,7 @@ from prism_rules.ruleset.checks.sources import (
     check_repeats,
     check_windows,
 )
+from prism_rules.ruleset.checks.spans import check_baseline_starts, check_collection_windows, check_duplicates
 from prism_rules.ruleset.draft import Check
 
 __all__ = ["CHECKS", "NOT_EVALUATED", "find_not_evaluated"]
@@ -38,6 +40,8 @@ CHECKS: tuple[Check, ...] = (
     check_class_names,
     check_repeats,
     check_windows,
+    check_collection_windows,
+    check_duplicates,
     check_metrics,
     check_rules_by,
     check_matches,
@@ -45,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     check_order,
     check_overrides,
     check_baselines,
+    check_baseline_starts,
     check_causes,
     check_grains,
     check_gates,
@@ -52,4 +57,5 @@ CHECKS: tuple[Check, ...] = (
     check_queues,
     check_votes_by_family,
     check_unit_queues,
+    check_people,
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.metrics import METRICS
+from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.grain import FIELD_DIMENSIONS
 
@@ -32,6 +33,9 @@ NOT_EVALUATED: tuple[tuple[Route, Any], ...] = (
     (("rules", "*", "overrides", "*", "streak"), None),
 )
 """Places of a ruleset (``*`` is any key) that are refused; with a value, only where it stands there."""
+
+
+_PEOPLE = "telling reviewers apart, under pseudonyms,"
 
 
 def find_not_evaluated(data: Any) -> Iterator[Problem]:
@@ -60,10 +64,45 @@ def check_unit_queues(draft: Draft) -> Iterator[Problem]:
             continue
         route: Route = ("actions", name, "queue")
         for dimension in queue.weights:
-            if dimension in (*FIELD_DIMENSIONS, "family") and dimension not in source.dimensions:
+            if dimension in {*FIELD_DIMENSIONS, "family"} - {"annotator", *source.dimensions}:
                 yield _tell(f"weighting units by {dimension}", Spot((*route, "weights", dimension), at="key"))
-        if "annotator" in queue.show:
-            yield _tell("showing who labelled a unit", Spot((*route, "show", queue.show.index("annotator"))))
+
+
+def check_people(draft: Draft) -> Iterator[Problem]:
+    """Refuse whatever would print the names of reviewers, who have no pseudonyms yet: `not-evaluated-yet`."""
+    for route, names in _list_named(draft.model):
+        for place, name in enumerate(names):
+            if name == "annotator":
+                spot = Spot((*route, name), at="key") if isinstance(names, dict) else Spot((*route, place))
+                yield _tell(_PEOPLE, spot)
+    for source, entry in draft.model.sources.items():
+        for group in ("dimensions", "features"):
+            columns = getattr(entry, group)
+            named = columns.items() if isinstance(columns, dict) else enumerate(columns)
+            for key, column in named:
+                if column == entry.fields.get("annotator"):
+                    yield _tell(_PEOPLE, Spot(("sources", source, group, key)))
+
+
+def _list_named(model: Ruleset) -> Iterator[tuple[Route, Collection[str]]]:
+    """List the places of a ruleset whose dimensions and columns a plan or its files show."""
+    for name, rule in model.rules.items():
+        metric = METRICS.get(rule.metric)
+        if metric is None or metric.relation != "votes":  # agreement by annotator is refused for good
+            yield ("rules", name, "by"), rule.by
+        if isinstance(rule.of, tuple):
+            yield ("rules", name, "of"), rule.of
+        if rule.baseline and rule.baseline.by:
+            yield ("rules", name, "baseline", "by"), rule.baseline.by
+        for key, override in rule.overrides.items():
+            yield ("rules", name, "overrides", key, "match"), override.match
+    for name, cause in model.causes.items():
+        yield ("causes", name, "by"), cause.by
+    for name, action in model.actions.items():
+        yield ("actions", name, "by"), action.by
+        if action.queue:
+            yield ("actions", name, "queue", "show"), action.queue.show
+            yield ("actions", name, "queue", "weights"), action.queue.weights
 
 
 def _tell(what: str, spot: Spot) -> Problem:
