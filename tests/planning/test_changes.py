@@ -147,3 +147,13 @@ def test_findings_are_counted_and_told_worst_first(tmp_path: Path) -> None:
 def test_the_plan_has_the_worst_status_that_is_not_waived(statuses: list[str], worst: str, tmp_path: Path) -> None:
     told = [f"low {status} class=c{number} 0.5" for number, status in enumerate(statuses)]
     assert Story(RULES, tmp_path).plan(told).status == worst
+
+
+def test_what_nothing_judges_any_more_is_lost_once(tmp_path: Path) -> None:
+    story = Story(RULES, tmp_path)
+    story.plan(["low fail class=a 0.7", "low no_data class=b n=0"], as_of="2026-03-01")
+    lost = story.plan(["low pass class=c 0.9"], as_of="2026-03-08")
+    told = [(f.scope["class"], f.status, f.value, f.reason, f.change, f.since) for f in lost.findings]
+    assert told == [("a", "no_data", None, "not_judged", "lost", "2026-03-01")]
+    assert lost.counts.changes["lost"] == 1
+    assert story.plan(["low pass class=c 0.9"], as_of="2026-03-15").findings == ()

@@ -185,3 +185,59 @@ def test_nothing_new_is_not_recorded(resolved: Resolved, tmp_path: Path) -> None
     heads = read_ledger(ledger).heads
     assert record(plan(resolved, tmp_path / "2", rows, ledger=ledger), ledger) is None
     assert read_ledger(ledger).heads == heads
+
+
+def list_rows(outcome: Outcome, action: str) -> list[str]:
+    return [json.loads(line)["row_id"] for line in outcome.files[f"queues/{action}.jsonl"].splitlines()]
+
+
+def test_work_that_did_not_help_begins_again_with_other_rows_and_another_day(
+    resolved: Resolved, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger"
+    rows = see_week(0, {("a", "p"): 0.6, ("b", "p"): 0.7})
+    first = plan(resolved, tmp_path / "1", rows, ledger=ledger)
+    record(first, ledger)
+    action = make_id("action", "trial", "review", {"site": "p"})
+    decide(ledger, "review", {"site": "p"}, "approved", "2026-03-01T09:00:00Z")
+    decide(ledger, "review", {"site": "p"}, "done", "2026-03-01T10:00:00Z")
+    rows += see_week(1, {("a", "p"): 0.6, ("b", "p"): 0.7})
+    second = plan(resolved, tmp_path / "2", rows, ledger=ledger)
+    entry = next(e for e in second.plan.actions if e.id == action)
+    assert (entry.state, entry.episode, entry.due) == ("open", 1, "2026-03-10")
+    drawn = list_rows(second, action)
+    assert len(drawn) == 10 and all("-1-" in row for row in drawn)
+    record(second, ledger)
+    # From now on these are the rows that people work on, whatever the week after brings.
+    rows += see_week(2, {("a", "p"): 0.6, ("b", "p"): 0.7})
+    third = plan(resolved, tmp_path / "3", rows, ledger=ledger)
+    assert list_rows(third, action) == drawn
+    assert next(e.due for e in third.plan.actions if e.id == action) == "2026-03-10"
+
+
+def test_a_later_episode_leaves_out_rows_that_were_drawn_before(tmp_path: Path) -> None:
+    # Everything stays eligible, so that only what the ledger remembers can keep a row from being drawn twice.
+    document = json.loads(json.dumps(DOCUMENT))
+    document["sources"]["seen"]["window"] = "28d"
+    document["actions"]["review"].pop("done_when")
+    wide = load_ruleset(parse(json.dumps(document).encode(), "trial.yaml"))
+    ledger = tmp_path / "ledger"
+    rows = see_week(0, {("a", "p"): 0.6, ("b", "p"): 0.7})
+    first = plan(wide, tmp_path / "1", rows, ledger=ledger)
+    record(first, ledger)
+    action = make_id("action", "trial", "review", {"site": "p"})
+    # Ended before the window of the next plan begins.
+    decide(ledger, "review", {"site": "p"}, "done", "2026-02-01T00:00:00Z")
+    second = plan(wide, tmp_path / "2", rows, ledger=ledger)
+    entry = next(e for e in second.plan.actions if e.id == action)
+    assert (entry.state, entry.episode) == ("open", 2)
+    assert len(list_rows(second, action)) == 10
+    assert not {*list_rows(first, action)} & {*list_rows(second, action)}
+
+
+def test_a_site_whose_feed_ends_is_lost_and_not_forgotten(resolved: Resolved, tmp_path: Path) -> None:
+    first = plan(resolved, tmp_path / "1", see_week(0, {("a", "p"): 0.9, ("a", "q"): 0.9}))
+    assert {(p.scope["class"], p.scope["site"]) for p in first.plan.passes} == {("a", "p"), ("a", "q")}
+    second = plan(resolved, tmp_path / "2", see_week(1, {("a", "p"): 0.9}), previous=first)
+    silent = {(f.scope["class"], f.scope["site"]): (f.status, f.reason) for f in second.plan.findings}
+    assert silent["a", "q"] == ("no_data", "no_rows")

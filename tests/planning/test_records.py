@@ -50,7 +50,7 @@ def test_rows_are_recorded_when_nothing_blocks_an_action_any_more_and_stay(tmp_p
     assert blocked.queue is not None
     assert (blocked.state, blocked.queue.rows, blocked.queue.effort_minutes) == ("blocked", 0, 0)
     (opened,) = story.events
-    assert opened.opening is not None and opened.opening.rows == ()
+    assert opened.opening is not None and opened.opening.rows == () and opened.opening.blocked
     (free,) = story.plan(OPEN, as_of="2026-03-08").actions
     assert tell_events(story.events) == ["opened relabel class=a"]
     assert free.queue is not None
@@ -65,6 +65,16 @@ def test_rows_are_recorded_when_nothing_blocks_an_action_any_more_and_stay(tmp_p
     assert (shut.state, shut.queue.rows, shut.queue.path, story.events) == ("blocked", 0, None, ())
     (last,) = story.plan(OPEN, as_of="2026-03-11").actions
     assert last.queue == free.queue
+
+
+def test_that_nothing_blocks_an_action_any_more_is_recorded_without_due_date_and_queue_too(tmp_path: Path) -> None:
+    relabel = {name: part for name, part in PARTS["actions"]["relabel"].items() if name != "queue"}
+    story = Story(build_ruleset({**PARTS, "actions": {"relabel": relabel}}), tmp_path)
+    told = []
+    for findings, day in ((SHUT, "2026-03-01"), (OPEN, "2026-03-08"), (OPEN, "2026-03-09")):
+        story.plan(findings, as_of=day)
+        told.append([event.opening.blocked for event in story.events if event.opening])
+    assert told == [[True], [False], []]
 
 
 def test_a_new_episode_draws_rows_that_no_earlier_one_had(tmp_path: Path) -> None:

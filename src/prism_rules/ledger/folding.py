@@ -181,7 +181,10 @@ def _summarise(steps: Sequence[Step], tips: Sequence[_Tip]) -> ActionState:
 
 
 def _gather_opening(steps: Sequence[Step]) -> tuple[Opening, str]:
-    """Nothing recorded is redrawn within an episode: a later opening only adds what an earlier one did not have yet."""
+    """Nothing recorded is redrawn while an action lives: a later opening only adds what an earlier one lacked.
+
+    An action that is reopened within its episode was done and did not help: it gets a new due date and new rows.
+    """
     opening: Opening | None = None
     opened_at, episode = "", 0
     for step in steps:
@@ -189,11 +192,25 @@ def _gather_opening(steps: Sequence[Step]) -> tuple[Opening, str]:
         if step.episode > episode:
             episode, opened_at = step.episode, step.event.at
             opening = added or (opening and opening.model_copy(update={"due": None, "rows": (), "strata": ()}))
+        elif opening and step.event.event == "reopened" and step.before == "done":
+            again = {
+                "due": added and added.due,
+                "rows": added.rows if added else (),
+                "strata": added.strata if added else (),
+            }
+            opening = opening.model_copy(update=again)
         elif opening and added and step.episode == episode:
             begins = begins_episode(step.before, step.event.event)  # a branch opened it without having seen the other
             acceptance = opening.acceptance or (added.acceptance if begins else ())
             drawn = opening if opening.rows else added
-            late = {"due": opening.due or added.due, "rows": drawn.rows, "strata": drawn.strata, "acceptance": acceptance}
+            late = {
+                "due": opening.due or added.due,
+                "rows": drawn.rows,
+                "strata": drawn.strata,
+                "acceptance": acceptance,
+            }
             opening = opening.model_copy(update=late)
+        if opening and added and step.episode == episode:
+            opening = opening.model_copy(update={"blocked": added.blocked})
     assert opening is not None, "an action's first step is its opening"
     return opening, opened_at

@@ -14,9 +14,28 @@ FURTHER = 0.10
 
 
 def compare_findings(findings: Sequence[Finding], previous: Plan | None, today: str) -> list[Finding]:
-    """Give every finding its `change` and the day since when it has not passed."""
+    """Give every finding its `change` and the day since when it has not passed.
+
+    Findings that nothing judges any more (the rule is gone, or switched off there) follow once, as `lost`.
+    """
     before = {f.id: f for f in previous.findings} if previous else {}
-    return [_compare(finding, before, today) for finding in findings]
+    compared = [_compare(finding, before, today) for finding in findings]
+    met = {finding.id for finding in findings}
+    gone = [f for f in before.values() if f.id not in met and _read_status(f) not in NOT_EVALUATED]
+    return compared + [_write_lost(finding) for finding in gone]
+
+
+def _write_lost(old: Finding) -> Finding:
+    lost = {
+        "status": "no_data",
+        "value": None,
+        "n": 0,
+        "reason": "not_judged",
+        "change": "lost",
+        "hides": None,
+        "slices": (),
+    }
+    return old.model_copy(update=lost)
 
 
 def list_cleared(findings: Sequence[Finding], previous: Plan | None) -> tuple[Cleared, ...]:

@@ -40,7 +40,7 @@ def _request(stand: Stand, queue: Queue) -> Request:
     fresh = Request(instance.id, instance.name, queue, tuple(instance.places))
     if recorded is None:
         return fresh
-    if recorded.opening.rows and not instance.reopened:
+    if recorded.opening.rows and stand.continues:
         strata = tuple(
             Stratum(value=s.value, weight=float(s.weight), eligible=s.eligible, taken=s.taken)
             for s in recorded.opening.strata

@@ -43,7 +43,7 @@ def write_action(
 def _find_due(action: Action, stand: Stand, today: str) -> str | None:
     """Find the day that was recorded for this episode, else the one that a plan of today would record."""
     recorded = stand.instance.recorded
-    if recorded and recorded.opening.due and not stand.instance.reopened:
+    if recorded and recorded.opening.due and stand.continues:
         return recorded.opening.due
     return add_days(today, action.due) if action.due and stand.waits and not stand.blockers else None
 

@@ -21,6 +21,7 @@ class Gates:
     def __init__(self, case: Case, settled: Sequence[tuple[Instance, State]]) -> None:
         self._case = case
         self._settled = case.locate((instance.name, instance.scope, (instance, state)) for instance, state in settled)
+        self._blocked: set[str] = set()
 
     def find_predecessors(self, instance: Instance) -> Iterator[tuple[Instance, State]]:
         """Find the overlapping actions that an action comes after."""
@@ -28,13 +29,20 @@ class Gates:
             yield from self._case.find_agreeing(self._settled, name, instance.scope)
 
     def find_blockers(self, instance: Instance) -> tuple[Blocker, ...]:
-        """Find what keeps an action from being worked on: open predecessors, else closed gates.
+        """Find what keeps an action from being worked on: open or blocked predecessors, else closed gates.
 
-        A gate that experimental rules alone would close stays open.
+        Its predecessors must have been asked before. A gate that experimental rules alone would close stays open.
         """
+        blockers = self._find_blockers(instance)
+        if blockers:
+            self._blocked.add(instance.id)
+        return blockers
+
+    def _find_blockers(self, instance: Instance) -> tuple[Blocker, ...]:
         model = self._case.model
         requires = model.actions[instance.name].requires
-        waiting = [before for before, state in self.find_predecessors(instance) if state == "open"]
+        predecessors = list(self.find_predecessors(instance))
+        waiting = [before for before, state in predecessors if state == "open"]
         if waiting:
             rules: Sequence[str | None] = [rule for rule, _ in list_holds(requires)] or [None]
             return tuple(
@@ -46,8 +54,10 @@ class Gates:
             blocker for rule, strict in list_holds(requires)
             for blocker in self._find_closed(rule, strict, instance.scope, done)
         ]  # fmt: skip
-        alone = all(blocker.rule and model.rules[blocker.rule].status == "experimental" for blocker in closed)
-        return () if alone else tuple(closed)
+        if all(blocker.rule and model.rules[blocker.rule].status == "experimental" for blocker in closed):
+            closed = []
+        held = [before for before, _ in predecessors if before.id in self._blocked]
+        return (*closed, *(Blocker(action=before.id, scope=before.scope, because="awaiting") for before in held))
 
     def _find_latest_done(self, instance: Instance) -> Step | None:
         """Find the latest `done` of the actions it comes after, those among them that no plan shows any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from prism_rules.ledger import ActionState
-from prism_rules.model.plan import Plan, Scope
+from prism_rules.model.plan import Finding, Passing, Plan, Scope
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.case import list_holds, parse_moment
 from prism_rules.program import Anchor
@@ -30,11 +30,13 @@ def list_anchors(model: Ruleset, recorded: Iterable[ActionState]) -> list[Anchor
 def list_expected(model: Ruleset, previous: Plan | None, recorded: Iterable[ActionState]) -> dict[str, list[Scope]]:
     """List by rule the scopes that must have a finding even where no row is met.
 
-    They are those that did not pass in the last plan, and those that live actions wait for.
+    They are those of the last plan, so that a site whose feed ends does not vanish in silence, and those that live
+    actions wait for.
     """
     expected: dict[str, list[Scope]] = {}
-    for finding in previous.findings if previous else ():
-        expected.setdefault(finding.rule, []).append(finding.scope)
+    told: list[Finding | Passing] = [*previous.findings, *previous.passes] if previous else []
+    for entry in told:
+        expected.setdefault(entry.rule, []).append(entry.scope)
     for state in recorded:
         if state.name not in model.actions or state.state not in LIVE:
             continue

@@ -42,7 +42,7 @@ def _list_of_action(
         if entry.state == "verified":
             yield "verified", "acceptance holds on data since it was done", None
         elif live:
-            yield "reopened", "acceptance fails on data since it was done", None
+            yield "reopened", "acceptance fails on data since it was done", _open(entry, drawn)
     elif entry.state == "closed":
         yield "closed", "lapsed: its cause is gone and nobody had approved it", None
     elif entry.state in ("proposed", "open") and _is_late(entry, state, drawn):
@@ -50,13 +50,15 @@ def _list_of_action(
 
 
 def _is_late(entry: ActionEntry, state: ActionState, drawn: Drawn | None) -> bool:
-    """Whether a due date or rows are there now that were not when the action was first recorded."""
+    """Whether it was recorded as blocked, or without a due date or rows that are there now."""
+    if state.opening.blocked:
+        return True
     return (entry.due is not None and state.opening.due is None) or (drawn is not None and not state.opening.rows)
 
 
 def _open(entry: ActionEntry, drawn: Drawn | None) -> Opening:
     return Opening(
-        kind=entry.kind, title=entry.title, due=entry.due, owner=entry.owner,
+        kind=entry.kind, title=entry.title, due=entry.due, owner=entry.owner, blocked=entry.state == "blocked",
         rows=tuple(row.id for row in drawn.rows) if drawn else (),
         strata=tuple(
             DrawnStratum(value=s.value, weight=f"{Decimal(str(s.weight)):f}", eligible=s.eligible, taken=s.taken)

@@ -35,6 +35,12 @@ class Stand:
         return self.state in ("proposed", "open")
 
     @property
+    def continues(self) -> bool:
+        """Whether what was recorded goes on: not when it begins again, after its end or because it did not help."""
+        recorded = self.instance.recorded
+        return recorded is not None and not self.instance.reopened and not (recorded.state == "done" and self.waits)
+
+    @property
     def shown(self) -> State | Literal["blocked"]:
         """The state people see: `blocked` in place of proposed or open while a gate is closed."""
         return "blocked" if self.blockers else self.state
@@ -49,7 +55,10 @@ def decide_stands(case: Case, instances: Sequence[Instance]) -> tuple[list[Stand
     settled = [(instance, settle_state(instance, acceptance)) for instance, acceptance in accepted]
     gates = Gates(case, settled)
     stands = []
-    for (instance, state), (_, acceptance) in zip(settled, accepted, strict=True):
+    depth = measure_depths(case.model)
+    # Predecessors come first, since one that is blocked blocks what comes after it.
+    pairs = sorted(zip(settled, accepted, strict=True), key=lambda pair: depth[pair[0][0].name])
+    for (instance, state), (_, acceptance) in pairs:
         after = tuple(before.id for before, _ in gates.find_predecessors(instance))
         stand = Stand(instance, state, acceptance, after=after)
         stands.append(replace(stand, blockers=gates.find_blockers(instance)) if stand.waits else stand)
@@ -60,16 +69,25 @@ def decide_stands(case: Case, instances: Sequence[Instance]) -> tuple[list[Stand
 def order_stands(model: Ruleset, stands: Sequence[Stand]) -> list[Stand]:
     """Order actions: what others come `after` first, then by the rank of what they cover, and number them from 1."""
     order = {name: index for index, name in enumerate(model.actions)}
-    depth: dict[str, int] = {}
-
-    def measure_depth(name: str) -> int:
-        if name not in depth:
-            depth[name] = 1 + max((measure_depth(before) for before in model.actions[name].after), default=-1)
-        return depth[name]
+    depth = measure_depths(model)
 
     def rank(stand: Stand) -> tuple[bool, int, int, int, list[tuple[str, str]]]:
         one = stand.instance
         finished = stand.state in FINISHED
-        return finished, measure_depth(one.name), one.rank, order[one.name], sorted(one.scope.items())
+        return finished, depth[one.name], one.rank, order[one.name], sorted(one.scope.items())
 
     return [replace(stand, priority=number) for number, stand in enumerate(sorted(stands, key=rank), 1)]
+
+
+def measure_depths(model: Ruleset) -> dict[str, int]:
+    """Measure for every action how many others come before it, one after the other."""
+    depth: dict[str, int] = {}
+
+    def measure(name: str) -> int:
+        if name not in depth:
+            depth[name] = 1 + max((measure(before) for before in model.actions[name].after), default=-1)
+        return depth[name]
+
+    for name in model.actions:
+        measure(name)
+    return depth

@@ -57,11 +57,11 @@ def _write_eligible(model: Ruleset, gated: Mapping[Route, Gated], request: Reque
     where = gated.get(("actions", request.name, "queue", "where"))
     known = list_dimensions(model, queue.from_)
     placed = {dimension for place in request.places for dimension in place.scope if dimension in known}
-    used = {*queue.weights, *queue.show, *(where.columns if where else ()), *placed}
-    relation = name_relation(model, queue.from_, used)
+    deciding = {*queue.weights, *(where.columns if where else ()), *placed}
+    relation = name_relation(model, queue.from_, {*deciding, *queue.show})
     places = [_write_place(place, known) for place in request.places]
     write = _write_units if source.role == "annotations" else _write_rows
-    return write(model, request, relation, where.sql if where else "true", places, used, as_of)
+    return write(model, request, relation, where.sql if where else "true", places, deciding, as_of)
 
 
 def _write_place(place: Place, known: Collection[str]) -> str:
@@ -71,7 +71,7 @@ def _write_place(place: Place, known: Collection[str]) -> str:
 
 
 def _write_rows(
-    model: Ruleset, request: Request, relation: str, where: str, places: Sequence[str], used: Collection[str],
+    model: Ruleset, request: Request, relation: str, where: str, places: Sequence[str], deciding: Collection[str],
     as_of: datetime,
 ) -> str:  # fmt: skip
     queue = request.queue
@@ -89,7 +89,11 @@ def _write_rows(
         *(f"coalesce({place}, false) AS c{index}" for index, place in enumerate(places)),
     ]
     # All that is read of a row is in the order, so that of rows with one id the same one is kept every time.
-    order = [*(['"time" DESC'] if "time" in source.fields else []), *map(quote_name, sorted(used)), identity]
+    order = [
+        *(['"time" DESC'] if "time" in source.fields else []),
+        *map(quote_name, sorted({*deciding, *queue.show})),
+        identity,
+    ]
     return (
         f"SELECT {', '.join(columns)}\nFROM {relation}\nWHERE {' AND '.join(conditions)}\n"
         f"QUALIFY row_number() OVER (PARTITION BY {identity} ORDER BY {', '.join(order)}) = 1"
@@ -97,10 +101,13 @@ def _write_rows(
 
 
 def _write_units(
-    model: Ruleset, request: Request, relation: str, where: str, places: Sequence[str], used: Collection[str],
+    model: Ruleset, request: Request, relation: str, where: str, places: Sequence[str], deciding: Collection[str],
     as_of: datetime,
 ) -> str:  # fmt: skip
-    """Write the units of annotations: one is at a place when any of its labels is."""
+    """Write the units of annotations: one is at a place when any of its labels is.
+
+    What decides (places, weights, `where`) must be equal on all labels of a unit; what is only shown need not be.
+    """
     queue = request.queue
     source = model.sources[queue.from_]
     own = {*source.dimensions, *list_lookup_columns(source)}
@@ -113,7 +120,7 @@ def _write_units(
     if request.frozen:
         where, conditions = f'"unit" IN ({_list_texts(request.frozen)})', ["true"]
     else:
-        same = [f"min({d}) = max({d})" for d in map(quote_name, sorted(own.intersection(used)))]
+        same = [f"min({d}) IS NOT DISTINCT FROM max({d})" for d in map(quote_name, sorted(own.intersection(deciding)))]
         disputed = ['count(DISTINCT "class") >= 2'] if queue.only == "disputed" else []
         newest = _write_window(model, queue, as_of, 'max("time")')
         conditions = [*same, *disputed, *newest, f"bool_or({_write_any(places)})"]
