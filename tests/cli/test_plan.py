@@ -188,6 +188,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "cannot follow": (("--as", "reopened", "review-set"), "impossible-event"),
     "blocked": (("--as", "done", "relabel"), "blocked-action"),
     "says nothing": (("--as", "done", "review-set", "--because", " "), "usage"),
+    "in the future": (("--as", "approved", "review-set", "--at", "2199-01-01T10:00:00Z"), "usage"),
     "no such decision": (("--as", "maybe", "review-set"), "usage"),
 }
 
@@ -218,6 +219,14 @@ def test_a_blocked_action_can_be_done_by_override_or_when_the_plan_says_it_is_fr
     assert project.run(*words, "--override").returncode == 0
     shown = project.run("ledger", "show").stdout
     assert "closed" in next(line for line in shown.splitlines() if "relabel" in line)
+
+
+def test_an_action_without_due_date_and_queue_is_not_taken_for_blocked(project: Project) -> None:
+    project.edit("    requires: [class-agreement]\n", "")
+    project.edit("    queue: {from: predictions, size: 3}\n", "")
+    project.run(*PLAN, "--record")
+    done = project.run("decide", "relabel", "--as", "done", "--by", "@org/labels", "--because", "done by hand")
+    assert (done.returncode, " is closed; " in done.stdout) == (0, True), done.stderr
 
 
 def test_a_name_that_several_places_have_is_not_enough(project: Project) -> None:

@@ -94,6 +94,15 @@ def test_a_blocked_action_gets_due_and_rows_later_and_keeps_them(
     )
 
 
+def test_an_action_is_blocked_as_its_newest_opening_says(
+    tmp_path: Path, append: Callable[..., str], event: Callable[..., Event]
+) -> None:
+    append(tmp_path, event("opened", opening=opening(blocked=True)))
+    assert state_of(tmp_path).opening.blocked
+    append(tmp_path, event("opened", opening=opening()))
+    assert not state_of(tmp_path).opening.blocked
+
+
 @pytest.mark.parametrize(
     ("reopening", "due", "rows"),
     [(None, None, ()), (opening(due="2026-05-01", rows=("x",)), "2026-05-01", ("x",))],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from prism_rules.model.plan import Plan
 
 Event = Literal["approved", "rejected", "done", "reopened"]
+TOLERANCE = timedelta(minutes=5)
+"""By which the clocks of two machines may differ."""
 _LIVE = ("proposed", "open", "done")
 
 
@@ -58,7 +60,11 @@ def command(
     """
     place = locate_ledger(ledger)
     # The only clock that is read anywhere: when a person decided.
-    decided = Decided(event, by, because, at or datetime.now(UTC).replace(microsecond=0))
+    now = datetime.now(UTC).replace(microsecond=0)
+    if at and at > now + TOLERANCE:
+        raise refuse("usage", f"--at {at:%Y-%m-%dT%H:%M:%SZ} is in the future; it is {now:%Y-%m-%dT%H:%M:%SZ}",
+                     help="say when it was decided, UTC; without --at that is now")  # fmt: skip
+    decided = Decided(event, by, because, at or now)
     newest = read_saved(plan)[0] if plan else None
     identity, state, entry = append_decision(place, action, decided, override=override, plan=newest)
     click.echo(f"{identity} is {state}; recorded entry {entry[:12]}")
@@ -119,10 +125,10 @@ def _find_action(ledger: Ledger, wanted: str) -> ActionState:
 
 
 def _is_blocked(state: ActionState, plan: Plan | None) -> bool:
-    """Whether an action waits. Without a plan, by what was recorded: a blocked one gets neither due date nor rows."""
+    """Whether an action waits: as the plan says, or without one as was recorded last."""
     if plan is not None:
         return any(entry.id == state.action and entry.state == "blocked" for entry in plan.actions)
-    return state.state == "proposed" and state.opening.due is None and not state.opening.rows
+    return state.state == "proposed" and state.opening.blocked
 
 
 def _find_ruleset(ledger: Ledger, state: ActionState) -> RulesetUsed:

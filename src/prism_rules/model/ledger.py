@@ -59,6 +59,8 @@ class Opening(Frozen):
     """Row ids of the frozen queue, in queue order: stratum by stratum, as `strata` lists them."""
     strata: Many[DrawnStratum] = ()
     acceptance: Many[Criterion] = ()
+    blocked: bool = False
+    """Whether a gate or an earlier action kept it from being worked on; the newest opening says."""
 
     @property
     def has_acceptance(self) -> bool:

@@ -92,7 +92,7 @@ def format_exact(number: float) -> str:
 
 
 def format_number(number: float, beside: float | None = None, least: int = 2) -> str:
-    """Write a measured number with two decimals (or `least`), or with more while it would read like `beside` or like zero.
+    """Write a measured number with two decimals, or `least`; with more while it would read like `beside` or like zero.
 
     0.749 beside 0.75 is "0.749", and 0.75 beside 0.75 is "0.75".
     """
