@@ -82,7 +82,7 @@ def plan(
         root=Path.cwd(),
         as_of=moment,
         ledger_folder=Path(ledger) if ledger is not None else None,
-        command=pipeline.write_command(Path(ruleset).as_posix(), paths, as_of=moment),
+        command=lambda moment: pipeline.write_command(Path(ruleset).as_posix(), paths, as_of=moment),
         trusted=True,
     )
     return outcome.plan

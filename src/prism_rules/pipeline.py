@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,12 +50,13 @@ def run(
     ledger_folder: Path | None = None,
     previous: Previous | None = None,
     limits: Limits | None = None,
-    command: str = "prism-rules plan",
+    command: Callable[[datetime], str] = lambda moment: write_command(None, {}, as_of=moment),
     trusted: bool = False,
 ) -> Outcome:
     """Run every stage over files.
 
-    A ruleset with SQL of its own is evaluated in a limited child unless it is `trusted`. Raises `Refused` with exit 2
+    A ruleset with SQL of its own is evaluated in a limited child unless it is `trusted`. `command` writes, for the
+    moment that was planned for, the command that makes the same plan. Raises `Refused` with exit 2
     (ruleset), 3 (data), 6 (a budget), 7 (integrity).
     """
     model = resolved.model
@@ -77,8 +78,9 @@ def run(
         )
         diagnoses = diagnose(resolved, evaluation.findings)
         made = make_plan(
-            resolved, intake, gated, evaluation, diagnoses, engine, ledger=ledger, previous=previous, command=command
-        )
+            resolved, intake, gated, evaluation, diagnoses, engine,
+            ledger=ledger, previous=previous, command=command(moment),
+        )  # fmt: skip
     check_unchanged(intake)
     files = dict(made.files)
     files["report.md"] = RENDERERS["markdown"](made.plan).encode()
@@ -103,15 +105,15 @@ def record(outcome: Outcome, folder: Path) -> str | None:
     )
 
 
-def write_command(
-    ruleset: str | None, data: Mapping[str, str], *, as_of: datetime | None = None, baseline: str | None = None
-) -> str:
-    """Write the command that makes the same plan, in one order: what decides a plan, not where it is written."""
+def write_command(ruleset: str | None, data: Mapping[str, str], *, as_of: datetime, baseline: str | None = None) -> str:
+    """Write the command that makes the same plan, in one order: what decides a plan, not where it is written.
+
+    The moment is among it even when it was taken from the data, which may have grown by the next time.
+    """
     words = ["prism-rules", "plan", *([ruleset] if ruleset else [])]
     for name in sorted(data):
         words += ["--data", f"{name}={data[name]}"]
-    if as_of is not None:
-        words += ["--as-of", write_moment(as_of)]
+    words += ["--as-of", write_moment(as_of)]
     if baseline is not None:
         words += ["--baseline", baseline]
     return shlex.join(words)

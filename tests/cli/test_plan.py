@@ -41,6 +41,11 @@ def test_signals_and_a_ruleset_become_a_plan(project: Project) -> None:
     assert plan["command"] == "prism-rules plan --as-of 2026-03-01T00:00:00Z"
 
 
+def test_the_command_names_the_moment_that_was_taken_from_the_data(project: Project) -> None:
+    project.run("plan")
+    assert read_plan(project)["command"] == "prism-rules plan --as-of 2026-03-01T00:00:00Z"
+
+
 def test_every_file_is_listed_with_its_digest(project: Project) -> None:
     project.run(*PLAN)
     folder = project.root / "plans" / AS_OF

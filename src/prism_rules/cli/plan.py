@@ -119,10 +119,10 @@ def run_plan(
         ledger_folder=ledger,
         previous=Previous(*read_saved(baseline)) if baseline else None,
         limits=limits,
-        command=pipeline.write_command(
+        command=lambda moment: pipeline.write_command(
             None if setting.project else setting.show(setting.ruleset),
             shown,
-            as_of=as_of,
+            as_of=moment,
             baseline=setting.show(baseline) if baseline else None,
         ),
     )
