@@ -5,7 +5,7 @@ from __future__ import annotations
 from prism_rules.ruleset.checks.actions import check_gates, check_grains, check_owners
 from prism_rules.ruleset.checks.baselines import check_baselines
 from prism_rules.ruleset.checks.bounds import check_bounds, check_order
-from prism_rules.ruleset.checks.causes import check_causes
+from prism_rules.ruleset.checks.causes import check_causes, check_reachable
 from prism_rules.ruleset.checks.cycles import check_cycles
 from prism_rules.ruleset.checks.dimensions import check_matches, check_queues, check_rules_by
 from prism_rules.ruleset.checks.metrics import check_metrics
@@ -17,7 +17,7 @@ from prism_rules.ruleset.checks.not_evaluated import (
     find_not_evaluated,
 )
 from prism_rules.ruleset.checks.overrides import check_overrides
-from prism_rules.ruleset.checks.references import check_references
+from prism_rules.ruleset.checks.references import check_references, check_unread
 from prism_rules.ruleset.checks.sources import (
     check_class_names,
     check_columns,
@@ -33,6 +33,7 @@ __all__ = ["CHECKS", "NOT_EVALUATED", "find_not_evaluated"]
 
 CHECKS: tuple[Check, ...] = (
     check_references,
+    check_unread,
     check_cycles,
     check_fields,
     check_columns,
@@ -51,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     check_baselines,
     check_baseline_starts,
     check_causes,
+    check_reachable,
     check_grains,
     check_gates,
     check_owners,

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.model.ruleset import Leaf, When
+from prism_rules.model.ruleset import Leaf, Rule, When
 from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.judgement import LEVELS
 from prism_rules.ruleset.terms import BRANCHES, list_leaves, read_leaf
 
 
@@ -76,6 +77,43 @@ def _check_connected(draft: Draft, leaves: list[tuple[Leaf, Route]]) -> Iterator
             (Spot(route), Spot(first[1], "the first of them")),
             f"write {{rule: {leaf.rule}, anywhere: true}} if it counts everywhere",
         )
+
+
+def check_reachable(draft: Draft) -> Iterator[Problem]:
+    """Warn of causes that no findings can satisfy: `unreachable-cause`."""
+    for name, cause in draft.model.causes.items():
+        if all(leaf.rule in draft.model.rules for leaf, _ in list_leaves(cause, ())):
+            barred = _find_bar(draft, cause.when, ("causes", name, "when"))
+            if barred:
+                message = f"`causes.{name}` can never be diagnosed: {barred[1]}"
+                yield Problem("unreachable-cause", message, (Spot(barred[0]),), "ask for what can be found", "warning")
+
+
+def _find_bar(draft: Draft, term: str | Leaf | When, route: Route) -> tuple[Route, str] | None:
+    """Find a part of a term that is never true and without which it cannot be: its place, and why."""
+    if not isinstance(term, When):
+        leaf = read_leaf(term)
+        missing = [status for status in leaf.statuses if not _may_be(draft.model.rules[leaf.rule], status)]
+        why = f"no bound makes `{leaf.rule}` {' or '.join(missing)}"
+        return (route, why) if len(missing) == len(leaf.statuses) else None
+    excluded = [read_leaf(other) for other in term.none if not isinstance(other, When)]
+    for index, inner in enumerate(term.all):
+        place = (*route, "all", index)
+        if barred := _find_bar(draft, inner, place):
+            return barred
+        leaf = None if isinstance(inner, When) else read_leaf(inner)
+        if leaf and any(
+            other.rule == leaf.rule and {*leaf.statuses} <= {*other.statuses} and other.anywhere >= leaf.anywhere
+            for other in excluded
+        ):
+            return place, f"it asks for `{leaf.rule}` and excludes it"
+    branches = [_find_bar(draft, inner, (*route, "any", index)) for index, inner in enumerate(term.any)]
+    return branches[0] if branches and all(branches) else None
+
+
+def _may_be(rule: Rule, status: str) -> bool:
+    entries = (rule, *rule.overrides.values())
+    return status not in LEVELS or any(getattr(entry, status) is not None for entry in entries)
 
 
 def _list_shared(draft: Draft, leaf: Leaf) -> set[str]:

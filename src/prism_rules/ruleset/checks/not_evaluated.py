@@ -75,6 +75,9 @@ def check_people(draft: Draft) -> Iterator[Problem]:
             if name == "annotator":
                 spot = Spot((*route, name), at="key") if isinstance(names, dict) else Spot((*route, place))
                 yield _tell(_PEOPLE, spot)
+    for rule, asked in draft.model.rules.items():
+        if asked.of == "annotator":
+            yield _tell(_PEOPLE, Spot(("rules", rule, "of")))
     for source, entry in draft.model.sources.items():
         for group in ("dimensions", "features"):
             columns = getattr(entry, group)

@@ -39,6 +39,25 @@ def check_references(draft: Draft) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+def check_unread(draft: Draft) -> Iterator[Problem]:
+    """Warn of rules that no cause and no action reads, in a ruleset that has causes: `unread-rule`."""
+    read = [reference for reference in list_references(draft) if reference.section == "rules"]
+    unsettled = ("causes",) in draft.shaken or ("actions",) in draft.shaken
+    if not draft.model.causes or unsettled or not all(draft.knows("rules", reference.name) for reference in read):
+        return  # what reads the rule may be what is misspelt
+    for name in draft.model.rules.keys() - {reference.name for reference in read}:
+        if draft.model.rules[name].status == "stable":
+            spot = Spot(("rules", name), at="key")
+            help = f"name it under `against` or `any` of a cause, or let an action be `for: [{{rule: {name}}}]`"
+            yield Problem(
+                "unread-rule",
+                f"nothing reads `rules.{name}`: whatever it finds, it explains and starts nothing",
+                (spot,),
+                help,
+                "warning",
+            )
+
+
 def list_references(draft: Draft) -> Iterator[Reference]:
     """List every reference of a ruleset to a source, rule, cause or action."""
     model = draft.model
