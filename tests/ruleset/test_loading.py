@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from prism_rules.diagnostics import Problem, Refused, Spot
-from prism_rules.ruleset import Resolved, load_ruleset
+from prism_rules.ruleset import Resolved, effective_bounds, load_ruleset
 from prism_rules.source import parse
 
 HERE = Path(__file__).parent
@@ -86,6 +88,23 @@ def test_templates_stand_under_their_routes() -> None:
 def test_origins_are_found_by_their_text(origin: str, line: int, col: int) -> None:
     found = load(SMALL).origin(origin)
     assert (found.file, found.line, found.col) == ("small.yaml", line, col)
+
+
+def test_ten_thousand_origins_cost_little() -> None:
+    rules = {
+        f"rule-{i}": {"source": "predictions", "metric": "mean_confidence", "fail": {"below": 0.5}}
+        for i in range(5_000)
+    }
+    classes = {f"class.{i}": 0.4 for i in range(5_000)}
+    rules["per-class"] = {**rules["rule-0"], "by": ["class"], "fail": {"below": 0.5, "per_class": classes}}
+    text = SMALL[: SMALL.index("classes:")] + "defaults: {window: 7d}\n" + json.dumps({"rules": rules})[1:-1]
+    resolved = load(text)
+    begun = time.process_time()
+    lines = {resolved.origin(bound.origin).line for name in rules for bound in effective_bounds(resolved.model, name)}
+    assert lines == {len(text.splitlines())}
+    assert time.process_time() - begun < 2
+    assert resolved.trace("rules.per-class.fail.per_class.class.7")[-1] == "class.7"
+    assert resolved.trace("rules.nowhere") == ()
 
 
 def test_later_stages_refuse_at_the_same_places() -> None:

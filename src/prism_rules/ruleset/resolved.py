@@ -6,16 +6,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot
 from prism_rules.model.plan import FileDigest, Origin
 from prism_rules.model.ruleset import Ruleset
+from prism_rules.ruleset.judgement import name_origin
 from prism_rules.source import Source, locate
 from prism_rules.templating import Template
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resolved:
     """A ruleset ready to be evaluated."""
 
@@ -37,7 +38,11 @@ class Resolved:
 
     def trace(self, origin: str) -> Route:
         """Find the route that an origin's text stands for; names of classes may hold dots themselves."""
-        return _trace(self.source.data, origin) or ()
+        return self._routes.get(origin, ())
+
+    @cached_property
+    def _routes(self) -> Mapping[str, Route]:
+        return {name_origin(route): route for route in self.source.places}
 
     def locate(self, problems: Iterable[Problem]) -> list[Diagnostic]:
         """Give problems that a later stage found in the ruleset their lines, sorted by place."""
@@ -53,22 +58,3 @@ def digest_ruleset(model: Ruleset) -> str:
     data = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
     text = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def _trace(data: Any, text: str) -> Route | None:
-    if isinstance(data, list) and text.partition(".")[0].isdigit():
-        head, _, rest = text.partition(".")
-        items: Iterable[tuple[str | int, Any, str]] = (
-            [(int(head), data[int(head)], rest)] if int(head) < len(data) else []
-        )
-    elif isinstance(data, dict):
-        items = [(k, v, text[len(k) + 1 :]) for k, v in data.items() if text == k or text.startswith(f"{k}.")]
-    else:
-        return None
-    for key, value, rest in items:
-        if not rest:
-            return (key,)
-        inner = _trace(value, rest)
-        if inner is not None:
-            return (key, *inner)
-    return None
