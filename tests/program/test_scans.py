@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from prism_rules.diagnostics import Refused
 from prism_rules.intake import BoundSource, Column, DataFile, Intake
 from prism_rules.intake.columns import SQL_TYPES, name_kind
 from prism_rules.program import Anchor, Program, compile_program, gate_expressions
@@ -120,16 +119,6 @@ def test_a_second_measurement_is_another_window_of_the_same_scan(world: Any) -> 
     assert windows == [(rule, anchor, max(start, anchor)) for rule in "ab" for anchor in sorted(moments)]
     # One scan of rows; of votes one more per anchor, since other labels make other votes.
     assert len(list_scans(program)) == 1 + 3
-
-
-@pytest.mark.parametrize("name", ["n", "total", "value", "reason", "slices"])
-def test_a_dimension_may_not_be_called_like_a_number_of_the_metric(world: Any, name: str) -> None:
-    sources = {"predictions": {"dimensions": ["site", "lighting", name]}}
-    resolved = world.load(sources=sources, rules={"a": {**MEAN, **LOW, "by": ["site", name]}})
-    with pytest.raises(Refused) as refused:
-        compile_imagined(resolved)
-    [diagnostic] = refused.value.diagnostics
-    assert (refused.value.exit_code, diagnostic.code, f"`{name}`" in diagnostic.message) == (2, "taken-name", True)
 
 
 def test_a_dimension_may_be_called_like_a_column_of_a_scan(world: Any) -> None:

@@ -45,7 +45,7 @@ PLAIN: list[Label] = [("u", "a", "x", "02-10", "p"), ("u", "b", "x", "02-12", "p
 TWICE: list[Label] = [("u", "a", "x", "02-10", "p"), ("u", "a", "y", "02-12", "p"), ("u", "b", "x", "02-11", "p")]
 TIED: list[Label] = [("u", "a", "y", "02-10", "q"), ("u", "a", "x", "02-10", "q"), ("u", "a", "x", "02-10", "p")]
 UNSEEN: list[Label] = [("u", "a", "z", "03-01", "p"), ("w", "a", "z", "03-01", "p")]
-UNTIMED = {"fields": {"unit": "unit", "annotator": "annotator", "class": "class"}}
+UNTIMED = {"window": "all", "fields": {"unit": "unit", "annotator": "annotator", "class": "class"}}
 LATEST = {("u", "y", 1, 2, "02-12"), ("u", "x", 1, 2, "02-12")}
 
 

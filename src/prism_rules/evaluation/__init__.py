@@ -207,7 +207,7 @@ def _complete_scopes(
     reading, found = sides["current"]
     scopes = {key: m.scope for key, m in found.items()}
     reference, others = sides.get("baseline", (None, {}))
-    if reference is not None and reference.by == rule.by:
+    if reference is not None and {*reference.by} == {*rule.by}:
         scopes.update({key: m.scope for key, m in others.items()})
     if rule.by == ("class",):
         scopes.update({key_scope({"class": c}): {"class": c} for c in model.classes})

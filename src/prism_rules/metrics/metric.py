@@ -90,3 +90,12 @@ class Metric:
     """Grouping columns beside `by`; one that is in both is grouped by once."""
     compares: bool = False
     """True when the reference is part of the metric itself (a baseline is required and `finish` gets it)."""
+
+    def ask(self, params: Mapping[str, Any], of: str | tuple[str, ...] | None, by: tuple[str, ...]) -> Ask:
+        """Give what a rule asks in the form that the metric reads. Raises `ValidationError` for wrong parameters."""
+        return Ask(self.params.model_validate(params), (of,) if isinstance(of, str) else of or (), by)
+
+    def list_reserved(self, ask: Ask) -> frozenset[str]:
+        """List the names that this metric and its relation need for themselves, and a dimension must not have."""
+        votes = {"unit", "n_uc", "m_u", "newest"} if self.relation == "votes" else set()
+        return frozenset({*self.measures(ask), "value", "n", "reason", "slices"} | votes)

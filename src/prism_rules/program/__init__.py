@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.diagnostics import Route
 from prism_rules.engines import Batch
 from prism_rules.intake import Intake
 from prism_rules.metrics import METRICS, Ask
@@ -42,13 +42,8 @@ class Program:
 def compile_program(
     resolved: Resolved, intake: Intake, gated: Mapping[Route, Gated], as_of: datetime, anchors: Iterable[Anchor] = ()
 ) -> Program:
-    """Compile a ruleset over its intake: the fewest scans that answer every rule, and the counts of intake.
-
-    Raises `Refused` with exit 2 when a rule is by a dimension whose name its metric needs for a number.
-    """
+    """Compile a ruleset over its intake: the fewest scans that answer every rule, and the counts of intake."""
     model = resolved.model
-    if problems := list(_find_taken(model)):
-        raise resolved.refuse(problems, 2)
     wanted: list[Wanted] = []
     due: dict[str, list[datetime]] = {}
     for anchor in anchors:
@@ -83,24 +78,8 @@ def find_window(model: Ruleset, source: str, own: object, as_of: datetime) -> Wi
     return (as_of - length, as_of) if length else None  # type: ignore[operator]
 
 
-def _find_taken(model: Ruleset) -> Iterator[Problem]:
-    for name, rule in model.rules.items():
-        ask = _ask(rule)
-        taken = {*METRICS[rule.metric].measures(ask), "value", "n", "reason", "slices"}
-        for column in sorted(
-            taken & {*rule.by, *(METRICS[rule.metric].keys(ask) if METRICS[rule.metric].of == "dimensions" else ())}
-        ):
-            yield Problem(
-                "taken-name",
-                f"`{rule.metric}` has a number of its own called `{column}`",
-                (Spot(("rules", name, "by" if column in rule.by else "of")),),
-                help="give the dimension another logical name",
-            )
-
-
 def _ask(rule: Rule) -> Ask:
-    of = (rule.of,) if isinstance(rule.of, str) else rule.of or ()
-    return Ask(METRICS[rule.metric].params.model_validate(rule.with_), of, rule.by)
+    return METRICS[rule.metric].ask(rule.with_, rule.of, rule.by)
 
 
 def _list_readings(
@@ -166,7 +145,7 @@ def _want(model: Ruleset, gated: Mapping[Route, Gated], rule: str, side: _Side, 
     asked = {
         column for expression in (*side.where, *([aggregate] if aggregate else [])) for column in expression.columns
     }
-    view = relations.name_relation(model, side.source, {*side.by, *keys, *asked})
+    view = relations.name_relation(model, side.source, {*side.by, *keys, *asked, *metric.fields})
     relation, time = view, '"time"' if "time" in model.sources[side.source].fields else None
     if metric.relation == "votes":
         dimensions = [column for column in side.by if column != "class"]

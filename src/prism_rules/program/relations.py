@@ -72,8 +72,12 @@ def _write_clean(logical: str, column: Column, source: Source) -> str:
     if column.kind == "number":
         low, high = (0, 1) if logical == "confidence" else (-LARGEST, LARGEST)
         return f"CASE WHEN isfinite({raw}) AND {raw} BETWEEN {low!r} AND {high!r} THEN {raw} END"
-    nullable = {"id", "unit", "label", "gold", "batch"} & {*source.fields}
-    return raw if column.kind != "text" or logical in nullable else f"coalesce({raw}, '(none)')"
+    return raw if column.kind != "text" or _may_be_null(source, logical) else f"coalesce({raw}, '(none)')"
+
+
+def _may_be_null(source: Source, logical: str) -> bool:
+    """Whether a text says something of a row that may be unsaid, and is no place that rows can be grouped by."""
+    return logical in source.fields and logical in ("id", "unit", "label", "gold", "batch")
 
 
 def list_lookup_columns(source: Source) -> dict[str, str]:
@@ -95,7 +99,7 @@ def has_families(model: Ruleset) -> bool:
 
 
 def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
-    """Write the view of a source with its look-ups joined by id; what is unmatched is `(none)`, or null if not text."""
+    """Write the view of a source with its look-ups by id; unmatched classes and dimensions are `(none)`, all else null."""
     source = model.sources[name]
     key = quote_name(key_field(source))
     joins, columns = [], []
@@ -104,12 +108,13 @@ def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
         other_key = quote_name(key_field(model.sources[other]))
         wanted = (*wanted, "family") if "class" in wanted and has_families(model) else wanted
         listed = ", ".join(f"min({quote_name(c)}) AS {quote_name(c)}" for c in wanted)
-        there = f"FROM {quote_name(other)} WHERE {write_seen(model, other, as_of)} GROUP BY {other_key}"
-        joins.append(f'LEFT JOIN (SELECT {other_key} AS "+id", {listed} {there}) {alias} ON s.{key} = {alias}."+id"')
+        rows = f"FROM {quote_name(other)} WHERE {write_seen(model, other, as_of)} GROUP BY {other_key}"
+        joins.append(f'LEFT JOIN (SELECT {other_key} AS "+id", {listed} {rows}) {alias} ON s.{key} = {alias}."+id"')
         for column in wanted:
             value = f"{alias}.{quote_name(column)}"
-            textual = name_kind(model.sources[other], column) == "text"
-            clean = f"coalesce({value}, '(none)')" if textual else value
+            there = model.sources[other]
+            place = name_kind(there, column) == "text" and not _may_be_null(there, column)
+            clean = f"coalesce({value}, '(none)')" if place else value
             columns.append(f"{clean} AS {quote_name(column)}")
     return f"SELECT s.*, {', '.join(columns)}\nFROM {quote_name(name)} s\n" + "\n".join(joins)
 

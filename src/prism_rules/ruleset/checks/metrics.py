@@ -28,7 +28,8 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
             help = did_you_mean(rule.metric, METRICS) or "`prism-rules metrics` lists them"
             yield Problem("unknown-metric", message, (Spot((*route, "metric")),), help)
             continue
-        yield from _check_parameters(metric, rule, (*route, "with"))
+        wrong = list(_check_parameters(metric, rule, (*route, "with")))
+        yield from wrong or _check_names_taken(metric, rule, route)
         yield from _check_side(draft, metric, rule.source, (*route, "metric"))
         if rule.baseline and rule.baseline.source:
             yield from _check_side(
@@ -57,6 +58,17 @@ def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Prob
                 help = found.help if metric.params.model_fields else "it has no parameters"
                 found = Problem("unknown-parameter", message, found.spots, help)
             yield found
+
+
+def _check_names_taken(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
+    ask = metric.ask(rule.with_, rule.of, rule.by)
+    places = [("by", rule.by), ("of", rule.of if metric.of == "dimensions" and isinstance(rule.of, tuple) else ())]
+    for key, names in places:
+        for index, name in enumerate(names):
+            if name in metric.list_reserved(ask):
+                message = f"`{metric.name}` has a number of its own called `{name}`"
+                spot = Spot((*route, key, index))
+                yield Problem("taken-name", message, (spot,), "give the dimension another logical name")
 
 
 def _check_side(
