@@ -91,6 +91,11 @@ def test_places_that_share_where_are_named_together() -> None:
     assert name_scopes([{"class": f"c{n}"} for n in range(5)]) == "c0, c1, c2 and 2 more"
 
 
+def test_a_place_as_a_whole_is_named_beside_its_classes() -> None:
+    scopes = [{"class": "a", "site": "p"}, {"site": "p"}, {"class": "b", "site": "p"}, {"family": "f"}, {}]
+    assert name_scopes(scopes, 9) == "a and b at p; p; f; overall"
+
+
 def test_slices_share_their_dimension() -> None:
     lights = [{"lighting": "glare"}, {"lighting": "reflection"}]
     assert name_slices(lights, ["(812 rows)", "(640 rows)"]) == "lighting = glare (812 rows), reflection (640 rows)"

@@ -44,10 +44,11 @@ def name_scope(scope: Scope) -> str:
 
 def name_scopes(scopes: Iterable[Scope], most: int = 3) -> str:
     """Name places, those that differ in class alone together: "surface-scratch and edge-chip at plant-2; ok"."""
-    classes: dict[str, dict[str, None]] = {}
+    classes: dict[tuple[str, bool], dict[str, None]] = {}
     for what, where in map(_split_scope, scopes):
-        classes.setdefault(where, {})[what] = None
-    names = [" at ".join(filter(None, (join_and(whats, most), where))) for where, whats in classes.items()]
+        # A place as a whole is no class among its classes.
+        classes.setdefault((where, bool(what)), {})[what] = None
+    names = [" at ".join(filter(None, (join_and(whats, most), where))) for (where, _), whats in classes.items()]
     return list_some([name or "overall" for name in names], most, "; ")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from prism_rules.model.plan import Acceptance, ActionEntry, Finding, Plan, QueueEntry
+from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry
 from prism_rules.render.escape import escape_line, restrict_markdown, write_code
-from prism_rules.render.markdown.causes import name_cause
+from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.layout import write_row, write_table_head
 from prism_rules.render.words import (
@@ -28,8 +28,9 @@ def list_rows(plan: Plan) -> Iterator[str]:
     """List the rows of the table of actions, the most urgent first."""
     numbered = number_actions(plan)
     numbers = {action.id: number for number, action in numbered}
+    named = name_causes(plan)
     for number, action in numbered:
-        causes = dict.fromkeys(name_cause(plan, covered) for covered in action.covers)
+        causes = dict.fromkeys(named.get(covered, covered) for covered in action.covers)
         yield write_row(
             str(number),
             escape_line(action.title),
@@ -43,11 +44,14 @@ def list_rows(plan: Plan) -> Iterator[str]:
 
 def list_folds(plan: Plan) -> Iterator[str]:
     """List one `<details>` fold per action, in the order of the table."""
+    findings = {finding.id: finding for finding in plan.findings}
+    diagnoses = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
     for number, action in number_actions(plan):
+        evidence = _find_evidence(action, findings, diagnoses)
         blocks = filter(
             None,
             [
-                _write_evidence(action, plan),
+                _write_evidence(evidence, plan),
                 _write_steps(action),
                 _write_queue(action),
                 _write_acceptance(action, plan),
@@ -88,17 +92,18 @@ def _write_state(action: ActionEntry, numbers: Mapping[str, int], plan: Plan) ->
     return "; ".join(parts)
 
 
-def _find_evidence(action: ActionEntry, plan: Plan) -> list[tuple[Finding, bool]]:
-    """Find the findings an action rests on, each with whether it speaks for the cause."""
-    found = {finding.id: finding for finding in plan.findings}
-    covered = [d for d in plan.diagnoses if d.id in action.covers]
+def _find_evidence(
+    action: ActionEntry, findings: Mapping[str, Finding], diagnoses: Mapping[str, Diagnosis]
+) -> list[tuple[Finding, bool]]:
+    """Find the findings an action rests on, each with whether it speaks for the cause; those that do come first."""
+    covered = sorted((diagnoses[one] for one in action.covers if one in diagnoses), key=lambda d: d.rank)
     speaking = dict.fromkeys([one for d in covered for one in d.evidence] + list(action.covers), True)
     against = dict.fromkeys([one for d in covered for one in d.against], False)
-    return [(found[one], speaks) for one, speaks in {**against, **speaking}.items() if one in found]
+    told = [(findings[one], speaks) for one, speaks in {**against, **speaking}.items() if one in findings]
+    return sorted(told, key=lambda pair: not pair[1])
 
 
-def _write_evidence(action: ActionEntry, plan: Plan) -> str:
-    evidence = sorted(_find_evidence(action, plan), key=lambda pair: not pair[1])
+def _write_evidence(evidence: Sequence[tuple[Finding, bool]], plan: Plan) -> str:
     shown = evidence[:_MOST_ROWS]
     if not shown:
         return ""

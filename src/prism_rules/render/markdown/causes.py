@@ -61,13 +61,11 @@ def draw_chain(plan: Plan) -> str:
     return "```mermaid\n" + "\n".join(lines) + "\n```" + note
 
 
-def name_cause(plan: Plan, covered: str) -> str:
-    """Name what an action is for, as plain text: a cause's title, or the rule of a finding that opened it."""
-    diagnosis = next((d for d in plan.diagnoses if d.id == covered), None)
-    if diagnosis is not None:
-        return diagnosis.title
-    finding = next((f for f in plan.findings if f.id == covered), None)
-    return (plan.rules[finding.rule].title if finding.rule in plan.rules else finding.rule) if finding else covered
+def name_causes(plan: Plan) -> dict[str, str]:
+    """Name all that actions can be for, by id, as plain text: a cause's title, or the rule of a finding."""
+    titles = {rule: entry.title for rule, entry in plan.rules.items()}
+    rules = {finding.id: titles.get(finding.rule, finding.rule) for finding in plan.findings}
+    return rules | {diagnosis.id: diagnosis.title for diagnosis in plan.diagnoses}
 
 
 def _write_sentence(diagnosis: Diagnosis, rules: Mapping[str, str]) -> str:
