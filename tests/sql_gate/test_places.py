@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from prism_rules.diagnostics import Route
+from prism_rules.sql_gate import Gated, gate, prescan
+from prism_rules.sql_gate.prescan import scan
+
 from .table import ROUTE, fail_gate
 
 # kind, text, a line with carets under the wrong word, code, what the help must say.
@@ -114,3 +118,16 @@ def test_all_mistakes_of_a_text_are_told_together() -> None:
 def test_what_is_too_long_is_marked_from_where_it_is_too_long() -> None:
     (problem,) = fail_gate("a" * 1004, "where")
     assert (problem.code, problem.spots[0].within) == ("sql-too-large", (1000, 4))
+
+
+def test_an_expression_is_read_once_and_its_problem_is_told_at_every_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(prescan, "scan", lambda text: read.append(text) or scan(text))  # type: ignore[func-returns-value]
+    text = "confidence < missing_once"
+    places: list[Route] = [("rules", f"rule-{i}", "where") for i in range(3)]
+    found = [gate(text, kind="where", columns={"confidence": "DOUBLE"}, route=place) for place in places]
+    assert [problem.spots[0].route for problems in found for problem in problems] == places  # type: ignore[union-attr]
+    assert read == [text]
+    assert isinstance(
+        gate(text, kind="where", columns={"confidence": "DOUBLE", "missing_once": "DOUBLE"}, route=places[0]), Gated
+    )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from prism_rules.diagnostics import Problem, Route
@@ -55,13 +56,19 @@ def gate(text: str, *, kind: Kind, columns: Mapping[str, str], route: Route) -> 
     """Vet an author's expression over `columns`: logical name -> VARCHAR, DOUBLE, BIGINT, BOOLEAN or TIMESTAMP.
 
     Gives the expression, or every problem found, each with its place inside the text at `route`: `sql-syntax`,
-    `sql-unknown-column`, `sql-forbidden`, `sql-type`, `sql-too-large`. Costs a few milliseconds.
+    `sql-unknown-column`, `sql-forbidden`, `sql-type`, `sql-too-large`. Costs a few milliseconds, once per expression.
     """
-    try:
-        gated = _vet(text, kind, columns)
-    except Unreadable as unreadable:
-        gated = [unreadable.fault]
+    gated = _vet_once(text, kind, tuple(columns.items()))
     return gated if isinstance(gated, Gated) else [fault.placed(route) for fault in gated]
+
+
+@lru_cache(maxsize=1024)
+def _vet_once(text: str, kind: Kind, columns: tuple[tuple[str, str], ...]) -> Gated | tuple[Fault, ...]:
+    try:
+        gated = _vet(text, kind, dict(columns))
+    except Unreadable as unreadable:
+        return (unreadable.fault,)
+    return gated if isinstance(gated, Gated) else tuple(gated)
 
 
 def _vet(text: str, kind: Kind, columns: Mapping[str, str]) -> Gated | list[Fault]:
