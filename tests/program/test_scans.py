@@ -91,6 +91,23 @@ def test_five_hundred_rules_of_one_grain_are_one_scan(world: Any) -> None:
     assert [count_columns(sql) for sql in scans.values()] == [30]
 
 
+def test_five_hundred_conditions_are_scans_that_memory_can_hold(world: Any) -> None:
+    rules = {f"r{i}": {**MEAN, **LOW, "where": f"confidence > {i / 1000}"} for i in range(500)}
+    program = compile_imagined(world.load(rules={**rules, "again": rules["r7"]}))
+    scans = list_scans(program)
+    # Three columns each: 33 rules fit under a hundred, and what is asked again is there already.
+    assert [count_columns(sql) for sql in scans.values()] == [99] * 15 + [15]
+    assert len({reading.scan for reading in program.readings if reading.rule in ("r7", "again")}) == 1
+
+
+def test_what_all_readings_share_is_asked_once(world: Any) -> None:
+    rules = {f"r{i}": {**MEAN, **LOW, "where": f"site = '{i}'"} for i in range(9)}
+    [sql] = list_scans(compile_imagined(world.load(rules=rules))).values()
+    assert sql.count('"time"') == 2, "a window has two ends"
+    [sql] = list_scans(compile_imagined(world.load(rules={**rules, "b": {**MEAN, **LOW, "window": "2d"}}))).values()
+    assert sql.count('"time"') == 2 + 2 * 3 * 10, "two windows are told apart in every column"
+
+
 def test_a_scan_reads_no_more_than_its_windows(world: Any) -> None:
     rules = {"a": {**MEAN, **LOW, "window": "2d"}, "b": {**MEAN, **LOW, "window": "5d"}}
     [sql] = list_scans(compile_imagined(world.load(rules=rules))).values()

@@ -188,10 +188,10 @@ def _read_table(reading: Reading, tables: Mapping[str, pl.DataFrame]) -> Table:
     import polars as pl
 
     wanted = [*dict.fromkeys((*reading.by, *reading.keys))]
-    frame = tables[reading.scan].filter(pl.col(reading.seen) > 0)
-    return Table(
-        frame.select(*wanted, **{measure: pl.col(column) for measure, column in reading.columns.items()}), reading.by
-    )
+    measures = {measure: pl.col(column) for measure, column in reading.columns.items()}
+    # Few columns first: a scan has those of many readings.
+    frame = tables[reading.scan].select(*wanted, **measures, _seen=pl.col(reading.seen))
+    return Table(frame.filter(pl.col("_seen") > 0).drop("_seen"), reading.by)
 
 
 def _read_slices(slices: Iterable[Mapping[str, Any]] | None) -> Iterator[Slice]:

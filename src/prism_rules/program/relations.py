@@ -99,7 +99,7 @@ def has_families(model: Ruleset) -> bool:
 
 
 def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
-    """Write the view of a source with its look-ups by id; unmatched classes and dimensions are `(none)`, all else null."""
+    """Write a source's view with its look-ups by id; unmatched classes and dimensions are `(none)`, the rest null."""
     source = model.sources[name]
     key = quote_name(key_field(source))
     joins, columns = [], []

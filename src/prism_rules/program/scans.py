@@ -63,29 +63,43 @@ class Reading:
     """The column that counts the rows a reading met: groups where it is 0 belong to other readings."""
 
 
+MOST_AGGREGATES = 100
+"""Of one scan. The engine keeps buffers for each aggregate with a condition of its own, in every thread."""
+
+
 @dataclass(slots=True)
 class _Draft:
+    name: str
     relation: str
+    time: str | None
     group: tuple[str, ...]
-    aggregates: dict[str, str] = field(default_factory=dict)
-    bounds: list[tuple[str | None, Window]] = field(default_factory=list)
+    aggregates: dict[str, tuple[str, Wanted, Measure]] = field(default_factory=dict)
+    """What tells an aggregate from all others -> its column, and what to write it from."""
+    windows: set[Window] = field(default_factory=set)
 
-    def add(self, sql: str) -> str:
+    def add(self, want: Wanted, measure: Measure) -> str:
         # No logical column begins with an underscore.
-        return self.aggregates.setdefault(sql, f"_{len(self.aggregates)}")
+        column = f"_{len(self.aggregates)}"
+        return self.aggregates.setdefault(_tell_apart(want, measure), (column, want, measure))[0]
+
+
+_SEEN = Measure("count")
 
 
 def share_scans(wanted: Sequence[Wanted]) -> tuple[tuple[Reading, ...], tuple[tuple[str, str], ...]]:
     """Give every reading its scan. Returns the readings, in order, and the scans as (id, SELECT)."""
-    drafts: dict[tuple[str, tuple[str, ...]], tuple[str, _Draft]] = {}
+    drafts: list[_Draft] = []
+    shared: dict[tuple[str, tuple[str, ...]], list[_Draft]] = {}
     readings = []
     for want in wanted:
         group = tuple(sorted({*want.by, *want.keys}))
-        name, draft = drafts.setdefault(
-            (want.relation, group), (f"scan-{len(drafts) + 1}", _Draft(want.relation, group))
-        )
-        condition = write_condition(want)
-        draft.bounds.append((want.time, want.window))
+        alike = shared.setdefault((want.relation, group), [])
+        draft = _find_room(alike, want)
+        if draft is None:
+            draft = _Draft(f"scan-{len(drafts) + 1}", want.relation, want.time, group)
+            drafts.append(draft)
+            alike.append(draft)
+        draft.windows.add(want.window)
         readings.append(
             Reading(
                 want.rule,
@@ -96,20 +110,31 @@ def share_scans(wanted: Sequence[Wanted]) -> tuple[tuple[Reading, ...], tuple[tu
                 want.ask,
                 want.window,
                 want.anchor,
-                name,
-                {
-                    measure: draft.add(write_aggregate(how, condition, want.gated))
-                    for measure, how in want.measures.items()
-                },
-                draft.add(write_aggregate(Measure("count"), condition)),
+                draft.name,
+                {name: draft.add(want, measure) for name, measure in want.measures.items()},
+                draft.add(want, _SEEN),
             )
         )
-    return tuple(readings), tuple((name, _write_scan(draft)) for name, draft in drafts.values())
+    return tuple(readings), tuple((draft.name, _write_scan(draft)) for draft in drafts)
 
 
-def write_condition(want: Wanted) -> str | None:
-    """Write a reading's window and `where` as one condition; None when every row counts."""
-    parts = _write_window(want.time, want.window)
+def _find_room(drafts: Sequence[_Draft], want: Wanted) -> _Draft | None:
+    """Find the scan that measures all of a reading already, else the last one if it has room for it."""
+    keys = {_tell_apart(want, measure) for measure in (*want.measures.values(), _SEEN)}
+    for draft in drafts:
+        if keys <= draft.aggregates.keys():
+            return draft
+    room = drafts and len(drafts[-1].aggregates.keys() | keys) <= MOST_AGGREGATES
+    return drafts[-1] if room else None
+
+
+def _tell_apart(want: Wanted, measure: Measure) -> str:
+    return write_aggregate(measure, write_condition(want), want.gated)
+
+
+def write_condition(want: Wanted, *, windowed: bool = True) -> str | None:
+    """Write a reading's window (unless the whole scan has it) and `where`; None when every row counts."""
+    parts = _write_window(want.time, want.window) if windowed else []
     if want.where:
         parts.append(f"({want.where})")
     return " AND ".join(parts) or None
@@ -142,18 +167,18 @@ def _write_window(time: str | None, window: Window) -> list[str]:
 
 def _write_scan(draft: _Draft) -> str:
     names = [quote_name(column) for column in draft.group]
-    columns = [*names, *(f"{sql} AS {name}" for sql, name in draft.aggregates.items())]
-    where = _write_span(draft)
+    windowed = len(draft.windows) > 1
+    aggregates = [
+        f"{write_aggregate(measure, write_condition(want, windowed=windowed), want.gated)} AS {column}"
+        for column, want, measure in draft.aggregates.values()
+    ]
     grouped = f"\nGROUP BY {', '.join(names)}\nORDER BY {', '.join(names)}" if names else ""
-    return "SELECT\n  " + ",\n  ".join(columns) + f"\nFROM {draft.relation}{where}{grouped}"
+    return "SELECT\n  " + ",\n  ".join([*names, *aggregates]) + f"\nFROM {draft.relation}{_write_span(draft)}{grouped}"
 
 
 def _write_span(draft: _Draft) -> str:
     # Row groups outside every window need not be read at all.
-    time = draft.bounds[0][0]
-    if time is None:
-        return ""
-    starts = [window[0] for _, window in draft.bounds]
+    starts = [since for since, _ in draft.windows]
     since = None if None in starts else min(start for start in starts if start)
-    span = _write_window(time, (since, max(window[1] for _, window in draft.bounds)))
-    return "\nWHERE " + " AND ".join(span)
+    span = _write_window(draft.time, (since, max(until for _, until in draft.windows)))
+    return "\nWHERE " + " AND ".join(span) if span else ""
