@@ -12,13 +12,24 @@ import pytest
 
 from prism_rules import diagnostics
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.metrics import METRICS
 from prism_rules.ruleset import load_ruleset
+from prism_rules.source import parse
 
 HERE = Path(__file__).parent
 MISTAKES = sorted((HERE / "mistakes").glob("*.yaml"))
 PAGES = Path(diagnostics.__file__).parent / "codes"
 _CARET = re.compile(r"(?P<before># *)\^ (?P<code>[a-z0-9-]+)(?P<warning> \(warning\))?")
 _FIRST = re.compile(r"(?P<before>)#< (?P<code>[a-z0-9-]+)(?P<warning> \(warning\))?")
+
+GOOD = """\
+apiVersion: prism-rules/v1
+kind: Ruleset
+metadata: {name: good, version: "1.0.0", owners: ["@org/labels"]}
+sources: {seen: {role: predictions, fields: {id: id, time: time, class: class, confidence: score}}}
+defaults: {window: 7d}
+rules: {falls: {source: seen, metric: mean_confidence, fail: {below: 0.5}}}
+"""
 
 Told = tuple[str, int, int, str]
 
@@ -60,6 +71,22 @@ def test_messages_say_what_to_do(path: Path) -> None:
         assert diagnostic.message
         assert "\n" not in diagnostic.message
         assert (PAGES / f"{diagnostic.code}.md").is_file(), f"{diagnostic.code} has no page"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "help"),
+    [
+        ('version: "1.0.0"', "version: 1.10", 'put it in quotes: "1.10"'),
+        ("name: good", "name: true", 'put it in quotes: "true"'),
+        ("mean_confidence", "accuracy", f"known: {', '.join(f'`{name}`' for name in METRICS)}"),
+        ("mean_confidence", "mean_confidance", "did you mean `mean_confidence`?"),
+    ],
+)
+def test_help_shows_what_to_write(old: str, new: str, help: str) -> None:
+    assert old in GOOD
+    with pytest.raises(Refused) as refused:
+        load_ruleset(parse(GOOD.replace(old, new).encode(), "good.yaml"))
+    assert help in [diagnostic.help for diagnostic in refused.value.diagnostics]
 
 
 def test_each_file_of_one_mistake_is_about_its_own_code() -> None:

@@ -26,7 +26,7 @@ def is_experimental(finding: Finding, plan: Plan) -> bool:
 
 def count_statuses(plan: Plan) -> dict[str, int]:
     """Count findings by status, those of experimental rules apart from what may fail a run."""
-    tried = [finding.status for finding in plan.findings if is_experimental(finding, plan)]
+    tried: list[str] = [finding.status for finding in plan.findings if is_experimental(finding, plan)]
     counts = {status: n - tried.count(status) for status, n in plan.counts.findings.items()}
     return counts | {"experimental": len(tried)}
 

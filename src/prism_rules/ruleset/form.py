@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import nearest
 from prism_rules.model.frozen import Frozen
+from prism_rules.source import Source
 
 _WANTED = {
     "string": "text",
@@ -34,6 +35,7 @@ _PATTERNS = {
     r"^[a-z][a-z0-9_]*$": ("bad-id", "is no name of a column: such a name is lower-case letters, digits and `_`"),
     r"^\d{4}-\d{2}-\d{2}$": ("bad-date", "is no date: a date is written 2026-03-01"),
 }
+_QUOTE = "put it in quotes"
 _CUSTOM = {"bad_duration": "bad-duration", "bad_amount": "bad-amount"}
 
 
@@ -72,6 +74,14 @@ def name_place(route: Route) -> str:
     """Write a route for people: ``rules.class-agreement.by[0]``."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in route)
     return f"`{text.removeprefix('.')}`" if text else "the file"
+
+
+def quote_written(problem: Problem, source: Source) -> Problem:
+    """Show what to put in quotes as it is written: read as a number, 1.10 has lost its zero."""
+    if problem.help != _QUOTE:
+        return problem
+    start, end = source.places[problem.spots[0].route].value
+    return replace(problem, help=f'{_QUOTE}: "{source.text[start:end]}"')
 
 
 def _explain_unknown(local: Route, keys: list[str], data: Any, route: Route) -> Flaw:
@@ -162,16 +172,12 @@ def _suggest_form(code: str, value: str) -> str:
 
 def _suggest_type(wanted: str, value: Any) -> str | None:
     if wanted == "text" and isinstance(value, int | float):
-        return f'put it in quotes: "{_show_number(value)}"'
+        return _QUOTE
     if wanted in ("a number", "a whole number") and isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
         return f"write it without quotes: {value}"
     if wanted == "a list" and isinstance(value, str):
         return f"write [{value}]" if re.fullmatch(r"[A-Za-z][\w-]*", value) else f'write ["{value}"]'
     return None
-
-
-def _show_number(value: float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _show(value: Any) -> str:

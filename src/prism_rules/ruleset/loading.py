@@ -9,6 +9,7 @@ from prism_rules.model.plan import FileDigest
 from prism_rules.ruleset.checks import CHECKS, find_not_evaluated
 from prism_rules.ruleset.contexts import list_templates
 from prism_rules.ruleset.draft import Draft, read_draft
+from prism_rules.ruleset.form import quote_written
 from prism_rules.ruleset.resolved import Resolved, digest_ruleset
 from prism_rules.source import Source, locate, read_source
 from prism_rules.templating import Template, parse_template
@@ -22,6 +23,7 @@ def load_ruleset(path: Path | Source) -> Resolved:
     """
     source = path if isinstance(path, Source) else read_source(path)
     draft, problems = read_draft(source.data)
+    problems = [quote_written(problem, source) for problem in problems]
     problems += find_not_evaluated(source.data)
     templates, broken = _parse_templates(draft)
     if not draft.model.extends:

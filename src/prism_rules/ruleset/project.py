@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from prism_rules.diagnostics import Refused
 from prism_rules.model.project import Project
 from prism_rules.ruleset.contexts import OUT
-from prism_rules.ruleset.form import find_flaws
+from prism_rules.ruleset.form import find_flaws, quote_written
 from prism_rules.source import locate, read_source
 from prism_rules.templating import Template, parse_template
 
@@ -29,7 +29,7 @@ def load_project(path: Path) -> Project:
     try:
         project = Project.model_validate(source.data)
     except ValidationError as error:
-        problems += [flaw.problem for flaw in find_flaws(error, Project, source.data)]
+        problems += [quote_written(flaw.problem, source) for flaw in find_flaws(error, Project, source.data)]
     out = source.data.get("out")
     if isinstance(out, str):
         parsed = parse_template(out, shape=OUT, route=("out",))

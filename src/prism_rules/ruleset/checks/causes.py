@@ -101,14 +101,16 @@ def _find_bar(draft: Draft, term: str | Leaf | When, route: Route) -> tuple[Rout
         place = (*route, "all", index)
         if barred := _find_bar(draft, inner, place):
             return barred
-        leaf = None if isinstance(inner, When) else read_leaf(inner)
-        if leaf and any(
-            other.rule == leaf.rule and {*leaf.statuses} <= {*other.statuses} and other.anywhere >= leaf.anywhere
-            for other in excluded
-        ):
-            return place, f"it asks for `{leaf.rule}` and excludes it"
+        if not isinstance(inner, When) and any(_implies(read_leaf(inner), other) for other in excluded):
+            return place, f"it asks for `{read_leaf(inner).rule}` and excludes it"
     branches = [_find_bar(draft, inner, (*route, "any", index)) for index, inner in enumerate(term.any)]
     return branches[0] if branches and all(branches) else None
+
+
+def _implies(leaf: Leaf, other: Leaf) -> bool:
+    """Say whether the other leaf is true wherever this one is."""
+    narrower = {*leaf.statuses} <= {*other.statuses} and other.anywhere >= leaf.anywhere
+    return leaf.rule == other.rule and narrower
 
 
 def _may_be(rule: Rule, status: str) -> bool:
