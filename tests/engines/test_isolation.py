@@ -127,6 +127,14 @@ def test_a_memory_bomb_ends_as_a_budget(temporary: Path, bomb: str) -> None:
     assert not list_spills(temporary)
 
 
+@pytest.mark.parametrize("threads", [1, 16])
+def test_what_is_reserved_and_never_used_is_no_bomb(threads: int) -> None:
+    counts = ", ".join(f"sum(CAST(i AS HUGEINT)) FILTER (WHERE i > {n})::DOUBLE AS c{n}" for n in range(100))
+    query = f"SELECT i % 160 AS g, {counts} FROM range(200000) r(i) GROUP BY g"
+    with open_engine(Limits(memory_mb=128, threads=threads), isolated=True) as engine:
+        assert engine.answer(ask(query))["q0"].shape == (160, 101)
+
+
 @pytest.mark.parametrize(
     ("sent", "exit_code"), [(signal.SIGSEGV, 3), (signal.SIGABRT, 3), (signal.SIGKILL, 6), (signal.SIGXCPU, 6)]
 )
