@@ -38,6 +38,7 @@ def test_the_verdict_has_the_figures_of_the_case(made: tuple[Path, str]) -> None
     assert "relabel surface-scratch: blocked" in cycles[0]
     assert "recalibrate surface-scratch: verified" in cycles[1]
     assert "relabel surface-scratch: proposed" in cycles[1]
+    assert [cycle.index("recalibrate") < cycle.index("relabel") for cycle in cycles] == [True, True]
 
 
 def test_two_plans_are_left_each_with_its_report(made: tuple[Path, str]) -> None:

@@ -108,7 +108,8 @@ def tell_figures(plan: Plan) -> str:
     lines = [f"  {words}: {_find_value(plan, rule, scope)}" for rule, scope, words in _FIGURES]
     lines += [
         f"  {action.action} {name_scope(action.scope)}: {action.state}"
-        for action in plan.actions if action.action in _WATCHED and action.scope == _FIGURES[2][1]
+        for name in _WATCHED for action in plan.actions
+        if action.action == name and action.scope == _FIGURES[2][1]
     ]  # fmt: skip
     return "\n".join(lines)
 

@@ -30,7 +30,7 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
         blocks.append(align(["FINDING", "RULE", "WHERE", "VALUE", "BOUND", "CHANGE"], findings))
     actions = [
         [
-            action.state,
+            f"{action.state}, overdue" if action.overdue else action.state,
             action.action,
             name_scope(action.scope),
             action.due or "-",
@@ -43,7 +43,7 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
         blocks.append(align(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions))
     notes = [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
     if notes:
-        blocks.append("\n".join(notes))
+        blocks.append("\n".join(notes[:MOST] + _count_left(notes, MOST)))
     blocks.append(f"Look at {(place / 'report.md').as_posix()}" if place else "Nothing was written: give --out DIR")
     return "\n\n".join(blocks)
 
@@ -75,4 +75,8 @@ def align(head: list[str], rows: Sequence[list[str]], most: int = MOST) -> str:
     shown = [head, *([show_text(cell) for cell in row] for row in rows[:most])]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
-    return "\n".join(lines + ([f"... and {len(rows) - most:,} more"] if len(rows) > most else []))
+    return "\n".join(lines + _count_left(rows, most))
+
+
+def _count_left(rows: Sequence[object], most: int) -> list[str]:
+    return [f"... and {len(rows) - most:,} more"] if len(rows) > most else []

@@ -1,0 +1,25 @@
+"""A plan in a terminal: what is late is said, and long lists are cut with a count."""
+
+from __future__ import annotations
+
+from prism_rules.cli.verdict import MOST, tell_plan
+from prism_rules.model.plan import IntakeNote
+
+from .plans import make_glare_plan, make_plan
+
+
+def test_an_overdue_action_says_so_beside_its_state() -> None:
+    plan = make_glare_plan()
+    first, *rest = plan.actions
+    late = plan.model_copy(update={"actions": (first.model_copy(update={"state": "open", "overdue": True}), *rest)})
+    table = tell_plan(late, None).partition("ACTION")[2]
+    assert [line.split("  ")[0] for line in table.splitlines() if first.action in line] == ["open, overdue"]
+    assert tell_plan(late, None).count("overdue") == 1
+
+
+def test_many_notes_are_cut_and_counted() -> None:
+    notes = [IntakeNote(source="seen", code="no-time", n=1, text=f"note {i} of many") for i in range(MOST + 30)]
+    told = tell_plan(make_plan(intake=notes), None).split("\n\n")[1].splitlines()
+    assert told[0] == "note: seen: note 0 of many"
+    assert len(told) == MOST + 1
+    assert told[-1] == "... and 30 more"
