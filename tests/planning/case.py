@@ -168,7 +168,8 @@ class Story:
             (),
             tuple(read_input(name, text) for name, text in ({"seen": "first"} if inputs is None else inputs).items()),
             (),
-            dict.fromkeys(self.resolved.model.rules, "SELECT 1"),
+            {"scan-1": "SELECT 1"},
+            dict.fromkeys(self.resolved.model.rules, "scan-1"),
             acceptance,
         )
         diagnoses = diagnose(self.resolved, evaluation.findings)

@@ -60,7 +60,7 @@ def make_rules() -> dict[str, RuleEntry]:
     """The glare case's rules, by id."""
     return {
         name: RuleEntry(
-            title=title, source=source, metric=metric, by=by, status="stable", unit="rows", sql="select 1", bounds=()
+            title=title, source=source, metric=metric, by=by, status="stable", unit="rows", scan="scan-1", bounds=()
         )
         for name, (title, source, metric, by) in TITLES.items()
     }
@@ -82,6 +82,7 @@ def make_plan(**more: Any) -> Plan:
         "as_of": WEEK[1],
         "ledger": LedgerRef(),
         "status": "pass",
+        "scans": {"scan-1": "select 1"},
         "rules": make_rules(),
         "origins": {},
         "inputs": [

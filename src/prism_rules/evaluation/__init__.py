@@ -50,8 +50,10 @@ class Evaluation:
     measurements: tuple[Measurement, ...]
     inputs: tuple[Input, ...]
     notes: tuple[IntakeNote, ...]
-    sql: Mapping[str, str]
-    """Rule -> the SELECT that measured it."""
+    scans: Mapping[str, str]
+    """Id -> SELECT, of every scan that was made."""
+    measured: Mapping[str, str]
+    """Rule -> the id of the scan that measured it."""
     acceptance: Mapping[tuple[str, datetime], Mapping[ScopeKey, Measurement]] = field(default_factory=dict)
     """(rule, anchor) -> scope -> the second measurement, on rows from the anchor on."""
 
@@ -123,14 +125,15 @@ def evaluate(
         scopes = _complete_scopes(resolved.model, name, sides[name], (expected or {}).get(name, ()))
         measurements += scopes
         findings += [finding for m in scopes if (finding := judge(resolved, name, m)) is not None]
-    queries = dict(program.batch.queries)
+    scans = {reading.scan for reading in program.readings}
     return Evaluation(
         program.as_of,
         tuple(findings),
         tuple(measurements),
         inputs,
         notes,
-        {reading.rule: queries[reading.scan] for reading in program.readings if reading.side == "current"},
+        {name: sql for name, sql in program.batch.queries if name in scans},
+        {reading.rule: reading.scan for reading in program.readings if reading.side == "current"},
         acceptance,
     )
 

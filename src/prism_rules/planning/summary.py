@@ -42,12 +42,12 @@ def count(findings: Sequence[Finding], actions: Sequence[ActionEntry], cleared: 
     )
 
 
-def write_rules(model: Ruleset, sql: Mapping[str, str]) -> dict[str, RuleEntry]:
-    """Write every rule as a reader of the plan needs it; `sql` is the SELECT that measured each."""
+def write_rules(model: Ruleset, measured: Mapping[str, str]) -> dict[str, RuleEntry]:
+    """Write every rule as a reader of the plan needs it; `measured` names the scan that measured each."""
     return {
         name: RuleEntry(
             title=name_rule(model, name), source=rule.source, metric=rule.metric, by=rule.by, status=rule.status,
-            unit=METRICS[rule.metric].unit, sql=sql[name], bounds=effective_bounds(model, name),
+            unit=METRICS[rule.metric].unit, scan=measured[name], bounds=effective_bounds(model, name),
         )
         for name, rule in model.rules.items()
     }  # fmt: skip

@@ -166,6 +166,8 @@ class Plan(Frozen):
     intake: Many[IntakeNote] = ()
     status: ShownStatus
     counts: Counts
+    scans: dict[str, str]
+    """Id -> SELECT. Rules share them, so they stand here once."""
     rules: dict[str, RuleEntry]
     origins: dict[str, Origin]
     findings: Many[Finding]

@@ -37,7 +37,8 @@ class RuleEntry(Frozen):
     by: Many[str]
     status: Literal["experimental", "stable", "deprecated"]
     unit: str
-    sql: str
+    scan: str
+    """The query of the plan's `scans` that measured it."""
     bounds: Many[ResolvedBound]
 
 
