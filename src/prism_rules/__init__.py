@@ -63,12 +63,13 @@ def plan(
     *,
     as_of: str | datetime | None = None,
     ledger: str | PathLike[str] | None = None,
+    trusted: bool = True,
 ) -> Plan:
     """Plan for `ruleset` on `data` (source -> path or glob of Parquet files) and write nothing.
 
     Without `as_of`, the plan is for the first midnight UTC after the newest row. The caller's ruleset is trusted: its
-    SQL passes the gate and then runs in this process. Raises `prism_rules.diagnostics.Refused` with everything that
-    is wrong with the ruleset or the data.
+    SQL passes the gate and then runs in this process. With `trusted=False` it runs in a child with limits. Raises
+    `prism_rules.diagnostics.Refused` with everything that is wrong with the ruleset or the data.
     """
     from prism_rules import pipeline
     from prism_rules.model.moments import parse_moment
@@ -83,7 +84,7 @@ def plan(
         as_of=moment,
         ledger_folder=Path(ledger) if ledger is not None else None,
         command=lambda moment: pipeline.write_command(Path(ruleset).as_posix(), paths, as_of=moment),
-        trusted=True,
+        trusted=trusted,
     )
     return outcome.plan
 

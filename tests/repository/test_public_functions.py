@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +14,7 @@ import polars as pl
 import pytest
 
 import prism_rules
-from prism_rules.engines import Limits
+from prism_rules.engines import Engine, Limits
 from prism_rules.ledger import Ledger
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -111,3 +114,39 @@ def test_the_stages_find_what_the_data_holds(signals: Path) -> None:
     assert plan.as_of == AS_OF
     assert plan.command.endswith(f"--as-of {AS_OF}")
     assert prism_rules.RENDERERS["markdown"](plan).startswith("#")
+
+
+def write_ruleset_with_sql(folder: Path) -> Path:
+    path = folder / "sql.yaml"
+    text = RULESET.read_text("utf-8")
+    assert text.count("metric: mean_confidence") == 1
+    path.write_text(
+        text.replace("metric: mean_confidence", "metric: mean_confidence\n    where: confidence > 0"), "utf-8"
+    )
+    return path
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_sql_of_a_ruleset_that_is_not_trusted_runs_in_a_child(
+    trusted: bool, signals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def open_engine(limits: Limits, *, isolated: bool) -> AbstractContextManager[Engine]:
+        asked.append(isolated)
+        return prism_rules.open_engine(limits, isolated=isolated)
+
+    monkeypatch.setattr("prism_rules.pipeline.open_engine", open_engine)
+    path = write_ruleset_with_sql(tmp_path)
+    plan = prism_rules.plan(path, {"predictions": signals}, as_of=AS_OF, trusted=trusted)
+    assert asked == [not trusted]
+    assert {finding.n for finding in plan.findings} == {40}
+
+
+def test_a_plan_in_python_leaves_nothing_on_the_error_stream(signals: Path, tmp_path: Path) -> None:
+    path = write_ruleset_with_sql(tmp_path)
+    code = (
+        f"import prism_rules; print(len(prism_rules.plan({str(path)!r}, {{'predictions': {str(signals)!r}}}).findings))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2\n", "")

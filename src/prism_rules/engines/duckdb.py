@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from prism_rules.diagnostics import Diagnostic, Refused
@@ -48,7 +49,9 @@ def answer_batch(batch: Batch, limits: Limits, spill: Path) -> Mapping[str, pl.D
         tables = {}
         for name, query in batch.queries:
             # Run to its end first: an error that came while Polars was reading would come as one of Polars.
-            tables[name] = pl.DataFrame(connection.sql(query).materialize())
+            relation = connection.sql(query).materialize()
+            # Polars remembers every type that it was given, and DuckDB's would then be reported as leaks at exit.
+            tables[name] = pl.DataFrame(SimpleNamespace(__arrow_c_stream__=relation.__arrow_c_stream__))
         return tables
     except (duckdb.OutOfMemoryException, pl.exceptions.ComputeError) as error:
         raise Refused(
