@@ -162,12 +162,12 @@ def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
 def _exchange(out: Path, new: Path) -> None:
     old = out.with_name(f"{out.name}.old")
     had = os.path.lexists(out)
-    if had:
-        os.rename(out, old)
     try:
+        if had:
+            os.rename(out, old)
         os.rename(new, out)
     except BaseException:
-        if had:
+        if had and not os.path.lexists(out):
             os.rename(old, out)
         raise
     _flush(out.parent)

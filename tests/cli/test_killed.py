@@ -1,9 +1,13 @@
-"""A run that is killed while it writes leaves the plan before, or the plan after, or what the next run puts back."""
+"""A run that is killed while it writes leaves the plan before, or the plan after, or what the next run puts back.
+
+One that is terminated tidies up itself.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -67,3 +71,62 @@ def test_a_killed_run_leaves_a_whole_plan(call: str, nth: int, left: str, projec
     assert project.run("plan", "--as-of", AS_OF).returncode == 3
     assert describe(out) == left
     assert [path.name for path in out.parent.iterdir()] == [AS_OF]
+
+
+TERMINATED = """\
+import os, signal, sys
+from importlib import import_module
+
+home, name, nth = import_module(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+real, calls = getattr(home, name), 0
+
+def call(*arguments, **named):
+    global calls
+    calls += 1
+    done = real(*arguments, **named)
+    if calls == nth:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return done
+
+setattr(home, name, call)
+sys.argv[1:] = sys.argv[4:]
+from prism_rules.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("home", "name", "nth"),
+    [
+        ("os", "fsync", 1),
+        ("os", "fsync", 4),
+        ("os", "rename", 1),
+        ("prism_rules.engines.isolation", "write_frame", 1),
+        ("prism_rules.engines.duckdb", "open_locked", 1),
+    ],
+    ids=["first file", "some file", "the old one is aside", "the child is at work", "the engine is at work"],
+)
+def test_a_terminated_run_leaves_nothing_but_the_plan_before(
+    home: str, name: str, nth: int, project: Project, tmp_path: Path
+) -> None:
+    assert project.run("plan", "--as-of", AS_OF).returncode == 1
+    project.write("predictions", make_predictions().with_columns(score=pl.lit(0.95)))
+    if home.endswith("isolation"):
+        project.edit(
+            "    metric: mean_confidence\n", "    metric: mean_confidence\n    where: \"lighting = 'diffuse'\"\n"
+        )
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    ended = subprocess.run(
+        [sys.executable, "-c", TERMINATED, home, name, str(nth), "plan", "--as-of", AS_OF],
+        cwd=project.root,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.splitlines()[-1]) == (143, "exit 143: terminated"), ended.stderr
+    out = project.root / "plans" / AS_OF
+    assert describe(out) == "fail"
+    assert [path.name for path in out.parent.iterdir()] == [AS_OF]
+    assert [*temporary.iterdir()] == []

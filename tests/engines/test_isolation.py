@@ -7,6 +7,7 @@ import datetime
 import io
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -250,3 +251,16 @@ def test_threads_are_as_asked_or_at_most_four_of_those_lent(
     with open_engine(Limits(threads=asked), isolated=False) as engine:
         [(threads,)] = engine.answer(ask("SELECT current_setting('threads')::BIGINT AS n"))["q0"].rows()
     assert threads == used
+
+
+def test_what_a_killed_run_spilled_goes_with_the_next_run(temporary: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    names = [f"prism-rules-spill-{ended.pid}-a1b2c3", f"prism-rules-spill-{os.getpid()}-a1b2c3", "prism-rules-spill-x"]
+    for name in names:
+        (temporary / name).mkdir()
+        (temporary / name / "block").write_bytes(b"1")
+    with open_engine(Limits(), isolated=False):
+        (own,) = {path.name for path in list_spills(temporary)} - {*names}
+        assert own.startswith(f"prism-rules-spill-{os.getpid()}-")
+    assert {path.name for path in list_spills(temporary)} == {*names[1:]}

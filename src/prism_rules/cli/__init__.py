@@ -6,6 +6,7 @@ Nothing heavy is imported before a command runs: `--help` of every command costs
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -55,8 +56,19 @@ def cli() -> None:
     """
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM came: everything is left as after an interruption."""
+
+
+def _terminate(number: int, _: object) -> NoReturn:
+    # Another one must not cut short the tidying up that this one begins.
+    signal.signal(number, signal.SIG_IGN)
+    raise _Terminated
+
+
 def main() -> NoReturn:
     """Run the command line of this process and end the process."""
+    signal.signal(signal.SIGTERM, _terminate)
     code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -92,8 +104,10 @@ def _end(arguments: Sequence[str], terminal: Terminal) -> Ending | None:
     except Refused as refused:
         terminal.complain(refused.diagnostics)
         return Ending(refused.exit_code, _explain(refused))
-    except (KeyboardInterrupt, click.Abort):
-        return Ending(130, "interrupted")
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        # Click aborts because of what came.
+        terminated = isinstance(stopped.__cause__ or stopped, _Terminated)
+        return Ending(143, "terminated") if terminated else Ending(130, "interrupted")
     except SystemExit:
         # Click's way to say that whoever read our output has closed it.
         return Ending(8, "standard output was closed before everything was written")

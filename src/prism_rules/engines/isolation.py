@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +26,9 @@ from prism_rules.engines.duckdb import explain_lateness
 if TYPE_CHECKING:
     import polars as pl
 
+SPILL = "prism-rules-spill-"
+"""How the name of a spill folder begins; the number of the process follows."""
+
 
 @contextlib.contextmanager
 def open_engine(limits: Limits, *, isolated: bool) -> Iterator[Engine]:
@@ -31,7 +36,8 @@ def open_engine(limits: Limits, *, isolated: bool) -> Iterator[Engine]:
 
     Isolated: a child with an empty environment, bounded address space, processor time and wall clock.
     """
-    spill = Path(tempfile.mkdtemp(prefix="prism-rules-spill-"))
+    _sweep_spills(Path(tempfile.gettempdir()))
+    spill = Path(tempfile.mkdtemp(prefix=f"{SPILL}{os.getpid()}-"))
     try:
         if isolated:
             with _start_child(limits) as child:
@@ -40,6 +46,26 @@ def open_engine(limits: Limits, *, isolated: bool) -> Iterator[Engine]:
             yield _LocalEngine(limits, spill)
     finally:
         shutil.rmtree(spill, ignore_errors=True)
+
+
+def _sweep_spills(folder: Path) -> None:
+    """Remove what killed runs left, which may be many gigabytes."""
+    if os.name == "nt":  # Windows has no question to a process that it would survive
+        return
+    for left in folder.glob(f"{SPILL}*"):
+        named = re.fullmatch(rf"{SPILL}([0-9]{{1,9}})-\w+", left.name)
+        if named and not _is_alive(int(named[1])):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 @dataclass(frozen=True)
