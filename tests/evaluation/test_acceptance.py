@@ -36,6 +36,21 @@ ROWS = {
 }
 
 
+LABELS = {"unit": "unit", "annotator": "annotator", "class": "class"}
+
+
+@pytest.mark.parametrize("fields", [LABELS, {**LABELS, "time": "time"}])
+def test_labels_that_are_a_collection_are_measured_whole(world: Any, fields: dict[str, str]) -> None:
+    resolved = world.load(rules={"agree": RULES["agree"]}, sources={"annotations": {"window": "all", "fields": fields}})
+    data = world.write_all(resolved, {"annotations": ROWS["annotations"]})
+    moment = datetime(2026, 2, 26, tzinfo=UTC)
+    evaluation = world.evaluate(resolved, data, "2026-03-01", anchors=[Anchor("agree", moment)])
+    [measured] = evaluation.acceptance["agree", moment].values()
+    [finding] = evaluation.findings
+    assert (measured.value, measured.n) == (finding.value, finding.n)
+    assert measured.value is not None
+
+
 @pytest.mark.parametrize(
     ("rule", "anchor", "found"),
     [

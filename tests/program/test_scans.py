@@ -136,6 +136,11 @@ def test_a_second_measurement_is_another_window_of_the_same_scan(world: Any) -> 
     assert windows == [(rule, anchor, max(start, anchor)) for rule in "ab" for anchor in sorted(moments)]
     # One scan of rows; of votes one more per anchor, since other labels make other votes.
     assert len(list_scans(program)) == 1 + 3
+    # However many there were before the window: from its start on they all see the same.
+    longer = compile_imagined(
+        resolved, tuple(Anchor(rule, datetime(2025, 1, 1 + day, tzinfo=UTC)) for rule in "ab" for day in range(30))
+    )
+    assert len(list_scans(longer)) == 1 + 2
 
 
 def test_a_dimension_may_be_called_like_a_column_of_a_scan(world: Any) -> None:

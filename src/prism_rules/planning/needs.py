@@ -14,17 +14,16 @@ LIVE = ("proposed", "open", "done")
 
 
 def list_anchors(model: Ruleset, recorded: Iterable[ActionState]) -> list[Anchor]:
-    """List the second measurements to make: of each action that was done, the rules that accept it and those that
-    gate what comes after it."""
-    anchors = []
+    """List the second measurements to make: of what was done, the rules that accept it (until it is closed), and those
+    that gate what comes after it."""
+    anchors: dict[Anchor, None] = {}
     for state in recorded:
-        if state.anchor is None or state.name not in model.actions:
+        if state.anchor is None or state.state not in ("done", "verified", "closed") or state.name not in model.actions:
             continue
-        holds = [*model.actions[state.name].done_when]
+        holds = [*model.actions[state.name].done_when] if state.state != "closed" else []
         holds += [hold for other in model.actions.values() if state.name in other.after for hold in other.requires]
-        rules = dict.fromkeys(rule for rule, _ in list_holds(holds))
-        anchors += [Anchor(rule, parse_moment(state.anchor)) for rule in rules]
-    return anchors
+        anchors |= {Anchor(rule, parse_moment(state.anchor)): None for rule, _ in list_holds(holds)}
+    return [*anchors]
 
 
 def list_expected(model: Ruleset, previous: Plan | None, recorded: Iterable[ActionState]) -> dict[str, list[Scope]]:

@@ -149,7 +149,9 @@ def _want(model: Ruleset, gated: Mapping[Route, Gated], rule: str, side: _Side, 
     relation, time = view, '"time"' if "time" in model.sources[side.source].fields else None
     if metric.relation == "votes":
         dimensions = [column for column in side.by if column != "class"]
-        votes = relations.write_votes(model, side.source, view, dimensions, until=as_of, since=side.anchor, where=where)
+        # At most one window: whatever was done before it began is measured alike, and in one scan.
+        since = side.window[0] if side.anchor else None
+        votes = relations.write_votes(model, side.source, view, dimensions, until=as_of, since=since, where=where)
         relation, time, where = f"(\n{votes}\n)", "newest" if time else None, None
     return Wanted(
         rule,
