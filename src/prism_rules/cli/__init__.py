@@ -5,6 +5,7 @@ Nothing heavy is imported before a command runs: `--help` of every command costs
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -69,6 +70,8 @@ def _terminate(number: int, _: object) -> NoReturn:
 def main() -> NoReturn:
     """Run the command line of this process and end the process."""
     signal.signal(signal.SIGTERM, _terminate)
+    # What is read lives to the end. With ten thousand rules, looking it through for cycles took half of the time.
+    gc.set_threshold(100_000, 50, 50)
     code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         try:
