@@ -24,6 +24,8 @@ class Case:
     code: int
     words: tuple[str, ...]
     options: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
+    """Words that must not be on stderr."""
 
 
 def put_file(name: str, data: bytes) -> Callable[[Project], object]:
@@ -74,7 +76,8 @@ CASES = {
     "a text where a time is due": Case(
         change("predictions", taken_at=pl.lit("yesterday")), 3, ("wrong-column-type", "`taken_at`", "a timestamp")),
     "a file of 0 bytes": Case(put_file(PREDICTIONS, b""), 3, ("unreadable-data", PREDICTIONS)),
-    "a file that is no Parquet": Case(put_file(PREDICTIONS, b"image,score\n1,0.5\n"), 3, ("unreadable-data",)),
+    "a file that is no Parquet": Case(put_file(PREDICTIONS, b"image,score\n1,0.5\n"), 3, ("unreadable-data",), (), (
+        "LINE 1", "read_parquet(")),
     "a file cut short": Case(
         lambda project: put_file(PREDICTIONS, (project.root / PREDICTIONS).read_bytes()[:-100])(project), 3,
         ("unreadable-data", PREDICTIONS)),
@@ -120,6 +123,7 @@ def test_bad_input_is_refused(name: str, project: Project) -> None:
     done = project.run("plan", "--as-of", AS_OF, *case.options)
     assert done.returncode == case.code, done.stdout + done.stderr
     assert [word for word in case.words if word not in done.stderr] == [], done.stderr
+    assert [word for word in case.unsaid if word in done.stderr] == [], done.stderr
     assert done.stderr.splitlines()[-1].startswith(f"exit {case.code}: ")
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -244,3 +248,19 @@ def test_a_folder_of_data_may_be_a_pattern(project: Project) -> None:
     assert read_findings(project)["low-confidence", "scratch"]["n"] == 20
     assert project.run("plan", "--data", "predictions=data/prt-*.parquet").returncode == 3
     assert Path(project.root / "data").is_dir()
+
+
+def test_one_row_is_spoken_of_as_one(project: Project) -> None:
+    last = pl.int_range(pl.len()) == 39
+    project.write(
+        "predictions",
+        make_predictions().with_columns(
+            label=pl.when(last).then(pl.lit("blister")).otherwise("label"),
+            score=pl.when(last).then(pl.lit(7.0)).otherwise("score"),
+        ),
+    )
+    project.run("plan", "--as-of", AS_OF)
+    assert sorted(note["text"] for note in read_notes(project)) == [
+        "1 row has a class that the taxonomy lacks (1 such class)",
+        "1 row has a confidence outside its range; it was left out",
+    ]

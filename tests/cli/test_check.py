@@ -22,7 +22,7 @@ def test_warnings_end_with_1_unless_only_errors_count(project: Project) -> None:
     done = project.run("check")
     assert done.returncode == 1
     assert "warning[gate-without-key]" in done.stdout
-    assert done.stderr == "exit 1: 1 warning\n"
+    assert done.stderr.startswith("exit 1: 1 warning; `prism-rules explain ")
     assert project.run("check", "--fail-on", "error").returncode == 0
 
 
@@ -34,7 +34,7 @@ def test_problems_of_all_files_are_told_together(project: Project) -> None:
     told = json.loads(done.stdout)
     assert (told["apiVersion"], told["kind"]) == ("prism-rules/v1", "Diagnostics")
     assert sorted(diagnostic["code"] for diagnostic in told["diagnostics"]) == ["missing-file", "unknown-metric"]
-    assert done.stderr == "exit 2: 2 errors\n"
+    assert done.stderr.startswith("exit 2: 2 errors; `prism-rules explain ")
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,9 @@ def test_a_mistake_in_sql_is_told_where_it_stands_in_it(
     label = diagnostic["labels"][0]
     assert (diagnostic["code"], label["file"], label["line"]) == (code, "rules.yaml", 22)
     assert label["col"] >= column
+
+
+def test_a_project_file_is_told_from_a_ruleset(project: Project) -> None:
+    done = project.run("check", "prism.yaml")
+    assert (done.returncode, done.stdout.count("error[")) == (2, 1), done.stdout
+    assert "`prism.yaml` is a project file, not a ruleset" in done.stdout

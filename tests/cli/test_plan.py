@@ -234,6 +234,13 @@ def test_an_action_without_due_date_and_queue_is_not_taken_for_blocked(project: 
     assert (done.returncode, " is closed; " in done.stdout) == (0, True), done.stderr
 
 
+def test_what_cannot_be_decided_names_what_can(project: Project) -> None:
+    project.run(*PLAN, "--record")
+    words = ("--by", "@org/labels", "--because", "again")
+    done = project.run("decide", "review-set", "--as", "reopened", *words)
+    assert "help: what people can decide now is `approved`, `done`, `rejected`\n" in done.stderr
+
+
 def test_a_name_that_several_places_have_is_not_enough(project: Project) -> None:
     project.write("predictions", make_predictions().with_columns(score=pl.lit(0.5)))
     project.run(*PLAN, "--record")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.setting import Setting, find_setting
-from prism_rules.cli.terminal import Ending, Terminal, speaking
+from prism_rules.cli.setting import NAME, Setting, find_setting
+from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.text import count_problems, format_text
 
@@ -47,13 +47,18 @@ def command(terminal: Terminal, paths: tuple[Path, ...], form: str, fail_on: str
     click.echo(text, nl=False, color=True)
     worst = {diagnostic.severity for diagnostic in found}
     code = 2 if "error" in worst else 1 if worst and fail_on == "warning" else 0
-    return Ending(code, count_problems(found)) if code else None
+    return Ending(code, f"{count_problems(found)}; `prism-rules explain {found[0].code}` says more") if code else None
 
 
 def find_problems(setting: Setting) -> list[Diagnostic]:
     """Find all that is wrong with a ruleset. The engine's parser is asked only if the ruleset has SQL."""
     from prism_rules.program.expressions import gate_expressions
 
+    if setting.project is None and setting.ruleset.name == NAME and setting.ruleset.is_file():
+        where = setting.ruleset.parent.as_posix()
+        help_ = f"name its ruleset, or run `prism-rules check` without a path in `{where}`"
+        message = f"`{setting.ruleset.as_posix()}` is a project file, not a ruleset"
+        return refuse("usage", message, help=help_).diagnostics
     try:
         resolved = setting.load()
         gate_expressions(resolved)

@@ -31,6 +31,13 @@ _TEXTS = {
     "mixed_dimensions": "{n} units have labels of different {column}; rules by {column} leave them out",
 }
 
+_ONE = {
+    "1 rows have": "1 row has", "1 rows at": "1 row at", "were not looked": "was not looked", "belong to": "belongs to",
+    "and count as": "and counts as", "they were left": "it was left", "1 labels repeat": "1 label repeats",
+    "and were settled": "and was settled", "1 units have": "1 unit has", "leave them out": "leave it out",
+}  # fmt: skip
+"""How one row is spoken of."""
+
 Tables = Mapping[str, "pl.DataFrame"]
 
 
@@ -71,17 +78,27 @@ def _list_notes(model: Ruleset, name: str, row: Mapping[str, Any], tables: Table
     for key, n in {**row, **(labels.row(0, named=True) if labels is not None else {})}.items():
         code, _, column = key.partition(":")
         if n and code in _TEXTS:
-            text = _TEXTS[code].format(n=n, column=column)
+            text = _say_rows(_TEXTS[code].format(n=n, column=column), n)
             yield IntakeNote(source=name, code=code, n=n, text=text, names=(column,) if column else ())
     unknown = tables.get(f"unknown:{name}")
     if unknown is not None and unknown.height:
         rows, names = unknown["rows"][0], unknown["names"][0]
-        text = f"{rows} rows have a class that the taxonomy lacks ({names} such classes)"
+        such = "1 such class" if names == 1 else f"{names} such classes"
+        text = _say_rows(f"{rows} rows have a class that the taxonomy lacks ({such})", rows)
         yield IntakeNote(source=name, code="unknown_class", n=rows, names=tuple(unknown["name"].to_list()), text=text)
     for other in model.sources[name].lookup:
         if n := tables[f"lookup:{name}:{other}"]["unmatched"][0]:
             text = f"{n} ids have no row in {other}; what is looked up there is (none)"
             yield IntakeNote(source=name, code="unmatched_lookup", n=n, text=text)
+
+
+def _say_rows(text: str, n: int) -> str:
+    """Say of one row what is said of many."""
+    if n != 1:
+        return text
+    for many, one in _ONE.items():
+        text = text.replace(many, one)
+    return text
 
 
 def _find_ambiguous(model: Ruleset, intake: Intake, name: str, tables: Tables) -> Iterator[Diagnostic]:

@@ -89,7 +89,8 @@ def describe_files(files: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
                     dict(connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {query})").fetchall())
                 )
             except duckdb.Error as error:
-                message = " ".join(str(error).replace(path, shown).split())[:300]
+                # What follows the first line shows a query of ours.
+                message = str(error).replace(path, shown).splitlines()[0].partition(" LINE ")[0].strip()[:300]
                 refused.append(
                     Diagnostic(
                         "unreadable-data",

@@ -12,7 +12,7 @@ from prism_rules.files import TEMPORARY
 from prism_rules.ledger.canonical import decode_entry, hash_bytes
 from prism_rules.ledger.folding import Impossible, find_impossible
 from prism_rules.ledger.graph import Ledger, order_entries, restrict_ledger
-from prism_rules.ledger.life import LIFE
+from prism_rules.ledger.life import DECISIONS, LIFE
 from prism_rules.ledger.lock import LOCK
 from prism_rules.model.ledger import Entry
 
@@ -57,12 +57,12 @@ def verify(folder: Path, since: str | None = None) -> tuple[str, ...]:
 
 def describe_impossible(found: Impossible, context: str) -> Diagnostic:
     """Say which event cannot follow which state, and which ones can."""
-    allowed = sorted({f"`{event}`" for state, event in LIFE if state == found.state})
+    allowed = sorted({f"`{event}`" for state, event in LIFE if state == found.state and event in DECISIONS})
     standing = f"is `{found.state}`" if found.state else "was never opened"
     return Diagnostic(
         code="impossible-event",
         message=f"`{found.event.event}` cannot happen to {found.event.action}, which {standing}",
-        help=f"what can follow is {', '.join(allowed)}",
+        help=f"what people can decide now is {', '.join(allowed)}" if allowed else "there is nothing to decide now",
         context=context,
     )
 

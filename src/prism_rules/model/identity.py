@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -18,5 +19,7 @@ def make_id(kind: Literal["finding", "diagnosis", "action"], ruleset: str, entry
     """Make an id: a slug for people and 12 hex digits of SHA-256 over [kind, ruleset, entry, scope]."""
     digest = hashlib.sha256(write_canonical([kind, ruleset, entry, dict(scope)])).hexdigest()[:12]
     words = "-".join([entry, *(scope[dimension] for dimension in sorted(scope))])
-    slug = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:60].strip("-")
+    # Letters lose their marks, and a mark alone parts no word: "São Paulo" is "sao-paulo".
+    bare = "".join(char for char in unicodedata.normalize("NFKD", words) if not unicodedata.combining(char))
+    slug = re.sub(r"[^a-z0-9]+", "-", bare.lower()).strip("-")[:60].strip("-")
     return f"{slug}-{digest}"
