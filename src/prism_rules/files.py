@@ -6,6 +6,7 @@ Meant for local file systems; through a power loss it holds as far as the disk h
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from contextlib import suppress
@@ -62,12 +63,17 @@ def make_folder(path: Path) -> None:
 
 def cannot_write(path: Path, error: OSError) -> Refused:
     """The refusal (exit 8) that says why the system did not let `path` be written."""
+    why, help_ = error.strerror or str(error), "free the disk or mend the permissions, and run again"
+    if error.errno in (errno.ENOTDIR, errno.EISDIR):
+        help_ = "name another place"
+    elif error.errno == errno.ENOENT and not path.parent.exists():
+        why, help_ = f"there is no folder `{path.parent.as_posix()}`", "make that folder, or name another place"
     return Refused(
         [
             Diagnostic(
                 code="cannot-write",
-                message=f"{path.name} was not written: {error.strerror or error}",
-                help="what was there before is intact; free the disk or mend the permissions, and run again",
+                message=f"{path.name} was not written: {why}",
+                help=f"what was there before is intact; {help_}",
                 context=path.as_posix(),
             )
         ],

@@ -110,7 +110,8 @@ CASES = {
     "an unknown option": Case(keep, 2, ("usage", "--engine"), ("--engine", "spark")),
     "no ledger to record in": Case(edit_project("ledger: ledger\n", ""), 2, ("usage", "--record"), ("--record",)),
     "an output folder that cannot be": Case(keep, 8, ("cannot-write", "rules.yaml"), ("--out", "rules.yaml/plan")),
-    "an output folder that is a file": Case(keep, 8, ("cannot-write",), ("--out", "rules.yaml")),
+    "an output folder that is a file": Case(keep, 8, ("cannot-write", "a file stands there", "name another place"), (
+        "--out", "rules.yaml")),
     "an output folder of somebody else": Case(keep, 8, ("foreign-file", "predictions.parquet"), ("--out", "data")),
 }  # fmt: skip
 

@@ -153,3 +153,11 @@ def test_a_file_is_no_folder(tmp_path: Path, below: str) -> None:
         make_folder(tmp_path / below)
     assert (refused.value.exit_code, refused.value.diagnostics[0].code) == (8, "cannot-write")
     assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        write_atomically(tmp_path / "nowhere" / "plan.md", b"x")
+    (found,) = refused.value.diagnostics
+    assert found.message == f"plan.md was not written: there is no folder `{(tmp_path / 'nowhere').as_posix()}`"
+    assert found.help == "what was there before is intact; make that folder, or name another place"
