@@ -61,10 +61,11 @@ def run(
     """
     model = resolved.model
     gated = gate_expressions(resolved)
-    intake = bind(resolved, data, root=root, confined=confined)
-    ledger = read_ledger(ledger_folder) if ledger_folder else Ledger(heads=(), entries={})
-    recorded = fold(ledger, model.metadata.name)
+    # The engine first: a child starts while the data is bound.
     with open_engine(limits or Limits(), isolated=bool(gated) and not trusted) as engine:
+        intake = bind(resolved, data, root=root, confined=confined)
+        ledger = read_ledger(ledger_folder) if ledger_folder else Ledger(heads=(), entries={})
+        recorded = fold(ledger, model.metadata.name)
         moment = as_of or find_as_of(model, intake, engine)
         anchors = list_anchors(model, recorded.values())
         program = compile_program(resolved, intake, gated, moment, anchors)

@@ -50,6 +50,10 @@ def limit_resources(memory_mb: int, seconds: int) -> None:
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Answer batches until the requests end."""
+    # All of it now: the first batch is still being prepared on the other side.
+    import duckdb  # noqa: F401
+    import polars as pl  # noqa: F401
+
     from prism_rules.diagnostics import Refused
     from prism_rules.engines import Batch, Limits
     from prism_rules.engines.duckdb import answer_batch

@@ -6,7 +6,7 @@ share a scan; window and `where` are filters on its aggregates, and equal aggreg
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -73,7 +73,7 @@ class _Draft:
     relation: str
     time: str | None
     group: tuple[str, ...]
-    aggregates: dict[str, tuple[str, Wanted, Measure]] = field(default_factory=dict)
+    aggregates: dict[Hashable, tuple[str, Wanted, Measure]] = field(default_factory=dict)
     """What tells an aggregate from all others -> its column, and what to write it from."""
     windows: set[Window] = field(default_factory=set)
 
@@ -128,8 +128,9 @@ def _find_room(drafts: Sequence[_Draft], want: Wanted) -> _Draft | None:
     return drafts[-1] if room else None
 
 
-def _tell_apart(want: Wanted, measure: Measure) -> str:
-    return write_aggregate(measure, write_condition(want), want.gated)
+def _tell_apart(want: Wanted, measure: Measure) -> Hashable:
+    own = want.gated.sql if want.gated and measure.aggregate == "value" else None
+    return measure, own, want.window if want.time else None, want.where
 
 
 def write_condition(want: Wanted, *, windowed: bool = True) -> str | None:
