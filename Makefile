@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test test-extra schemas format picture clean
+.PHONY: demo test test-extra schemas docs examples format picture clean
 
 BIN := .venv/bin
 # The stamps keep the set-up from being repeated; a changed pyproject.toml repeats it.
@@ -28,6 +28,12 @@ test-extra: $(TESTABLE)
 
 schemas: $(INSTALLED)
 	$(BIN)/prism-rules schema --out schemas
+
+# The plans that stand in examples/ for people to read.
+examples: demo
+	rm -rf examples/glare/plans
+	mkdir -p examples/glare/plans
+	cd demo/plans && find . -name '*.md' -o -name '*.json' -o -name '*.csv' | tar cf - -T - | tar xf - -C ../../examples/glare/plans
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py

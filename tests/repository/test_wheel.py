@@ -61,7 +61,7 @@ def test_the_wheel_holds_the_package_with_its_pages_templates_and_data(wheel: Pa
         f"{target}/{path.relative_to(ROOT / folder).as_posix()}"
         for folder, target in SHIPPED.items()
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not {"__pycache__", "plans"} & {*path.parts}
     }
     with ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}

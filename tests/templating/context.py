@@ -23,8 +23,10 @@ CONTEXT: dict[str, Any] = {
     "scope": {"class": "scratch", "site": "plant-2"},
     "class": {"id": "scratch", "risk": "high"},
     "action": {"id": "relabel", "priority": 3},
-    "covers": [{"cause": "unseen-lighting", "score": 0.75, "at": ["glare", "reflection"]},
-               {"cause": "split-reviewers", "score": 1.0, "at": []}],
+    "covers": [
+        {"cause": "unseen-lighting", "score": 0.75, "at": ["glare", "reflection"]},
+        {"cause": "split-reviewers", "score": 1.0, "at": []},
+    ],
     "tags": ["b", "A", "c"],
     "numbers": [10, 2, 2.5],
     "empty": [],

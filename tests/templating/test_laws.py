@@ -16,26 +16,116 @@ from prism_rules.templating import Template, parse_template
 from .context import CONTEXT, SHAPE
 
 PIECES = [
-    "{{ ", " }}", "{% ", " %}", "{#", "#}", "-%}", "{%- ", "if ", "else ", "elif ", "endif ", "for ", "in ",
-    "endfor ", "set ", "macro ", "raw", "endraw", "scope", ".class", ".site", "['site']", "covers", "tags", "value",
-    "as_of", "urgent", "c", "c.cause", "loop.index", " | ", "upper", "fmt", "fmt(2)", "join(', ')", "default('x')",
-    "first", "sort", "length", "date", "round(1)", "(", ")", "[", "]", "{", "}", "'", '"', "'x'", "0.5", "1", "-",
-    "+", "*", "**", "%", "//", "~", "==", "<", " and ", " or ", " not ", " is ", ",", ":", "\n", "\\x1b", "\ud800",
-    "\u202e", "é", "true", "none", "recursive", "self", "__class__", "range(9)", "text ",
+    "{{ ",
+    " }}",
+    "{% ",
+    " %}",
+    "{#",
+    "#}",
+    "-%}",
+    "{%- ",
+    "if ",
+    "else ",
+    "elif ",
+    "endif ",
+    "for ",
+    "in ",
+    "endfor ",
+    "set ",
+    "macro ",
+    "raw",
+    "endraw",
+    "scope",
+    ".class",
+    ".site",
+    "['site']",
+    "covers",
+    "tags",
+    "value",
+    "as_of",
+    "urgent",
+    "c",
+    "c.cause",
+    "loop.index",
+    " | ",
+    "upper",
+    "fmt",
+    "fmt(2)",
+    "join(', ')",
+    "default('x')",
+    "first",
+    "sort",
+    "length",
+    "date",
+    "round(1)",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "'",
+    '"',
+    "'x'",
+    "0.5",
+    "1",
+    "-",
+    "+",
+    "*",
+    "**",
+    "%",
+    "//",
+    "~",
+    "==",
+    "<",
+    " and ",
+    " or ",
+    " not ",
+    " is ",
+    ",",
+    ":",
+    "\n",
+    "\\x1b",
+    "\ud800",
+    "\u202e",
+    "é",
+    "true",
+    "none",
+    "recursive",
+    "self",
+    "__class__",
+    "range(9)",
+    "text ",
 ]
 
-ATOMS = st.sampled_from([
-    "scope.class", "scope['site']", "class.risk", "action.priority", "'x & y'", "''", "7", "tags | first",
-])
-TEXTS = st.recursive(ATOMS, lambda inner: st.one_of(
-    st.builds("({} ~ {})".format, inner, inner),
-    st.builds("({} or {})".format, inner, inner),
-    st.builds("({} and {})".format, inner, inner),
-    st.builds("({} if {} == {} else {})".format, inner, inner, inner, inner),
-    st.builds("(({} ~ '') | {})".format, inner, st.sampled_from(["upper", "lower", "length"])),
-), max_leaves=8)
+ATOMS = st.sampled_from(
+    [
+        "scope.class",
+        "scope['site']",
+        "class.risk",
+        "action.priority",
+        "'x & y'",
+        "''",
+        "7",
+        "tags | first",
+    ]
+)
+TEXTS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.builds("({} ~ {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} if {} == {} else {})".format, inner, inner, inner, inner),
+        st.builds("(({} ~ '') | {})".format, inner, st.sampled_from(["upper", "lower", "length"])),
+    ),
+    max_leaves=8,
+)
 CONDITIONS = st.one_of(
-    TEXTS, st.builds("{} != {}".format, TEXTS, TEXTS), st.builds("not {}".format, TEXTS), st.just("'A' in tags"),
+    TEXTS,
+    st.builds("{} != {}".format, TEXTS, TEXTS),
+    st.builds("not {}".format, TEXTS),
+    st.just("'A' in tags"),
     st.builds("({} ~ '') {} ({} ~ '')".format, TEXTS, st.sampled_from(["<", "<=", ">", ">="]), TEXTS),
     st.builds("{} {} action.priority < {}".format, st.integers(0, 9), st.sampled_from(["<", "=="]), st.integers(0, 9)),
 )
@@ -43,24 +133,30 @@ WORDS = st.text("ab *_\n", max_size=5)
 PRINTED = st.builds("{}{{{{ {} }}}}".format, WORDS, TEXTS)
 CHOSEN = st.builds(
     "{{% if {} %}}{}{{% elif {} %}}{}{{% else %}}{}{{% endif %}}".format,
-    CONDITIONS, PRINTED, CONDITIONS, PRINTED, WORDS,
+    CONDITIONS,
+    PRINTED,
+    CONDITIONS,
+    PRINTED,
+    WORDS,
 )
 LISTED = st.one_of(
     st.builds(
         "{{% for c in covers %}}{}{{{{ loop.index ~ c.cause }}}}{{% if not loop.last %}}{}{{% endif %}}"
         "{{% endfor %}}".format,
-        WORDS, CHOSEN,
+        WORDS,
+        CHOSEN,
     ),
     st.builds(
         "{{% for t in {} %}}{{{{ t }}}}{}{{% else %}}{}{{% endfor %}}".format,
-        st.sampled_from(["tags", "tags | sort", "empty"]), WORDS, PRINTED,
+        st.sampled_from(["tags", "tags | sort", "empty"]),
+        WORDS,
+        PRINTED,
     ),
     st.just("{{ tags | sort | join(' & ') }}"),
 )
 SOUND = st.lists(st.one_of(WORDS, PRINTED, CHOSEN, LISTED), max_size=6).map("".join)
 
 JINJA = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-
 
 
 def look(text: str, context: dict[str, Any]) -> None:
@@ -94,13 +190,19 @@ def test_any_repetition_gives_a_template_or_problems_in_place(piece: str, count:
     look(("{% if urgent %}" + piece) * (count // 16), CONTEXT)
 
 
-@given(SOUND, st.fixed_dictionaries({}, optional={
-    "scope": st.fixed_dictionaries({}, optional={"class": st.none() | st.integers() | st.floats() | st.text()}),
-    "class": st.none(),
-    "action": st.fixed_dictionaries({"priority": st.none() | st.text() | st.floats() | st.integers()}),
-    "covers": st.lists(st.fixed_dictionaries({"cause": st.none() | st.text(max_size=99)}), max_size=400),
-    "tags": st.none() | st.lists(st.none() | st.text() | st.integers() | st.floats(allow_nan=False)),
-}))
+@given(
+    SOUND,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "scope": st.fixed_dictionaries({}, optional={"class": st.none() | st.integers() | st.floats() | st.text()}),
+            "class": st.none(),
+            "action": st.fixed_dictionaries({"priority": st.none() | st.text() | st.floats() | st.integers()}),
+            "covers": st.lists(st.fixed_dictionaries({"cause": st.none() | st.text(max_size=99)}), max_size=400),
+            "tags": st.none() | st.lists(st.none() | st.text() | st.integers() | st.floats(allow_nan=False)),
+        },
+    ),
+)
 def test_a_sound_template_is_filled_whatever_plain_data_comes(text: str, context: dict[str, Any]) -> None:
     look(text, context)
 
@@ -122,10 +224,21 @@ def test_escaping_leaves_the_authors_words_alone(text: str) -> None:
     assert "".join(sign for sign in marked if sign in "\0\1") == "\0\1" * marked.count("\0")
 
 
-@given(st.sampled_from([
-    "{{ value }}", "{{ value | fmt(2) }}", "{{ value | round(2) }}", "{{ as_of | date }}", "{{ as_of }}",
-    "{{ tags | sort | join }}", "{% if value > 1 %}a{% endif %}", "{% if as_of > 'a' %}a{% endif %}",
-    "{{ class.owner | default('x') | length }}",
-]), st.none() | st.integers() | st.floats(allow_nan=False) | st.text() | st.datetimes())
+@given(
+    st.sampled_from(
+        [
+            "{{ value }}",
+            "{{ value | fmt(2) }}",
+            "{{ value | round(2) }}",
+            "{{ as_of | date }}",
+            "{{ as_of }}",
+            "{{ tags | sort | join }}",
+            "{% if value > 1 %}a{% endif %}",
+            "{% if as_of > 'a' %}a{% endif %}",
+            "{{ class.owner | default('x') | length }}",
+        ]
+    ),
+    st.none() | st.integers() | st.floats(allow_nan=False) | st.text() | st.datetimes(),
+)
 def test_filters_take_any_plain_value(text: str, value: Any) -> None:
     look(text, {"value": value, "as_of": value, "tags": [value, None, "b"], "class": {"owner": value}})

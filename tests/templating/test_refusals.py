@@ -70,9 +70,9 @@ GADGETS = [
     "{% filter upper %}x{% endfilter %}",
     "{% set scope = covers %}",
     "{% set x %}text{% endset %}",
-    "{{ \"\\ud800\" }}",
-    "{{ \"\\x1b[2J\" }}",
-    "{{ \"\\u202e\" }}",
+    '{{ "\\ud800" }}',
+    '{{ "\\x1b[2J" }}',
+    '{{ "\\u202e" }}',
 ]
 """Ways to reach code, methods, other templates, unescaped output or the terminal."""
 
@@ -198,11 +198,17 @@ PLACES = [
     ("site {{ »site« }}", "template-unknown-variable", "did you mean `scope.site`?"),
     ("{{ »action.owner« }}", "template-unknown-variable", "did you mean `class.owner`?"),
     ("{{ scope.class }} {{ »scope.clas« }}", "template-unknown-variable", "did you mean `scope.class`?"),
-    ("scope.clas\n\n  {{ scope.class\n ~ »scope . clas« }}",
-     "template-unknown-variable", "did you mean `scope.class`?"),
+    (
+        "scope.clas\n\n  {{ scope.class\n ~ »scope . clas« }}",
+        "template-unknown-variable",
+        "did you mean `scope.class`?",
+    ),
     ("{% if false %}{{ »scope['sit']« }}{% endif %}", "template-unknown-variable", "did you mean `scope.site`?"),
-    ("{% if urgent %}{% else %}{{ »classs.owner« }}{% endif %}",
-     "template-unknown-variable", "did you mean `class.owner`?"),
+    (
+        "{% if urgent %}{% else %}{{ »classs.owner« }}{% endif %}",
+        "template-unknown-variable",
+        "did you mean `class.owner`?",
+    ),
     ("{{ 'x' if urgent else »valeu« }}", "template-unknown-variable", "did you mean `value`?"),
     ("{{ urgent or »valeu« }}", "template-unknown-variable", "did you mean `value`?"),
     ("{% for c in empty %}{% else %}{{ »valeu« }}{% endfor %}", "template-unknown-variable", "did you mean `value`?"),
@@ -236,11 +242,17 @@ def test_the_carets_stand_under_the_wrong_word(marked: str, code: str, instead: 
 
 
 def test_all_problems_are_reported_together_and_once() -> None:
-    text = ("{{ scope.clas }} {{ range(3) }} {{ scope.clas }}\n"
-            "{% set x = 1 %}{{ scope.class | uper }}{{ tags | join(value) }}")
+    text = (
+        "{{ scope.clas }} {{ range(3) }} {{ scope.clas }}\n"
+        "{% set x = 1 %}{{ scope.class | uper }}{{ tags | join(value) }}"
+    )
     problems = refuse(text)
     assert [text[slice(p.spots[0].within[0], sum(p.spots[0].within))] for p in problems if p.spots[0].within] == [
-        "scope.clas", "(", "set", "uper", "join",
+        "scope.clas",
+        "(",
+        "set",
+        "uper",
+        "join",
     ]
 
 

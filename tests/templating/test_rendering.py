@@ -80,14 +80,20 @@ ORDINARY = [
     ("{% for tag in tags | sort %}{{ loop.index }}{{ tag }}{% endfor %}", "<1><A><2><b><3><c>"),
     ("{% for tag in tags %}{% if loop.first %}{{ tag }}{% endif %}{% endfor %}", "<b>"),
     ("{% for tag in empty %}x{% else %}none at {{ scope.site }}{% endfor %}", "none at <plant-2>"),
-    ("{% for c in covers %}{{ c.cause }}: {{ c.at | join('/') }};{% endfor %}",
-     "<unseen-lighting>: <glare>/<reflection>;<split-reviewers>: ;"),
-    ("{% for scope in covers %}{{ scope.cause }}{% endfor %}{{ scope.site }}",
-     "<unseen-lighting><split-reviewers><plant-2>"),
+    (
+        "{% for c in covers %}{{ c.cause }}: {{ c.at | join('/') }};{% endfor %}",
+        "<unseen-lighting>: <glare>/<reflection>;<split-reviewers>: ;",
+    ),
+    (
+        "{% for scope in covers %}{{ scope.cause }}{% endfor %}{{ scope.site }}",
+        "<unseen-lighting><split-reviewers><plant-2>",
+    ),
     ("{% for a in tags %}{{ a }}{% endfor %}{% for b in numbers %}{{ b }}{% endfor %}", "<b><A><c><10><2><2.5>"),
     # a line that holds only a block tag leaves no line behind
-    ("Do:\n{% for c in covers %}\n  - {{ c.cause }} {{ c.score | fmt(2) }}\n{% endfor %}\nDone\n",
-     "Do:\n  - <unseen-lighting> <0.75>\n  - <split-reviewers> <1.00>\nDone\n"),
+    (
+        "Do:\n{% for c in covers %}\n  - {{ c.cause }} {{ c.score | fmt(2) }}\n{% endfor %}\nDone\n",
+        "Do:\n  - <unseen-lighting> <0.75>\n  - <split-reviewers> <1.00>\nDone\n",
+    ),
     ("a\n  {% if urgent %}\nb\n  {% endif %}\nc", "a\nb\nc"),
     # comments and raw text
     ("a{# {{ nothing.here }} #}b", "ab"),
@@ -101,48 +107,58 @@ def test_ordinary_templates_print_what_they_say(text: str, expected: str) -> Non
     assert parse(text).render(CONTEXT, escape=mark) == expected
 
 
-@pytest.mark.parametrize(("value", "plain", "as_date"), [
-    (datetime.fromisoformat("2026-03-01T12:30"), "2026-03-01T12:30:00Z", "2026-03-01"),
-    (datetime(2026, 3, 1, 1, tzinfo=timezone(timedelta(hours=2))), "2026-02-28T23:00:00Z", "2026-02-28"),
-    (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2))), "0001-01-01T00:00:00Z", "0001-01-01"),
-    (date(2026, 3, 1), "2026-03-01", "2026-03-01"),
-    ("2026-03-01T01:00:00+02:00", "2026-03-01T01:00:00+02:00", "2026-02-28"),
-    ("soon", "soon", "soon"),
-    (None, "", ""),
-])
+@pytest.mark.parametrize(
+    ("value", "plain", "as_date"),
+    [
+        (datetime.fromisoformat("2026-03-01T12:30"), "2026-03-01T12:30:00Z", "2026-03-01"),
+        (datetime(2026, 3, 1, 1, tzinfo=timezone(timedelta(hours=2))), "2026-02-28T23:00:00Z", "2026-02-28"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2))), "0001-01-01T00:00:00Z", "0001-01-01"),
+        (date(2026, 3, 1), "2026-03-01", "2026-03-01"),
+        ("2026-03-01T01:00:00+02:00", "2026-03-01T01:00:00+02:00", "2026-02-28"),
+        ("soon", "soon", "soon"),
+        (None, "", ""),
+    ],
+)
 def test_times_are_printed_in_utc(value: Any, plain: str, as_date: str) -> None:
     assert parse("{{ as_of }}|{{ as_of | date }}").render({"as_of": value}, escape=str) == f"{plain}|{as_date}"
 
 
-@pytest.mark.parametrize(("value", "plain", "two", "rounded"), [
-    (0.1 + 0.2, "0.3", "0.30", "0.3"),
-    (1e22, "10000000000000000000000", "10000000000000000000000.00", "10000000000000000000000"),
-    (1e-7, "0", "0.00", "0"),
-    (-1e-7, "0", "0.00", "0"),
-    (-0.004, "-0.004", "0.00", "0"),
-    (10**30, "1" + "0" * 30, "1" + "0" * 30 + ".00", "1" + "0" * 30),
-    (Decimal("2.50"), "2.5", "2.50", "2.5"),
-    (float("nan"), "", "", ""),
-    (float("inf"), "", "", ""),
-    (None, "", "", ""),
-])
+@pytest.mark.parametrize(
+    ("value", "plain", "two", "rounded"),
+    [
+        (0.1 + 0.2, "0.3", "0.30", "0.3"),
+        (1e22, "10000000000000000000000", "10000000000000000000000.00", "10000000000000000000000"),
+        (1e-7, "0", "0.00", "0"),
+        (-1e-7, "0", "0.00", "0"),
+        (-0.004, "-0.004", "0.00", "0"),
+        (10**30, "1" + "0" * 30, "1" + "0" * 30 + ".00", "1" + "0" * 30),
+        (Decimal("2.50"), "2.5", "2.50", "2.5"),
+        (float("nan"), "", "", ""),
+        (float("inf"), "", "", ""),
+        (None, "", "", ""),
+    ],
+)
 def test_numbers_are_printed_without_exponent(value: Any, plain: str, two: str, rounded: str) -> None:
     text = parse("{{ value }}|{{ value | fmt(2) }}|{{ value | round(1) }}").render({"value": value}, escape=str)
     assert text == f"{plain}|{two}|{rounded}"
 
 
 def test_the_names_that_a_template_uses_are_told() -> None:
-    template = parse("{% if scope.site == 'x' %}{{ class.owner or 'me' }}{% endif %}"
-                     "{% for c in covers %}{{ loop.index }}{{ c.cause }}{{ c.at | join }}{% endfor %}"
-                     "{{ (covers | first).score }}")
+    template = parse(
+        "{% if scope.site == 'x' %}{{ class.owner or 'me' }}{% endif %}"
+        "{% for c in covers %}{{ loop.index }}{{ c.cause }}{{ c.at | join }}{% endfor %}"
+        "{{ (covers | first).score }}"
+    )
     assert template.names == {"scope.site", "class.owner", "covers", "covers.cause", "covers.at", "covers.score"}
     assert parse("plain").names == frozenset()
 
 
 def test_names_that_the_context_leaves_out_print_as_nothing() -> None:
-    every = ("{{ scope.class }}{{ tags | join }}{{ tags | length }}{% for c in covers %}x{% else %}-{% endfor %}"
-             "{{ (covers | first).cause }}{{ value | fmt }}{{ value | round }}{{ as_of | date }}"
-             "{{ tags | sort | first }}{% if value < 1 or 'a' in tags %}x{% endif %}")
+    every = (
+        "{{ scope.class }}{{ tags | join }}{{ tags | length }}{% for c in covers %}x{% else %}-{% endfor %}"
+        "{{ (covers | first).cause }}{{ value | fmt }}{{ value | round }}{{ as_of | date }}"
+        "{{ tags | sort | first }}{% if value < 1 or 'a' in tags %}x{% endif %}"
+    )
     assert parse(every).render({}, escape=mark) == "<0>-"
 
 
@@ -161,10 +177,14 @@ HEAVY = [
     ("{{ " + " ~ ".join(["scope.class"] * 250) + " }}", {"scope": {"class": "x" * 1_000_000}}),
     ("{{ scope.class" + " | upper" * 25 + " | length }}", {"scope": {"class": "x" * 1_000_000}}),
     ("{% for c in covers %}{% if c.cause == 'b' %}x{% endif %}{% endfor %}", {"covers": [{"cause": "a"}] * 1_000_000}),
-    ("{% for c in covers %}{% if tags | sort | first == 'b' %}x{% endif %}{% endfor %}",
-     {"covers": [{}] * 10_000, "tags": ["a"] * 10_000}),
-    ("{% for c in covers %}{% if 'z' in tags %}x{% endif %}{% endfor %}",
-     {"covers": [{}] * 10_000, "tags": ["a"] * 10_000}),
+    (
+        "{% for c in covers %}{% if tags | sort | first == 'b' %}x{% endif %}{% endfor %}",
+        {"covers": [{}] * 10_000, "tags": ["a"] * 10_000},
+    ),
+    (
+        "{% for c in covers %}{% if 'z' in tags %}x{% endif %}{% endfor %}",
+        {"covers": [{}] * 10_000, "tags": ["a"] * 10_000},
+    ),
 ]
 
 
@@ -202,15 +222,20 @@ def test_data_that_looks_like_a_template_stays_data() -> None:
 
 
 def test_texts_without_tags_do_not_import_jinja() -> None:
-    code = ("import sys; from prism_rules.templating import parse_template as p; "
-            "t = p('Review {cases} at 5%', shape={}, route=('title',)); assert t.render({}, escape=str) == t.text; "
-            "sys.exit('jinja2' in sys.modules)")
+    code = (
+        "import sys; from prism_rules.templating import parse_template as p; "
+        "t = p('Review {cases} at 5%', shape={}, route=('title',)); assert t.render({}, escape=str) == t.text; "
+        "sys.exit('jinja2' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_shape_may_be_nested_at_will() -> None:
-    parsed = parse_template("{{ a.b.c }}{% for x in a.list %}{{ x.y.z }}{% endfor %}", route=("t",),
-                            shape={"a": {"b": {"c": Leaf.ANY}, "list": Many({"y": {"z": Leaf.TEXT}})}})
+    parsed = parse_template(
+        "{{ a.b.c }}{% for x in a.list %}{{ x.y.z }}{% endfor %}",
+        route=("t",),
+        shape={"a": {"b": {"c": Leaf.ANY}, "list": Many({"y": {"z": Leaf.TEXT}})}},
+    )
     assert isinstance(parsed, Template)
     assert parsed.names == {"a.b.c", "a.list", "a.list.y.z"}
     assert parsed.render({"a": {"b": {"c": 1}, "list": [{"y": {"z": "q"}}]}}, escape=mark) == "<1><q>"

@@ -84,7 +84,8 @@ def make_plan(
         previous=PreviousRef(digest=previous.digest, as_of=previous.plan.as_of) if previous else None,
         ledger=LedgerRef(heads=ledger.heads), inputs=tuple(sorted(evaluation.inputs, key=lambda entry: entry.source)),
         intake=evaluation.notes, status=find_worst(findings), counts=count(findings, entries, cleared),
-        scans=dict(evaluation.scans), rules=write_rules(model, evaluation.measured), origins=list_origins(resolved), findings=tuple(met),
+        scans=dict(evaluation.scans), rules=write_rules(model, evaluation.measured), origins=list_origins(resolved),
+        findings=tuple(met),
         passes=tuple(
             Passing(id=f.id, rule=f.rule, scope=f.scope, value=f.value, n=f.n) for f in findings if f.status == "pass"),
         diagnoses=diagnoses.diagnoses, chain=diagnoses.chain, unexplained=diagnoses.unexplained, stuck=stuck,

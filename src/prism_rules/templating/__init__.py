@@ -55,10 +55,17 @@ class Template:
             rendering.fill(self.body)
         except Overrun as overrun:
             place = ".".join(str(step) for step in self.route)
-            raise Refused([Diagnostic(
-                "template-output", f"the template {overrun}", context=place,
-                help="name fewer things in it, or loop over a shorter list",
-            )], exit_code=6) from None
+            raise Refused(
+                [
+                    Diagnostic(
+                        "template-output",
+                        f"the template {overrun}",
+                        context=place,
+                        help="name fewer things in it, or loop over a shorter list",
+                    )
+                ],
+                exit_code=6,
+            ) from None
         return "".join(rendering.written)
 
 
@@ -69,10 +76,14 @@ def parse_template(text: str, *, shape: Shape, route: Route) -> Template | list[
     `template-forbidden`, `template-unknown-variable`, `template-too-long`.
     """
     if len(text) > LENGTH:
-        return [Problem(
-            "template-too-long", f"the template has {len(text):,} characters, {LENGTH:,} are allowed",
-            (Spot(route, within=(LENGTH, len(text) - LENGTH)),), "say less, or link to a page that says the rest",
-        )]
+        return [
+            Problem(
+                "template-too-long",
+                f"the template has {len(text):,} characters, {LENGTH:,} are allowed",
+                (Spot(route, within=(LENGTH, len(text) - LENGTH)),),
+                "say less, or link to a page that says the rest",
+            )
+        ]
     if not _TAG_OPENS.search(text):
         return Template(text, route)
     from jinja2 import TemplateSyntaxError
@@ -86,8 +97,14 @@ def parse_template(text: str, *, shape: Shape, route: Route) -> Template | list[
         named = re.search(r"'([^']+)'", error.message or "")
         within = find_word(text, error.lineno, named[1] if named else "")
         why = (error.message or "").rstrip(".")[:160]
-        return [Problem("template-syntax", f"the template cannot be read: {why}", (Spot(route, within=within),),
-                        "see `prism-rules explain template-syntax` for what templates look like")]
+        return [
+            Problem(
+                "template-syntax",
+                f"the template cannot be read: {why}",
+                (Spot(route, within=within),),
+                "see `prism-rules explain template-syntax` for what templates look like",
+            )
+        ]
     except RecursionError:
         spot = Spot(route, within=(0, len(text)))
         return [Problem("template-forbidden", "the template is nested too deep", (spot,), "split it, or say less")]

@@ -82,8 +82,11 @@ class Gate:
         kind = self.check(node)
         if isinstance(kind, Leaf):
             return kind
-        instead = (f"name one of its parts: {', '.join(kind)}" if isinstance(kind, Mapping)
-                   else "loop over it, or use `| join(', ')`, `| first` or `| length`")
+        instead = (
+            f"name one of its parts: {', '.join(kind)}"
+            if isinstance(kind, Mapping)
+            else "loop over it, or use `| join(', ')`, `| first` or `| length`"
+        )
         return self.refuse(node, f"{describe_kind(kind)} {refusal}", _name_root(node), instead)
 
     def check_If(self, node: nodes.If) -> Kind:
@@ -119,8 +122,9 @@ class Gate:
     def check_Const(self, node: nodes.Const) -> Kind:
         if isinstance(node.value, str):
             if len(node.value) > CONSTANT:
-                return self.refuse(node, f"a text inside a tag has more than {CONSTANT} characters", "",
-                                   "write it outside the tag")
+                return self.refuse(
+                    node, f"a text inside a tag has more than {CONSTANT} characters", "", "write it outside the tag"
+                )
             if not node.value.replace("\n", " ").isprintable():
                 return self.refuse(node, "a text inside a tag holds control characters", "", "write plain characters")
             return Leaf.TEXT
@@ -194,8 +198,12 @@ class Gate:
             return self.refuse(node, "templates have no filter blocks", "filter", "put the filter on each value")
         kind = self.check(node.node)
         if node.kwargs or node.dyn_args or node.dyn_kwargs or not self.check_arguments(node, taken.argument):
-            wanted = {"none": "no argument", "value": "one value", "separator": "at most one text, such as `', '`",
-                      "digits": f"at most one whole number from 0 to {DIGITS}"}[taken.argument]
+            wanted = {
+                "none": "no argument",
+                "value": "one value",
+                "separator": "at most one text, such as `', '`",
+                "digits": f"at most one whole number from 0 to {DIGITS}",
+            }[taken.argument]
             return self.refuse(node, f"the filter `{node.name}` takes {wanted}", node.name, ALLOWED)
         if self.is_excused(kind):
             return kind
@@ -252,22 +260,38 @@ class Gate:
             if operand.op in ("in", "notin"):
                 right = self.check(operand.expr)
                 if right not in (Leaf.TEXT, Leaf.ANY) and not (isinstance(right, Many) and isinstance(right.of, Leaf)):
-                    self.refuse(node, f"`in` asks a text or a list of values, and this is {describe_kind(right)}", "in",
-                                "name a list of values")
+                    self.refuse(
+                        node,
+                        f"`in` asks a text or a list of values, and this is {describe_kind(right)}",
+                        "in",
+                        "name a list of values",
+                    )
                 continue
             right = self.check_value(operand.expr, "cannot be compared")
             pair = {Leaf.TEXT if side is Leaf.TIME else side for side in (left, right)} - {Leaf.ANY}
             if operand.op in _ORDERED and (len(pair) > 1 or Leaf.FLAG in pair):
-                self.refuse(node, f"{describe_kind(left)} is not above or below {describe_kind(right)}", "",
-                            "compare a number with a number, a text with a text")
+                self.refuse(
+                    node,
+                    f"{describe_kind(left)} is not above or below {describe_kind(right)}",
+                    "",
+                    "compare a number with a number, a text with a text",
+                )
             left = right
         return Leaf.FLAG
 
     def join(self, node: nodes.Node, kinds: list[Kind]) -> Kind:
         one, other = kinds[0], kinds[-1]
         joined = join_kinds(one, other)
-        return joined if joined is not None else self.refuse(
-            node, f"{describe_kind(one)} or else {describe_kind(other)} has no one meaning", "", "write `{% if ... %}`")
+        return (
+            joined
+            if joined is not None
+            else self.refuse(
+                node,
+                f"{describe_kind(one)} or else {describe_kind(other)} has no one meaning",
+                "",
+                "write `{% if ... %}`",
+            )
+        )
 
     def refuse(self, node: nodes.Node, message: str, sign: str, instead: str) -> Kind:
         """Report what a template may not do; gives ANY, so that nothing is reported twice."""
@@ -276,8 +300,12 @@ class Gate:
     def miss(self, node: nodes.Node, written: tuple[str, ...], why: str, known: list[str]) -> _Path | None:
         """Report a name that does not exist; gives None."""
         path = ".".join(written)
-        self.report("template-unknown-variable", f"`{path}` {why}", find_path(self.text, node.lineno, written),
-                    suggest_name(path, known, "names"))
+        self.report(
+            "template-unknown-variable",
+            f"`{path}` {why}",
+            find_path(self.text, node.lineno, written),
+            suggest_name(path, known, "names"),
+        )
         return None
 
     def report(self, code: str, message: str, within: tuple[int, int], instead: str) -> Leaf:

@@ -22,8 +22,14 @@ STEPS = 100_000
 """Nodes visited, list items touched and blocks of 64 characters handled by one rendering; some tenths of a second."""
 
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
-    "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "lteq": operator.le, "gt": operator.gt,
-    "gteq": operator.ge, "in": lambda item, items: item in items, "notin": lambda item, items: item not in items,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "lteq": operator.le,
+    "gt": operator.gt,
+    "gteq": operator.ge,
+    "in": lambda item, items: item in items,
+    "notin": lambda item, items: item not in items,
 }
 
 
