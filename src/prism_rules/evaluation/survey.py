@@ -24,6 +24,7 @@ _TEXTS = {
     "later": "{n} rows at or after as-of were not looked at",
     "no_time": "{n} rows have no time and belong to no window",
     "no_class": "{n} rows have no class and count as (none)",
+    "no_dimension": "{n} rows have no {column} and count as (none)",
     "null": "{n} rows have no {column}",
     "not_finite": "{n} rows have a {column} that is NaN or infinite; they were left out",
     "out_of_range": "{n} rows have a {column} outside its range; they were left out",

@@ -134,6 +134,10 @@ def _write_counts(model: Ruleset, intake: Intake, name: str, as_of: datetime) ->
     if source.role == "annotations":
         unit = write_raw(bound.columns["unit"])
         yield f"count(*) FILTER (WHERE {seen} AND {unit} IS NULL) AS {quote_name('null:unit')}"
+    grouped = {dimension for rule in model.rules.values() if rule.source == name for dimension in rule.by}
+    for dimension in (d for d in source.dimensions if d in grouped):
+        missing = f"{write_raw(bound.columns[dimension])} IS NULL"
+        yield f"count(*) FILTER (WHERE {seen} AND {missing}) AS {quote_name(f'no_dimension:{dimension}')}"
     for logical, column in bound.columns.items():
         if column.kind == "number":
             raw = write_raw(column)
