@@ -13,11 +13,24 @@ from prism_rules.model.ledger import Entry
 from prism_rules.model.plan import Plan
 from prism_rules.model.project import Project
 from prism_rules.model.ruleset import Ruleset
+from prism_rules.model.ruletest import RulesetTest
 
-MODELS: Mapping[str, type[Frozen]] = {"ruleset": Ruleset, "project": Project, "plan": Plan, "ledger": Entry}
+MODELS: Mapping[str, type[Frozen]] = {
+    "ruleset": Ruleset,
+    "project": Project,
+    "test": RulesetTest,
+    "plan": Plan,
+    "ledger": Entry,
+}
 """Name -> model. The schema of one is `<name>.v1.schema.json`."""
 
-_TITLES = {"ruleset": "A ruleset", "project": "prism.yaml", "plan": "plan.json", "ledger": "An entry of the ledger"}
+_TITLES = {
+    "ruleset": "A ruleset",
+    "project": "prism.yaml",
+    "test": "Rule tests",
+    "plan": "plan.json",
+    "ledger": "An entry of the ledger",
+}
 
 
 def name_file(name: str) -> str:
