@@ -26,7 +26,12 @@ from prism_rules.ruleset.checks.sources import (
     check_repeats,
     check_windows,
 )
-from prism_rules.ruleset.checks.spans import check_baseline_starts, check_collection_windows, check_duplicates
+from prism_rules.ruleset.checks.spans import (
+    check_baseline_rows,
+    check_baseline_starts,
+    check_collection_windows,
+    check_duplicates,
+)
 from prism_rules.ruleset.draft import Check
 
 __all__ = ["CHECKS", "NOT_EVALUATED", "find_not_evaluated"]
@@ -51,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     check_overrides,
     check_baselines,
     check_baseline_starts,
+    check_baseline_rows,
     check_causes,
     check_reachable,
     check_grains,

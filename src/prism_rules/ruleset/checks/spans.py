@@ -42,6 +42,26 @@ def check_baseline_starts(draft: Draft) -> Iterator[Problem]:
             )
 
 
+def check_baseline_rows(draft: Draft) -> Iterator[Problem]:
+    """Refuse a baseline of the very rows that it is compared with: `baseline-of-itself`."""
+    for name, rule in draft.model.rules.items():
+        baseline = rule.baseline
+        if (
+            baseline is None
+            or baseline.source != rule.source
+            or baseline.where
+            or baseline.window not in (None, rule.window)
+        ):
+            continue
+        if baseline.by is None or {*baseline.by} == {*rule.by}:
+            yield Problem(
+                "baseline-of-itself",
+                f"`rules.{name}` would compare rows of `{rule.source}` with themselves, and never find a difference",
+                (Spot(("rules", name, "baseline"), at="key"),),
+                "compare with another source, earlier rows (`window: 28d` alone), a `where` or a coarser `by`",
+            )
+
+
 def check_duplicates(draft: Draft) -> Iterator[Problem]:
     """Hold `duplicates` to labels, and `latest` and `first` to labels with a time."""
     for name, source in draft.model.sources.items():
