@@ -1,0 +1,31 @@
+"""What follows from a number's uncertainty: intervals, p values, drift tests. Pure functions on plain numbers."""
+
+from __future__ import annotations
+
+from prism_rules.inference.discovery import adjust_pvalues
+from prism_rules.inference.intervals import Estimate, compute_tail, find_difference, find_interval
+from prism_rules.inference.series import TESTS, Statistic
+from prism_rules.inference.tails import (
+    compute_chi_square_tail,
+    compute_normal_tail,
+    compute_student_tail,
+    find_chi_square_point,
+    find_normal_point,
+    find_student_point,
+)
+
+__all__ = [
+    "TESTS",
+    "Estimate",
+    "Statistic",
+    "adjust_pvalues",
+    "compute_chi_square_tail",
+    "compute_normal_tail",
+    "compute_student_tail",
+    "compute_tail",
+    "find_chi_square_point",
+    "find_difference",
+    "find_interval",
+    "find_normal_point",
+    "find_student_point",
+]
