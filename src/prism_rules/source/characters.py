@@ -52,7 +52,7 @@ def _unify_ends(text: str) -> str:
 
 def find_traps(text: str, lines: Lines) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each character, directive or merge marker that is refused before YAML is read."""
-    for match in _TRAPS.finditer(text):
+    for match in _TRAPS.finditer(text) if _may_trap(text) else ():
         names = ", ".join(f"U+{ord(c):04X}" for c in dict.fromkeys(match.group()))
         labels = (lines.label(match.span()),)
         if match["line"]:
@@ -83,7 +83,13 @@ def clear_traps(text: str) -> str:
     head = _HEAD.match(text)
     end = head.end() if head else 0
     text = _DIRECTIVE.sub(lambda m: "#" + m.group()[1:], text[:end]) + text[end:]
-    return _TRAPS.sub(lambda m: "\ufffd" * len(m.group()), text).replace("\t", " ")
+    text = _TRAPS.sub(lambda m: "\ufffd" * len(m.group()), text) if _may_trap(text) else text
+    return text.replace("\t", " ")
+
+
+def _may_trap(text: str) -> bool:
+    """Say whether some character might be a trap. None is printable, and asking that is fast."""
+    return not text.replace("\n", "").replace("\t", "").isprintable()
 
 
 def find_tabs(text: str, quoted: list[Span], end: int, lines: Lines) -> Iterator[Diagnostic]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,33 @@ class Place:
     key: Span | None
     value: Span
     style: str
+
+
+Node = tuple[Span | None, Span, str, dict[str | int, Any]]
+"""A place as it is read: its key, value and style, and the nodes inside it by key or index."""
+
+
+class Places(Mapping[Route, Place]):
+    """Every node of a file by its route, in the file's order. A `Place` is made when somebody asks for it."""
+
+    def __init__(self, root: Node) -> None:
+        self._root = root
+
+    def __getitem__(self, route: Route) -> Place:
+        node = self._root
+        for step in route:
+            node = node[3][step]
+        return Place(*node[:3])
+
+    def __iter__(self) -> Iterator[Route]:
+        waiting: list[tuple[Route, Node]] = [((), self._root)]
+        while waiting:
+            route, node = waiting.pop()
+            yield route
+            waiting += [((*route, step), inner) for step, inner in reversed(node[3].items())]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Route, place_order
+from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, place_order
 from prism_rules.source.characters import clear_traps, decode, digest_bytes, find_tabs, find_traps
-from prism_rules.source.places import Lines, Place, Source, Span
-from prism_rules.source.scalars import read_flow_scalar, read_plain
+from prism_rules.source.places import Lines, Node, Places, Source, Span
+from prism_rules.source.scalars import Scalar, read_flow_scalar, read_plain
 from prism_rules.source.syntax import describe_syntax_error, find_disputed
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -25,6 +25,8 @@ MAX_KEY = 1024
 MAX_PROBLEMS = 1000
 
 _NO_KEY: Any = object()
+_LEAF: dict[str | int, Node] = {}
+"""What is inside a scalar: one for all."""
 _GAP = re.compile(r"(?:[ \t\n]|(?<=[ \t\n])#[^\n]*)*")
 _DOCUMENT_END = re.compile(r"^\.\.\.", re.MULTILINE)
 
@@ -44,7 +46,7 @@ def parse(text_bytes: bytes, name: str) -> Source:
         reader.read()
         problems += reader.problems
         if not problems:
-            return Source(name, reader.root, text, digest_bytes(text_bytes), reader.places)
+            return Source(name, reader.root, text, digest_bytes(text_bytes), Places(reader.node))
     problems.sort(key=place_order)
     if len(problems) > MAX_PROBLEMS:
         message = f"more than {MAX_PROBLEMS:,} problems; the rest was not looked for"
@@ -70,11 +72,15 @@ class _Frame:
     """A collection that is still open."""
 
     items: dict[str, Any] | list[Any]
-    route: Route
     start: int
     style: str
-    key: Any = _NO_KEY
+    slot: Any
+    """Where it stands in the collection around it; `_NO_KEY` when it stands for a key there."""
+    slot_span: Span | None
+    key: Any
+    """The key that waits for its value; `_NO_KEY` when a key is due, None in a list."""
     key_span: Span | None = None
+    nodes: dict[str | int, Node] = field(default_factory=dict)
 
 
 class _Reader:
@@ -84,7 +90,7 @@ class _Reader:
         self.text = text
         self.lines = lines
         self.root: Any = _NO_KEY
-        self.places: dict[Route, Place] = {}
+        self.node: Node = (None, (0, 0), "", _LEAF)
         self.problems: list[Diagnostic] = []
         self.frames: list[_Frame] = []
         self.quoted: list[Span] = []
@@ -105,7 +111,7 @@ class _Reader:
         if self.root is _NO_KEY and whole:
             self._refuse_root("nothing", (0, 1))
         elif self.root is not _NO_KEY and not isinstance(self.root, dict) and whole:
-            self._refuse_root("a list" if isinstance(self.root, list) else "a single value", self.places[()].value)
+            self._refuse_root("a list" if isinstance(self.root, list) else "a single value", self.node[1])
 
     def _refuse_root(self, found: str, span: Span) -> None:
         message = f"expected a mapping of keys to values, but the file holds {found}"
@@ -117,26 +123,27 @@ class _Reader:
             span = (event.start_mark.index, event.end_mark.index)
             match type(event).__name__:
                 case "ScalarEvent":
-                    span = self._check_properties(event, span)
+                    if event.anchor or event.tag:
+                        span = self._check_properties(event, span)
                     in_brackets = bool(self.frames) and self.frames[-1].style == "flow"
-                    disputed = find_disputed(event, self.text, span, self.lines, in_brackets=in_brackets)
-                    if disputed:
-                        self.problems.append(disputed)
-                        return False
+                    if event.style or in_brackets:
+                        disputed = find_disputed(event, self.text, span, self.lines, in_brackets=in_brackets)
+                        if disputed:
+                            self.problems.append(disputed)
+                            return False
                     self._add_scalar(event.value, event.style or "", span)
                 case "MappingStartEvent" | "SequenceStartEvent" as kind:
-                    span = self._check_properties(event, span)
+                    if event.anchor or event.tag:
+                        span = self._check_properties(event, span)
                     if len(self.frames) == MAX_DEPTH:
                         return self._stop_at_depth(span)
-                    self._open({} if kind == "MappingStartEvent" else [], span, "flow" if event.flow_style else "block")
+                    self._open(kind == "MappingStartEvent", span, "flow" if event.flow_style else "block")
                 case "MappingEndEvent" | "SequenceEndEvent":
-                    frame = self.frames.pop()
-                    place = self.places[frame.route]
-                    self.places[frame.route] = Place(place.key, (frame.start, span[1]), frame.style)
+                    self._close(span[1])
                 case "AliasEvent":
                     alias = f"*{event.anchor}"
                     self._report("anchor", f"`{_cut(alias)}` repeats a value by reference", span, "write the value out")
-                    self._add(alias, span, "", is_text=True)
+                    self._add(alias, span, "")
                 case "DocumentStartEvent":
                     self.documents += 1
                     if self.documents > 1:
@@ -190,87 +197,97 @@ class _Reader:
             at = gap.end() if gap else at
         return (at, max(at, span[1]))
 
-    def _add_scalar(self, value: str, style: str, span: Span) -> None:
-        if style in ("'", '"'):
+    def _add_scalar(self, text: str, style: str, span: Span) -> None:
+        value: Scalar = text
+        if not style and text:
+            value = self._read_plain(text, span)
+        elif not style:
+            if not self.frames:
+                return  # the file holds nothing
+            value = None
+            self._report_empty(span)
+        elif style in ("'", '"'):
             self.quoted.append(span)
             raw = self.text[slice(*span)]
             if "\t" in raw:  # `clear_traps` blanked it
-                value = "".join(char for char, _ in read_flow_scalar(raw, style))
-        if len(value) > MAX_TEXT:
-            self._report_length("text", value, MAX_TEXT, span)
-        if style:
-            self._add(value, span, style, is_text=True)
-        elif not value:
-            self._add_empty(span)
-        else:
-            self._add_plain(value, span)
+                value = text = "".join(char for char, _ in read_flow_scalar(raw, style))
+        if len(text) > MAX_TEXT:
+            self._report_length("text", text, MAX_TEXT, span)
+        self._add(value, span, style)
 
-    def _add_empty(self, span: Span) -> None:
-        if not self.frames:
-            return
+    def _report_empty(self, span: Span) -> None:
         frame = self.frames[-1]
         help = 'write a value, `null` to remove what is inherited, or "" for empty text'
         if isinstance(frame.items, list):
             self._report("empty-value", "a list item without a value", (span[0] - 1, span[0]), help)
         elif frame.key is not _NO_KEY:
             self._report("empty-value", f"`{_cut(str(frame.key))}` has no value", frame.key_span or span, help)
-        self._add(None, span, "", is_text=False)
 
-    def _add_plain(self, text: str, span: Span) -> None:
+    def _read_plain(self, text: str, span: Span) -> Scalar:
         value = read_plain(text)
-        if text == "<<" and self._awaits_key():
-            self._report("merge-key", "`<<` merges another mapping in", span, "write the keys out, or use `extends`")
-        elif isinstance(value, Problem):
+        if isinstance(value, Problem):
             self._report(value.code, value.message, span, value.help)
-            value = text
-        self._add(value, span, "", is_text=isinstance(value, str))
+            return text
+        if value == "<<" and self._awaits_key():
+            self._report("merge-key", "`<<` merges another mapping in", span, "write the keys out, or use `extends`")
+        return value
 
     def _awaits_key(self) -> bool:
-        return bool(self.frames) and isinstance(self.frames[-1].items, dict) and self.frames[-1].key is _NO_KEY
+        return bool(self.frames) and self.frames[-1].key is _NO_KEY
 
-    def _open(self, items: dict[str, Any] | list[Any], span: Span, style: str) -> None:
+    def _open(self, is_mapping: bool, span: Span, style: str) -> None:
+        items: dict[str, Any] | list[Any] = {} if is_mapping else []
+        slot, slot_span = _NO_KEY, None
         if self._awaits_key():
-            self._take_key(items, span, is_text=False)
-            route: Route = (*self.frames[-1].route, self.frames[-1].key)
-            self.places[route] = Place(None, span, style)
+            self._take_key(items, span)
+        elif self.frames:
+            slot, slot_span = self._put(self.frames[-1], items)
         else:
-            route = self._add(items, span, style, is_text=False)
-        self.frames.append(_Frame(items, route, span[0], style))
+            self.root = items
+        self.frames.append(_Frame(items, span[0], style, slot, slot_span, _NO_KEY if is_mapping else None))
 
-    def _add(self, value: Any, span: Span, style: str, *, is_text: bool) -> Route:
-        """Put a node where the innermost open collection wants it: as its next key, value or item."""
+    def _close(self, end: int) -> None:
+        frame = self.frames.pop()
+        node = (frame.slot_span, (frame.start, end), frame.style, frame.nodes)
         if not self.frames:
-            self.root = value
-            self.places[()] = Place(None, span, style)
-            return ()
+            self.node = node
+        elif frame.slot is not _NO_KEY:
+            self.frames[-1].nodes[frame.slot] = node
+
+    def _add(self, value: Scalar, span: Span, style: str) -> None:
+        """Put a scalar where the innermost open collection wants it: as its next key, value or item."""
+        if not self.frames:
+            self.root, self.node = value, (None, span, style, _LEAF)
+            return
         frame = self.frames[-1]
+        if frame.key is _NO_KEY:
+            self._take_key(value, span)
+            return
+        slot, slot_span = self._put(frame, value)
+        frame.nodes.setdefault(slot, (slot_span, span, style, _LEAF))
+
+    def _put(self, frame: _Frame, value: Any) -> tuple[str | int, Span | None]:
+        """Put a value under the key that waits for it, or behind the other items; return where it stands now."""
+        self.values += 1
         if isinstance(frame.items, list):
             frame.items.append(value)
-            route = (*frame.route, len(frame.items) - 1)
-            self.places[route] = Place(None, span, style)
-        elif frame.key is _NO_KEY:
-            self._take_key(value, span, is_text=is_text)
-            return frame.route
-        else:
-            route = (*frame.route, frame.key)
-            frame.items[frame.key] = value
-            if isinstance(value, dict | list) or route not in self.places:
-                self.places[route] = Place(frame.key_span, span, style)
-            frame.key = _NO_KEY
-        self.values += 1
-        return route
+            return len(frame.items) - 1, None
+        slot: str = frame.key
+        frame.items[slot] = value
+        frame.key = _NO_KEY
+        return slot, frame.key_span
 
-    def _take_key(self, key: Any, span: Span, *, is_text: bool) -> None:
+    def _take_key(self, key: Any, span: Span) -> None:
         frame = self.frames[-1]
-        text = key if is_text else self.text[slice(*span)].split("\n")[0]
-        if not is_text:
+        text = key if isinstance(key, str) else self.text[slice(*span)].split("\n")[0]
+        if not isinstance(key, str):
             shown = f"`{_cut(text)}`" if text and not isinstance(key, dict | list) else "this key"
             help = "put quotes around it" if text else "write a key"
             self._report("key-not-text", f"a key must be text, and {shown} is not", span, help)
         elif len(text) > MAX_KEY:
             self._report_length("key", text, MAX_KEY, span)
         elif text in frame.items:
-            first = self.places[(*frame.route, text)].key or span
+            first = frame.nodes[text][0] or span
             other = self.lines.label(first, "first given here")
             help = "keep one of the two"
             self._report("duplicate-key", f"`{_cut(text)}` is given twice", span, help, other, text="given again here")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 from prism_rules.diagnostics import Problem
 
@@ -21,6 +22,7 @@ _NOT_FINITE = re.compile(r"[-+]?\.?(inf|infinity|nan)", re.IGNORECASE)
 _MAX_DIGITS = 18
 
 
+@lru_cache(maxsize=4096)
 def read_plain(text: str) -> Scalar | Problem:
     """Return what an unquoted scalar means, or the problem (without a place) if readers of YAML differ about it."""
     if text in _WORDS:
