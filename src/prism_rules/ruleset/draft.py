@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from prism_rules.diagnostics import Problem, Route
 from prism_rules.model.frozen import Frozen, Id
@@ -20,8 +20,9 @@ M = TypeVar("M", bound=Frozen)
 SECTIONS: Mapping[str, type[Frozen]] = {
     "sources": Source, "classes": Class, "rules": Rule, "causes": Cause, "actions": Action, "waivers": Waiver,
 }  # fmt: skip
-_IDS = TypeAdapter(dict[Id, Any])
-_CLASS_NAMES = TypeAdapter(dict[ClassName, Any])
+_LATER = ConfigDict(defer_build=True)
+_IDS = TypeAdapter(dict[Id, Any], config=_LATER)
+_CLASS_NAMES = TypeAdapter(dict[ClassName, Any], config=_LATER)
 
 _SHAPING = frozenset(
     {"source", "metric", "of", "by", "baseline", "role", "fields", "dimensions", "features", "lookup", "when", "for"}
@@ -62,31 +63,40 @@ Check = Callable[[Draft], Iterator[Problem]]
 
 def read_draft(data: Mapping[str, Any]) -> tuple[Draft, list[Problem]]:
     """Read every part of a ruleset that can be read, and tell every flaw of form."""
+    flaws: list[Flaw] = []
+    try:
+        ruleset = Ruleset.model_validate(data)
+    except ValidationError:
+        ruleset, flaws = _read_parts(data)
+    places = [flaw.problem.spots[0].route for flaw in flaws if not (flaw.unknown and flaw.meant)]
+    shaken = frozenset(place[:length] for place in places for length in range(len(place) + 1))
+    misspelt = {flaw.meant for flaw in flaws if flaw.unknown and len(flaw.problem.spots[0].route) == 1}
+    written = {
+        section: frozenset(entries) if isinstance(entries, dict) and section not in misspelt else None
+        for section in SECTIONS for entries in (data.get(section, {}),)
+    }  # fmt: skip
+    dimensions = {name: list_dimensions(ruleset, name) for name in ruleset.sources}
+    return Draft(ruleset, written, dimensions, shaken), [flaw.problem for flaw in flaws]
+
+
+def _read_parts(data: Mapping[str, Any]) -> tuple[Ruleset, list[Flaw]]:
     head, flaws = _read_entry(Ruleset, {key: value for key, value in data.items() if key not in SECTIONS}, ())
-    misspelt = {flaw.meant for flaw in flaws if flaw.unknown}
     read: dict[str, dict[str, Frozen]] = {}
-    written: dict[str, frozenset[str] | None] = {}
     for section, model in SECTIONS.items():
         entries = data.get(section, {})
         try:
             (_CLASS_NAMES if section == "classes" else _IDS).validate_python(entries, strict=True)
         except ValidationError as error:
             flaws += find_flaws(error, dict, entries, (section,))
-        readable = isinstance(entries, dict)
-        written[section] = frozenset(entries) if readable and section not in misspelt else None
         read[section] = {}
-        for name, entry in entries.items() if readable else ():
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
             value, found = _read_entry(model, entry, (section, name))
             flaws += found
             if value is not None:
                 read[section][name] = value
     # Not validated again: each part was.
     head = head or Ruleset.model_validate(_STAND_INS[Ruleset])
-    ruleset = head.model_copy(update={section: entries for section, entries in read.items() if section in data})
-    dimensions = {name: list_dimensions(ruleset, name) for name in ruleset.sources}
-    places = [flaw.problem.spots[0].route for flaw in flaws if not (flaw.unknown and flaw.meant)]
-    shaken = frozenset(place[:length] for place in places for length in range(len(place) + 1))
-    return Draft(ruleset, written, dimensions, shaken), [flaw.problem for flaw in flaws]
+    return head.model_copy(update={section: read[section] for section in read if section in data}), flaws
 
 
 def _read_entry(model: type[M], data: Any, route: Route) -> tuple[M | None, list[Flaw]]:

@@ -8,12 +8,11 @@ from pydantic import ValidationError
 
 from prism_rules.diagnostics import Problem, Refused, Route, Spot
 from prism_rules.model.plan import FileDigest
-from prism_rules.model.ruletest import RulesetTest
 from prism_rules.ruleset.checks import CHECKS, find_not_evaluated
 from prism_rules.ruleset.contexts import list_templates
 from prism_rules.ruleset.draft import Draft, read_draft
 from prism_rules.ruleset.form import find_flaws, quote_written
-from prism_rules.ruleset.resolved import Resolved, digest_ruleset
+from prism_rules.ruleset.resolved import Resolved
 from prism_rules.source import Source, locate, read_source
 from prism_rules.templating import Template, parse_template
 
@@ -40,10 +39,12 @@ def load_ruleset(path: Path | Source) -> Resolved:
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         raise Refused(diagnostics, 2)
     files = (FileDigest(path=source.name, sha256=source.digest),)
-    return Resolved(draft.model, digest_ruleset(draft.model), files, templates, source, tuple(diagnostics))
+    return Resolved(draft.model, files, templates, source, tuple(diagnostics))
 
 
 def _list_test_problems(source: Source) -> list[Problem]:
+    from prism_rules.model.ruletest import RulesetTest
+
     problem = Problem(
         "not-evaluated-yet",
         "rule tests are read, and not run yet",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot
+from prism_rules.model.identity import write_canonical
 from prism_rules.model.plan import FileDigest, Origin
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset.judgement import name_origin
@@ -21,8 +21,6 @@ class Resolved:
     """A ruleset ready to be evaluated."""
 
     model: Ruleset
-    digest: str
-    """``sha256:`` and hex, over what the ruleset says; comments, order of keys and ways of writing do not count."""
     files: tuple[FileDigest, ...]
     templates: Mapping[Route, Template]
     """Route -> parsed template, for every `title`, `steps`, `owner` and `explain` of actions and causes."""
@@ -41,6 +39,13 @@ class Resolved:
         return self._routes.get(origin, ())
 
     @cached_property
+    def digest(self) -> str:
+        """``sha256:`` and hex, over what the ruleset says; comments, order of keys and ways of writing do not count."""
+        # Canonical JSON: sorted keys, ASCII, no spaces; unset keys are left out.
+        data = self.model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return "sha256:" + hashlib.sha256(write_canonical(data)).hexdigest()
+
+    @cached_property
     def _routes(self) -> Mapping[str, Route]:
         return {name_origin(route): route for route in self.source.places}
 
@@ -51,10 +56,3 @@ class Resolved:
     def refuse(self, problems: Iterable[Problem], exit_code: int = 2) -> Refused:
         """Give the exception to raise for problems that a later stage found in the ruleset."""
         return Refused(self.locate(problems), exit_code)
-
-
-def digest_ruleset(model: Ruleset) -> str:
-    """Digest what a ruleset says, as canonical JSON: sorted keys, ASCII, no spaces; unset keys are left out."""
-    data = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    text = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
