@@ -83,9 +83,8 @@ def compute_tail(estimate: Estimate, bound: float, *, above: bool, reference: Es
 
     With `reference`, of the true difference estimate - reference. It is the tail at which the one-sided interval just
     touches the bound: in closed form for one value (for a proportion the score test) and for values with errors, by
-    bisection for the hybrid. 0.5 when the value is the bound. A constant sample gives 0 beyond the bound, else 1. So
-    does a bound at or past an end of what is possible, where the hypothesis is certain or excluded beforehand; and a
-    proportion of 0 gives 1 for "not above 0". ValueError for a bound that is not a number.
+    bisection for the hybrid. 0.5 when the value is the bound. 0 or 1 for a constant sample, beyond the bound or not, and
+    for a bound that nothing possible exceeds or falls short of. ValueError for a bound that is not a number.
     """
     if math.isnan(bound):
         raise ValueError("a bound is a number")
@@ -172,6 +171,8 @@ def _compare(estimate: Estimate, bound: float) -> float:
     """The p value of "not above the bound" for one value, the bound being inside its limits."""
     distance = estimate.value - bound
     error = math.sqrt(bound * (1 - bound) / estimate.n) if estimate.error is None else estimate.error
+    if distance == 0 and estimate.error is None:
+        return 0.5
     if error == 0:
         return 0.0 if distance > 0 else 1.0
     return compute_student_tail(distance / error, _read_df(estimate))

@@ -76,7 +76,7 @@ def compute_ewma(points: Sequence[float], reference: Sequence[float], weight: fl
     """
 
     def follow(scores: list[float]) -> Statistic:
-        averages = list(accumulate(scores, lambda average, z: average + weight * (z - average), initial=0.0))
+        averages = [0.0, *trace_average(scores, weight)]
         sides = [0 if abs(average) <= ROUNDING else math.copysign(1, average) for average in averages]
         variance = weight / (2 - weight) * (1 - (1 - weight) ** (2 * len(scores)))
         if not sides[-1]:
@@ -127,6 +127,14 @@ def trace_excursion(steps: Iterable[float]) -> Iterator[tuple[float, int | None]
         elif start is None:
             start = i
         yield total, start
+
+
+def trace_average(scores: Iterable[float], weight: float) -> Iterator[float]:
+    """Give after each score the exponentially weighted moving average that began at 0."""
+    average = 0.0
+    for z in scores:
+        average += weight * (z - average)
+        yield average
 
 
 def _standardise(
