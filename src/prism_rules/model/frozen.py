@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import timedelta
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -13,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
     Tag,
@@ -36,8 +38,33 @@ class Frozen(BaseModel):
         validate_by_alias=True,
         validate_by_name=True,
         serialize_by_alias=True,
-        use_attribute_docstrings=True,
+        # Building them all took longer than a run of a hundred rules, and no command validates all.
+        defer_build=True,
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        schema = handler(core_schema)
+        described = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, text in read_descriptions(cls).items():
+            described[cls.model_fields[name].alias or name]["description"] = text
+        return schema
+
+
+def read_descriptions(model: type[BaseModel]) -> dict[str, str]:
+    """Read the docstrings below a model's fields from its source, which is slow and for schemas alone."""
+    import ast
+    import inspect
+
+    [declared] = ast.parse(inspect.getsource(model)).body
+    assert isinstance(declared, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(text)
+        for field, said in pairwise(declared.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        and isinstance(said, ast.Expr) and isinstance(said.value, ast.Constant)
+        and isinstance(text := said.value.value, str)
+    }  # fmt: skip
 
 
 Many = Annotated[tuple[T, ...], Field(strict=False)]
