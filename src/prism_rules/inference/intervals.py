@@ -83,7 +83,7 @@ def compute_tail(estimate: Estimate, bound: float, *, above: bool, reference: Es
 
     With `reference`, of the true difference estimate - reference. It is the tail at which the one-sided interval just
     touches the bound: in closed form for one value (for a proportion the score test) and for values with errors, by
-    bisection for the hybrid. 0.5 when the value is the bound. 0 or 1 for a constant sample, beyond the bound or not, and
+    bisection for the hybrid. 0.5 when the value is the bound, 0 or 1 for a constant sample beyond the bound or not, and
     for a bound that nothing possible exceeds or falls short of. ValueError for a bound that is not a number.
     """
     if math.isnan(bound):
