@@ -164,16 +164,16 @@ def imagine_scope(rule: Rule, match: Mapping[str, str]) -> dict[str, str]:
     return dict.fromkeys(rule.by, "") | {name: pattern.replace("*", "") for name, pattern in match.items()}
 
 
-_INDEXED: dict[int, Settings] = {}
+_INDEXED: dict[int, tuple[weakref.ref[Rule], Settings]] = {}
 
 
 def index_settings(rule_id: str, rule: Rule) -> Settings:
     """List and index the settings of a rule, once for the life of the rule's object."""
-    settings = _INDEXED.get(id(rule))
-    if settings is None:
-        settings = _INDEXED[id(rule)] = Settings(tuple(_list_settings(rule_id, rule)))
-        weakref.finalize(rule, _INDEXED.pop, id(rule), None).atexit = False
-    return settings
+    key = id(rule)
+    if key not in _INDEXED:
+        settings = Settings(tuple(_list_settings(rule_id, rule)))
+        _INDEXED[key] = weakref.ref(rule, lambda _: _INDEXED.pop(key, None)), settings
+    return _INDEXED[key][1]
 
 
 def _list_settings(rule_id: str, rule: Rule) -> Iterator[Setting]:
@@ -184,7 +184,7 @@ def _list_settings(rule_id: str, rule: Rule) -> Iterator[Setting]:
 
 
 def _expand(entry: Any, match: Mapping[str, str], route: Route) -> Iterator[Setting]:
-    written = {name: getattr(entry, name, None) for name in JUDGED}
+    written = {name: vars(entry).get(name) for name in JUDGED}
     values = {
         name: _resolve(name, value, match, (*route, name)) if isinstance(value, Condition) else value
         for name, value in written.items() if value is not None

@@ -128,6 +128,8 @@ def _check_range(
 def check_order(draft: Draft) -> Iterator[Problem]:
     """Refuse a `warn` that cannot be crossed before its `fail`, for any scope that is named: `warn-after-fail`."""
     for name, rule in draft.model.rules.items():
+        if len({place[-1] for place, _ in list_conditions(name, rule)}) < 2:
+            continue
         settings = index_settings(name, rule)
         told: set[tuple[Route, Route]] = set()
         for setting in settings.all:

@@ -61,11 +61,13 @@ def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Prob
 
 
 def _check_names_taken(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
-    ask = metric.ask(rule.with_, rule.of, rule.by)
+    if metric.of != "none" and not rule.of:
+        return  # a key is missing, which is told by itself
+    reserved = metric.list_reserved(metric.ask(rule.with_, rule.of, rule.by))
     places = [("by", rule.by), ("of", rule.of if metric.of == "dimensions" and isinstance(rule.of, tuple) else ())]
     for key, names in places:
         for index, name in enumerate(names):
-            if name in metric.list_reserved(ask):
+            if name in reserved:
                 message = f"`{metric.name}` has a number of its own called `{name}`"
                 spot = Spot((*route, key, index))
                 yield Problem("taken-name", message, (spot,), "give the dimension another logical name")

@@ -11,6 +11,7 @@ from typing import Any
 from prism_rules.diagnostics import Problem, Spot
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.model.scopes import add_family
+from prism_rules.ruleset.checks.bounds import list_conditions
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import find_common, is_glob, matches
 from prism_rules.ruleset.judgement import JUDGED, Rank, Setting, Settings, imagine_scope, index_settings
@@ -25,6 +26,8 @@ def check_overrides(draft: Draft) -> Iterator[Problem]:
                 yield Problem(
                     "empty-override", "this override changes nothing", (spot,), f"let it set one of {', '.join(JUDGED)}"
                 )
+        if not rule.overrides and not any(condition.per_class for _, condition in list_conditions(name, rule)):
+            continue
         settings = index_settings(name, rule)
         for field in JUDGED:
             for setting, rivals in _list_rivals([s for s in settings.all if s.match and field in s.values]):
