@@ -88,22 +88,25 @@ def set_bound(name: str, number: int, factor: float = 1.0) -> float:
 
 
 def write_ruleset(rules: Mapping[str, Any], actions: Mapping[str, Any] | None = None) -> str:
-    """Write a ruleset, one rule per line. A cause and an action per class stand for the rest of the program's work."""
+    """Write a ruleset, one rule per line. Causes and an action stand for the rest of the program's work."""
     by = sorted({dimension for rule in rules.values() for dimension in rule.get("by", ())} & {"class"})
-    # The rules of a cause must share a dimension, or be alone.
-    cause = {"kind": "drift", "by": by, "when": {"any": [*rules][: 20 if by else 1]}}
-    action = {"kind": "review", "for": ["unsteady"], "by": by, "due": "7d", "title": "Look into it"}
+    # Every rule is read by a cause: one that nothing reads is warned of. Rules over all rows share no place.
+    read = [*rules] if by else [{"rule": name, "anywhere": True} for name in rules]
+    areas = [read[start : start + 100] for start in range(0, len(read), 100)]
+    causes = {f"area-{n}": {"kind": "drift", "by": by, "when": {"any": area}} for n, area in enumerate(areas, 1)}
+    look = {"kind": "review", "for": [*causes], "by": by, "due": "7d", "title": "Look into it"}
     head = {
         "apiVersion": "prism-rules/v1",
         "kind": "Ruleset",
         "metadata": {"name": "benchmark", "version": "1.0.0", "owners": ["@org/reliability"]},
         "sources": {"predictions": SOURCE},
         "defaults": {"min_n": 1},
-        "causes": {"unsteady": cause},
-        "actions": actions or {"look": action},
+        "actions": actions or {"look": look},
     }
     lines = [f"{key}: {json.dumps(value)}" for key, value in head.items()]
-    return "\n".join([*lines, "rules:", *(f"  {name}: {json.dumps(rule)}" for name, rule in rules.items()), ""])
+    for key, entries in (("rules", rules), ("causes", causes)):
+        lines += [f"{key}:", *(f"  {name}: {json.dumps(entry)}" for name, entry in entries.items())]
+    return "\n".join([*lines, ""])
 
 
 def list_rules(levels: Sequence[Level], factor: float = 1.0) -> dict[str, Any]:

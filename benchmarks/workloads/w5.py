@@ -29,8 +29,13 @@ ENGINE = 1.15
 def write_queue() -> str:
     """Write the ruleset whose one action draws the queue."""
     queue = {"from": "predictions", "size": SIZE, "weights": {"class": WEIGHTS}}
-    action = {"kind": "review", "for": ["unsteady"], "by": [], "due": "7d", "title": "Look into it", "queue": queue}
+    action = {"kind": "review", "for": ["area-1"], "by": [], "due": "7d", "title": "Look into it", "queue": queue}
     return write_ruleset(RULES, {"look": action})
+
+
+def describe_queue() -> str:
+    """Describe the queue as the limit and pandas are told it."""
+    return json.dumps({"size": SIZE, "most": MOST, "weights": WEIGHTS, "action": ACTION})
 
 
 def list_races(full: bool) -> Iterator[Race]:
@@ -43,8 +48,7 @@ def make_race(rows: int) -> Race:
     """Make one table: the limit, the drawing, the command, and pandas."""
     data, command = name_data(rows)
     ruleset = write_text("w5.yaml", write_queue())
-    described = {"size": SIZE, "most": MOST, "weights": WEIGHTS, "action": ACTION}
-    queue = write_text("w5.json", json.dumps(described))
+    queue = write_text("w5.json", describe_queue())
     told = SCRATCH / "w5-numbers.json"
     read = partial(read_numbers, told)
     out = SCRATCH / "plan"
