@@ -9,17 +9,20 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
 
 def write_canonical(value: Any) -> bytes:
     """Write JSON in its one form: sorted keys, ASCII, no spaces. NaN and infinity raise ValueError."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def make_id(kind: Literal["finding", "diagnosis", "action"], ruleset: str, entry: str, scope: Mapping[str, str]) -> str:
     """Make an id: a slug for people and 12 hex digits of SHA-256 over [kind, ruleset, entry, scope]."""
     digest = hashlib.sha256(write_canonical([kind, ruleset, entry, dict(scope)])).hexdigest()[:12]
     words = "-".join([entry, *(scope[dimension] for dimension in sorted(scope))])
-    # Letters lose their marks, and a mark alone parts no word: "São Paulo" is "sao-paulo".
-    bare = "".join(char for char in unicodedata.normalize("NFKD", words) if not unicodedata.combining(char))
-    slug = re.sub(r"[^a-z0-9]+", "-", bare.lower()).strip("-")[:60].strip("-")
+    if not words.isascii():
+        # Letters lose their marks, and a mark alone parts no word: "São Paulo" is "sao-paulo".
+        words = "".join(char for char in unicodedata.normalize("NFKD", words) if not unicodedata.combining(char))
+    slug = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:60].strip("-")
     return f"{slug}-{digest}"

@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot
 from prism_rules.model.identity import write_canonical
 from prism_rules.model.plan import FileDigest, Origin
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.ruleset.judgement import name_origin
-from prism_rules.source import Source, locate
+from prism_rules.source import Source, find_label, locate
 from prism_rules.templating import Template
 
 
@@ -31,12 +31,12 @@ class Resolved:
         """Find where something is written, by its route or as a bound's `origin` says it: ``rules.x.fail.below``."""
         found = self.trace(route) if isinstance(route, str) else route
         # An entry of a mapping is named by its key: a carets' place for people, and the line that diffs show.
-        label = self.locate([Problem("", "", (Spot(found, at="key"),))])[0].labels[0]
+        label = find_label(Spot(found, at="key"), self.source)
         return Origin(file=label.file, line=label.line, col=label.col)
 
     def trace(self, origin: str) -> Route:
         """Find the route that an origin's text stands for; names of classes may hold dots themselves."""
-        return self._routes.get(origin, ())
+        return _find_keys(self.source.data, origin.split(".")) or ()
 
     @cached_property
     def digest(self) -> str:
@@ -45,10 +45,6 @@ class Resolved:
         data = self.model.model_dump(mode="json", by_alias=True, exclude_unset=True)
         return "sha256:" + hashlib.sha256(write_canonical(data)).hexdigest()
 
-    @cached_property
-    def _routes(self) -> Mapping[str, Route]:
-        return {name_origin(route): route for route in self.source.places}
-
     def locate(self, problems: Iterable[Problem]) -> list[Diagnostic]:
         """Give problems that a later stage found in the ruleset their lines, sorted by place."""
         return locate(problems, self.source)
@@ -56,3 +52,14 @@ class Resolved:
     def refuse(self, problems: Iterable[Problem], exit_code: int = 2) -> Refused:
         """Give the exception to raise for problems that a later stage found in the ruleset."""
         return Refused(self.locate(problems), exit_code)
+
+
+def _find_keys(node: Any, words: list[str]) -> Route | None:
+    """Find the keys that spell the words one below the other; a key may take several."""
+    if not words:
+        return ()
+    for end in range(1, len(words) + 1):
+        key = ".".join(words[:end])
+        if isinstance(node, dict) and key in node and (rest := _find_keys(node[key], words[end:])) is not None:
+            return key, *rest
+    return None

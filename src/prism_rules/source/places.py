@@ -87,12 +87,11 @@ class Lines:
 
 def locate(problems: Iterable[Problem], source: Source) -> list[Diagnostic]:
     """Turn every spot into a label of `source`, falling back to the nearest parent; sorted by place."""
-    lines = _index_lines(source.name, source.text)
     found = [
         Diagnostic(
             problem.code,
             problem.message,
-            tuple(lines.label(_find_span(spot, source), spot.text) for spot in problem.spots),
+            tuple(find_label(spot, source) for spot in problem.spots),
             problem.help,
             problem.severity,
             None if problem.spots else source.name,
@@ -100,6 +99,11 @@ def locate(problems: Iterable[Problem], source: Source) -> list[Diagnostic]:
         for problem in problems
     ]
     return sorted(found, key=place_order)
+
+
+def find_label(spot: Spot, source: Source) -> Label:
+    """Turn a spot into a label of `source`, falling back to the nearest parent."""
+    return _index_lines(source.name, source.text).label(_find_span(spot, source), spot.text)
 
 
 @lru_cache(maxsize=16)
