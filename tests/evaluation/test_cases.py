@@ -70,7 +70,7 @@ def test_case(case: dict[str, Any], world: Any) -> None:
 
 
 def test_more_scopes_than_anyone_could_act_on_are_refused(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prism_rules.evaluation.MOST_GROUPS", 2)
+    monkeypatch.setattr("prism_rules.evaluation.measuring.MOST_GROUPS", 2)
     rule = {"source": "predictions", "metric": "mean_confidence", "by": ["class"], "fail": {"below": 0.5}}
     resolved = world.load(rules={"sure": rule})
     for classes, too_many in (("ab", False), ("abc", True)):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
-from prism_rules.evaluation import decide_status, round_value
-from prism_rules.model.plan import ResolvedBound
+from prism_rules.evaluation import Measurement, round_value
+from prism_rules.evaluation.judging import combine, weigh
+from prism_rules.model.plan import BaselineValue, ResolvedBound
 from prism_rules.ruleset.judgement import Judgement
 
 BASELINE = 0.5
@@ -32,14 +34,26 @@ def set_bounds(kind: str, value: object, relative: bool, level: str = "fail", mi
     return Judgement(True, min_n, (bound,) if level == "warn" else (), (bound,) if level == "fail" else ())
 
 
+def decide(judgement: Judgement, value: float | None, baseline: float | None, n: int, reason: str | None) -> Any:
+    """Judge one window: status, bound, reason."""
+    window = (None, "2026-03-01T00:00:00Z")
+    compared = (
+        BaselineValue.model_construct(value=baseline, n=9, scope={}, source="s", window=window)
+        if baseline is not None
+        else None
+    )
+    ruling = combine([weigh(judgement, Measurement({}, window, value, n, reason, baseline=compared))], judgement)
+    return ruling.status, ruling.bound, ruling.reason
+
+
 @pytest.mark.parametrize("level", ["warn", "fail"])
 @pytest.mark.parametrize(("kind", "bound", "relative", "beyond", "within"), BOUNDS)
 def test_a_bound_is_crossed_strictly_beyond_it(
     kind: str, bound: object, relative: bool, beyond: list[float], within: list[float], level: str
 ) -> None:
     judgement = set_bounds(kind, bound, relative, level)
-    assert [decide_status(judgement, value, BASELINE, 3, None)[0] for value in beyond] == [level] * len(beyond)
-    assert [decide_status(judgement, value, BASELINE, 3, None)[0] for value in within] == ["pass"] * len(within)
+    assert [decide(judgement, value, BASELINE, 3, None)[0] for value in beyond] == [level] * len(beyond)
+    assert [decide(judgement, value, BASELINE, 3, None)[0] for value in within] == ["pass"] * len(within)
 
 
 @pytest.mark.parametrize("value", NOT_NUMBERS)
@@ -48,13 +62,13 @@ def test_what_is_no_number_crosses_nothing_and_passes_nothing(
     kind: str, bound: object, relative: bool, beyond: list[float], within: list[float], value: float | None
 ) -> None:
     judgement = set_bounds(kind, bound, relative)
-    status, shown, reason = decide_status(judgement, value, BASELINE, 3, None)
+    status, shown, reason = decide(judgement, value, BASELINE, 3, None)
     assert (status, reason, shown is not None) == ("no_data", "undefined", True)
-    assert decide_status(judgement, value, BASELINE, 3, "single_class")[2] == "single_class"
+    assert decide(judgement, value, BASELINE, 3, "single_class")[2] == "single_class"
     for number in (*beyond, *within):
         crossed = "fail" if number in beyond else "pass"
         expected = ("no_data", "no_baseline") if kind in COMPARED else (crossed, None)
-        assert decide_status(judgement, number, value, 3, None)[::2] == expected
+        assert decide(judgement, number, value, 3, None)[::2] == expected
 
 
 @pytest.mark.parametrize(("kind", "bound", "relative", "beyond", "within"), BOUNDS)
@@ -63,14 +77,14 @@ def test_too_few_is_neither_a_pass_nor_a_fail(
 ) -> None:
     judgement = set_bounds(kind, bound, relative)
     for value in (*beyond, *within):
-        status, _, reason = decide_status(judgement, value, BASELINE, 2, None)
+        status, _, reason = decide(judgement, value, BASELINE, 2, None)
         assert (status, reason) == ("insufficient", "2 of the 3 that the rule asks for")
 
 
 def test_without_a_bound_a_value_passes_and_no_value_does_not() -> None:
     judgement = Judgement(True, 0, (), ())
-    assert decide_status(judgement, 0.5, None, 0, None) == ("pass", None, None)
-    assert decide_status(judgement, None, None, 0, "no_rows") == ("no_data", None, "no_rows")
+    assert decide(judgement, 0.5, None, 0, None) == ("pass", None, None)
+    assert decide(judgement, None, None, 0, "no_rows") == ("no_data", None, "no_rows")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,9 @@ def count_rows(rows: list[dict[str, Any]], keys: list[str], measures: Any) -> li
 
 def write_aggregate(measure: Measure) -> str:
     where = f" FILTER (WHERE {measure.where})" if measure.where else ""
-    return {"count": "count(*)", "sum": f"sum({measure.of})", "value": measure.of or ""}[measure.aggregate] + where
+    of = measure.of or "*"
+    written = {"count": f"count({of})", "sum": f"sum({of})", "greatest": f"max({of})", "value": of}
+    return written[measure.aggregate] + where
 
 
 def read_result(frame: pl.DataFrame, by: tuple[str, ...]) -> dict[Any, dict[str, Any]]:

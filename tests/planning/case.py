@@ -18,6 +18,7 @@ import polars as pl
 from prism_rules.diagnosis import diagnose
 from prism_rules.engines import Batch
 from prism_rules.evaluation import Evaluation, Measurement, key_scope, write_moment
+from prism_rules.evaluation.waiving import waive_findings
 from prism_rules.intake import Intake
 from prism_rules.ledger import append_entry, fold, read_ledger
 from prism_rules.model.identity import make_id
@@ -69,7 +70,7 @@ class FiveRows:
 
 
 def build_ruleset(parts: Mapping[str, Any]) -> Resolved:
-    """Load a ruleset of `rules`, `causes`, `actions`; what is always the same is filled in."""
+    """Load a ruleset of `rules`, `causes`, `actions`, `waivers`; what is always the same is filled in."""
     rules = {
         name: {"source": "seen", "metric": "mean_confidence", "warn": {"below": 0.8}, "fail": {"below": 0.75}} | rule
         for name, rule in parts["rules"].items()
@@ -84,6 +85,10 @@ def build_ruleset(parts: Mapping[str, Any]) -> Resolved:
         "rules": rules,
         "causes": {name: {"kind": "drift", **cause} for name, cause in parts["causes"].items()},
         "actions": {name: {"kind": "review", "title": name, **action} for name, action in parts["actions"].items()},
+        "waivers": {
+            name: {"by": "@org/reliability", "because": "agreed", **waiver}
+            for name, waiver in parts.get("waivers", {}).items()
+        },
     }
     return load_ruleset(parse(json.dumps(document).encode(), "trial.yaml"))
 
@@ -158,14 +163,16 @@ class Story:
         for text in again:
             rule, scope, words = read_name(text)
             n = next((int(word[2:]) for word in words if word.startswith("n=")), 40)
-            measured = Measurement(rule, scope, (None, write_moment(moment)), float(words[0]), n)
+            measured = Measurement(scope, (None, write_moment(moment)), float(words[0]), n)
             since = next((word[6:] for word in words if word.startswith("since=")), "")
             for anchor in {a.time for a in anchors if a.rule == rule and str(a.time).startswith(since)}:
                 acceptance.setdefault((rule, anchor), {})[key_scope(scope)] = measured
         evaluation = Evaluation(
             moment,
-            tuple(read_finding(self.resolved, text, moment) for text in findings),
-            (),
+            waive_findings(
+                self.resolved.model, (read_finding(self.resolved, text, moment) for text in findings), moment
+            ),
+            {},
             tuple(read_input(name, text) for name, text in ({"seen": "first"} if inputs is None else inputs).items()),
             (),
             {"scan-1": "SELECT 1"},

@@ -34,7 +34,7 @@ def compile_imagined(resolved: Resolved, anchors: tuple[Anchor, ...] = ()) -> Pr
 
 
 def list_scans(program: Program) -> dict[str, str]:
-    return {name: sql for name, sql in program.batch.queries if name.startswith("scan-")}
+    return dict(program.scans)
 
 
 def count_columns(sql: str) -> int:
@@ -44,11 +44,12 @@ def count_columns(sql: str) -> int:
 
 def test_the_sql_of_the_glare_ruleset(snapshot: SnapshotAssertion) -> None:
     program = compile_imagined(load_ruleset(GLARE))
-    parts = [*program.batch.views, *program.batch.queries]
+    parts = [*program.batch.views, *program.batch.tables, *program.batch.queries]
     assert "\n\n".join(f"-- {name}\n{sql}" for name, sql in parts) == snapshot
 
 
 MEAN = {"source": "predictions", "metric": "mean_confidence", "by": ["class"]}
+OWN = {"source": "predictions", "metric": "sql", "of": "count(DISTINCT site)", "by": ["class"]}
 WRONG = {"source": "predictions", "metric": "confident_wrong_share", "by": ["class"]}
 ALPHA = {"source": "annotations", "metric": "krippendorff_alpha"}
 LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
@@ -70,18 +71,24 @@ LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
         ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "window": "28d"}}, [6]),
         ({"a": {**MEAN, "fail": {"drop": 0.1}, "baseline": {"window": "28d"}}}, [6]),
         ({"a": {**MEAN, "fail": {"drop": 0.1}, "baseline": {"where": "site = 'p'"}}}, [6]),
-        # Another grain or source is another scan; the order in `by` is not.
+        # Another grain or source is another scan; the order in `by` is not, and a coarser grain is rolled up.
         ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "by": ["site"]}}, [3, 3]),
+        ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "by": ["class", "site"]}, "c": {**MEAN, **LOW, "by": []}}, [3]),
+        # A class has one family: grouped by both there are no more groups.
+        ({"a": {**MEAN, **LOW, "by": ["class", "site"]}, "b": {**MEAN, **LOW, "by": ["family", "site"]}}, [3]),
+        # What an author counts does not add up, so that it is counted at its own grain.
+        ({"a": {**OWN, **LOW}, "b": {**MEAN, **LOW, "by": ["class", "site"]}}, [3, 2]),
         ({"a": {**MEAN, **LOW, "by": ["class", "site"]}, "b": {**MEAN, **LOW, "by": ["site", "class"]}}, [3]),
         ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "source": "validation-run"}}, [3, 3]),
-        # Agreement with class in `by` and without is counted by the same keys; a dimension makes another relation.
+        # Agreement with class in `by` and without is counted by the same keys; a dimension is one key more.
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "by": ["class"]}}, [1]),
-        ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "by": ["site"]}}, [1, 1]),
+        ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "by": ["site"]}}, [2]),
+        ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "where": "site = 'p'"}}, [2]),
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "window": "28d"}}, [2]),
     ],
 )
 def test_rules_share_scans_and_scans_share_columns(world: Any, rules: Mapping[str, Any], columns: list[int]) -> None:
-    scans = list_scans(compile_imagined(world.load(rules=rules)))
+    scans = list_scans(compile_imagined(world.load(classes={"dent": {"family": "metal"}}, rules=rules)))
     assert [count_columns(sql) for sql in scans.values()] == columns
 
 
@@ -95,26 +102,26 @@ def test_five_hundred_conditions_are_scans_that_memory_can_hold(world: Any) -> N
     rules = {f"r{i}": {**MEAN, **LOW, "where": f"confidence > {i / 1000}"} for i in range(500)}
     program = compile_imagined(world.load(rules={**rules, "again": rules["r7"]}))
     scans = list_scans(program)
-    # Three columns each: 33 rules fit under a hundred, and what is asked again is there already.
-    assert [count_columns(sql) for sql in scans.values()] == [99] * 15 + [15]
-    assert len({reading.scan for reading in program.readings if reading.rule in ("r7", "again")}) == 1
+    # Three columns each: 333 rules fit under a thousand, and what is asked again is there already.
+    assert [count_columns(sql) for sql in scans.values()] == [999, 501]
+    assert len({reading.scan for reading in program.readings if reading.part.rule in ("r7", "again")}) == 1
 
 
 def test_what_all_readings_share_is_asked_once(world: Any) -> None:
     rules = {f"r{i}": {**MEAN, **LOW, "where": f"site = '{i}'"} for i in range(9)}
     [sql] = list_scans(compile_imagined(world.load(rules=rules))).values()
-    assert sql.count('"time"') == 2, "a window has two ends"
+    assert sql.count('"+time"') == 2, "a window has two ends"
     [sql] = list_scans(compile_imagined(world.load(rules={**rules, "b": {**MEAN, **LOW, "window": "2d"}}))).values()
-    assert sql.count('"time"') == 2 + 2 * 3 * 10, "two windows are told apart in every column"
+    assert sql.count('"+time"') == 2 + 3, "one window is the whole span, the columns of the other begin later"
 
 
 def test_a_scan_reads_no_more_than_its_windows(world: Any) -> None:
     rules = {"a": {**MEAN, **LOW, "window": "2d"}, "b": {**MEAN, **LOW, "window": "5d"}}
     [sql] = list_scans(compile_imagined(world.load(rules=rules))).values()
     start, end = ("TIMESTAMP '2026-02-24 00:00:00.000000'", "TIMESTAMP '2026-03-01 00:00:00.000000'")
-    assert f'WHERE "time" >= {start} AND "time" < {end}\n' in sql
+    assert f'WHERE "+time" >= {start} AND "+time" < {end}\n' in sql
     [sql] = list_scans(compile_imagined(world.load(rules={**rules, "c": {**MEAN, **LOW, "window": "all"}}))).values()
-    assert f'WHERE "time" < {end}\n' in sql
+    assert f'WHERE "+time" < {end}\n' in sql
 
 
 def test_thresholds_never_reach_sql(world: Any) -> None:
@@ -131,7 +138,7 @@ def test_a_second_measurement_is_another_window_of_the_same_scan(world: Any) -> 
     program = compile_imagined(
         resolved, tuple(Anchor(rule, moment) for rule in "ab" for moment in (*moments, moments[0]))
     )
-    windows = [(r.rule, r.anchor, r.window[0]) for r in program.readings if r.side == "acceptance"]
+    windows = [(p.rule, p.anchor, p.window[0]) for r in program.readings if (p := r.part).side == "acceptance"]
     start = datetime(2026, 2, 22, tzinfo=UTC)
     assert windows == [(rule, anchor, max(start, anchor)) for rule in "ab" for anchor in sorted(moments)]
     # One scan of rows; of votes one more per anchor, since other labels make other votes.

@@ -49,6 +49,9 @@ UNTIMED = {"window": "all", "fields": {"unit": "unit", "annotator": "annotator",
 LATEST = {("u", "y", 1, 2, "02-12"), ("u", "x", 1, 2, "02-12")}
 
 
+MIXED = {("u", "x", 2, 3, "02-12", None), ("u", "y", 1, 3, "02-12", None)}
+
+
 @pytest.mark.parametrize(
     ("labels", "asked", "votes"),
     [
@@ -65,9 +68,9 @@ LATEST = {("u", "y", 1, 2, "02-12"), ("u", "x", 1, 2, "02-12")}
         ([*TWICE, *UNSEEN], {}, LATEST),
         ([*TWICE, ("u", "c", "z", None, "p")], {}, LATEST),
         ([*TWICE, (None, "c", "z", "02-12", "p")], {}, LATEST),
-        # Units of mixed dimensions stay out only where the dimension is asked for.
-        (PLAIN, {"dimensions": ["site"]}, set()),
-        ([*PLAIN, ("w", "a", "x", "02-01", "p")], {"dimensions": ["site"]}, {("w", "x", 1, 1, "02-01", "p")}),
+        # Units of mixed dimensions have none, and rules by it leave them out.
+        (PLAIN, {"dimensions": ["site"]}, MIXED),
+        ([*PLAIN, ("w", "a", "x", "02-01", "p")], {"dimensions": ["site"]}, {*MIXED, ("w", "x", 1, 1, "02-01", "p")}),
         # A duplicate that does not count does not mix anything either.
         ([("u", "a", "x", "02-10", "q"), *TWICE], {"dimensions": ["site"]}, {(*vote, "p") for vote in LATEST}),
         # From an anchor on, earlier labels are as if they were not there.

@@ -29,15 +29,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Queries over files: views to create first, then queries to answer.
+    """Queries over files: views to create first, then tables to fill, then queries to answer.
 
-    `views` are created in order. Only `files` can be read.
+    All in order. Only `files` can be read.
     """
 
     files: tuple[str, ...]
     views: tuple[tuple[str, str], ...]
     queries: tuple[tuple[str, str], ...]
     """(id, SELECT)"""
+    tables: tuple[tuple[str, str], ...] = ()
+    """(name, SELECT): what several queries read, made once."""
 
 
 class Engine(Protocol):

@@ -60,7 +60,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
     while (frame := read_frame(requests)) is not None:
         request: dict[str, Any] = json.loads(frame)
-        batch = Batch(*(tuple(map(_freeze, request[key])) for key in ("files", "views", "queries")))
+        batch = Batch(*(tuple(map(_freeze, request[key])) for key in ("files", "views", "queries", "tables")))
         try:
             tables = answer_batch(batch, Limits(**request["limits"]), Path(request["spill"]))
         except Refused as refused:

@@ -46,6 +46,8 @@ def answer_batch(batch: Batch, limits: Limits, spill: Path) -> Mapping[str, pl.D
         )
         for name, query in batch.views:
             connection.execute(f"CREATE TEMP VIEW {quote_name(name)} AS {query}")
+        for name, query in batch.tables:
+            connection.execute(f"CREATE TEMP TABLE {quote_name(name)} AS {query}")
         tables = {}
         for name, query in batch.queries:
             # Run to its end first: an error that came while Polars was reading would come as one of Polars.

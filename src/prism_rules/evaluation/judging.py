@@ -1,80 +1,230 @@
-"""Judging: what a rule's bounds say of a measurement."""
+"""Judging: what a rule's bounds say of its measurements, and how far that is beyond doubt.
+
+A level is crossed when one of its bounds is. It is in doubt while the interval of what is compared still reaches the
+bound, while the metric's own guard or the adjusted p value does not confirm it, or until it has been crossed in as many
+windows as the rule's streak asks for. The status is the highest level crossed beyond doubt.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
+from prism_rules.evaluation.measurement import DECIMALS, Measurement, ScopeKey
+from prism_rules.evaluation.measuring import Found, Measured
+from prism_rules.inference import adjust_pvalues, compute_tail, find_difference, find_interval
 from prism_rules.metrics import METRICS
 from prism_rules.model.identity import make_id
-from prism_rules.model.plan import BaselineValue, Bound, Finding, Scope, Slice
+from prism_rules.model.plan import Bound, Finding, ResolvedBound
+from prism_rules.model.ruleset import Status
 from prism_rules.ruleset import Resolved
-from prism_rules.ruleset.judgement import COMPARED, Judgement, crossed, resolve_judgement
+from prism_rules.ruleset.judgement import (
+    COMPARED,
+    Judgement,
+    crossed,
+    find_limits,
+    resolve_judgement,
+)
+
+Level = Literal["warn", "fail"]
+LEVELS: tuple[Level, ...] = ("fail", "warn")
+"""The highest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """A metric at a scope and window."""
+class Crossing(NamedTuple):
+    """A bound that a value crosses, and what doubt there is."""
 
-    rule: str
-    scope: Scope
-    window: tuple[str | None, str]
-    value: float | None
-    n: int
-    reason: str | None = None
-    slices: tuple[Slice, ...] = ()
-    baseline: BaselineValue | None = None
+    bound: ResolvedBound
+    doubt: str | None
 
 
-def round_value(value: float | None) -> float | None:
-    """Round half-even to 6 decimals, once: this number is judged, stored and printed. Non-finite is null."""
-    if value is None or not math.isfinite(value):
-        return None
-    return round(value, 6) + 0.0
+class Verdict(NamedTuple):
+    """What one window says."""
+
+    unjudged: Literal["insufficient", "no_data"] | None
+    reason: str | None
+    crossings: Mapping[Level, Crossing]
 
 
-def judge(resolved: Resolved, name: str, m: Measurement) -> Finding | None:
-    """Judge a measurement by what the ruleset sets for its scope; None where the rule is not enabled."""
-    judgement = resolve_judgement(resolved.model, name, m.scope)
-    if not judgement.enabled:
-        return None
+class Ruling(NamedTuple):
+    """What all windows say together: the finding's status and what decided it."""
+
+    status: Status
+    unsure_of: Level | None
+    bound: ResolvedBound | None
+    reason: str | None
+
+
+def judge_rule(resolved: Resolved, name: str, measured: Measured) -> Iterator[Finding]:
+    """Judge every scope of a rule by what the ruleset sets for it; none where the rule is not enabled."""
+    model = resolved.model
+    rule = model.rules[name]
+    unit = METRICS[rule.metric].unit
+    judgements = {key: resolve_judgement(model, name, m.scope) for key, m in measured.steps[0].items()}
+    windows = [_weigh_window(found, judgements, rule.false_discovery_rate) for found in measured.steps]
+    for key, m in measured.steps[0].items():
+        judgement = judgements[key]
+        if not judgement.enabled:
+            continue
+        ruling = combine([window[key] for window in windows if key in window], judgement)
+        yield Finding(
+            id=make_id("finding", model.metadata.name, name, m.scope), rule=name, scope=m.scope, status=ruling.status,
+            unsure_of=ruling.unsure_of, value=m.value, n=m.n, unit=unit, interval=_show_interval(m, ruling, judgement),
+            bound=show_bound(ruling.bound), baseline=m.baseline, window=m.window, reason=ruling.reason,
+            excluded={"null": m.excluded} if m.excluded else {}, since=m.window[1][:10], slices=m.slices,
+            changed_at=m.changed_at, slope=m.slope,
+        )  # fmt: skip
+
+
+def decide_holding(judgement: Judgement, m: Measurement) -> tuple[Status, ResolvedBound | None]:
+    """Judge a measurement by its value alone: whether a rule holds is a matter of its bounds, not of doubt."""
+    ruling = combine([weigh(judgement, m)], judgement, streak=1)
+    crossing = ruling.unsure_of if ruling.status == "unsure" else None
+    return crossing or ruling.status, ruling.bound
+
+
+def _weigh_window(
+    found: Found, judgements: Mapping[ScopeKey, Judgement], rate: float | None
+) -> dict[ScopeKey, Verdict]:
+    """Weigh the scopes of one window; those that the current window does not have are not asked about."""
+    asked = {key: m for key, m in found.items() if key in judgements and judgements[key].enabled}
+    adjusted: dict[ScopeKey, dict[Level, float]] = {key: {} for key in asked}
+    for level in LEVELS if rate is not None else ():
+        tails = {key: tail for key, m in asked.items() if (tail := find_tail(judgements[key], m, level)) is not None}
+        for key, p in zip(tails, adjust_pvalues([*tails.values()]), strict=True):
+            adjusted[key][level] = p
+    return {key: weigh(judgements[key], m, adjusted[key], rate) for key, m in asked.items()}
+
+
+def weigh(
+    judgement: Judgement, m: Measurement, adjusted: Mapping[Level, float] | None = None, rate: float | None = None
+) -> Verdict:
+    """Weigh one measurement. `adjusted` holds the p values of its levels, adjusted over the scopes of the rule, which
+    `rate` bounds; a level without one is in doubt."""
+    unjudged = _find_lack(judgement, m)
+    if unjudged is not None:
+        return Verdict(*unjudged, {})
     baseline = m.baseline.value if m.baseline else None
-    status, bound, reason = decide_status(judgement, m.value, baseline, m.n, m.reason)
-    return Finding(
-        id=make_id("finding", resolved.model.metadata.name, name, m.scope),
-        rule=name,
-        scope=m.scope,
-        status=status,
-        value=m.value,
-        n=m.n,
-        unit=METRICS[resolved.model.rules[name].metric].unit,
-        bound=bound,
-        baseline=m.baseline,
-        window=m.window,
-        reason=reason,
-        since=m.window[1][:10],
-        slices=m.slices,
-    )
+    crossings: dict[Level, Crossing] = {}
+    for level in LEVELS:
+        p = 1.0 if adjusted is None else adjusted.get(level, 1.0)
+        for bound in getattr(judgement, level):
+            if not crossed(bound, m.value, baseline):
+                continue
+            doubt = _find_doubt(bound, m, judgement.confidence)
+            if doubt is None and rate is not None and p > rate:
+                doubt = f"adjusted p {p:.2g} above {rate:g}"
+            # Of several bounds that are crossed one beyond doubt is enough.
+            if level not in crossings or (doubt is None and crossings[level].doubt is not None):
+                crossings[level] = Crossing(bound, doubt)
+    return Verdict(None, None, crossings)
 
 
-def decide_status(
-    judgement: Judgement, value: float | None, baseline: float | None, n: int, reason: str | None
-) -> tuple[Literal["fail", "warn", "pass", "insufficient", "no_data"], Bound | None, str | None]:
-    """Judge a value: its status, the bound that decided (or would have), and the reason where there is no verdict."""
-    if value is None or not math.isfinite(value):
-        reason, value = reason or "undefined", None
-    if baseline is not None and not math.isfinite(baseline):
-        baseline = None
+def _find_lack(judgement: Judgement, m: Measurement) -> tuple[Literal["insufficient", "no_data"], str | None] | None:
+    """Find why a measurement is not judged, if it is not."""
+    if m.short is not None:
+        return "insufficient", m.short
+    if m.value is None or not math.isfinite(m.value):
+        return "no_data", m.reason or "undefined"
+    if m.n < judgement.min_n:
+        return "insufficient", f"{m.n} of the {judgement.min_n} that the rule asks for"
+    if any(bound.kind in COMPARED for bound in (*judgement.fail, *judgement.warn)):
+        known = m.baseline is not None and m.baseline.value is not None and math.isfinite(m.baseline.value)
+        return None if known else ("no_data", "no_baseline")
+    return None
+
+
+def _find_doubt(bound: ResolvedBound, m: Measurement, confidence: float | None) -> str | None:
+    if m.critical is not None and m.value is not None and m.value <= m.critical:
+        return f"not above the critical value {round(m.critical, DECIMALS):g}"
+    if confidence is None:
+        return None
+    interval = find_compared_interval(bound, m, confidence)
+    if interval is None:
+        return "no interval"
+    low, high = find_limits(bound, m.baseline.value if m.baseline else None)
+    beyond = interval[1] < low or interval[0] > high
+    return None if beyond else "the interval reaches the bound"
+
+
+def find_compared_interval(bound: ResolvedBound, m: Measurement, confidence: float) -> tuple[float, float] | None:
+    """Find the interval of what a bound is about: of the value, or of its distance from the baseline."""
+    if m.estimate is None:
+        return None
+    if bound.kind not in COMPARED:
+        found = find_interval(m.estimate, confidence)
+    elif m.reference is None:
+        return None
+    else:
+        found = find_difference(m.estimate, m.reference, confidence)
+    return round(found[0], DECIMALS) + 0.0, round(found[1], DECIMALS) + 0.0
+
+
+def find_tail(judgement: Judgement, m: Measurement, level: Level) -> float | None:
+    """Find the p value of "no bound of this level is crossed"; None where that is not tested."""
+    if m.estimate is None or _find_lack(judgement, m) is not None:
+        return None
+    tails = []
+    for bound in getattr(judgement, level):
+        reference = m.reference if bound.kind in COMPARED else None
+        if bound.kind in COMPARED and reference is None:
+            return None
+        low, high = find_limits(bound, m.baseline.value if m.baseline else None)
+        for end, above in ((low, False), (high, True)):
+            if math.isfinite(end):
+                tails.append(compute_tail(m.estimate, end, above=above, reference=reference))
+    return min(tails, default=None)
+
+
+def combine(windows: Sequence[Verdict], judgement: Judgement, streak: int | None = None) -> Ruling:
+    """Combine the windows of a scope, the current one first. Those that were not judged neither count nor break a
+    streak."""
+    now = windows[0]
     bounds = (*judgement.fail, *judgement.warn)
-    first = Bound(**bounds[0].model_dump(exclude={"match"})) if bounds else None
-    if value is None:
-        return "no_data", first, reason
-    if n < judgement.min_n:
-        return "insufficient", first, f"{n} of the {judgement.min_n} that the rule asks for"
-    if baseline is None and any(bound.kind in COMPARED for bound in bounds):
-        return "no_data", first, "no_baseline"
-    for bound in bounds:
-        if crossed(bound, value, baseline):
-            return bound.level, Bound(**bound.model_dump(exclude={"match"})), None
-    return "pass", first, None
+    first = bounds[0] if bounds else None
+    if now.unjudged is not None:
+        return Ruling(now.unjudged, None, first, now.reason)
+    wanted = streak or judgement.streak
+    doubtful: tuple[Level, Crossing] | None = None
+    for level in LEVELS:
+        crossing = now.crossings.get(level)
+        if crossing is None:
+            continue
+        run = _count_run(windows, level)
+        if crossing.doubt is None and run < wanted:
+            crossing = Crossing(crossing.bound, f"streak {run} of {wanted}")
+        if crossing.doubt is None:
+            if doubtful is None:
+                return Ruling(level, None, crossing.bound, None)
+            return Ruling(level, doubtful[0], crossing.bound, doubtful[1].doubt)
+        doubtful = doubtful or (level, crossing)
+    if doubtful is not None:
+        return Ruling("unsure", doubtful[0], doubtful[1].bound, doubtful[1].doubt)
+    return Ruling("pass", None, first, None)
+
+
+def _count_run(windows: Sequence[Verdict], level: Level) -> int:
+    run = 0
+    for verdict in windows:
+        if verdict.unjudged is not None:
+            continue
+        crossing = verdict.crossings.get(level)
+        if crossing is None or crossing.doubt is not None:
+            break
+        run += 1
+    return run
+
+
+def _show_interval(m: Measurement, ruling: Ruling, judgement: Judgement) -> tuple[float, float] | None:
+    if judgement.confidence is None or ruling.bound is None or m.value is None:
+        return None
+    interval = find_compared_interval(ruling.bound, m, judgement.confidence)
+    return interval if interval is not None and all(map(math.isfinite, interval)) else None
+
+
+def show_bound(bound: ResolvedBound | None) -> Bound | None:
+    """Show a bound as a finding has it: to whom else it applies is the rule's business."""
+    if bound is None:
+        return None
+    return Bound(level=bound.level, kind=bound.kind, value=bound.value, relative=bound.relative, origin=bound.origin)

@@ -44,6 +44,8 @@ class BoundSource:
     """Logical name -> column; those that the data lacks and nothing needs are left out."""
     digest: str
     """`bytes:` and SHA-256 over the sorted digests of the files."""
+    rows: int = 0
+    """Rows of all files, as they say of themselves."""
 
 
 @dataclass(frozen=True, slots=True)

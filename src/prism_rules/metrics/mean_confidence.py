@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def name_measures(_: Ask) -> Mapping[str, Measure]:
     """Rows with a confidence, and the exact sum of it."""
-    return {"n": Measure("count", where="confidence IS NOT NULL"), "total": Measure("sum", of="confidence")}
+    return {"n": Measure("count", of="confidence"), "total": Measure("sum", of="confidence", small=True)}
 
 
 def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
@@ -53,6 +53,7 @@ METRIC = Metric(
     fields=("confidence",),
     class_role="rows",
     unit="rows",
+    leaves_out=True,
     low=0.0,
     high=1.0,
     measures=name_measures,

@@ -20,14 +20,22 @@ if TYPE_CHECKING:
 class Measure:
     """One aggregate over the rows of a relation.
 
-    `count` counts rows; `sum` adds `of` exactly (fixed point of 10^-9 in 128 bits) and crosses the engine's border as a
-    float; `value` is an author's gated aggregate expression, which is not additive.
+    `count` counts rows, or those with an `of`; `sum` adds `of` exactly (fixed point of 10^-9 in 128 bits) and crosses
+    the engine's border as a float. Both add up over scopes, so a coarser grain is rolled up from a finer one.
+    `greatest` is the largest `of`; `value` is an author's gated aggregate expression. Neither is rolled up.
     """
 
-    aggregate: Literal["count", "sum", "value"]
+    aggregate: Literal["count", "sum", "greatest", "value"]
     of: str | None = None
     where: str | None = None
     """A condition over logical columns, in our own SQL; null counts as false."""
+    small: bool = False
+    """For sums: no term lies beyond 1, so that 64 bits hold each."""
+
+    @property
+    def additive(self) -> bool:
+        """Whether the measure of a whole follows from those of its parts."""
+        return self.aggregate in ("count", "sum")
 
 
 class NoParameters(Frozen):
@@ -36,11 +44,13 @@ class NoParameters(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a rule asks of its metric: `with`, `of`, and the rule's `by`."""
+    """What a rule asks of its metric: `with`, `of`, the rule's `by`, and whether it asks how sure the value is."""
 
     params: Any
     of: tuple[str, ...]
     by: tuple[str, ...]
+    doubted: bool = False
+    """True when `error` and `df` are wanted of a metric whose `interval` is `error`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,9 @@ class Table:
 Finish = Callable[[Ask, Table, "Table | None"], "pl.DataFrame"]
 """(ask, current, reference) -> one row per scope: the columns of `by`, `value` (float64, null where undefined),
 `n` (int64, the support), `reason` (text, null when there is a value), and, where a metric has them, `slices` (a list
-of structs {of: text JSON, n, reference, kind}). Values are not rounded here. `reference` is None unless the metric
+of structs {of: text JSON, n, reference, kind}), `error` (float64, the standard error of the value) and `df` (float64,
+its degrees of freedom; null: normal), `critical` (float64: a value on this side of it is no evidence, whatever the
+bound). Values are not rounded here. `reference` is None unless the metric
 `compares`; its `by` is then a subset of the current one's, and a scope is compared with the one that contains it."""
 
 
@@ -82,20 +94,40 @@ class Metric:
     measures: Callable[[Ask], Mapping[str, Measure]]
     finish: Finish
     params: type[Frozen] = NoParameters
-    of: Literal["none", "column", "dimensions", "expression"] = "none"
-    """What `of` means: nothing, one numeric column, dimensions, or one SQL aggregate expression."""
-    relation: Literal["rows", "votes"] = "rows"
-    """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql."""
+    interval: Literal["proportion", "error"] | None = None
+    """How sure a value is: it is the share of `n` trials, or `finish` gives its standard error; None: nobody knows."""
+    leaves_out: bool = False
+    """True when rows that lack what is measured are left out of `n`, which findings then tell."""
+    of: Literal["none", "column", "field", "dimensions", "expression"] = "none"
+    """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), dimensions,
+    or one SQL aggregate expression."""
+    relation: Literal["rows", "votes", "quantiles"] = "rows"
+    """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql.
+    `quantiles`: one row per scope and probability, see relations/quantiles.sql."""
     keys: Callable[[Ask], tuple[str, ...]] = lambda _: ()
     """Grouping columns beside `by`; one that is in both is grouped by once."""
+    probabilities: Callable[[Ask], tuple[float, ...]] = lambda _: ()
+    """Of which quantiles are asked for, where the relation is `quantiles`."""
     compares: bool = False
     """True when the reference is part of the metric itself (a baseline is required and `finish` gets it)."""
 
-    def ask(self, params: Mapping[str, Any], of: str | tuple[str, ...] | None, by: tuple[str, ...]) -> Ask:
+    @property
+    def columnwise(self) -> bool:
+        """Whether `of` names columns that are measured one by one."""
+        return self.of in ("column", "field")
+
+    def ask(
+        self, params: Mapping[str, Any], of: str | tuple[str, ...] | None, by: tuple[str, ...], *, doubted: bool = False
+    ) -> Ask:
         """Give what a rule asks in the form that the metric reads. Raises `ValidationError` for wrong parameters."""
-        return Ask(self.params.model_validate(params), (of,) if isinstance(of, str) else of or (), by)
+        return Ask(self.params.model_validate(params), (of,) if isinstance(of, str) else of or (), by, doubted)
 
     def list_reserved(self, ask: Ask) -> frozenset[str]:
         """List the names that this metric and its relation need for themselves, and a dimension must not have."""
-        votes = {"unit", "n_uc", "m_u", "newest"} if self.relation == "votes" else set()
-        return frozenset({*self.measures(ask), "value", "n", "reason", "slices"} | votes)
+        own = {
+            "rows": set[str](),
+            "votes": {"unit", "n_uc", "m_u", "newest"},
+            "quantiles": {"x", "bin", "probability", "rows_of_scope", "low", "high"},
+        }[self.relation]
+        results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period"}
+        return frozenset({*self.measures(ask), *results} | own)

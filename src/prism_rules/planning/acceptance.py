@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
-from prism_rules.evaluation import ScopeKey, decide_status, key_scope
+from prism_rules.evaluation import ScopeKey, decide_holding, key_scope, show_bound
 from prism_rules.ledger import State, Step
 from prism_rules.metrics import METRICS
 from prism_rules.model.plan import Acceptance, Finding
@@ -68,13 +69,12 @@ def accept(case: Case, finding: Finding, strict: bool, done: Step) -> Acceptance
     if m is None:
         return _await(finding)
     judgement = resolve_judgement(case.model, finding.rule, finding.scope)
-    baseline = finding.baseline.value if finding.baseline else None
-    status, bound, _ = decide_status(judgement, m.value, baseline, m.n, m.reason)
+    status, bound = decide_holding(judgement, replace(m, baseline=finding.baseline))
     measured = status in ("fail", "warn", "pass") and _is_renewed(case, finding.rule, done)
     holds = measured and (status == "pass" or (status == "warn" and not strict))
     return Acceptance(
         rule=finding.rule, scope=finding.scope, holds=holds, was=finding.value, value=m.value, n=m.n,
-        bound=bound, reason=None if measured else PENDING,
+        bound=show_bound(bound), reason=None if measured else PENDING,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 from prism_rules.escaping import escape_csv
 from prism_rules.evaluation import Measurement
@@ -25,7 +25,7 @@ def write_queue(entry: ActionEntry, drawn: Drawn) -> dict[str, bytes]:
     return {f"queues/{entry.id}.csv": text.getvalue().encode(), f"queues/{entry.id}.jsonl": lines.encode()}
 
 
-def write_measurements(measurements: Sequence[Measurement]) -> bytes:
+def write_measurements(measurements: Mapping[str, Iterable[Measurement]]) -> bytes:
     """Write measurements.parquet: one row per rule and scope, passes too. `scope` is canonical JSON text."""
     import polars as pl
 
@@ -35,7 +35,7 @@ def write_measurements(measurements: Sequence[Measurement]) -> bytes:
     }  # fmt: skip
     rows = [
         (
-            m.rule,
+            rule,
             json.dumps(m.scope, sort_keys=True),
             *m.window,
             m.value,
@@ -44,7 +44,8 @@ def write_measurements(measurements: Sequence[Measurement]) -> bytes:
             m.baseline.value if m.baseline else None,
             m.baseline.n if m.baseline else None,
         )
-        for m in measurements
+        for rule, listed in measurements.items()
+        for m in listed
     ]
     buffer = io.BytesIO()
     pl.DataFrame(rows, schema=schema, orient="row").write_parquet(buffer, compression="zstd", statistics=False)

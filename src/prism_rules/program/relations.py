@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
+from typing import Literal
 
 from prism_rules.intake import BoundSource
 from prism_rules.intake.columns import Column, name_kind
@@ -14,6 +16,30 @@ from prism_rules.model.ruleset import Ruleset, Source
 
 LARGEST = 1e12
 """Numbers beyond it do not fit the exact sums; they are left out and counted."""
+
+
+Window = tuple[datetime | None, datetime]
+"""Half-open, in UTC: from (None: the beginning) to."""
+
+INSTANT = "+time"
+"""The column of a source's view that has the time as the data has it: compared with it, whole row groups are skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A column of moments, and whether it has a time zone."""
+
+    column: str
+    zoned: bool = False
+
+    def write(self, window: Window) -> tuple[str, ...]:
+        """Write the conditions that a moment lies in a window."""
+        since, until = window
+        start = (f"{self.column} >= {self._write(since)}",) if since else ()
+        return (*start, f"{self.column} < {self._write(until)}")
+
+    def _write(self, moment: datetime) -> str:
+        return f"TIMESTAMPTZ '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00'" if self.zoned else write_time(moment)
 
 
 def write_time(moment: datetime) -> str:
@@ -32,7 +58,7 @@ def write_raw(column: Column) -> str:
     name = quote_name(column.physical)
     match column.kind:
         case "time":
-            zoned = "ZONE" in column.type or "TZ" in column.type
+            zoned = is_zoned(column)
             return f"make_timestamp(epoch_us(CAST({name} AS TIMESTAMPTZ)))" if zoned else f"CAST({name} AS TIMESTAMP)"
         case "number":
             return f"CAST({name} AS DOUBLE)"
@@ -40,6 +66,19 @@ def write_raw(column: Column) -> str:
             return f"CAST({name} AS BOOLEAN)"
         case "text":
             return f"CAST({name} AS VARCHAR)"
+
+
+def is_zoned(column: Column) -> bool:
+    """Whether a column of times has a time zone."""
+    return "ZONE" in column.type or "TZ" in column.type
+
+
+def find_clock(bound: BoundSource) -> Clock | None:
+    """Find the time of a source's rows; None without one. Nanoseconds are compared when they are cut to microseconds."""
+    column = bound.columns.get("time")
+    if column is None:
+        return None
+    return Clock('"time"') if "_NS" in column.type else Clock(quote_name(INSTANT), is_zoned(column))
 
 
 def write_source_view(model: Ruleset, name: str, bound: BoundSource) -> str:
@@ -63,6 +102,8 @@ def write_source_view(model: Ruleset, name: str, bound: BoundSource) -> str:
             if entry.family
         )
         columns["family"] = f"CASE {write_raw(bound.columns['class'])} {cases} ELSE '(none)' END"
+    if "time" in bound.columns:
+        columns[INSTANT] = quote_name(bound.columns["time"].physical)
     listed = ",\n  ".join(f"{sql} AS {quote_name(logical)}" for logical, sql in columns.items())
     return f"SELECT\n  {listed}\nFROM {write_read(bound)}"
 
@@ -136,24 +177,53 @@ def write_votes(
     dimensions: Iterable[str],
     *,
     until: datetime,
-    since: datetime | None,
-    where: str | None,
+    since: datetime | None = None,
+    where: str | None = None,
+    label: Literal["class", "family"] = "class",
 ) -> str:
-    """Write relations/votes.sql for a source: a row per (unit, class) with `n_uc`, `m_u`, `newest` and the dimensions.
+    """Write relations/votes.sql for a source: a row per (unit, label) with `n_uc`, `m_u`, `newest` and the dimensions.
 
-    `where` is asked of the labels that are left when duplicates are settled.
+    `where` is asked of the labels that are left when duplicates are settled. A dimension that is not the same on all
+    labels of a unit is null.
     """
     timed = "time" in model.sources[source].fields
     names = [quote_name(d) for d in sorted(dimensions)]
     parts = {
         "settled": write_settled(model, source, relation, until=until, since=since),
         "where": where or "true",
+        "label": quote_name(label),
         "newest": 'max("time")' if timed else "CAST(NULL AS TIMESTAMP)",
-        "dimensions": "".join(f", min({d}) AS {d}" for d in names),
-        "unmixed": " AND ".join(f"min({d}) = max({d})" for d in names) or "true",
+        "dimensions": "".join(f", CASE WHEN min({d}) = max({d}) THEN min({d}) END AS {d}" for d in names),
         "unit_dimensions": "".join(f", u.{d}" for d in names),
     }
     return _fill("votes", parts).strip()
+
+
+BINS = 255
+"""Of relations/quantiles.sql; the greatest value of all has one of its own."""
+
+
+def write_quantiles(
+    relation: str,
+    column: str,
+    by: Iterable[str],
+    conditions: Iterable[str],
+    probabilities: Sequence[float],
+    *,
+    binned: bool,
+) -> str:
+    """Write relations/quantiles.sql or quantiles_binned.sql: a row per scope and probability with `rows_of_scope` and
+    the order statistics `low` and `high` between which the quantile lies (both the quantile, where that is known)."""
+    name = quote_name(column)
+    parts = {
+        "relation": relation, "column": name, "bins": str(BINS),
+        "by": "".join(f"{quote_name(dimension)}, " for dimension in by),
+        "conditions": " AND ".join([*conditions, f"{name} IS NOT NULL"]),
+        "listed": ", ".join(map(repr, probabilities)),
+        "places": ", ".join(f"({place}, CAST({p!r} AS DOUBLE))" for place, p in enumerate(probabilities, 1)),
+        "probabilities": ", ".join(f"(CAST({p!r} AS DOUBLE))" for p in probabilities),
+    }  # fmt: skip
+    return _fill("quantiles_binned" if binned else "quantiles", parts).strip()
 
 
 def write_settled(model: Ruleset, source: str, relation: str, *, until: datetime, since: datetime | None = None) -> str:

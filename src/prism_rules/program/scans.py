@@ -1,185 +1,268 @@
-"""Scans: the fewest queries that answer all readings.
+"""Scans: the fewest queries over rows that answer every reading.
 
-A reading is one side of one rule: a metric's measures over a window at a grain. Readings of one relation and grain
-share a scan; window and `where` are filters on its aggregates, and equal aggregates are one column.
+A reading is one side of one rule: a metric's measures over a window at a grain. Readings of one relation share a scan at
+the finest grain that one of them asks for; windows and conditions are filters on its aggregates, and equal aggregates
+are one column. What a scan counted stands in a table, from which every grain is rolled up: measures add.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from prism_rules.intake.quoting import quote_name
 from prism_rules.metrics import Ask, Measure
-from prism_rules.program.relations import write_time
+from prism_rules.program.relations import Clock, Window
 from prism_rules.sql_gate import Gated
 
-Window = tuple[datetime | None, datetime]
-"""Half-open, in UTC: from (None: the beginning) to."""
 Side = Literal["current", "baseline", "acceptance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a reading is of: one side of a rule, over one window."""
+
+    rule: str
+    side: Side
+    source: str
+    by: tuple[str, ...]
+    window: Window
+    ask: Ask
+    of: str | None = None
+    """The column that is measured, for a rule that measures several."""
+    step: int = 0
+    """How many windows before the current one, for a streak."""
+    anchor: datetime | None = None
+    """For acceptance: rows count from here on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A reading before it has a scan."""
 
-    rule: str
-    side: Side
-    source: str
+    part: Part
     relation: str
     """What the scan reads FROM: a quoted view, or a sub-query in parentheses."""
-    time: str | None
-    """The column that the window is about; None when the relation has no time."""
-    by: tuple[str, ...]
-    keys: tuple[str, ...]
-    ask: Ask
+    keys: Mapping[str, str]
+    """Grouping columns beside `by`, each with the expression that it is."""
     measures: Mapping[str, Measure]
-    window: Window
-    where: str | None = None
-    anchor: datetime | None = None
-    """For acceptance: rows count from here on."""
+    clock: Clock | None = None
+    """The time that windows are about; None where all rows count."""
+    filters: tuple[str, ...] = ()
+    """Which rows count beside the window: `where`, and what the relation asks for. All must hold."""
     gated: Gated | None = None
     """The author's aggregate, for `metric: sql`."""
+
+    @property
+    def group(self) -> dict[str, str]:
+        """The grouping columns, each with its expression."""
+        return {name: quote_name(name) for name in self.part.by} | dict(self.keys)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Everything that must hold of a row that counts."""
+        return (*(self.clock.write(self.part.window) if self.clock else ()), *self.filters)
+
+    @property
+    def additive(self) -> bool:
+        """Whether the reading can be rolled up from a finer grain."""
+        return all(measure.additive for measure in self.measures.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Where a reading's numbers are: a scan, and its columns in the scan's table."""
+    """Where a reading's numbers are: a query, and its columns in the query's table."""
 
-    rule: str
-    side: Side
-    source: str
-    by: tuple[str, ...]
+    part: Part
     keys: tuple[str, ...]
-    ask: Ask
-    window: Window
-    anchor: datetime | None
     scan: str
+    query: str
+    """The scan rolled up to the reading's grain."""
     columns: Mapping[str, str]
-    """Measure -> column of the scan."""
+    """Measure -> column of the table."""
     seen: str
     """The column that counts the rows a reading met: groups where it is 0 belong to other readings."""
 
 
-MOST_AGGREGATES = 100
-"""Of one scan. The engine keeps buffers for each aggregate with a condition of its own, in every thread."""
+class Scans(NamedTuple):
+    """What `share_scans` gives."""
+
+    readings: tuple[Reading, ...]
+    tables: tuple[tuple[str, str], ...]
+    """(id, SELECT) of every scan."""
+    queries: tuple[tuple[str, str], ...]
+    """(id, SELECT) of every roll-up."""
+
+
+MOST_AGGREGATES = 1_000
+"""Of one scan: what it keeps per group must fit into memory."""
+OWN_COST = 10
+"""What an author's aggregate counts as: the engine keeps buffers for one with a FILTER, in every thread."""
+MOST_GROUPS = 200_000
+"""Scopes of one rule."""
+MOST_KEYED = 2_000_000
+"""Groups of a reading that a metric has keys of its own for."""
+
+FAMILY = "family"
+
+_SEEN = Measure("count")
 
 
 @dataclass(slots=True)
 class _Draft:
     name: str
     relation: str
-    time: str | None
-    group: tuple[str, ...]
+    group: dict[str, str]
     aggregates: dict[Hashable, tuple[str, Wanted, Measure]] = field(default_factory=dict)
     """What tells an aggregate from all others -> its column, and what to write it from."""
+    cost: int = 0
+    common: list[str] | None = None
+    """Conditions that every reading has: they are asked once, of the whole scan."""
+    clock: Clock | None = None
     windows: set[Window] = field(default_factory=set)
+    rollups: dict[tuple[str, ...], dict[str, Measure]] = field(default_factory=dict)
+    """Grain -> the columns that are wanted there."""
 
     def add(self, want: Wanted, measure: Measure) -> str:
         # No logical column begins with an underscore.
-        column = f"_{len(self.aggregates)}"
-        return self.aggregates.setdefault(_tell_apart(want, measure), (column, want, measure))[0]
+        told = _tell_apart(want, measure)
+        if told not in self.aggregates:
+            self.aggregates[told] = (f"_{len(self.aggregates)}", want, measure)
+            self.cost += _price(measure)
+        column = self.aggregates[told][0]
+        self.rollups.setdefault(tuple(sorted(want.group)), {})[column] = measure
+        return column
+
+    def narrow(self, want: Wanted) -> None:
+        own = want.conditions
+        self.common = [*own] if self.common is None else [condition for condition in self.common if condition in own]
+        self.clock = want.clock
+        self.windows.add(want.part.window)
+
+    def list_shared(self) -> list[str]:
+        """List what can be asked of the whole scan: what all readings ask, and the span of all their windows, since row
+        groups outside of it need not be read."""
+        starts = [since for since, _ in self.windows]
+        since = None if None in starts else min(start for start in starts if start)
+        span = self.clock.write((since, max(until for _, until in self.windows))) if self.clock else ()
+        return list(dict.fromkeys([*span, *(self.common or ())]))
 
 
-_SEEN = Measure("count")
-
-
-def share_scans(wanted: Sequence[Wanted]) -> tuple[tuple[Reading, ...], tuple[tuple[str, str], ...]]:
-    """Give every reading its scan. Returns the readings, in order, and the scans as (id, SELECT)."""
+def share_scans(wanted: Sequence[Wanted]) -> Scans:
+    """Give every reading its scan; the readings come back in the order in which they were asked for."""
     drafts: list[_Draft] = []
-    shared: dict[tuple[str, tuple[str, ...]], list[_Draft]] = {}
-    readings = []
-    for want in wanted:
-        group = tuple(sorted({*want.by, *want.keys}))
-        alike = shared.setdefault((want.relation, group), [])
-        draft = _find_room(alike, want)
+    by_relation: dict[str, list[_Draft]] = {}
+    placed: dict[int, Reading] = {}
+    # The finest first: the others find their scan there.
+    for index in sorted(range(len(wanted)), key=lambda i: -len(wanted[i].group)):
+        want = wanted[index]
+        measures = {**want.measures, "": _SEEN}
+        alike = by_relation.setdefault(want.relation, [])
+        draft = _find_room(alike, want, measures.values())
         if draft is None:
-            draft = _Draft(f"scan-{len(drafts) + 1}", want.relation, want.time, group)
+            draft = _Draft(f"scan-{len(drafts) + 1}", want.relation, want.group)
             drafts.append(draft)
             alike.append(draft)
-        draft.windows.add(want.window)
-        readings.append(
-            Reading(
-                want.rule,
-                want.side,
-                want.source,
-                want.by,
-                want.keys,
-                want.ask,
-                want.window,
-                want.anchor,
-                draft.name,
-                {name: draft.add(want, measure) for name, measure in want.measures.items()},
-                draft.add(want, _SEEN),
-            )
-        )
-    return tuple(readings), tuple((draft.name, _write_scan(draft)) for draft in drafts)
+        draft.narrow(want)
+        draft.group |= want.group
+        columns = {name: draft.add(want, measure) for name, measure in measures.items()}
+        seen = columns.pop("")
+        query = _name_rollup(draft.name, tuple(sorted(want.group)))
+        placed[index] = Reading(want.part, tuple(want.keys), draft.name, query, columns, seen)
+    tables = tuple((draft.name, _write_scan(draft)) for draft in drafts)
+    queries = tuple(
+        (_name_rollup(draft.name, grain), _write_rollup(draft, grain)) for draft in drafts for grain in draft.rollups
+    )
+    return Scans(tuple(placed[index] for index in range(len(wanted))), tables, queries)
 
 
-def _find_room(drafts: Sequence[_Draft], want: Wanted) -> _Draft | None:
-    """Find the scan that measures all of a reading already, else the last one if it has room for it."""
-    keys = {_tell_apart(want, measure) for measure in (*want.measures.values(), _SEEN)}
-    for draft in drafts:
-        if keys <= draft.aggregates.keys():
+def _name_rollup(scan: str, grain: tuple[str, ...]) -> str:
+    return f"{scan}:{','.join(grain)}"
+
+
+def _find_room(drafts: Sequence[_Draft], want: Wanted, measures: Iterable[Measure]) -> _Draft | None:
+    """Find the scan to measure a reading: one of its grain, else the coarsest finer one that it can be rolled up from."""
+    asked = {_tell_apart(want, measure): _price(measure) for measure in measures}
+    group = {*want.group.items()}
+    fitting = [d for d in drafts if group == {*d.group.items()} or (want.additive and group <= _imply(d.group))]
+    for draft in sorted(fitting, key=lambda draft: len(draft.group)):
+        new = sum(price for told, price in asked.items() if told not in draft.aggregates)
+        if not new or draft.cost + new <= MOST_AGGREGATES:
             return draft
-    room = drafts and len(drafts[-1].aggregates.keys() | keys) <= MOST_AGGREGATES
-    return drafts[-1] if room else None
+    return None
+
+
+def _imply(group: Mapping[str, str]) -> set[tuple[str, str]]:
+    """The grouping columns of a scan and what they imply: a class has one family."""
+    return {*group.items()} | ({(FAMILY, quote_name(FAMILY))} if "class" in group else set())
+
+
+def _price(measure: Measure) -> int:
+    return OWN_COST if measure.aggregate == "value" else 1
 
 
 def _tell_apart(want: Wanted, measure: Measure) -> Hashable:
     own = want.gated.sql if want.gated and measure.aggregate == "value" else None
-    return measure, own, want.window if want.time else None, want.where
+    return measure, own, want.conditions
 
 
-def write_condition(want: Wanted, *, windowed: bool = True) -> str | None:
-    """Write a reading's window (unless the whole scan has it) and `where`; None when every row counts."""
-    parts = _write_window(want.time, want.window) if windowed else []
-    if want.where:
-        parts.append(f"({want.where})")
-    return " AND ".join(parts) or None
+def write_aggregate(measure: Measure, conditions: Sequence[str], gated: Gated | None = None) -> str:
+    """Write one aggregate under conditions, as the scan keeps it.
 
-
-def write_aggregate(measure: Measure, condition: str | None, gated: Gated | None = None) -> str:
-    """Write one aggregate under a condition.
-
-    Sums are fixed point (10^-9 in 128 bits), so that no sum depends on the order of rows, and cross the border as
-    floats.
+    Sums are fixed point (10^-9 in 128 bits), so that no sum depends on the order of rows. A condition is a CASE and
+    not a FILTER, for which the engine would keep buffers per aggregate.
     """
-    both = " AND ".join(part for part in (condition, measure.where and f"({measure.where})") if part)
-    only = f" FILTER (WHERE {both})" if both else ""
+    both = " AND ".join([*conditions, *([f"({measure.where})"] if measure.where else [])])
     match measure.aggregate:
+        case "count" if measure.of:
+            return f"count_if({both} AND {measure.of} IS NOT NULL)" if both else f"count({measure.of})"
         case "count":
-            return f"count(*){only}"
+            return f"count_if({both})" if both else "count(*)"
         case "sum":
-            return f"CAST(coalesce(sum(CAST(round({measure.of} * 1e9) AS HUGEINT)){only}, 0) AS DOUBLE) / 1e9"
+            fixed = f"CAST(round({measure.of} * 1e9) AS {'BIGINT' if measure.small else 'HUGEINT'})"
+            return f"sum(CASE WHEN {both} THEN {fixed} END)" if both else f"sum({fixed})"
+        case "greatest":
+            return f"max(CASE WHEN {both} THEN {measure.of} END)" if both else f"max({measure.of})"
         case "value":
             assert gated is not None
             return gated.filtered(both) if both else gated.sql
 
 
-def _write_window(time: str | None, window: Window) -> list[str]:
-    since, until = window
-    if time is None:
-        return []
-    return [*([f"{time} >= {write_time(since)}"] if since else []), f"{time} < {write_time(until)}"]
-
-
 def _write_scan(draft: _Draft) -> str:
-    names = [quote_name(column) for column in draft.group]
-    windowed = len(draft.windows) > 1
+    shared = draft.list_shared()
     aggregates = [
-        f"{write_aggregate(measure, write_condition(want, windowed=windowed), want.gated)} AS {column}"
+        f"{write_aggregate(measure, [c for c in want.conditions if c not in shared], want.gated)} AS {column}"
         for column, want, measure in draft.aggregates.values()
     ]
-    grouped = f"\nGROUP BY {', '.join(names)}\nORDER BY {', '.join(names)}" if names else ""
-    return "SELECT\n  " + ",\n  ".join([*names, *aggregates]) + f"\nFROM {draft.relation}{_write_span(draft)}{grouped}"
+    keys = [
+        expression if expression == quote_name(name) else f"{expression} AS {quote_name(name)}"
+        for name, expression in sorted(draft.group.items())
+    ]
+    where = f"\nWHERE {' AND '.join(shared)}" if shared else ""
+    grouped = f"\nGROUP BY {', '.join(map(quote_name, sorted(draft.group)))}" if draft.group else ""
+    return "SELECT\n  " + ",\n  ".join([*keys, *aggregates]) + f"\nFROM {draft.relation}{where}{grouped}"
 
 
-def _write_span(draft: _Draft) -> str:
-    # Row groups outside every window need not be read at all.
-    starts = [since for since, _ in draft.windows]
-    since = None if None in starts else min(start for start in starts if start)
-    span = _write_window(draft.time, (since, max(until for _, until in draft.windows)))
-    return "\nWHERE " + " AND ".join(span) if span else ""
+def _write_rollup(draft: _Draft, grain: tuple[str, ...]) -> str:
+    """Write what crosses the border: 64-bit integers and floats, at one grain."""
+    finest = draft.group.keys() <= ({*grain, FAMILY} if "class" in grain else {*grain})
+    columns = [f"{_write_crossing(c, measure, finest)} AS {c}" for c, measure in draft.rollups[grain].items()]
+    names = ", ".join(map(quote_name, grain))
+    grouped = f" GROUP BY {names}" if grain and not finest else ""
+    # One more than are allowed tells that there are too many.
+    limit = f" ORDER BY {names} LIMIT {MOST_KEYED + 1}" if grain else ""
+    listed = ", ".join([*map(quote_name, grain), *columns])
+    return f"SELECT {listed} FROM {quote_name(draft.name)}{grouped}{limit}"
+
+
+def _write_crossing(column: str, measure: Measure, finest: bool) -> str:
+    total = column if finest else f"sum({column})"
+    match measure.aggregate:
+        case "count":
+            return f"CAST({total} AS BIGINT)"
+        case "sum":
+            return f"CAST(coalesce({total}, 0) AS DOUBLE) / 1e9"
+        case _:
+            return column

@@ -5,11 +5,12 @@ WITH settled AS (
 ), labels AS (
   SELECT * FROM settled WHERE {where}
 ), units AS (
-  -- A unit's dimensions must be equal on all its labels; a unit where they are not stays out.
+  -- A unit's dimensions must be equal on all its labels; where they are not they are null, and rules by them leave the
+  -- unit out.
   SELECT "unit", count(*) AS m_u, {newest} AS newest{dimensions}
-  FROM labels GROUP BY "unit" HAVING {unmixed}
+  FROM labels GROUP BY "unit"
 ), votes AS (
-  SELECT "unit", "class", count(*) AS n_uc FROM labels GROUP BY "unit", "class"
+  SELECT "unit", {label}, count(*) AS n_uc FROM labels GROUP BY "unit", {label}
 )
-SELECT v."unit", v."class", v.n_uc, u.m_u, u.newest{unit_dimensions}
+SELECT v."unit", v.{label}, v.n_uc, u.m_u, u.newest{unit_dimensions}
 FROM votes v JOIN units u ON v."unit" = u."unit"

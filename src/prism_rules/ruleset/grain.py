@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from prism_rules.model.ruleset import Action, Occasion, Ruleset
+from prism_rules.metrics import METRICS
+from prism_rules.model.ruleset import Action, Occasion, Rule, Ruleset
 
 FIELD_DIMENSIONS = ("class", "annotator", "channel", "guideline")
 """Fields of a role that are dimensions as well."""
@@ -27,13 +28,38 @@ def list_columns(model: Ruleset, source: str) -> frozenset[str]:
     return frozenset(entry.columns).union(*entry.lookup.values())
 
 
+ALL_FEATURES = "features"
+"""The word that stands for each feature of the source in `of`."""
+OF = "of"
+"""The dimension that tells the columns apart which a rule measures, where it names several."""
+
+
+def measures_several(rule: Rule) -> bool:
+    """Whether a rule measures each of a list of columns, or each feature; a list of one is a list."""
+    metric = METRICS.get(rule.metric)
+    return metric is not None and metric.columnwise and (isinstance(rule.of, tuple) or rule.of == ALL_FEATURES)
+
+
+def list_measured(model: Ruleset, rule: Rule) -> list[str | None]:
+    """List the columns that a rule measures one by one; [None] for a rule that is measured as a whole."""
+    if not measures_several(rule):
+        return [None]
+    return [*model.sources[rule.source].features] if rule.of == ALL_FEATURES else [*(rule.of or ())]
+
+
+def list_scope(rule: Rule) -> tuple[str, ...]:
+    """List the dimensions of a rule's scopes: its `by`, and `of` where it measures several columns."""
+    return (*rule.by, OF) if measures_several(rule) else rule.by
+
+
 def list_grains(model: Ruleset, action: Action) -> list[tuple[str, ...]]:
-    """List the `by` of each cause and rule that the action is for; unknown ones are left out."""
+    """List the `by` of each cause and the dimensions of each rule that the action is for; unknown ones are left out."""
     grains = []
     for target in action.for_:
-        entry = model.rules.get(target.rule) if isinstance(target, Occasion) else model.causes.get(target)
-        if entry is not None:
-            grains.append(entry.by)
+        if not isinstance(target, Occasion):
+            grains += [model.causes[target].by] if target in model.causes else []
+        elif target.rule in model.rules:
+            grains.append(list_scope(model.rules[target.rule]))
     return grains
 
 

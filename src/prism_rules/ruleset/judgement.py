@@ -22,7 +22,7 @@ KINDS: tuple[BoundKind, ...] = get_args(BoundKind)
 COMPARED: frozenset[BoundKind] = frozenset({"drop", "rise", "change"})
 """Bounds on the distance from the baseline."""
 LEVELS: tuple[Literal["warn"], Literal["fail"]] = ("warn", "fail")
-JUDGED = ("enabled", "min_n", *LEVELS)
+JUDGED = ("enabled", "min_n", "confidence", "streak", *LEVELS)
 """What an override may set."""
 MIN_N = 30
 """Support below which a measurement is `insufficient`, where neither rule nor defaults say."""
@@ -39,6 +39,10 @@ class Judgement:
     min_n: int
     warn: tuple[ResolvedBound, ...]
     fail: tuple[ResolvedBound, ...]
+    confidence: float | None = None
+    """Of the interval that has to lie beyond a bound; None: the value alone decides."""
+    streak: int = 1
+    """Consecutive windows in which a bound has to be crossed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,12 @@ def resolve_judgement(model: Ruleset, rule_id: str, scope: Mapping[str, str]) ->
     if key not in settings.judged:
         values = {name: winner.values[name] for name, winner in winners.items()}
         settings.judged[key] = Judgement(
-            values.get("enabled", True), values.get("min_n", least), values.get("warn", ()), values.get("fail", ())
+            values.get("enabled", True),
+            values.get("min_n", least),
+            values.get("warn", ()),
+            values.get("fail", ()),
+            values.get("confidence"),
+            values.get("streak", 1),
         )
     return settings.judged[key]
 
@@ -139,14 +148,21 @@ def crossed(bound: Bound | ResolvedBound, value: float | None, baseline: float |
     if value is None or math.isnan(value):
         return False
     if bound.kind not in COMPARED:
-        low, high = find_span(bound.kind, bound.value)
+        low, high = find_limits(bound, baseline)
         return value < low or value > high
     if baseline is None or math.isnan(baseline):
         return False
-    assert not isinstance(bound.value, tuple)
-    amount = round(bound.value * abs(baseline), DECIMALS) if bound.relative else bound.value
-    low, high = find_span(bound.kind, amount)
+    low, high = find_limits(bound, baseline)
     return not low <= round(value - baseline, DECIMALS) <= high
+
+
+def find_limits(bound: Bound | ResolvedBound, baseline: float | None) -> tuple[float, float]:
+    """Give the closed span inside which a bound is not crossed, where a share of the baseline is an amount of it."""
+    if not bound.relative:
+        return find_span(bound.kind, bound.value)
+    assert not isinstance(bound.value, tuple)
+    assert baseline is not None, "without a baseline no share of it is crossed"
+    return find_span(bound.kind, round(bound.value * abs(baseline), DECIMALS))
 
 
 def find_span(kind: BoundKind, value: float | tuple[float, ...]) -> tuple[float, float]:

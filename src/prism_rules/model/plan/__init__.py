@@ -38,6 +38,7 @@ from prism_rules.model.plan.findings import (
     ShownStatus,
     Slice,
 )
+from prism_rules.model.plan.waivers import WaiverEntry
 from prism_rules.model.ruleset import Question
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "Stratum",
     "Stuck",
     "Tool",
+    "WaiverEntry",
 ]
 
 
@@ -179,5 +181,6 @@ class Plan(Frozen):
     stuck: Many[Stuck] = ()
     cleared: Many[Cleared] = ()
     actions: Many[ActionEntry]
+    waivers: Many[WaiverEntry] = ()
     decisions: Many[Decision] = ()
     files: Many[FileDigest] = ()

@@ -87,15 +87,24 @@ class Finding(Frozen):
     status: ShownStatus
     unsure_of: Literal["warn", "fail"] | None = None
     hides: Status | None = None
+    """The status that a waiver hides; it is still evidence."""
+    waiver: str | None = None
+    """Id of the waiver that hides it."""
     value: float | None
     n: int
     unit: str
     interval: tuple[float, float] | None = Field(default=None, strict=False)
+    """Of what the bound is about: of the value, or of its distance from the baseline."""
     bound: Bound | None = None
     baseline: BaselineValue | None = None
     window: tuple[str | None, str] = Field(strict=False)
     reason: str | None = None
     excluded: dict[str, int] = Field(default_factory=dict)
+    """Why rows of the scope were not measured -> how many: `null` are those without the value that is measured."""
+    changed_at: str | None = None
+    """Of a series: since when it has been leaving its place."""
+    slope: float | None = None
+    """Of a series: the change per step, where the test estimates one."""
     change: Change = "new"
     since: str
     slices: Many[Slice] = ()

@@ -12,10 +12,7 @@ from prism_rules.metrics import METRICS, Metric
 from prism_rules.model.ruleset import Rule
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.form import find_flaws
-from prism_rules.ruleset.grain import list_columns
-
-ALL_FEATURES = "features"
-"""The word that stands for each feature of the source in `of`."""
+from prism_rules.ruleset.grain import ALL_FEATURES, list_columns
 
 
 def check_metrics(draft: Draft) -> Iterator[Problem]:

@@ -14,7 +14,6 @@ from prism_rules.ruleset.grain import FIELD_DIMENSIONS
 NOT_EVALUATED: tuple[tuple[Route, Any], ...] = (
     (("extends",), None),
     (("governance",), None),
-    (("waivers",), None),
     (("metadata", "renamed_from"), None),
     (("sources", "*", "renamed_from"), None),
     (("classes", "*", "renamed_from"), None),
@@ -25,12 +24,6 @@ NOT_EVALUATED: tuple[tuple[Route, Any], ...] = (
     (("sources", "*", "fields", "probabilities"), None),
     (("sources", "*", "fields", "gold"), None),
     (("sources", "*", "fields", "batch"), None),
-    (("rules", "*", "confidence"), None),
-    (("rules", "*", "streak"), None),
-    (("rules", "*", "series"), None),
-    (("rules", "*", "false_discovery_rate"), None),
-    (("rules", "*", "overrides", "*", "confidence"), None),
-    (("rules", "*", "overrides", "*", "streak"), None),
 )
 """Places of a ruleset (``*`` is any key) that are refused; with a value, only where it stands there."""
 

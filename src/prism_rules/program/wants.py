@@ -1,0 +1,148 @@
+"""Wants: what every part asks of the rows, by the relation that its metric is measured over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from prism_rules.diagnostics import Route
+from prism_rules.intake import Intake
+from prism_rules.intake.quoting import quote_name
+from prism_rules.metrics import METRICS
+from prism_rules.model.ruleset import Ruleset
+from prism_rules.program import relations
+from prism_rules.program.relations import Clock
+from prism_rules.program.scans import Part, Wanted
+from prism_rules.ruleset.grain import FIELD_DIMENSIONS, list_dimensions
+from prism_rules.sql_gate import Gated
+
+PERIOD = "period"
+"""The key of a series: how many steps after the beginning of its reference a row lies."""
+
+FEW = 5_000_000
+"""Rows of which every value may be kept in memory to sort them."""
+
+
+def list_wanted(
+    model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], parts: Sequence[Part], as_of: datetime
+) -> list[Wanted]:
+    """Give every part its relation, keys, measures and conditions, in the order of the parts."""
+    writer = _Writer(model, intake, gated, parts, as_of)
+    return [writer.write(part) for part in parts]
+
+
+def pick_conditions(model: Ruleset, gated: Mapping[Route, Gated], part: Part) -> tuple[Gated, ...]:
+    """Pick the authors' conditions that hold of a part's rows.
+
+    On the rule's own source the rule's `where` holds in the baseline too, and the baseline's is added to it; another
+    source has other columns, and is asked the baseline's alone.
+    """
+    routes: list[Route] = []
+    if part.side != "baseline" or part.source == model.rules[part.rule].source:
+        routes.append(("rules", part.rule, "where"))
+    if part.side == "baseline":
+        routes.append(("rules", part.rule, "baseline", "where"))
+    return tuple(gated[route] for route in routes if route in gated)
+
+
+class _Writer:
+    def __init__(
+        self, model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], parts: Iterable[Part], as_of: datetime
+    ) -> None:
+        self._model, self._intake, self._gated, self._as_of = model, intake, gated, as_of
+        self._unit_dimensions: dict[str, set[str]] = {}
+        self._probabilities: dict[tuple[str, ...], set[float]] = {}
+        for part in parts:
+            metric = METRICS[model.rules[part.rule].metric]
+            if metric.relation == "votes":
+                self._unit_dimensions.setdefault(part.source, set()).update(self._list_of_unit(part))
+            elif metric.relation == "quantiles":
+                asked = metric.probabilities(part.ask)
+                self._probabilities.setdefault(self._tell_quantiles(part), set()).update(asked)
+
+    def write(self, part: Part) -> Wanted:
+        metric = METRICS[self._model.rules[part.rule].metric]
+        match metric.relation:
+            case "votes":
+                return self._write_votes(part)
+            case "quantiles":
+                return self._write_quantiles(part)
+        conditions, own = self._pick(part), self._gated.get(("rules", part.rule, "of"))
+        clock = self._find_clock(part)
+        keys = {key: quote_name(key) for key in metric.keys(part.ask)} | self._write_period(part, clock)
+        asked = {column for expression in (*conditions, *([own] if own else [])) for column in expression.columns}
+        columns = {
+            *part.by,
+            *metric.keys(part.ask),
+            *asked,
+            *metric.fields,
+            *(part.ask.of if metric.columnwise else ()),
+        }
+        view = relations.name_relation(self._model, part.source, columns)
+        filters = tuple(f"({condition.sql})" for condition in conditions)
+        return Wanted(part, view, keys, metric.measures(part.ask), clock, filters, own)
+
+    def _pick(self, part: Part) -> tuple[Gated, ...]:
+        return pick_conditions(self._model, self._gated, part)
+
+    def _find_clock(self, part: Part) -> Clock | None:
+        return relations.find_clock(self._intake.sources[part.source])
+
+    def _write_period(self, part: Part, clock: Clock | None) -> dict[str, str]:
+        """Write the key that parts a series into its points; a baseline of another source has none."""
+        series = self._model.rules[part.rule].series
+        if series is None or clock is None or part.side == "baseline":
+            return {}
+        assert part.window[0] is not None
+        start = (part.window[0] - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        return {PERIOD: f"(epoch_us({clock.column}) - {start}) // {series.every // timedelta(microseconds=1)}"}
+
+    def _write_votes(self, part: Part) -> Wanted:
+        """Votes of all rules of a source are one relation: dimensions and conditions on them are told apart later."""
+        metric = METRICS[self._model.rules[part.rule].metric]
+        label: Literal["class", "family"] = "family" if "family" in part.by and "class" not in part.by else "class"
+        units, labels = self._part_conditions(part)
+        dimensions = self._unit_dimensions[part.source]
+        asked = {column for condition in labels for column in condition.columns}
+        view = relations.name_relation(self._model, part.source, {label, *dimensions, *asked, *metric.fields})
+        # At most one window: whatever was done before it began is measured alike, and in one scan.
+        since = part.window[0] if part.anchor else None
+        where = " AND ".join(f"({condition.sql})" for condition in labels) or None
+        votes = relations.write_votes(
+            self._model, part.source, view, dimensions, until=self._as_of, since=since, where=where, label=label
+        )
+        clock = Clock("newest") if "time" in self._model.sources[part.source].fields else None
+        own = sorted(self._list_of_unit(part))
+        filters = [f"{quote_name(d)} IS NOT NULL" for d in own] + [f"({condition.sql})" for condition in units]
+        keys = {key: quote_name(key) for key in metric.keys(part.ask)} | self._write_period(part, clock)
+        return Wanted(part, f"(\n{votes}\n)", keys, metric.measures(part.ask), clock, tuple(filters))
+
+    def _part_conditions(self, part: Part) -> tuple[list[Gated], list[Gated]]:
+        """Part conditions into those about a unit, by dimensions that all its labels share, and those about labels."""
+        shared = list_dimensions(self._model, part.source) - {*FIELD_DIMENSIONS, "family"}
+        picked = self._pick(part)
+        return [c for c in picked if c.columns <= shared], [c for c in picked if not c.columns <= shared]
+
+    def _list_of_unit(self, part: Part) -> set[str]:
+        units, _ = self._part_conditions(part)
+        return {*part.by, *(column for condition in units for column in condition.columns)} - {"class", "family"}
+
+    def _tell_quantiles(self, part: Part) -> tuple[str, ...]:
+        [column] = part.ask.of
+        clock, picked = self._find_clock(part), self._pick(part)
+        conditions = [*(clock.write(part.window) if clock else ()), *(f"({condition.sql})" for condition in picked)]
+        asked = {column, *part.by, *(name for condition in picked for name in condition.columns)}
+        view = relations.name_relation(self._model, part.source, asked)
+        return (part.source, view, column, ",".join(sorted(part.by)), *conditions)
+
+    def _write_quantiles(self, part: Part) -> Wanted:
+        metric = METRICS[self._model.rules[part.rule].metric]
+        told = self._tell_quantiles(part)
+        _, view, column, _, *conditions = told
+        sql = relations.write_quantiles(
+            view, column, sorted(part.by), conditions, sorted(self._probabilities[told]),
+            binned=self._intake.sources[part.source].rows > FEW,
+        )  # fmt: skip
+        keys = {key: quote_name(key) for key in metric.keys(part.ask)}
+        return Wanted(part, f"(\n{sql}\n)", keys, metric.measures(part.ask))
