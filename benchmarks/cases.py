@@ -36,6 +36,8 @@ class Case:
     peer: str | None = None
     """The peer that runs it, in an environment of its own; None: the interpreter of the benchmarks."""
     note: str = ""
+    ends: tuple[int, ...] = (0, 1)
+    """Exit codes of a run that went well; most say 1 when checks fail."""
     before: tuple[str, ...] = ()
     """A command that is run once before the first run."""
     fresh: Path | None = None

@@ -24,11 +24,11 @@ OTHER_BOUNDS = 0.3
 
 PEERS = {
     "soda-core": "a dataset filter per class; its own pin of DuckDB, 1.0.0",
-    "pandera": "a Python lambda per check over Polars",
-    "pointblank": "segments; derived columns for the rates; no quantile",
-    "datacontract-cli": "an SQL quality check per number; DuckDB 1.5.6",
-    "great_expectations": "pandas; derived columns; a batch per class",
-    "whylogs": "segmented profile; approximate quantile",
+    "pandera": "a Python lambda per check, over Polars",
+    "pointblank": "a frame per class over Polars, derived columns for the rates; 450 checks, no quantile",
+    "datacontract-cli": "an SQL quality check per number; its own pin of DuckDB, 1.5.6",
+    "great_expectations": "a batch per class over pandas, derived columns for the rates",
+    "whylogs": "a profile segmented by class over pandas, derived columns for the rates; approximate quantile",
 }
 QUICK = ("soda-core", "pandera")
 

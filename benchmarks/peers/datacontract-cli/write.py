@@ -35,12 +35,17 @@ def write_contract(data: str, checks: list[dict[str, Any]]) -> str:
             {
                 "name": "predictions",
                 "logicalType": "object",
-                "properties": [{"name": name, "logicalType": kind} for name, kind in COLUMNS.items()],
+                "properties": [write_column(name, kind) for name, kind in COLUMNS.items()],
                 "quality": [write_quality(check) for check in checks],
             }
         ],
     }
     return json.dumps(contract, indent=1)
+
+
+def write_column(name: str, kind: str) -> dict[str, str]:
+    """Write one column. A number without a physical type would be read with three decimals."""
+    return {"name": name, "logicalType": kind, **({"physicalType": "DOUBLE"} if kind == "number" else {})}
 
 
 def write_quality(check: dict[str, Any]) -> dict[str, Any]:
