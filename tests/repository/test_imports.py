@@ -48,14 +48,22 @@ def test_help_imports_nothing_heavy(command: list[str], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("condition", "unneeded"),
     [
-        pytest.param("", {"polars", "duckdb"}, id="without SQL"),
-        pytest.param("    where: \"lighting = 'glare'\"\n", {"polars"}, id="with SQL"),
+        pytest.param("", {"polars", "duckdb", "rich"}, id="without SQL"),
+        pytest.param("    where: \"lighting = 'glare'\"\n", {"polars", "rich"}, id="with SQL"),
     ],
 )
-def test_check_imports_no_engine_it_does_not_need(condition: str, unneeded: set[str], tmp_path: Path) -> None:
+def test_check_imports_nothing_heavy_that_it_does_not_need(condition: str, unneeded: set[str], tmp_path: Path) -> None:
     metric = "    metric: mean_confidence\n"
     (tmp_path / "ruleset.yaml").write_text(RULESET.replace(metric, metric + condition), "utf-8")
     done, imported = run_and_list_imports("check", "ruleset.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "pydantic" in imported
     assert imported & unneeded == set()
+
+
+def test_check_imports_no_templates_where_there_are_none(tmp_path: Path) -> None:
+    (tmp_path / "ruleset.yaml").write_text(RULESET.partition("causes:")[0], "utf-8")
+    done, imported = run_and_list_imports("check", "ruleset.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pydantic" in imported
+    assert "jinja2" not in imported

@@ -70,6 +70,8 @@ def _terminate(number: int, _: object) -> NoReturn:
 def main() -> NoReturn:
     """Run the command line of this process and end the process."""
     signal.signal(signal.SIGTERM, _terminate)
+    # What other packages plug into pydantic has no say here, and to look for it takes as long as a hundred rules.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     # What is read lives to the end. With ten thousand rules, looking it through for cycles took half of the time.
     gc.set_threshold(100_000, 50, 50)
     code = run(sys.argv[1:])

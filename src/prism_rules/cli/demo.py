@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -59,11 +56,13 @@ def command(terminal: Terminal, out: Path) -> None:
     Example:
       prism-rules demo --out demo
     """
+    from tempfile import TemporaryDirectory
+
     from prism_rules.ledger.lock import LOCK
     from prism_rules.output import prepare, write_folder
 
     prepare(out, index=INDEX)
-    with tempfile.TemporaryDirectory(prefix="prism-rules-demo-") as made:
+    with TemporaryDirectory(prefix="prism-rules-demo-") as made:
         folder = Path(made)
         with terminal.working("making the data of both cycles and planning on it"):
             plans = [run_cycle(folder, 1), run_cycle(folder, 2)]
@@ -78,6 +77,8 @@ def command(terminal: Terminal, out: Path) -> None:
 
 def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
     """Run a cycle in the project's folder, the second one after what was decided; give its plan and where it is."""
+    from shutil import copyfile
+
     from prism_rules import pipeline
     from prism_rules.demo.generate import AS_OF, write_cycle
     from prism_rules.output import write_folder
@@ -86,7 +87,7 @@ def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
     write_cycle(folder / "data", cycle)
     if cycle == 1:
         for name in ("surface-inspection.yaml", "prism.yaml"):
-            shutil.copyfile(find_example() / name, folder / name)
+            copyfile(find_example() / name, folder / name)
     else:
         for action, event, at, by, because in _BETWEEN:
             append_decision(folder / "ledger", action, Decided(event, by, because, datetime.fromisoformat(at)))
@@ -136,6 +137,8 @@ def _find_value(plan: Plan, rule: str, scope: dict[str, str]) -> str:
 
 
 def _list_files(files: Mapping[str, bytes]) -> bytes:
+    import json
+
     from prism_rules.output import digest_bytes
 
     listed = [{"path": name, "sha256": digest_bytes(data)} for name, data in sorted(files.items())]

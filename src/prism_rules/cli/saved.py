@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
 def read_saved(path: Path) -> tuple[Plan, str]:
     """Read a plan.json, or the one in a folder, with its digest. Raises `Refused` (exit 2)."""
+    import hashlib
+
     from prism_rules.render.json import read_plan
 
     place = path / "plan.json" if path.is_dir() else path

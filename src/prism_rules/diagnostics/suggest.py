@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 _MAX_LISTED = 8
@@ -10,6 +9,8 @@ _MAX_LISTED = 8
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate most like `name`, one that differs in case, spaces, `_` or `-` only before any other."""
+    import difflib
+
     names = sorted(set(candidates))
     wanted = _fold(name)
     for candidate in names:
