@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from benchmarks.cases import ROOT
 from benchmarks.peers import FOLDER, list_peers
-from benchmarks.runs import BenchmarkError, run_race
+from benchmarks.runs import DisagreementError, run_race
 from benchmarks.tables import describe_machine, list_pins, replace_measured, write_table
 from benchmarks.workloads import WORKLOADS
 
@@ -38,7 +38,7 @@ def main() -> None:
             since = time.perf_counter()
             try:
                 table = write_table(race, run_race(race))
-            except BenchmarkError as error:
+            except DisagreementError as error:
                 raise SystemExit(f"{race.title}: {error}") from error
             parts.append(table)
             tell(table)

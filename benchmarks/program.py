@@ -51,11 +51,10 @@ def run_stages(ruleset: Path, data: Path, as_of: datetime, *, threads: int = 2, 
     import duckdb  # noqa: F401
     import polars as pl  # noqa: F401
 
-    from prism_rules import evaluation as judging
     from prism_rules.diagnosis import diagnose
     from prism_rules.engines import Limits
     from prism_rules.engines.isolation import open_engine
-    from prism_rules.evaluation import evaluate
+    from prism_rules.evaluation import evaluate, measurement
     from prism_rules.intake import bind
     from prism_rules.ledger import Ledger
     from prism_rules.planning import make_plan
@@ -63,8 +62,8 @@ def run_stages(ruleset: Path, data: Path, as_of: datetime, *, threads: int = 2, 
     from prism_rules.ruleset import load_ruleset
 
     if exact:
-        assert judging.round_value(0.1234567) == 0.123457
-        judging.round_value = lambda value: value
+        assert measurement.round_value(0.1234567) == 0.123457
+        measurement.DECIMALS = 15
     clock = Clock()
     resolved = load_ruleset(ruleset)
     clock.stop("load")
@@ -100,8 +99,9 @@ def run_stages(ruleset: Path, data: Path, as_of: datetime, *, threads: int = 2, 
 def list_numbers(evaluated: Any) -> Mapping[str, float | None]:
     """List what was measured: the rule and the values of its scope -> the value."""
     return {
-        "|".join([m.rule, *(m.scope[dimension] for dimension in sorted(m.scope))]): m.value
-        for m in evaluated.measurements
+        "|".join([rule, *(m.scope[dimension] for dimension in sorted(m.scope))]): m.value
+        for rule, found in evaluated.measurements.items()
+        for m in found
     }
 
 

@@ -24,7 +24,11 @@ SLOW, SLOWER = 5.0, 30.0
 
 
 class BenchmarkError(Exception):
-    """A case did not run, or its numbers are not the limit's."""
+    """A case did not run."""
+
+
+class DisagreementError(Exception):
+    """The program's numbers are not the limit's."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,7 @@ class Results:
 def run_race(race: Race) -> list[Results]:
     """Prepare a race, warm every case up, compare their numbers, and run them in turn.
 
-    A peer that fails is named with its reason. Raises `BenchmarkError` where the limit or the program fails, or where
-    their numbers differ.
+    A case that fails is named with its reason. Raises `DisagreementError` where numbers differ from the limit's.
     """
     SCRATCH.mkdir(parents=True, exist_ok=True)
     for path, command in race.needs:
@@ -77,32 +80,32 @@ def run_race(race: Race) -> list[Results]:
             if case.peer and (missing := install_peer(case.peer)):
                 raise BenchmarkError(missing)
             if case.before:
-                _remove(case)
                 run_once(case, case.before)
             first = run_once(case, (*case.command, *case.asked))
-            if case.read:
-                told = case.read()
-                limit = limit if limit is not None else told
-                compare_numbers(limit, told, case.name)
         except BenchmarkError as error:
-            if case.peer is None:
-                raise
             result.failed = str(error)
             continue
+        if case.read:
+            told = case.read()
+            limit = limit if limit is not None else told
+            compare_numbers(limit, told, case.name)
         result.due = race.runs if first.wall < SLOW else min(race.runs, 3 if first.wall < SLOWER else 2)
-    for turn in range(max((result.due for result in results), default=0)):
+    for turn in range(max(result.due for result in results)):
         for result in results:
-            if turn < result.due:
-                result.runs.append(run_once(result.case, result.case.command))
+            if turn < result.due and not result.failed:
+                try:
+                    result.runs.append(run_once(result.case, result.case.command))
+                except BenchmarkError as error:
+                    result.failed = str(error)
     return results
 
 
 def compare_numbers(limit: Numbers, told: Numbers, name: str) -> None:
-    """Raise `BenchmarkError` unless two sets of numbers are the same: floats to 1e-9, all else exactly."""
+    """Raise `DisagreementError` unless two sets of numbers are the same: floats to 1e-9, all else exactly."""
     wrong = [key for key in limit.keys() | told.keys() if not _is_same(limit.get(key), told.get(key))]
     if limit.keys() != told.keys() or wrong:
         shown = "; ".join(f"{key}: {limit.get(key)!r} and {told.get(key)!r}" for key in sorted(wrong)[:5])
-        raise BenchmarkError(f"{len(wrong)} of {len(limit)} numbers of `{name}` are not the limit's: {shown}")
+        raise DisagreementError(f"{len(wrong)} of {len(limit)} numbers of `{name}` are not the limit's: {shown}")
 
 
 def _is_same(one: object, other: object) -> bool:

@@ -91,7 +91,7 @@ def list_pins(folder: Path, peers: Iterable[str]) -> str:
     pins: Mapping[str, str] = {
         peer: ", ".join((folder / peer / "requirements.txt").read_text("utf-8").split()) for peer in peers
     }
-    return "Peers: " + "; ".join(f"{peer} ({pinned})" for peer, pinned in pins.items()) + "."
+    return "Peers, and what limits need: " + "; ".join(f"{peer} ({pinned})" for peer, pinned in pins.items()) + "."
 
 
 def replace_measured(page: str, measured: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -30,17 +30,19 @@ PEERS = {
     "great_expectations": "a batch per class over pandas, derived columns for the rates",
     "whylogs": "a profile segmented by class over pandas, derived columns for the rates; approximate quantile",
 }
+CLASS: tuple[Level, ...] = ("class",)
+SHAPES: tuple[tuple[Level, ...], ...] = (CLASS, ("class", "site"))
 QUICK = ("soda-core", "pandera")
 
 
 def list_races(full: bool) -> Iterator[Race]:
     """List the tables: by class, and with sites."""
     for rows in [*PROCESS] if full else [MILLION]:
-        for levels in (["class"], ["class", "site"]):
+        for levels in SHAPES:
             yield make_race(rows, levels, full)
 
 
-def make_race(rows: int, levels: Sequence[Level], full: bool) -> Race:
+def make_race(rows: int, levels: tuple[Level, ...], full: bool) -> Race:
     """Make one table: the limit, the stages, the command, the command with other bounds, and peers."""
     data, command = name_data(rows)
     name = f"w1-{'-'.join(levels)}"
@@ -50,7 +52,7 @@ def make_race(rows: int, levels: Sequence[Level], full: bool) -> Race:
     told = SCRATCH / f"{name}-numbers.json"
     read = partial(read_numbers, told)
     out = SCRATCH / "plan"
-    numbers = 500 if levels == ["class"] else 4500
+    numbers = 500 if levels == CLASS else 4500
     ratio = 1.25 if rows == MILLION else 1.1
     plan = write_plan(ruleset, data, out)
     cases = [
@@ -73,7 +75,7 @@ def make_race(rows: int, levels: Sequence[Level], full: bool) -> Race:
             fresh=out,
         ),
     ]
-    if levels == ["class"] and rows == MILLION and full:
+    if levels == CLASS and rows == MILLION and full:
         single = write_text("w1-single.yaml", write_ruleset(list_single_rules()))
         note = "a rule and a `where` for each number"
         cases.append(Case("**prism-rules plan**, 500 rules", write_plan(single, data, out), note=note, fresh=out))
@@ -81,9 +83,9 @@ def make_race(rows: int, levels: Sequence[Level], full: bool) -> Race:
     return Race(f"{numbers:,} numbers, {rows // MILLION} M rows", tuple(cases), ((data, command),))
 
 
-def list_peer_cases(data: Path, checks: Path, levels: Sequence[Level], full: bool, rows: int) -> list[Case]:
+def list_peer_cases(data: Path, checks: Path, levels: tuple[Level, ...], full: bool, rows: int) -> list[Case]:
     """List the peers' cases: all of them by class at 1 M rows, those that are not too slow beyond."""
-    wanted = PEERS if full and rows == MILLION and levels == ["class"] else QUICK if levels == ["class"] else ()
+    wanted = PEERS if full and rows == MILLION and levels == CLASS else QUICK if levels == CLASS else ()
     return [
         Case(peer, name_script(peer, "w1.py", data, checks), peer=peer, note=PEERS[peer])
         for peer in wanted

@@ -16,7 +16,7 @@ import pytest
 from benchmarks import rulesets
 from benchmarks.cases import Case, Goal, Race
 from benchmarks.data import AS_OF, CLASSES, SITES, write_predictions
-from benchmarks.runs import BenchmarkError, Results, Run, compare_numbers
+from benchmarks.runs import DisagreementError, Results, Run, compare_numbers
 from benchmarks.tables import replace_measured, write_table
 from benchmarks.workloads import WORKLOADS, w5
 from prism_rules.ruleset import load_ruleset
@@ -125,7 +125,7 @@ def test_limit_and_program_draw_the_same_rows(data: Path, tmp_path: Path) -> Non
 )
 def test_other_numbers_than_the_limits_end_the_run(told: dict[str, float | None]) -> None:
     compare_numbers({"a": 1.0, "b": None}, {"a": 1.0 + 1e-12, "b": None}, "equal")
-    with pytest.raises(BenchmarkError, match="are not the limit's"):
+    with pytest.raises(DisagreementError, match="are not the limit's"):
         compare_numbers({"a": 1.0, "b": None}, told, "other")
 
 
