@@ -17,7 +17,7 @@ from prism_rules.intake import bind
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import write_views
 from prism_rules.program.expressions import gate_expressions
-from prism_rules.queues import Drawn, Place, Request, draw, write_query
+from prism_rules.queues import Drawn, Place, Query, Request, draw_all, is_numbered, write_number_views
 from prism_rules.ruleset import Resolved, load_ruleset
 from prism_rules.source import parse
 
@@ -92,10 +92,16 @@ class Data:
         resolved = build(queue, classes)
         intake = bind(resolved, {name: f"{name}-*.parquet" for name in SOURCES}, root=self.folder)
         asked = ask(resolved.model, places, **request)
-        query = write_query(resolved.model, gate_expressions(resolved), asked, AS_OF)
+        views = write_views(resolved.model, intake, AS_OF)
         paths = tuple(file.path for file in intake.files)
-        batch = Batch(paths, write_views(resolved.model, intake, AS_OF), ((ACTION, query),))
-        return draw(asked, answer_batch(batch, Limits(threads=threads), self.folder)[ACTION])
+        keys = {"seen": "id", "labels": "unit"}
+
+        def answer(queries: tuple[tuple[str, str], ...]) -> Mapping[str, pl.DataFrame]:
+            numbers = write_number_views(views, intake.sources, keys)
+            return answer_batch(Batch(paths, numbers, queries), Limits(threads=threads), self.folder)
+
+        numbered = is_numbered(intake.sources[queue["from"]], keys[queue["from"]])
+        return draw_all([Query(resolved.model, gate_expressions(resolved), asked, AS_OF, numbered)], answer)[ACTION]
 
 
 def ask(model: Ruleset, places: Sequence[Mapping[str, str]], **request: Any) -> Request:

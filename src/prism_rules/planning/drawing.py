@@ -12,7 +12,8 @@ from prism_rules.model.plan import QueueEntry, Stratum
 from prism_rules.model.ruleset import Queue, Ruleset
 from prism_rules.planning.stands import Stand
 from prism_rules.program import write_views
-from prism_rules.queues import Drawn, Request, digest_rows, draw, write_query
+from prism_rules.program.relations import key_field
+from prism_rules.queues import Drawn, Query, Request, digest_rows, draw_all, is_numbered, write_number_views
 from prism_rules.sql_gate import Gated
 
 
@@ -28,10 +29,12 @@ def draw_queues(
             requests.append(_request(stand, queue))
     if not requests:
         return {}
-    queries = tuple((request.action, write_query(model, gated, request, as_of)) for request in requests)
+    keys = {name: key_field(model.sources[name]) for name in intake.sources}
+    numbered = {name for name, bound in intake.sources.items() if is_numbered(bound, keys[name])}
+    views = write_number_views(write_views(model, intake, as_of), intake.sources, keys)
     paths = tuple(file.path for file in intake.files)
-    tables = engine.answer(Batch(paths, write_views(model, intake, as_of), queries))
-    return {request.action: draw(request, tables[request.action]) for request in requests}
+    queries = [Query(model, gated, request, as_of, request.queue.from_ in numbered) for request in requests]
+    return draw_all(queries, lambda asked: engine.answer(Batch(paths, views, asked)))
 
 
 def _request(stand: Stand, queue: Queue) -> Request:

@@ -1,4 +1,4 @@
-"""Drawing: how many rows each stratum gives, and which."""
+"""Drawing: which rows each stratum gives."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from prism_rules.model.identity import write_canonical
 from prism_rules.model.plan import Stratum
 from prism_rules.queues.requests import Request, list_shown, read_weights
+from prism_rules.queues.shares import share_out
+from prism_rules.queues.sieve import Sieve, is_let_through, list_coefficients
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,40 +48,30 @@ def compute_key(action: str, seed: int, row: str) -> int:
     return int(hashlib.sha256(f"{action}|{seed}|{row}".encode()).hexdigest()[:13], 16)
 
 
-def share_out(size: int, weights: Mapping[str, float], eligible: Mapping[str, int]) -> dict[str, int]:
-    """Share `size` rows over strata by largest remainder, ties by name; what one cannot fill goes to the others."""
-    # Weights count as they are written: the binary fraction nearest to 0.1 would break ties that its author sees.
-    written = {name: Fraction(str(weight)) for name, weight in weights.items()}
-    taken = dict.fromkeys(weights, 0)
-    left, names = size, sorted(name for name in weights if eligible.get(name))
-    while names:
-        total = sum(written[name] for name in names)
-        exact = {name: left * written[name] / total for name in names}
-        shares = {name: int(exact[name]) for name in names}
-        rest = left - sum(shares.values())
-        for name in sorted(names, key=lambda name: (shares[name] - exact[name], name))[:rest]:
-            shares[name] += 1
-        short = [name for name in names if shares[name] > eligible[name]]
-        if not short:
-            return taken | shares
-        taken |= {name: eligible[name] for name in short}
-        left -= sum(eligible[name] for name in short)
-        names = [name for name in names if name not in short]
-    return taken
+def draw(request: Request, table: pl.DataFrame, sieve: Sieve | None = None) -> Drawn | None:
+    """Draw a queue from the answer to its query; a recorded one is repeated as it was drawn.
 
-
-def draw(request: Request, table: pl.DataFrame) -> Drawn:
-    """Draw a queue from the answer to its query; a recorded one is repeated as it was drawn."""
+    Of a table that passed a sieve: None when that let too few rows of a stratum through.
+    """
     found = {row["row_id"]: row for row in table.iter_rows(named=True)}
     if request.frozen:
         return _repeat(request, found)
     dimension, weights = read_weights(request.queue)
     pools: dict[str, list[tuple[int, str]]] = {name: [] for name in weights}
     eligible = dict.fromkeys(weights, 0)
+    coefficients = list_coefficients(request.action, request.queue.seed)
     for identity, row in found.items():
-        eligible[row["stratum"]] = row["eligible"]
-        pools[row["stratum"]].append((compute_key(request.action, request.queue.seed, identity), identity))
+        stratum = row["stratum"]
+        if sieve is None:
+            eligible[stratum] = row["eligible"]
+        elif sieve.rare and not is_let_through(sieve, coefficients, stratum, identity):
+            continue
+        pools[stratum].append((compute_key(request.action, request.queue.seed, identity), identity))
+    if sieve is not None:
+        eligible |= sieve.eligible
     shares = share_out(request.queue.size, weights, eligible)
+    if any(len(pools[name]) < shares[name] for name in weights):
+        return None
     strata = tuple(
         Stratum(
             value={dimension: name} if dimension else {}, weight=weight, eligible=eligible[name], taken=shares[name]

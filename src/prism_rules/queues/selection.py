@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from prism_rules.diagnostics import Route
@@ -18,50 +19,88 @@ from prism_rules.program.relations import (
     write_time,
 )
 from prism_rules.queues.requests import LEFTOVER, Place, Request, list_shown, read_weights
+from prism_rules.queues.sieve import NUMBER, Sieve, list_coefficients, list_numbers, write_keyed
 from prism_rules.ruleset import list_dimensions
 from prism_rules.sql_gate import Gated
 
 
-def write_query(model: Ruleset, gated: Mapping[Route, Gated], request: Request, as_of: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the queries of one request are written from."""
+
+    model: Ruleset
+    gated: Mapping[Route, Gated]
+    request: Request
+    as_of: datetime
+    numbered: bool = False
+    """Whether the view of the source has `+number`."""
+    sieve: Sieve | None = None
+    whole: bool = False
+    """Whether it is drawn out of all that is eligible, however many these are."""
+
+
+def write_query(query: Query) -> str:
     """Write the SELECT of a request.
 
     It gives the first rows of every stratum, as many as the queue can take, with `row_id`, `stratum`, `eligible` (rows
-    of the stratum), a flag `c<i>` per place, and the columns to show as `show_<column>`.
+    of the stratum), a flag `c<i>` per place, and the columns to show as `show_<column>`. With a sieve it gives all rows
+    that pass, and `copies`, the rows that one stands for, in place of `eligible`.
     """
-    queue = request.queue
-    dimension, weights = read_weights(queue)
-    stratum = quote_text(LEFTOVER)
-    named = ", ".join(quote_text(value) for value in weights if value != LEFTOVER)
-    if dimension and named:
-        stratum = f"CASE WHEN weighted IN ({named}) THEN weighted ELSE {stratum} END"
-    conditions = []
-    if not request.frozen and LEFTOVER not in weights:
-        conditions.append(f"stratum <> {quote_text(LEFTOVER)}")
-    if request.drawn:
-        conditions.append(f"row_id NOT IN ({_list_texts(sorted(request.drawn))})")
-    seed = quote_text(f"{request.action}|{queue.seed}|")
+    request = query.request
+    if query.sieve is not None:
+        return f"{_write_strata(query)}\nSELECT * FROM counted ORDER BY row_id"
+    seed = quote_text(f"{request.action}|{request.queue.seed}|")
     return (
-        f"WITH eligible AS (\n{_write_eligible(model, gated, request, as_of)}\n), "
-        f"strata AS (SELECT *, {stratum} AS stratum FROM eligible), "
-        "counted AS (SELECT *, count(*) OVER (PARTITION BY stratum) AS eligible FROM strata "
-        f"WHERE {' AND '.join(conditions) or 'true'})\n"
-        f"SELECT * FROM counted QUALIFY row_number() OVER (PARTITION BY stratum ORDER BY "
-        f"substr(sha256({seed} || row_id), 1, 13), row_id) <= {max(queue.size, len(request.frozen))}\nORDER BY row_id"
+        f"{_write_strata(query, ', count(*) OVER (PARTITION BY stratum) AS eligible')}\n"
+        "SELECT * FROM counted QUALIFY row_number() OVER (PARTITION BY stratum ORDER BY "
+        f"substr(sha256({seed} || row_id), 1, 13), row_id) <= {max(request.queue.size, len(request.frozen))}\n"
+        "ORDER BY row_id"
     )
 
 
-def _write_eligible(model: Ruleset, gated: Mapping[Route, Gated], request: Request, as_of: datetime) -> str:
+def write_count(query: Query, *, ids: bool) -> str:
+    """Write the SELECT of `stratum` and `eligible`, its rows; of `ids`, the row ids that are settled into it."""
+    narrow = replace(query, request=replace(query.request, queue=query.request.queue.model_copy(update={"show": ()})))
+    strata = _write_strata(query) if ids else _write_strata(narrow, settled=False)
+    return f"{strata}\nSELECT stratum, count(*) AS eligible FROM counted GROUP BY stratum"
+
+
+def _write_strata(query: Query, counted: str = "", *, settled: bool = True) -> str:
+    request = query.request
+    stratum, conditions = _write_stratum(request.queue, "weighted"), []
+    if not request.frozen and LEFTOVER not in read_weights(request.queue)[1]:
+        conditions.append(f"stratum <> {quote_text(LEFTOVER)}")
+    if request.drawn:
+        conditions.append(f"row_id NOT IN ({_list_texts(sorted(request.drawn))})")
+    return (
+        f"WITH eligible AS (\n{_write_eligible(query, settled)}\n), "
+        f"strata AS (SELECT *, {stratum} AS stratum FROM eligible), "
+        f"counted AS (SELECT *{counted} FROM strata WHERE {' AND '.join(conditions) or 'true'})"
+    )
+
+
+def _write_stratum(queue: Queue, column: str) -> str:
+    dimension, weights = read_weights(queue)
+    named = ", ".join(quote_text(value) for value in weights if value != LEFTOVER)
+    leftover = quote_text(LEFTOVER)
+    return f"CASE WHEN {column} IN ({named}) THEN {column} ELSE {leftover} END" if dimension and named else leftover
+
+
+def _write_eligible(query: Query, settled: bool) -> str:
     """Write the SELECT of what may be drawn; of a frozen queue its own rows, as far as they are still there."""
+    model, request = query.model, query.request
     queue = request.queue
     source = model.sources[queue.from_]
-    where = gated.get(("actions", request.name, "queue", "where"))
+    where = query.gated.get(("actions", request.name, "queue", "where"))
     known = list_dimensions(model, queue.from_)
     placed = {dimension for place in request.places for dimension in place.scope if dimension in known}
     deciding = {*queue.weights, *(where.columns if where else ()), *placed}
     relation = name_relation(model, queue.from_, {*deciding, *queue.show})
     places = [_write_place(place, known) for place in request.places]
-    write = _write_units if source.role == "annotations" else _write_rows
-    return write(model, request, relation, where.sql if where else "true", places, deciding, as_of)
+    condition = where.sql if where else "true"
+    if source.role == "annotations":
+        return _write_units(model, request, relation, condition, places, deciding, query.as_of)
+    return _write_rows(query, relation, condition, places, deciding, settled)
 
 
 def _write_place(place: Place, known: Collection[str]) -> str:
@@ -71,33 +110,67 @@ def _write_place(place: Place, known: Collection[str]) -> str:
 
 
 def _write_rows(
-    model: Ruleset, request: Request, relation: str, where: str, places: Sequence[str], deciding: Collection[str],
-    as_of: datetime,
-) -> str:  # fmt: skip
-    queue = request.queue
+    query: Query, relation: str, where: str, places: Sequence[str], deciding: Collection[str], settled: bool
+) -> str:
+    model, request, queue = query.model, query.request, query.request.queue
     source = model.sources[queue.from_]
     identity = quote_name(key_field(source))
+    # Text is made of numbers for the few rows alone that are kept.
+    known = quote_name(NUMBER) if query.numbered else identity
     if request.frozen:
-        conditions = [f"{identity} IN ({_list_texts(request.frozen)})", write_seen(model, queue.from_, as_of)]
+        among = list_numbers(request.frozen) if query.numbered else list(map(quote_text, request.frozen))
+        conditions = [f"{known} IN ({', '.join(among) or 'NULL'})", write_seen(model, queue.from_, query.as_of)]
     else:
-        window = _write_window(model, queue, as_of, '"time"')
-        conditions = [f"{identity} IS NOT NULL", *window, _write_any(places), f"({where})"]
+        window = _write_window(model, queue, query.as_of, '"time"')
+        conditions = [f"{known} IS NOT NULL", *window, _write_any(places), f"({where})"]
+    filtered = f"{relation}\nWHERE {' AND '.join(conditions)}"
+    timed = ['"time"'] if "time" in source.fields else []
+    used = list(map(quote_name, sorted({*deciding, *queue.show})))
+    if query.sieve is not None:
+        filtered = _write_sieved(query, filtered, [*timed, *used])
     columns = [
-        f"{identity} AS row_id",
+        *([f"{identity} AS row_id"] if settled or request.drawn else []),
         *(f"{quote_name(dimension)} AS weighted" for dimension in queue.weights),
+    ]
+    if not settled:
+        return f"SELECT {', '.join(columns) or 'true AS counted'}\nFROM {filtered}"
+    columns += [
         *(f"{quote_name(column)} AS {quote_name('show_' + column)}" for column in list_shown(queue)),
         *(f"coalesce({place}, false) AS c{index}" for index, place in enumerate(places)),
+        *([f"count(*) OVER (PARTITION BY {identity}) AS copies"] if query.sieve else []),
     ]
     # All that is read of a row is in the order, so that of rows with one id the same one is kept every time.
-    order = [
-        *(['"time" DESC'] if "time" in source.fields else []),
-        *map(quote_name, sorted({*deciding, *queue.show})),
-        identity,
-    ]
+    order = [*(f"{column} DESC" for column in timed), *used, identity]
     return (
-        f"SELECT {', '.join(columns)}\nFROM {relation}\nWHERE {' AND '.join(conditions)}\n"
+        f"SELECT {', '.join(columns)}\nFROM {filtered}\n"
         f"QUALIFY row_number() OVER (PARTITION BY {identity} ORDER BY {', '.join(order)}) = 1"
     )
+
+
+def _write_sieved(query: Query, filtered: str, columns: Sequence[str]) -> str:
+    """Write the rows of a relation that pass the sieve: those with a low key, and all other rows of the same ids."""
+    assert query.sieve is not None
+    queue, numbered = query.request.queue, query.numbered
+    identity = quote_name(key_field(query.model.sources[queue.from_]))
+    known = quote_name(NUMBER) if numbered else identity
+    carried = [*dict.fromkeys([known, *columns])]
+    coefficients = list_coefficients(query.request.action, queue.seed)
+    keyed = write_keyed(f"SELECT {', '.join(carried)} FROM {filtered}", identity, coefficients, numbered=numbered)
+    passing = f'"+key" < {query.sieve.common}'
+    if query.sieve.rare:
+        # An id of a rare stratum may have rows elsewhere, and the newest of all is the one that counts.
+        stratum = _write_stratum(queue, "".join(map(quote_name, queue.weights)))
+        rare = " OR ".join(
+            f'({stratum} = {quote_text(name)} AND "+key" < {bound})' for name, bound in query.sieve.rare.items()
+        )
+        keyed = f'SELECT *, {known} IN (SELECT {known} FROM ({keyed}) WHERE {rare}) AS "+rare" FROM ({keyed})'
+        passing += ' OR "+rare"'
+    fields = ", ".join(f"{column} := {column}" for column in carried)
+    # A filter on an aggregate stays where it stands; one on rows would be moved below the steps of the key, and they
+    # would be computed many times over.
+    passed = f"SELECT unnest(list(struct_pack({fields})) FILTER (WHERE {passing}), recursive := true) FROM ({keyed})"
+    text = f"SELECT *, CAST({known} AS VARCHAR) AS {identity} FROM ({passed})" if numbered else passed
+    return f"({text})"
 
 
 def _write_units(
