@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from prism_rules.diagnostics import Refused
+from prism_rules.engines import duckdb as duckdb_engine
 
 HERE = Path(__file__).parent
 CASES = [
@@ -91,3 +92,33 @@ def test_notes_name_the_twenty_most_frequent_strangers_and_count_all(world: Any)
     [note] = [note for note in evaluation.notes if note.code == "unknown_class"]
     assert (note.n, [*note.names]) == (465, [f"c{number:02}" for number in range(30, 10, -1)])
     assert "30 such classes" in note.text
+
+
+CLEAN = {"time": "2026-02-28", "class": "ok", "site": "p", "lighting": "glare", "confidence": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("odd", "batches"),
+    [
+        ({}, 1),
+        ({"confidence": None}, 2),
+        ({"class": None}, 2),
+        ({"class": "stranger"}, 2),
+        ({"site": None}, 2),
+        ({"time": None}, 2),
+        ({"time": "2026-03-01"}, 2),
+        ({"lighting": None}, 1),  # no rule groups by it
+        ({"time": "2025-01-01", "confidence": None}, 1),  # no rule looks there
+    ],
+)
+def test_only_a_source_in_which_something_was_met_is_looked_at_again(
+    odd: dict[str, Any], batches: int, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    answer = duckdb_engine.answer_batch
+    monkeypatch.setattr(duckdb_engine, "answer_batch", lambda batch, *more: asked.append(batch) or answer(batch, *more))
+    rule = {"source": "predictions", "metric": "mean_confidence", "by": ["class", "site"], "fail": {"below": 0.5}}
+    resolved = world.load(classes={"ok": {}}, rules={"sure": rule})
+    data = world.write_all(resolved, {"predictions": [CLEAN, {**CLEAN, **odd}]})
+    evaluation = world.evaluate(resolved, data, "2026-03-01")
+    assert (len(asked), bool(evaluation.notes)) == (batches, batches == 2)

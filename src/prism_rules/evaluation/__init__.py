@@ -94,7 +94,7 @@ def evaluate(
     """
     model = resolved.model
     tables = engine.answer(program.batch)
-    inputs, notes = read_survey(model, intake, program, tables, derived_as_of)
+    inputs, notes = read_survey(model, intake, program, tables, engine, derived_as_of)
     measured = measure_rules(model, program, tables, expected)
     findings = [finding for name in model.rules for finding in judge_rule(resolved, name, measured[name])]
     return Evaluation(

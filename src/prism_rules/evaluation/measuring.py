@@ -66,9 +66,8 @@ def measure_rules(
     for name in model.rules:
         mine = measured[name] = Measured()
         pairs = [pair for pair in asked[name] if pair[0].part.anchor is None]
-        mine.steps.append(
-            reader.complete([pair for pair in pairs if not pair[0].part.step], (expected or {}).get(name))
-        )
+        now = [pair for pair in pairs if not pair[0].part.step]
+        mine.steps.append(reader.complete(now, (expected or {}).get(name, ())))
         for step in sorted({reading.part.step for reading, _ in pairs} - {0}):
             mine.steps.append(reader.join([pair for pair in pairs if pair[0].part.step == step]))
         for anchor in {anchor for reading, _ in asked[name] if (anchor := reading.part.anchor) is not None}:
@@ -93,15 +92,15 @@ class _Reader:
             return self._measure(*pairs[0])
         return {key: m for pair in pairs for key, m in self._measure(*pair).items()}
 
-    def complete(self, pairs: list[Pair], expected: Iterable[Scope] | None) -> Found:
+    def complete(self, pairs: list[Pair], expected: Iterable[Scope]) -> Found:
         """Measure a rule at every scope that is due a finding, in order of scope; unseen ones say `no_rows`.
 
-        Those are the scopes met in the window or in a baseline of the rule's own grain, for `by: [class]` every declared
-        class, and the expected ones.
+        Those are the scopes met in the window or in a baseline of the rule's own grain, for `by: [class]` every
+        declared class, and the expected ones.
         """
-        told = (*(self._tell_pair(pair) for pair in pairs), tuple(map(key_scope, expected or ())))
+        told = (*(self._tell_pair(pair) for pair in pairs), tuple(map(key_scope, expected)))
         if told not in self._found:
-            self._found[told] = self._complete(pairs, expected or ())
+            self._found[told] = self._complete(pairs, expected)
         return self._found[told]
 
     def _complete(self, pairs: list[Pair], expected: Iterable[Scope]) -> Found:

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.engines import Engine
 from prism_rules.intake import Intake
 from prism_rules.model.frozen import format_duration
 from prism_rules.model.plan import Input, IntakeNote
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program
-from prism_rules.program.survey import find_longest_window, list_streams
+from prism_rules.program.survey import EARLIEST, find_longest_window, list_streams, write_details
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,14 +44,17 @@ Tables = Mapping[str, "pl.DataFrame"]
 
 
 def read_survey(
-    model: Ruleset, intake: Intake, program: Program, tables: Tables, derived: bool
+    model: Ruleset, intake: Intake, program: Program, tables: Tables, engine: Engine, derived: bool
 ) -> tuple[tuple[Input, ...], tuple[IntakeNote, ...]]:
     """Read the survey's tables: one `Input` per source that is read, and notes in the order of sources.
 
     Raises `Refused` with exit 3: `implausible-as-of` when `as_of` was derived from the data and hardly any row lies in
     the last window, `ambiguous-lookup` when a look-up finds an id more than once.
     """
-    read = {name: tables[f"rows:{name}"].row(0, named=True) for name in intake.sources if f"rows:{name}" in tables}
+    doubtful = [name for name in program.watches if _find_doubt(model, program, name, tables, derived)]
+    if doubtful:
+        tables = {**tables, **engine.answer(write_details(model, intake, doubtful, program.as_of, program.spans))}
+    read = {name: row for name in intake.sources if (row := _read_rows(name, tables)) is not None}
     refused = [found for name in read for found in _find_ambiguous(model, intake, name, tables)]
     if derived:
         refused += _doubt_as_of(model, intake, program, read)
@@ -58,6 +62,36 @@ def read_survey(
         raise Refused(refused, 3)
     inputs = tuple(_describe_input(intake, name, row) for name, row in read.items())
     return inputs, tuple(note for name, row in read.items() for note in _list_notes(model, name, row, tables))
+
+
+def _find_doubt(model: Ruleset, program: Program, name: str, tables: Tables, derived: bool) -> bool:
+    """Whether something may be said of a source's rows but how many they are and from when: a scan met rows that are
+    not as declared, or times have to be looked at."""
+    times = tables[f"times:{name}"].row(0, named=True)
+    until = (program.as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    if "newest" in times and times["rows"]:
+        stream = not model.sources[name].collection
+        window = find_longest_window(model, name) if stream else None
+        late = window is not None and (times["newest"] or 0) < until - window // timedelta(microseconds=1)
+        odd = times["timed"] < times["rows"] or times["newest"] >= until or times["oldest"] < EARLIEST
+        if odd or late or (derived and stream):
+            return True
+    for query in program.watches[name]:
+        row = tables[query].row(0, named=True)
+        gaps = (n != row["rows"] if key.startswith("known:") else n for key, n in row.items() if key != "rows")
+        if any(gaps):
+            return True
+    return False
+
+
+def _read_rows(name: str, tables: Tables) -> Mapping[str, Any] | None:
+    """Read what is known of a source's rows: details where they were asked for, else what its files say."""
+    for query in (f"rows:{name}", f"times:{name}"):
+        if query in tables:
+            row: dict[str, Any] = tables[query].row(0, named=True)
+            row.pop("timed", None)
+            return row
+    return None
 
 
 def _describe_input(intake: Intake, name: str, row: Mapping[str, Any]) -> Input:

@@ -12,7 +12,8 @@ from prism_rules.intake import Intake
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import relations
 from prism_rules.program.expressions import gate_expressions
-from prism_rules.program.parts import Anchor, find_window, list_parts
+from prism_rules.program.parts import Anchor, find_spans, find_window, list_parts
+from prism_rules.program.relations import Window
 from prism_rules.program.scans import Part, Reading, share_scans
 from prism_rules.program.survey import write_survey
 from prism_rules.program.wants import list_wanted
@@ -29,6 +30,10 @@ class Program:
     batch: Batch
     readings: tuple[Reading, ...]
     as_of: datetime
+    spans: Mapping[str, Window]
+    """Source -> the span of all windows in which rules read it."""
+    watches: Mapping[str, tuple[str, ...]]
+    """Source -> the queries that tell intake about its rows, of scans that read them as they are."""
 
     @property
     def scans(self) -> Mapping[str, str]:
@@ -43,10 +48,13 @@ def compile_program(
     model = resolved.model
     parts = list_parts(model, as_of, anchors)
     scans = share_scans(list_wanted(model, intake, gated, parts, as_of))
-    survey = write_survey(model, intake, as_of)
+    watches = {source: tuple(name for s, name, _ in scans.watches if s == source) for source, _, _ in scans.watches}
+    spans = find_spans(parts)
+    survey = write_survey(model, intake, as_of, spans, watches)
+    queries = (*scans.queries, *((name, sql) for _, name, sql in scans.watches), *survey)
     paths = tuple(file.path for file in intake.files)
-    batch = Batch(paths, write_views(model, intake, as_of), (*scans.queries, *survey), scans.tables)
-    return Program(batch, scans.readings, as_of)
+    batch = Batch(paths, write_views(model, intake, as_of), queries, scans.tables)
+    return Program(batch, scans.readings, as_of, spans, watches)
 
 
 def write_views(model: Ruleset, intake: Intake, as_of: datetime) -> tuple[tuple[str, str], ...]:

@@ -116,3 +116,14 @@ def _describe_baseline(
         span = find_window(model, source, baseline.window or rule.window, moment) or window
     by = rule.by if baseline.by is None else baseline.by
     return Part(name, "baseline", source, by, span, ask, column, step)
+
+
+def find_spans(parts: Iterable[Part]) -> dict[str, Window]:
+    """Find for every source the span of all windows in which it is read."""
+    spans: dict[str, Window] = {}
+    for part in parts:
+        since, until = part.window
+        known = spans.setdefault(part.source, part.window)
+        start = None if since is None or known[0] is None else min(since, known[0])
+        spans[part.source] = (start, max(until, known[1]))
+    return spans

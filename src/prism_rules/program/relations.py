@@ -22,7 +22,7 @@ Window = tuple[datetime | None, datetime]
 """Half-open, in UTC: from (None: the beginning) to."""
 
 INSTANT = "+time"
-"""The column of a source's view that has the time as the data has it: compared with it, whole row groups are skipped."""
+"""The column of a source's view that has the time as the data has it: comparing that, whole row groups are skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def is_zoned(column: Column) -> bool:
 
 
 def find_clock(bound: BoundSource) -> Clock | None:
-    """Find the time of a source's rows; None without one. Nanoseconds are compared when they are cut to microseconds."""
+    """Find the time of a source's rows; None without one. Nanoseconds are cut to microseconds first."""
     column = bound.columns.get("time")
     if column is None:
         return None

@@ -1,8 +1,8 @@
 """Scans: the fewest queries over rows that answer every reading.
 
-A reading is one side of one rule: a metric's measures over a window at a grain. Readings of one relation share a scan at
-the finest grain that one of them asks for; windows and conditions are filters on its aggregates, and equal aggregates
-are one column. What a scan counted stands in a table, from which every grain is rolled up: measures add.
+A reading is one side of one rule: a metric's measures over a window at a grain. Readings of one relation share a scan
+at the finest grain that one of them asks for; windows and conditions are filters on its aggregates, and equal
+aggregates are one column. What a scan counted stands in a table, from which every grain is rolled up: measures add.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class Wanted:
     """Which rows count beside the window: `where`, and what the relation asks for. All must hold."""
     gated: Gated | None = None
     """The author's aggregate, for `metric: sql`."""
+    numbers: frozenset[str] | None = None
+    """The columns of numbers that are read, of rows as they are; None where a relation shapes them first."""
 
     @property
     def group(self) -> dict[str, str]:
@@ -94,6 +96,8 @@ class Scans(NamedTuple):
     """(id, SELECT) of every scan."""
     queries: tuple[tuple[str, str], ...]
     """(id, SELECT) of every roll-up."""
+    watches: tuple[tuple[str, str, str], ...]
+    """(source, id, SELECT) of what intake asks of a scan of rows: see `_write_watch`."""
 
 
 MOST_AGGREGATES = 1_000
@@ -122,6 +126,9 @@ class _Draft:
     """Conditions that every reading has: they are asked once, of the whole scan."""
     clock: Clock | None = None
     windows: set[Window] = field(default_factory=set)
+    source: str = ""
+    numbers: set[str] | None = None
+    """The columns of numbers that are read; None where rows are shaped before they are counted."""
     rollups: dict[tuple[str, ...], dict[str, Measure]] = field(default_factory=dict)
     """Grain -> the columns that are wanted there."""
 
@@ -167,6 +174,9 @@ def share_scans(wanted: Sequence[Wanted]) -> Scans:
             alike.append(draft)
         draft.narrow(want)
         draft.group |= want.group
+        draft.source = want.part.source
+        if want.numbers is not None:
+            draft.numbers = (draft.numbers or set()) | want.numbers
         columns = {name: draft.add(want, measure) for name, measure in measures.items()}
         seen = columns.pop("")
         query = _name_rollup(draft.name, tuple(sorted(want.group)))
@@ -175,7 +185,8 @@ def share_scans(wanted: Sequence[Wanted]) -> Scans:
     queries = tuple(
         (_name_rollup(draft.name, grain), _write_rollup(draft, grain)) for draft in drafts for grain in draft.rollups
     )
-    return Scans(tuple(placed[index] for index in range(len(wanted))), tables, queries)
+    watches = tuple((d.source, f"intake:{d.name}", _write_watch(d)) for d in drafts if d.numbers is not None)
+    return Scans(tuple(placed[index] for index in range(len(wanted))), tables, queries, watches)
 
 
 def _name_rollup(scan: str, grain: tuple[str, ...]) -> str:
@@ -183,7 +194,7 @@ def _name_rollup(scan: str, grain: tuple[str, ...]) -> str:
 
 
 def _find_room(drafts: Sequence[_Draft], want: Wanted, measures: Iterable[Measure]) -> _Draft | None:
-    """Find the scan to measure a reading: one of its grain, else the coarsest finer one that it can be rolled up from."""
+    """Find the scan to measure a reading: one of its grain, else the coarsest finer one to roll it up from."""
     asked = {_tell_apart(want, measure): _price(measure) for measure in measures}
     group = {*want.group.items()}
     fitting = [d for d in drafts if group == {*d.group.items()} or (want.additive and group <= _imply(d.group))]
@@ -236,6 +247,11 @@ def _write_scan(draft: _Draft) -> str:
         f"{write_aggregate(measure, [c for c in want.conditions if c not in shared], want.gated)} AS {column}"
         for column, want, measure in draft.aggregates.values()
     ]
+    if draft.numbers is not None:
+        aggregates += [
+            "count(*) AS _rows",
+            *(f"count({quote_name(n)}) AS {_name_known(n)}" for n in sorted(draft.numbers)),
+        ]
     keys = [
         expression if expression == quote_name(name) else f"{expression} AS {quote_name(name)}"
         for name, expression in sorted(draft.group.items())
@@ -255,6 +271,25 @@ def _write_rollup(draft: _Draft, grain: tuple[str, ...]) -> str:
     limit = f" ORDER BY {names} LIMIT {MOST_KEYED + 1}" if grain else ""
     listed = ", ".join([*map(quote_name, grain), *columns])
     return f"SELECT {listed} FROM {quote_name(draft.name)}{grouped}{limit}"
+
+
+def _name_known(number: str) -> str:
+    return quote_name(f"_known_{number}")
+
+
+def _write_watch(draft: _Draft) -> str:
+    """Write what intake asks of a scan: its `rows`, those outside the taxonomy (`unknown`) or without a class or a
+    dimension (`none:<column>`), and those with each number (`known:<column>`)."""
+    asked = ["CAST(coalesce(sum(_rows), 0) AS BIGINT) AS rows"]
+    for name in sorted(name for name, expression in draft.group.items() if expression == quote_name(name)):
+        none = f"CAST(coalesce(sum(_rows) FILTER (WHERE {quote_name(name)} = '(none)'), 0) AS BIGINT)"
+        asked.append(f"{none} AS {quote_name(f'none:{name}')}")
+    if "class" in draft.group:
+        asked.append("CAST(coalesce(sum(_rows) FILTER (WHERE class = '(unknown)'), 0) AS BIGINT) AS unknown")
+    for number in sorted(draft.numbers or ()):
+        known = f"CAST(coalesce(sum({_name_known(number)}), 0) AS BIGINT)"
+        asked.append(f"{known} AS {quote_name(f'known:{number}')}")
+    return f"SELECT {', '.join(asked)} FROM {quote_name(draft.name)}"
 
 
 def _write_crossing(column: str, measure: Measure, finest: bool) -> str:

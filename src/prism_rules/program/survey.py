@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 from prism_rules.engines import Batch
-from prism_rules.intake import Intake, list_needed_sources
+from prism_rules.intake import BoundSource, Column, Intake, list_needed_sources
 from prism_rules.intake.quoting import quote_name, quote_text
 from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.relations import (
+    Clock,
+    Window,
+    is_zoned,
     key_field,
     name_relation,
     write_raw,
@@ -23,6 +26,8 @@ from prism_rules.program.relations import (
 NAMES_SHOWN = 20
 _FIRST, _LAST = "TIMESTAMP '0001-01-02'", "TIMESTAMP '9999-12-30'"
 """Times beyond them cannot be written as dates; they stand for "never" and tell no newest row."""
+EARLIEST = (datetime(1, 1, 2, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+"""The first of them in microseconds of the epoch."""
 
 
 def list_streams(model: Ruleset, intake: Intake) -> list[str]:
@@ -50,24 +55,68 @@ def write_newest(model: Ruleset, intake: Intake) -> Batch:
     return Batch(tuple(file.path for file in intake.files), (), tuple(queries))
 
 
-def write_survey(model: Ruleset, intake: Intake, as_of: datetime) -> tuple[tuple[str, str], ...]:
+def write_survey(
+    model: Ruleset, intake: Intake, as_of: datetime, spans: Mapping[str, Window], watched: Collection[str]
+) -> tuple[tuple[str, str], ...]:
     """Write the intake queries, for each source that is read.
 
-    `rows:<source>` has one row of counts (see `_write_counts`); `unknown:<source>` names classes outside the taxonomy,
-    the first `NAMES_SHOWN` of them, each with `rows` and `names`, the totals of all; `labels:<source>` counts
-    duplicates and units of mixed dimensions; `lookup:<source>:<other>` counts ambiguous and unmatched ids.
+    Of sources whose rows a scan watches, `times:<source>` is asked alone: `rows`, `timed` (those with a time), `oldest`
+    and `newest` (epoch microseconds), all of which files know of themselves. Of the others there are their details at
+    once. `labels:<source>` counts duplicates and units of mixed dimensions; `lookup:<source>:<other>` counts ambiguous
+    and unmatched ids.
     """
-    needed = list_needed_sources(model)
-    return tuple(
-        query for name in intake.sources if name in needed for query in _list_queries(model, intake, name, as_of)
-    )
+    needed = [name for name in intake.sources if name in list_needed_sources(model)]
+    queries: list[tuple[str, str]] = []
+    for name in needed:
+        if name in watched:
+            queries.append((f"times:{name}", _write_times(intake.sources[name])))
+        else:
+            queries += list_details(model, intake, name, as_of, spans.get(name))
+        queries += _list_shapes(model, name, as_of)
+    return tuple(queries)
 
 
-def _list_queries(model: Ruleset, intake: Intake, name: str, as_of: datetime) -> Iterator[tuple[str, str]]:
-    bound, source = intake.sources[name], model.sources[name]
-    yield f"rows:{name}", f"SELECT {', '.join(_write_counts(model, intake, name, as_of))}\nFROM {write_read(bound)}"
+def list_details(
+    model: Ruleset, intake: Intake, name: str, as_of: datetime, span: Window | None
+) -> list[tuple[str, str]]:
+    """Write what is asked of a source whose rows may not all be as declared.
+
+    `rows:<source>` has one row of counts (see `_write_counts`); `unknown:<source>` names classes outside the taxonomy,
+    the first `NAMES_SHOWN` of them, each with `rows` and `names`, the totals of all.
+    """
+    bound = intake.sources[name]
+    counts = ", ".join(_write_counts(model, intake, name, as_of, span))
+    asked = [(f"rows:{name}", f"SELECT {counts}\nFROM {write_read(bound)}")]
     if model.classes and "class" in bound.columns:
-        yield f"unknown:{name}", _write_unknown(model, intake, name, as_of)
+        asked.append((f"unknown:{name}", _write_unknown(model, intake, name, as_of, span)))
+    return asked
+
+
+def write_details(
+    model: Ruleset, intake: Intake, names: Iterable[str], as_of: datetime, spans: Mapping[str, Window]
+) -> Batch:
+    """Write the details of sources in which a scan met something, for a second batch."""
+    queries = [query for name in names for query in list_details(model, intake, name, as_of, spans.get(name))]
+    return Batch(tuple(file.path for file in intake.files), (), tuple(queries))
+
+
+def _write_times(bound: BoundSource) -> str:
+    column = bound.columns.get("time")
+    if column is None:
+        return f"SELECT count(*) AS rows FROM {write_read(bound)}"
+    # The column as it is: the least and the greatest of it stand in the files.
+    time = quote_name(column.physical)
+    least, greatest = (_write_micros(f"{end}({time})", column) for end in ("min", "max"))
+    asked = f"count(*) AS rows, count({time}) AS timed, {least} AS oldest, {greatest} AS newest"
+    return f"SELECT {asked} FROM {write_read(bound)}"
+
+
+def _write_micros(moment: str, column: Column) -> str:
+    return f"epoch_us(CAST({moment} AS {'TIMESTAMPTZ' if is_zoned(column) else 'TIMESTAMP'}))"
+
+
+def _list_shapes(model: Ruleset, name: str, as_of: datetime) -> Iterator[tuple[str, str]]:
+    source = model.sources[name]
     if source.role == "annotations":
         yield f"labels:{name}", _write_labels(model, name, as_of)
     for other in source.lookup:
@@ -83,11 +132,17 @@ def _list_queries(model: Ruleset, intake: Intake, name: str, as_of: datetime) ->
         )
 
 
-def _write_unknown(model: Ruleset, intake: Intake, name: str, as_of: datetime) -> str:
+def _write_span(time: str, as_of: datetime, span: Window | None) -> str:
+    """Write that rules look at a moment; without a span all that lies before `as_of`."""
+    return " AND ".join(Clock(time).write((span[0] if span else None, as_of)))
+
+
+def _write_unknown(model: Ruleset, intake: Intake, name: str, as_of: datetime, span: Window | None) -> str:
     bound = intake.sources[name]
     raw = write_raw(bound.columns["class"])
     declared = ", ".join(quote_text(c) for c in model.classes)
-    seen = f" AND {write_raw(bound.columns['time'])} < {write_time(as_of)}" if "time" in bound.columns else ""
+    time = bound.columns.get("time")
+    seen = f" AND {_write_span(write_raw(time), as_of, span)}" if time else ""
     rows = f"FROM {write_read(bound)} WHERE {raw} NOT IN ({declared}){seen}"
     return (
         f"WITH counted AS (SELECT {raw} AS name, count(*) AS n {rows} GROUP BY ALL)\n"
@@ -115,20 +170,21 @@ def _write_labels(model: Ruleset, name: str, as_of: datetime) -> str:
     )
 
 
-def _write_counts(model: Ruleset, intake: Intake, name: str, as_of: datetime) -> Iterator[str]:
+def _write_counts(model: Ruleset, intake: Intake, name: str, as_of: datetime, span: Window | None) -> Iterator[str]:
+    """Write the counts of a source: of its times before `as_of`, and of what was wrong with rows that rules look at."""
     bound, source = intake.sources[name], model.sources[name]
-    seen = "true"
+    before = seen = "true"
     if "time" in bound.columns:
         time, until = write_raw(bound.columns["time"]), write_time(as_of)
-        seen = f"{time} < {until}"
+        before, seen = f"{time} < {until}", _write_span(time, as_of, span)
         yield f"count(*) FILTER (WHERE {time} >= {until}) AS later"
         yield f"count(*) FILTER (WHERE {time} IS NULL) AS no_time"
-        yield f"epoch_us(min({time}) FILTER (WHERE {seen} AND {time} > {_FIRST})) AS oldest"
-        yield f"epoch_us(max({time}) FILTER (WHERE {seen} AND {time} > {_FIRST})) AS newest"
+        yield f"epoch_us(min({time}) FILTER (WHERE {before} AND {time} > {_FIRST})) AS oldest"
+        yield f"epoch_us(max({time}) FILTER (WHERE {before} AND {time} > {_FIRST})) AS newest"
         window = find_longest_window(model, name)
         if not source.collection and window is not None:
-            yield f"count(*) FILTER (WHERE {seen} AND {time} >= {write_time(as_of - window)}) AS recent"
-    yield f"count(*) FILTER (WHERE {seen}) AS rows"
+            yield f"count(*) FILTER (WHERE {before} AND {time} >= {write_time(as_of - window)}) AS recent"
+    yield f"count(*) FILTER (WHERE {before}) AS rows"
     if "class" in bound.columns:
         yield f"count(*) FILTER (WHERE {seen} AND {write_raw(bound.columns['class'])} IS NULL) AS no_class"
     if source.role == "annotations":

@@ -81,7 +81,9 @@ class _Writer:
         }
         view = relations.name_relation(self._model, part.source, columns)
         filters = tuple(f"({condition.sql})" for condition in conditions)
-        return Wanted(part, view, keys, metric.measures(part.ask), clock, filters, own)
+        kinds = self._intake.sources[part.source].columns
+        numbers = frozenset(name for name in columns if name in kinds and kinds[name].kind == "number")
+        return Wanted(part, view, keys, metric.measures(part.ask), clock, filters, own, numbers)
 
     def _pick(self, part: Part) -> tuple[Gated, ...]:
         return pick_conditions(self._model, self._gated, part)
