@@ -21,6 +21,7 @@ from prism_rules.model.plan import Diagnosis, Finding, Scope
 from prism_rules.model.ruleset import Risk, Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset import Resolved
+from prism_rules.ruleset.grain import list_scope
 
 __all__ = ["Diagnoses", "diagnose"]
 
@@ -63,7 +64,7 @@ class _Case:
         # Rules that come with the program and stand in no ruleset follow the others.
         rules = {name: place for place, name in enumerate(self._model.rules)}
         # A rule that met nothing has one finding, for no place in particular: there is nothing for others to meet.
-        placed = (f for f in findings if f.rule not in rules or {*self._model.rules[f.rule].by} <= {*f.scope})
+        placed = (f for f in findings if f.rule not in rules or {*list_scope(self._model.rules[f.rule])} <= {*f.scope})
         ordered = sorted(placed, key=lambda f: (rules.get(f.rule, len(rules)), f.rule, sorted(f.scope.items())))
         self.findings = {finding.id: finding for finding in ordered}
         self._place = {finding: place for place, finding in enumerate(self.findings)}

@@ -9,6 +9,7 @@ from prism_rules.model.plan import Finding, Passing, Plan, Scope
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.case import list_holds, parse_moment
 from prism_rules.program import Anchor
+from prism_rules.ruleset.grain import list_scope
 
 LIVE = ("proposed", "open", "done")
 
@@ -43,7 +44,7 @@ def list_expected(model: Ruleset, previous: Plan | None, recorded: Iterable[Acti
         for criterion in state.opening.acceptance:
             expected.setdefault(criterion.rule, []).append(criterion.scope)
         for rule, _ in list_holds((*action.requires, *action.done_when)):
-            by = model.rules[rule].by
+            by = list_scope(model.rules[rule])
             if {*by} <= {*state.scope}:
                 expected.setdefault(rule, []).append({dimension: state.scope[dimension] for dimension in by})
     return expected

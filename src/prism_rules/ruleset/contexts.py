@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from prism_rules.diagnostics import Route
 from prism_rules.model.ruleset import Cause, Ruleset
-from prism_rules.ruleset.grain import find_grain, list_grains
+from prism_rules.ruleset.grain import find_grain, list_grains, list_scope
 from prism_rules.ruleset.terms import list_leaves
 from prism_rules.templating import Kind, Leaf, Many, Shape
 
@@ -25,7 +25,8 @@ def list_templates(model: Ruleset) -> Iterator[tuple[Route, str, Shape]]:
     for name, cause in model.causes.items():
         if cause.explain is not None:
             yield ("causes", name, "explain"), cause.explain, _shape_cause(model, cause)
-    dimensions = {name for entries in (model.causes, model.rules) for entry in entries.values() for name in entry.by}
+    grains = [*(cause.by for cause in model.causes.values()), *map(list_scope, model.rules.values())]
+    dimensions = {dimension for grain in grains for dimension in grain}
     for name, action in model.actions.items():
         if "by" not in action.model_fields_set and len(list_grains(model, action)) < len(action.for_):
             continue  # its scope is not known while a cause of it cannot be read
@@ -47,7 +48,7 @@ def list_templates(model: Ruleset) -> Iterator[tuple[Route, str, Shape]]:
 
 def _shape_cause(model: Ruleset, cause: Cause) -> Shape:
     rules = [model.rules[leaf.rule] for leaf, _ in list_leaves(cause, ()) if leaf.rule in model.rules]
-    dimensions = {dimension for rule in rules for dimension in rule.by}
+    dimensions = {dimension for rule in rules for dimension in list_scope(rule)}
     return _shape_scope(cause.by) | {
         "at": Many(dict.fromkeys(sorted(dimensions - set(cause.by)), Leaf.TEXT)),
         "evidence": _shape_evidence(dimensions),

@@ -17,6 +17,7 @@ from prism_rules.model.plan import Bound, BoundKind, ResolvedBound
 from prism_rules.model.ruleset import Condition, Rule, Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.globs import is_glob, matches
+from prism_rules.ruleset.grain import list_scope
 
 KINDS: tuple[BoundKind, ...] = get_args(BoundKind)
 COMPARED: frozenset[BoundKind] = frozenset({"drop", "rise", "change"})
@@ -177,7 +178,7 @@ def find_span(kind: BoundKind, value: float | tuple[float, ...]) -> tuple[float,
 
 def imagine_scope(rule: Rule, match: Mapping[str, str]) -> dict[str, str]:
     """Give a scope that the match fits, empty where it says nothing."""
-    return dict.fromkeys(rule.by, "") | {name: pattern.replace("*", "") for name, pattern in match.items()}
+    return dict.fromkeys(list_scope(rule), "") | {name: pattern.replace("*", "") for name, pattern in match.items()}
 
 
 _INDEXED: dict[int, tuple[weakref.ref[Rule], Settings]] = {}

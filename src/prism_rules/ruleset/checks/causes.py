@@ -8,6 +8,7 @@ from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import Leaf, Rule, When
 from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.grain import list_scope
 from prism_rules.ruleset.judgement import LEVELS
 from prism_rules.ruleset.terms import BRANCHES, list_leaves, read_leaf
 
@@ -52,7 +53,7 @@ def _list_given(draft: Draft, term: str | Leaf | When) -> frozenset[str]:
     """List the dimensions that a term has whenever it is true: those of each of `all`, and those common to `any`."""
     if not isinstance(term, When):
         leaf = read_leaf(term)
-        return frozenset() if leaf.anywhere else frozenset(draft.model.rules[leaf.rule].by)
+        return frozenset() if leaf.anywhere else frozenset(list_scope(draft.model.rules[leaf.rule]))
     given = frozenset[str]().union(*(_list_given(draft, inner) for inner in term.all))
     branches = [_list_given(draft, inner) for inner in term.any]
     return given | frozenset.intersection(*branches) if branches else given
@@ -69,7 +70,7 @@ def _check_connected(draft: Draft, leaves: list[tuple[Leaf, Route]]) -> Iterator
         joined |= {leaf.rule for leaf, _, _ in found}
         rest = [item for item in rest if item not in found]
     for leaf, route, dimensions in rest:
-        by = f"by {', '.join(draft.model.rules[leaf.rule].by)}" if dimensions else "over all rows"
+        by = f"by {', '.join(list_scope(draft.model.rules[leaf.rule]))}" if dimensions else "over all rows"
         message = f"`{leaf.rule}` is measured {by}, and shares no dimension with the other rules of this cause"
         yield Problem(
             "unconnected-rules",
@@ -120,5 +121,5 @@ def _may_be(rule: Rule, status: str) -> bool:
 
 def _list_shared(draft: Draft, leaf: Leaf) -> set[str]:
     """List the dimensions on which a rule's findings meet others: a class meets its family."""
-    by = draft.model.rules[leaf.rule].by
+    by = list_scope(draft.model.rules[leaf.rule])
     return {*by, "family"} if "class" in by else set(by)

@@ -10,7 +10,11 @@ from prism_rules.diagnostics.suggest import did_you_mean, nearest
 from prism_rules.model.ruleset import FIELDS
 from prism_rules.ruleset.draft import Draft
 
-_TAKEN = {"family": "the family of a row's class", "of": "the column that a rule measures"}
+_TAKEN = {
+    "family": "the family of a row's class",
+    "of": "the column that a rule measures",
+    "period": "the step of a series",
+}
 _SCOPE_WORDS = {
     "(none)": "rows without a class",
     "(unknown)": "classes that are not declared",
