@@ -72,7 +72,7 @@ def run_stages(ruleset: Path, data: Path, as_of: datetime, *, threads: int = 2, 
         clock.stop("open")
         gated = gate_expressions(resolved)
         clock.stop("gate")
-        intake = bind(resolved, {"predictions": data.name}, root=data.parent)
+        intake = bind(resolved, {"predictions": data.name}, engine, root=data.parent)
         clock.stop("bind")
         program = compile_program(resolved, intake, gated, as_of)
         clock.stop("compile")

@@ -33,6 +33,7 @@ PEERS = {
 CLASS: tuple[Level, ...] = ("class",)
 SHAPES: tuple[tuple[Level, ...], ...] = (CLASS, ("class", "site"))
 QUICK = ("soda-core", "pandera")
+LASTING = (*QUICK, "datacontract-cli", "great_expectations")
 
 
 def list_races(full: bool) -> Iterator[Race]:
@@ -84,13 +85,17 @@ def make_race(rows: int, levels: tuple[Level, ...], full: bool) -> Race:
 
 
 def list_peer_cases(data: Path, checks: Path, levels: tuple[Level, ...], full: bool, rows: int) -> list[Case]:
-    """List the peers' cases: all of them by class at 1 M rows, those that are not too slow beyond."""
-    wanted = PEERS if full and rows == MILLION and levels == CLASS else QUICK if levels == CLASS else ()
-    return [
-        Case(peer, name_script(peer, "w1.py", data, checks), peer=peer, note=PEERS[peer])
-        for peer in wanted
-        if rows <= 10 * MILLION
-    ]
+    """List the peers' cases: all by class at 1 M rows; beyond, and with sites, those that end within minutes."""
+    match rows // MILLION, levels == CLASS:
+        case 1, True:
+            peers = tuple(PEERS) if full else QUICK
+        case 1, False:
+            peers = ("soda-core",) if full else ()
+        case 10, True:
+            peers = LASTING
+        case _:
+            peers = ()
+    return [Case(peer, name_script(peer, "w1.py", data, checks), peer=peer, note=PEERS[peer]) for peer in peers]
 
 
 def write_plan(ruleset: Path, data: Path, out: Path) -> tuple[str, ...]:
