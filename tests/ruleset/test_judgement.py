@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prism_rules.model.plan import ResolvedBound
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.ruleset import crossed, effective_bounds, resolve_judgement
+from prism_rules.ruleset import Judgement, crossed, effective_bounds, judgement, resolve_judgement
 
 
 def make_ruleset(rule: dict[str, Any], defaults: dict[str, Any] | None = None) -> Ruleset:
@@ -111,6 +111,15 @@ def test_support_comes_from_the_rule_then_the_defaults(
 def test_a_class_without_a_family_is_matched_as_having_none(name: str, min_n: int) -> None:
     model = make_ruleset({"by": ["class"], "overrides": {"loose": {"match": {"family": "(none)"}, "min_n": 5}}})
     assert resolve_judgement(model, "agreement", {"class": name}).min_n == min_n
+
+
+def test_a_rule_without_overrides_resolves_one_judgement_for_all_scopes(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make_ruleset({"by": ["class"], "fail": {"below": 0.75}})
+    made: list[Judgement] = []
+    monkeypatch.setattr(judgement, "Judgement", lambda *parts: made.append(Judgement(*parts)) or made[-1])
+    resolved = {id(resolve_judgement(model, "agreement", {"class": f"class {n}"})) for n in range(1000)}
+    assert len(made) == 1
+    assert resolved == {id(made[0])}
 
 
 def test_equal_scopes_share_a_judgement() -> None:

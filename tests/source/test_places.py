@@ -9,6 +9,7 @@ import pytest
 
 from prism_rules import source
 from prism_rules.diagnostics import Label, Problem, Route, Spot
+from prism_rules.source import Place
 
 SAMPLE = (Path(__file__).parent / "sample.yaml").read_bytes()
 STEPS: Route = ("actions", "recalibrate", "steps")
@@ -137,6 +138,26 @@ def test_the_digest_is_over_bytes_with_crlf_read_as_lf() -> None:
     assert source.parse(b"a: 1\nb: 2\n", "a.yaml").digest == expected
     assert source.parse(b"a: 1\r\nb: 2\r\n", "a.yaml").digest == expected
     assert source.parse(b"a: 1\rb: 2\r", "a.yaml").digest != expected
+
+
+def test_the_route_of_every_node_leads_to_its_place_in_the_order_of_the_file() -> None:
+    places = source.parse(b"a: {b: [1, 2]}\nc: x\n", "a.yaml").places
+    assert list(places) == [(), ("a",), ("a", "b"), ("a", "b", 0), ("a", "b", 1), ("c",)]
+    assert len(places) == 6
+    assert places["a", "b", 1] == Place(None, (11, 12), "")
+    assert places["a", "b"] == Place((4, 5), (7, 13), "flow")
+    assert ("a", "b", 2) not in places
+    assert ("c", "d") not in places
+
+
+def test_no_place_is_made_until_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Place] = []
+    monkeypatch.setattr("prism_rules.source.places.Place", lambda *parts: made.append(Place(*parts)) or made[-1])
+    document = source.parse(SAMPLE, "sample.yaml")
+    assert made == []
+    source.locate([Problem("x", "m", (Spot(STEPS),))], document)
+    assert made
+    assert {place.value for place in made} == {document.places[STEPS].value}
 
 
 def test_diagnostics_are_sorted_by_place() -> None:

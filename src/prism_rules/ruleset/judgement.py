@@ -118,7 +118,9 @@ def resolve_judgement(model: Ruleset, rule_id: str, scope: Mapping[str, str]) ->
     """Resolve how `rule_id` judges `scope` (dimension -> value; the class brings its family along)."""
     rule = model.rules[rule_id]
     settings = index_settings(rule_id, rule)
-    winners = settings.find_winners(add_family(model, scope))
+    own, *others = settings.all
+    # What a rule sets without overrides and `per_class` is for every scope.
+    winners = settings.find_winners(add_family(model, scope)) if others else dict.fromkeys(own.values, own)
     least = model.defaults.min_n if model.defaults.min_n is not None else MIN_N
     key = (least, *(id(winners.get(name)) for name in JUDGED))
     if key not in settings.judged:
