@@ -90,7 +90,7 @@ def test_help_shows_what_to_write(old: str, new: str, help: str) -> None:
 
 
 def test_each_file_of_one_mistake_is_about_its_own_code() -> None:
-    alone = [path for path in MISTAKES if path.stem != "ten-mistakes"]
+    alone = [path for path in MISTAKES if path.stem not in ("several-columns", "ten-mistakes")]
     assert [path.stem for path in alone if path.stem not in {code for code, *_ in read_expected(path)}] == []
 
 

@@ -8,6 +8,7 @@ from prism_rules.ruleset.checks.bounds import check_bounds, check_order
 from prism_rules.ruleset.checks.causes import check_causes, check_reachable
 from prism_rules.ruleset.checks.cycles import check_cycles
 from prism_rules.ruleset.checks.dimensions import check_matches, check_queues, check_rules_by
+from prism_rules.ruleset.checks.doubt import check_intervals, check_streaks
 from prism_rules.ruleset.checks.metrics import check_metrics
 from prism_rules.ruleset.checks.not_evaluated import (
     NOT_EVALUATED,
@@ -18,6 +19,7 @@ from prism_rules.ruleset.checks.not_evaluated import (
 )
 from prism_rules.ruleset.checks.overrides import check_overrides
 from prism_rules.ruleset.checks.references import check_references, check_unread
+from prism_rules.ruleset.checks.series import check_series
 from prism_rules.ruleset.checks.sources import (
     check_class_names,
     check_columns,
@@ -54,6 +56,9 @@ CHECKS: tuple[Check, ...] = (
     check_bounds,
     check_order,
     check_overrides,
+    check_intervals,
+    check_streaks,
+    check_series,
     check_baselines,
     check_baseline_starts,
     check_baseline_rows,

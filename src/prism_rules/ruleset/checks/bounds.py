@@ -24,6 +24,9 @@ from prism_rules.ruleset.judgement import (
 
 _INFINITE = math.inf
 
+Range = tuple[str, float, float]
+"""What has it, and the lowest and highest value there can be."""
+
 
 def check_bounds(draft: Draft) -> Iterator[Problem]:
     """Refuse conditions that say nothing, or that nothing can meet."""
@@ -81,6 +84,8 @@ def _check_bound(
 ) -> Iterator[Problem]:
     value = getattr(condition, kind)
     if kind in COMPARED:
+        if rule.series:
+            return  # a statistic is compared with nothing, which is told by itself
         compares = metric is not None and metric.compares
         if rule.baseline is None or compares:
             reason = "which its metric already compares with" if compares else "and its rule has none"
@@ -100,16 +105,25 @@ def _check_bound(
             "write the lower number first",
         )
     elif metric is not None and not isinstance(value, Share):
-        yield from _check_range(metric, kind, value, place)
+        values = _find_range(rule, metric)
+        yield from _check_range(values, kind, value, place)
         for class_name, bound in condition.per_class.items() if find_numeric_bound(condition) == kind else ():
-            yield from _check_range(metric, kind, bound, (*place[:-1], "per_class", class_name))
+            yield from _check_range(values, kind, bound, (*place[:-1], "per_class", class_name))
+
+
+def _find_range(rule: Rule, metric: Metric) -> Range:
+    """Find what is held against the bounds: the values of the metric, or of the test of a series."""
+    if rule.series is not None:
+        return rule.series.test, -_INFINITE if rule.series.test == "mann_kendall" else 0.0, _INFINITE
+    low = -_INFINITE if metric.low is None else metric.low
+    return metric.name, low, _INFINITE if metric.high is None else metric.high
 
 
 def _check_range(
-    metric: Metric, kind: BoundKind, value: float | tuple[float, float], place: Route
+    values: Range, kind: BoundKind, value: float | tuple[float, float], place: Route
 ) -> Iterator[Problem]:
-    low = -_INFINITE if metric.low is None else metric.low
-    high = _INFINITE if metric.high is None else metric.high
+    name, low, high = values
+    lowest, highest = (f"{end:g}".replace("inf", "∞") for end in (low, high))
     if kind in COMPARED:
         low, high = -(high - low), high - low
     first, last = find_span(kind, value)
@@ -117,11 +131,9 @@ def _check_range(
     never = first <= low and last >= high
     beyond = (first > high or last < low) if kind != "outside" else (first < low or last > high)
     if never or beyond:
-        lowest = "-∞" if metric.low is None else f"{metric.low:g}"
-        span = f"{lowest} to {'∞' if metric.high is None else f'{metric.high:g}'}"
         effect = "no value crosses this bound" if never else "every value crosses this bound"
         told = "this interval reaches beyond" if kind == "outside" else effect
-        message = f"`{metric.name}` ranges from {span}: {told}"
+        message = f"`{name}` ranges from {lowest} to {highest}: {told}"
         yield Problem("bound-out-of-range", message, (Spot(place),), "write a bound inside the range")
 
 

@@ -12,6 +12,7 @@ from prism_rules.ruleset.draft import Draft
 
 _TAKEN = {
     "family": "the family of a row's class",
+    "features": "each feature of a source",
     "of": "the column that a rule measures",
     "period": "the step of a series",
 }
@@ -124,7 +125,8 @@ def check_windows(draft: Draft) -> Iterator[Problem]:
     model = draft.model
     for name, rule in model.rules.items():
         source = model.sources.get(rule.source)
-        if source and not source.collection and not (rule.window or source.window or model.defaults.window):
+        known = rule.series or rule.window or (source and source.window) or model.defaults.window
+        if source and not source.collection and not known:
             message = f"nothing says how far back `rules.{name}` looks"
             yield Problem(
                 "missing-window",
