@@ -31,6 +31,7 @@ from prism_rules.model.plan import (
     Stratum,
     Stuck,
     Tool,
+    WaiverEntry,
 )
 from prism_rules.model.ruleset import Question
 
@@ -108,6 +109,15 @@ def make_plan(**more: Any) -> Plan:
 def make_passing_plan() -> Plan:
     """Nothing to do."""
     return make_plan(passes=[Passing(id="p1", rule="class-agreement", scope={"class": "ok"}, value=0.93, n=400)])
+
+
+def make_waiver(id_: str, rule: str, match: dict[str, str], **more: Any) -> WaiverEntry:
+    """A waiver in force until the end of April; `more` says otherwise."""
+    facts: dict[str, Any] = {
+        "until": "2026-04-30", "days_left": 60, "expired": False, "by": "@org/reliability", "because": "Known",
+        "findings": (), **more,
+    }  # fmt: skip
+    return WaiverEntry(id=id_, rule=rule, match=match, **facts)
 
 
 def make_glare_plan() -> Plan:
@@ -212,8 +222,8 @@ def make_glare_plan() -> Plan:
             bound=drop,
             status="waived",
             hides="fail",
+            waiver="dent-guideline",
             baseline=compare("validation-run", 0.90, 410, "dent"),
-            reason="Guideline rewrite under way",
         ),
         make_finding(
             "agreement-dent",
@@ -506,6 +516,26 @@ def make_glare_plan() -> Plan:
                 n=12,
                 text="12 rows have a class that the ruleset does not declare",
                 names=("burr",),
+            ),
+        ),
+        waivers=(
+            make_waiver(
+                "answers-at-1",
+                "confident-and-wrong",
+                {"site": "plant-1"},
+                until="2026-02-28",
+                days_left=-1,
+                expired=True,
+                because="Lens to be replaced",
+                findings=("wrong",),
+            ),
+            make_waiver("nothing-there", "class-agreement", {"class": "edge-chip"}),
+            make_waiver(
+                "dent-guideline",
+                "low-confidence",
+                {"class": "dent", "site": "plant-*"},
+                because="Guideline rewrite under way, DQ-112",
+                findings=("dent-low",),
             ),
         ),
         decisions=(

@@ -12,13 +12,21 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from syrupy.assertion import SnapshotAssertion
 
-from prism_rules.cli.verdict import tell_verdict
+from prism_rules.cli.verdict import tell_plan, tell_verdict
 from prism_rules.model.plan import ActionEntry, Blocker, Diagnosis, Plan, ResolvedBound, Stuck
 from prism_rules.render import RENDERERS
 from prism_rules.render.markdown import render_markdown
 from prism_rules.render.markdown.causes import draw_chain
 
-from .plans import make_big_plan, make_finding, make_glare_plan, make_hostile_plan, make_passing_plan, make_plan
+from .plans import (
+    make_big_plan,
+    make_finding,
+    make_glare_plan,
+    make_hostile_plan,
+    make_passing_plan,
+    make_plan,
+    make_waiver,
+)
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 HEADINGS = [
@@ -73,7 +81,10 @@ def read_headings(tokens: list[Token]) -> list[str]:
         "| **fail** | Confident answers are right | plant-1 | 0.031 | must be at most 0.03 | - | 2,011 rows, "
         "2026-02-22 to 2026-03-01 |",
         "| Mean confidence holds per class and site | ok at plant-1 | 0.780 | 0.930 | 2026-02-15 |",
-        "- Mean confidence holds per class and site, dent at plant-2: hides fail at 0.78: Guideline rewrite under way",
+        "- `answers-at-1`, expired on 2026-02-28, 1 day ago, and no longer hides Confident answers are right: "
+        "plant-1 (fail at 0.031). By `@org/reliability`: Lens to be replaced",
+        "- `dent-guideline`, until 2026-04-30, 60 days left, hides Mean confidence holds per class and site: "
+        "dent at plant-2 (fail at 0.78). By `@org/reliability`: Guideline rewrite under way, DQ-112",
         "- **Lost**, it failed last time: Reviewers agree on the class, too few: dent (12 units)",
         "- Reviewers agree on the class, too few: ok (9 units)",
         "- Production conditions exist in the training data, no rows in the window: dent at plant-1",
@@ -263,6 +274,42 @@ def test_what_experimental_rules_say_stands_apart_and_is_counted_apart() -> None
     assert "Failed, and explained by no cause" not in headings and "Experimental: fails no run" in headings
     assert "\n| fail, experimental | Confident answers are right | plant-1 | 0.031 |" in report
     assert "(7 fail, 2 insufficient, 1 no data, 31 pass, 1 waived, 1 experimental; " in tell_verdict(tried)
+
+
+def test_what_deprecated_rules_say_counts_and_is_marked() -> None:
+    plan = make_glare_plan()
+    rules = plan.rules | {
+        "confident-and-wrong": plan.rules["confident-and-wrong"].model_copy(update={"status": "deprecated"})
+    }
+    left = plan.model_copy(update={"rules": rules})
+    report = render_markdown(left)
+    assert "8 fail, 31 pass, 1 waived, 3 not evaluated." in report
+    assert "\n> 8 findings fail: " in report
+    assert "\n| **fail**, deprecated | Confident answers are right | plant-1 | 0.031 |" in report
+    assert "\nfail, deprecated  confident-and-wrong " in tell_plan(left, None)
+
+
+def test_waivers_that_hide_nothing_are_left_to_plan_json() -> None:
+    plan = make_glare_plan()
+    assert [waiver.id for waiver in plan.waivers if not waiver.findings] == ["nothing-there"]
+    assert "nothing-there" not in render_markdown(plan)
+    idle = plan.model_copy(update={"waivers": [w for w in plan.waivers if not w.findings]})
+    assert "Waived" not in read_headings(PARSER.parse(render_markdown(idle)))
+
+
+def test_a_waiver_that_hides_very_much_takes_a_line() -> None:
+    findings = [
+        make_finding(f"f{n}", "low-confidence", {"class": f"c{n}", "site": "p"}, 0.5, status="waived", hides="warn")
+        for n in range(5_000)
+    ]
+    waiver = make_waiver("all", "low-confidence", {"class": "*", "site": "*"}, findings=[f.id for f in findings])
+    report = render_markdown(make_plan(status="waived", findings=findings, waivers=[waiver]))
+    assert (
+        ": c0 at p (warn at 0.50), c1 at p (warn at 0.50), c2 at p (warn at 0.50), c3 at p (warn at 0.50) and "
+        in report
+    )
+    assert " and 4,996 more. By `@org/reliability`: Known\n" in report
+    assert "\n\nNothing to do.\n\n" in report
 
 
 def test_a_plan_that_experimental_rules_alone_fail_calls_for_nothing() -> None:

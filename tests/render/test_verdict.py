@@ -5,7 +5,7 @@ from __future__ import annotations
 from prism_rules.cli.verdict import MOST, tell_plan
 from prism_rules.model.plan import IntakeNote
 
-from .plans import make_glare_plan, make_plan
+from .plans import make_glare_plan, make_plan, make_waiver
 
 
 def test_an_overdue_action_says_so_beside_its_state() -> None:
@@ -23,3 +23,18 @@ def test_many_notes_are_cut_and_counted() -> None:
     assert told[0] == "note: seen: note 0 of many"
     assert len(told) == MOST + 1
     assert told[-1] == "... and 30 more"
+
+
+def test_waivers_that_hide_or_no_longer_hide_something_are_noted() -> None:
+    notes = [line for line in tell_plan(make_glare_plan(), None).splitlines() if line.startswith("note: waiver")]
+    assert notes == [
+        "note: waiver answers-at-1: expired on 2026-02-28, 1 day ago, no longer hides 1 finding (by @org/reliability)",
+        "note: waiver dent-guideline: until 2026-04-30, 60 days left, hides 1 finding (by @org/reliability)",
+    ]
+
+
+def test_nothing_in_a_waiver_moves_the_cursor() -> None:
+    waiver = make_waiver("w", "r", {}, by="@org/\x1b[2J\nexit 0", findings=("a", "b"))
+    told = tell_plan(make_plan(waivers=[waiver]), None)
+    assert "\x1b" not in told
+    assert "exit 0" in next(line for line in told.splitlines() if "hides 2 findings" in line)

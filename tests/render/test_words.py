@@ -13,7 +13,10 @@ from prism_rules.render.words import (
     name_scopes,
     name_slices,
     say_bound,
+    say_end,
 )
+
+from .plans import make_waiver
 
 
 def make_bound(kind: str, value: float | tuple[float, float], level: str = "fail", relative: bool = False) -> Bound:
@@ -100,3 +103,15 @@ def test_slices_share_their_dimension() -> None:
     lights = [{"lighting": "glare"}, {"lighting": "reflection"}]
     assert name_slices(lights, ["(812 rows)", "(640 rows)"]) == "lighting = glare (812 rows), reflection (640 rows)"
     assert name_slices([{"a": "x", "b": "y"}, {"a": "z", "b": "y"}]) == "a = x, b = y; a = z, b = y"
+
+
+@pytest.mark.parametrize(
+    ("days_left", "words"),
+    [
+        (60, "until 2026-04-30, 60 days left"), (1, "until 2026-04-30, 1 day left"),
+        (1_200, "until 2026-04-30, 1,200 days left"), (0, "expired on 2026-04-30, today"),
+        (-1, "expired on 2026-04-30, 1 day ago"), (-14, "expired on 2026-04-30, 14 days ago"),
+    ],
+)  # fmt: skip
+def test_a_waiver_says_how_long_it_has_or_how_long_ago_it_ended(days_left: int, words: str) -> None:
+    assert say_end(make_waiver("known", "low-confidence", {}, days_left=days_left, expired=days_left <= 0)) == words

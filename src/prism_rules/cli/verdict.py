@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from prism_rules.diagnostics.text import show_text
 
 if TYPE_CHECKING:
-    from prism_rules.model.plan import ActionEntry, Plan
+    from prism_rules.model.plan import ActionEntry, Plan, WaiverEntry
 
 MOST = 12
 """Lines of one table; the report has the rest."""
@@ -41,7 +41,8 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     ]
     if actions:
         blocks.append(align(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions))
-    notes = [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
+    notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]
+    notes += [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
     if notes:
         blocks.append("\n".join(notes[:MOST] + _count_left(notes, MOST)))
     blocks.append(f"Look at {(place / 'report.md').as_posix()}" if place else "Nothing was written: give --out DIR")
@@ -68,6 +69,15 @@ def _tell_work(action: ActionEntry, plan: Plan) -> str:
     if action.blocked_by:
         return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
     return f"{action.queue.rows:,} rows" if action.queue and action.queue.rows else "-"
+
+
+def _tell_waiver(waiver: WaiverEntry) -> str:
+    from prism_rules.escaping import show_plain
+    from prism_rules.render.words import say_end
+
+    hides = "no longer hides" if waiver.expired else "hides"
+    count = f"{len(waiver.findings):,} finding{'' if len(waiver.findings) == 1 else 's'}"
+    return f"{waiver.id}: {say_end(waiver)}, {hides} {count} (by {show_plain(waiver.by)})"
 
 
 def align(head: list[str], rows: Sequence[list[str]], most: int = MOST) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import Blocker, Bound, Finding, Plan, ResolvedBound, Scope
+from prism_rules.model.plan import Blocker, Bound, Finding, Plan, ResolvedBound, Scope, WaiverEntry
 
 _REASONS = {
     "no_rows": "no rows in the window",
@@ -20,8 +20,7 @@ _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("mo
 
 def is_experimental(finding: Finding, plan: Plan) -> bool:
     """Whether a finding speaks, but its rule is only tried out: it fails no run."""
-    spoken = finding.status in ("fail", "warn", "unsure")
-    return spoken and finding.rule in plan.rules and plan.rules[finding.rule].status == "experimental"
+    return _find_standing(finding, plan) == "experimental"
 
 
 def count_statuses(plan: Plan) -> dict[str, int]:
@@ -32,9 +31,17 @@ def count_statuses(plan: Plan) -> dict[str, int]:
 
 
 def name_status(finding: Finding, plan: Plan) -> str:
-    """Name a finding's status: "fail", "fail, experimental", "waived (fail)"."""
+    """Name a finding's status: "fail", "fail, experimental", "fail, deprecated", "waived (fail)"."""
     status = f"waived ({finding.hides})" if finding.hides else finding.status
-    return f"{status}, experimental" if is_experimental(finding, plan) else status
+    standing = _find_standing(finding, plan)
+    return f"{status}, {standing}" if standing else status
+
+
+def _find_standing(finding: Finding, plan: Plan) -> str | None:
+    """Find what is to be said of a speaking finding's rule: that it is experimental, or deprecated."""
+    spoken = finding.status in ("fail", "warn", "unsure") and finding.rule in plan.rules
+    standing = plan.rules[finding.rule].status if spoken else "stable"
+    return standing if standing != "stable" else None
 
 
 def name_scope(scope: Scope) -> str:
@@ -169,6 +176,14 @@ def say_blocker(blocker: Blocker, plan: Plan) -> str:
 def say_finding(finding: Finding) -> str:
     """Say the bound of a finding, with what was measured against it."""
     return say_bound(finding.bound, finding.value, finding.baseline.value if finding.baseline else None)
+
+
+def say_end(waiver: WaiverEntry) -> str:
+    """Say when a waiver ends or ended: "until 2026-04-30, 60 days left", "expired on 2026-02-28, 1 day ago"."""
+    days = f"{abs(waiver.days_left):,} day{'' if abs(waiver.days_left) == 1 else 's'}"
+    if waiver.expired:
+        return f"expired on {waiver.until}, {f'{days} ago' if waiver.days_left else 'today'}"
+    return f"until {waiver.until}, {days} left"
 
 
 def _say_change(bound: Bound | ResolvedBound, most: float, value: float | None, baseline: float | None) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from prism_rules.model.plan import Finding, Plan, Slice
-from prism_rules.render.escape import escape_line, show_plain
+from prism_rules.model.plan import Finding, Plan, Slice, WaiverEntry
+from prism_rules.render.escape import escape_line, show_plain, write_code
 from prism_rules.render.markdown.layout import write_row, write_table_head
 from prism_rules.render.words import (
     format_beside,
@@ -16,20 +16,23 @@ from prism_rules.render.words import (
     name_scope,
     name_slices,
     name_status,
+    say_end,
     say_finding,
 )
 
 EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseline", "n")
 CLEARED = write_table_head("Rule", "Where", "Was", "Now", "Not passing since")
 _MOST_SLICES = 6
+_MOST_HIDDEN = 4
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window: bool = True) -> str:
     """Write a finding as a row of the `EVIDENCE` table, with its window unless that is told for all."""
     status = name_status(finding, plan)
+    counts = finding.status == "fail" and not is_experimental(finding, plan)
     return write_row(
-        f"**{status}**" if status == "fail" else status + ("" if speaks else ", speaks against"),
+        status.replace("fail", "**fail**", 1) if counts else status + ("" if speaks else ", speaks against"),
         escape_line(name_rule(finding.rule, plan)),
         escape_line(name_scope(finding.scope), 300),
         _write_value(finding, plan),
@@ -68,11 +71,6 @@ def find_experimental(plan: Plan) -> list[Finding]:
     return [finding for finding in plan.findings if is_experimental(finding, plan)]
 
 
-def find_waived(plan: Plan) -> list[Finding]:
-    """Find the findings that a waiver hides."""
-    return [finding for finding in plan.findings if finding.status == "waived"]
-
-
 def list_cleared(plan: Plan) -> Iterator[str]:
     """List what did not pass in the last plan and holds now."""
     for one in plan.cleared:
@@ -84,13 +82,28 @@ def list_cleared(plan: Plan) -> Iterator[str]:
         )
 
 
-def write_waived(finding: Finding, plan: Plan) -> str:
-    """Write a waived finding with what it hides."""
-    because = f": {escape_line(finding.reason)}" if finding.reason else ""
+def list_waived(plan: Plan) -> list[str]:
+    """List the waivers that hide something, and the expired ones that would, with what it is, by whom and why."""
+    found = {finding.id: finding for finding in plan.findings}
+    return [
+        _write_waiver(waiver, [found[one] for one in waiver.findings if one in found], plan)
+        for waiver in plan.waivers if waiver.findings
+    ]  # fmt: skip
+
+
+def _write_waiver(waiver: WaiverEntry, findings: Sequence[Finding], plan: Plan) -> str:
+    places = [f"{name_scope(finding.scope)} ({_name_hidden(finding)})" for finding in findings]
+    hides = "and no longer hides" if waiver.expired else "hides"
     return (
-        f"- {escape_line(name_rule(finding.rule, plan))}, {escape_line(name_scope(finding.scope), 300)}: "
-        f"hides {finding.hides or 'a finding'} at {format_beside(finding.value, finding.bound)}{because}"
+        f"- {write_code(waiver.id)}, {escape_line(say_end(waiver))}, {hides} "
+        f"{escape_line(name_rule(waiver.rule, plan))}: {escape_line(list_some(places, _MOST_HIDDEN), 600)}. "
+        f"By {write_code(waiver.by)}: {escape_line(waiver.because, 300)}"
     )
+
+
+def _name_hidden(finding: Finding) -> str:
+    status = (finding.hides or finding.status).replace("_", " ")
+    return status if finding.value is None else f"{status} at {format_beside(finding.value, finding.bound)}"
 
 
 def list_unevaluated(plan: Plan) -> list[str]:
