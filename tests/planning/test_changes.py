@@ -140,7 +140,7 @@ def test_findings_are_counted_and_told_worst_first(tmp_path: Path) -> None:
         (["pass", "no_data", "insufficient"], "insufficient"),
         (["pass", "no_data"], "no_data"),
         (["pass", "waived:fail"], "pass"),
-        (["waived:fail"], "no_data"),
+        (["waived:fail"], "waived"),
         ([], "no_data"),
     ],
 )

@@ -17,7 +17,7 @@ STORIES = [(file["rulesets"], story) for file in FILES for story in file["storie
 @pytest.mark.parametrize(("rulesets", "story"), STORIES, ids=[story["name"] for _, story in STORIES])
 def test_stories(rulesets: dict[str, Any], story: dict[str, Any], tmp_path: Path) -> None:
     parts = rulesets[story.get("ruleset", "gated")]
-    for key in {"rules", "causes", "actions", "classes", "metadata"} & story.keys():
+    for key in {"rules", "causes", "actions", "classes", "metadata", "waivers"} & story.keys():
         merged = {**parts.get(key, {}), **story[key]}
         parts = parts | {key: {name: entry for name, entry in merged.items() if entry is not None}}
     told = Story(build_ruleset(parts), tmp_path / "ledger")

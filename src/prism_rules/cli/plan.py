@@ -130,7 +130,10 @@ def run_plan(
 
 def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool = False) -> Ending | None:
     """Say how a run ends that wrote its plan: 3, 5, 1 in this order, or None for 0."""
-    missing = sum(finding.status in ("insufficient", "no_data") for finding in plan.findings)
+    # What is only tried out never fails a run, by a failure or for want of data.
+    tried = {name for name, rule in plan.rules.items() if rule.status == "experimental"}
+    judged = [finding for finding in plan.findings if finding.rule not in tried]
+    missing = sum(finding.status in ("insufficient", "no_data") for finding in judged)
     if unevaluated and missing:
         return Ending(3, f"{missing:,} findings could not be evaluated")
     values = [finding.value for finding in plan.findings] + [passing.value for passing in plan.passes]
@@ -138,9 +141,8 @@ def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool
         return Ending(5, "no finding has a value: no rule met data")
     statuses = {"fail": ("fail",), "warn": ("fail", "warn", "unsure"), "never": ()}[fail_on]
     counted = [
-        finding.status for finding in plan.findings
-        if finding.status in statuses and plan.rules[finding.rule].status != "experimental"
-        and (finding.change == "new" or not only_new)
+        finding.status for finding in judged
+        if finding.status in statuses and (finding.change == "new" or not only_new)
     ]  # fmt: skip
     if not counted:
         return None

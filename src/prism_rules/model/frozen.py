@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -95,6 +96,19 @@ Columns = Annotated[
 """Columns under their own names, or a map from logical to physical name: `{camera: "Camera ID"}`."""
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+def check_day(value: str) -> str:
+    """Let a day of the calendar pass, written ``2026-03-01``."""
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("bad_date", "the calendar has no such day") from None
+    return value
+
+
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(check_day)]
+"""A day of the calendar."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION = re.compile(r"^([1-9][0-9]{0,5})([smhdw])$")

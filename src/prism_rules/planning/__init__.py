@@ -25,6 +25,7 @@ from prism_rules.planning.files import write_measurements, write_queue
 from prism_rules.planning.instances import list_instances
 from prism_rules.planning.stands import decide_stands
 from prism_rules.planning.summary import count, find_worst, list_decisions, list_origins, write_rules
+from prism_rules.planning.waivers import list_waivers
 from prism_rules.queues import Drawn
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated
@@ -89,6 +90,7 @@ def make_plan(
         passes=tuple(
             Passing(id=f.id, rule=f.rule, scope=f.scope, value=f.value, n=f.n) for f in findings if f.status == "pass"),
         diagnoses=diagnoses.diagnoses, chain=diagnoses.chain, unexplained=diagnoses.unexplained, stuck=stuck,
-        cleared=cleared, actions=tuple(entries), decisions=list_decisions(ledger, recorded, last),
+        cleared=cleared, actions=tuple(entries), waivers=list_waivers(model, met, evaluation.as_of),
+        decisions=list_decisions(ledger, recorded, last),
     )  # fmt: skip
     return Made(plan, files, written)

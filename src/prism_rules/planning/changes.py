@@ -21,7 +21,7 @@ def compare_findings(findings: Sequence[Finding], previous: Plan | None, today: 
     before = {f.id: f for f in previous.findings} if previous else {}
     compared = [_compare(finding, before, today) for finding in findings]
     met = {finding.id for finding in findings}
-    gone = [f for f in before.values() if f.id not in met and _read_status(f) not in NOT_EVALUATED]
+    gone = [f for f in before.values() if f.id not in met and read_status(f) not in NOT_EVALUATED]
     return compared + [_write_lost(finding) for finding in gone]
 
 
@@ -33,6 +33,7 @@ def _write_lost(old: Finding) -> Finding:
         "reason": "not_judged",
         "change": "lost",
         "hides": None,
+        "waiver": None,
         "slices": (),
     }
     return old.model_copy(update=lost)
@@ -45,7 +46,7 @@ def list_cleared(findings: Sequence[Finding], previous: Plan | None) -> tuple[Cl
     now = {f.id: f for f in findings if f.status == "pass"}
     return tuple(
         Cleared(id=f.id, rule=f.rule, scope=f.scope, was=f.value, value=now[f.id].value, since=f.since)
-        for f in previous.findings if f.id in now and _read_status(f) not in NOT_EVALUATED
+        for f in previous.findings if f.id in now and read_status(f) not in NOT_EVALUATED
     )  # fmt: skip
 
 
@@ -54,7 +55,8 @@ def rank_finding(finding: Finding) -> tuple[int, str, list[tuple[str, str]]]:
     return -SEVERITY[finding.status], finding.rule, sorted(finding.scope.items())
 
 
-def _read_status(finding: Finding) -> str:
+def read_status(finding: Finding) -> str:
+    """Read a finding's status; of a waived one, the status that is hidden."""
     return finding.hides or finding.status
 
 
@@ -66,7 +68,7 @@ def _compare(finding: Finding, before: Mapping[str, Finding], today: str) -> Fin
 
 
 def _name_change(finding: Finding, old: Finding) -> Change:
-    now, then = _read_status(finding), _read_status(old)
+    now, then = read_status(finding), read_status(old)
     if now in NOT_EVALUATED:
         return "same" if then in NOT_EVALUATED else "lost"
     if now != then:

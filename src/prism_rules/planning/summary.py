@@ -18,9 +18,10 @@ from prism_rules.model.plan import (
     ShownStatus,
 )
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.planning.changes import SEVERITY
+from prism_rules.planning.changes import NOT_EVALUATED, SEVERITY, read_status
 from prism_rules.planning.entries import name_rule
 from prism_rules.ruleset import Resolved, effective_bounds
+from prism_rules.ruleset.grain import list_scope
 
 STATUSES = ("fail", "warn", "unsure", "insufficient", "no_data", "pass", "waived")
 STATES = ("proposed", "blocked", "open", "done", "verified", "closed", "rejected")
@@ -28,13 +29,14 @@ CHANGES = ("new", "worse", "same", "better", "lost")
 
 
 def find_worst(findings: Sequence[Finding]) -> ShownStatus:
-    """Find the worst status that is not waived; `no_data` where there is none."""
-    return max((f.status for f in findings if f.status != "waived"), key=SEVERITY.__getitem__, default="no_data")
+    """Find the worst status that is not waived; `waived` where all are, `no_data` where there is no finding."""
+    shown = [f.status for f in findings if f.status != "waived"]
+    return max(shown, key=SEVERITY.__getitem__, default="waived" if findings else "no_data")
 
 
 def count(findings: Sequence[Finding], actions: Sequence[ActionEntry], cleared: Sequence[Cleared]) -> Counts:
     """Count findings by status, actions by state, and changes; what was never evaluated is not called new."""
-    met = [f for f in findings if f.status != "pass" and (f.change != "new" or f.status in ("fail", "warn", "unsure"))]
+    met = [f for f in findings if f.status != "pass" and (f.change != "new" or read_status(f) not in NOT_EVALUATED)]
     return Counts(
         findings={status: sum(f.status == status for f in findings) for status in STATUSES},
         actions={state: sum(entry.state == state for entry in actions) for state in STATES},
@@ -46,7 +48,7 @@ def write_rules(model: Ruleset, measured: Mapping[str, str]) -> dict[str, RuleEn
     """Write every rule as a reader of the plan needs it; `measured` names the scan that measured each."""
     return {
         name: RuleEntry(
-            title=name_rule(model, name), source=rule.source, metric=rule.metric, by=rule.by, status=rule.status,
+            title=name_rule(model, name), source=rule.source, metric=rule.metric, by=list_scope(rule), status=rule.status,
             unit=METRICS[rule.metric].unit, scan=measured[name], bounds=effective_bounds(model, name),
         )
         for name, rule in model.rules.items()

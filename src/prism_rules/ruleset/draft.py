@@ -31,6 +31,7 @@ _SHAPING = frozenset(
 _STAND_INS: Mapping[type[Frozen], Mapping[str, Any]] = {
     Cause: {"kind": "drift"},
     Action: {"kind": "review", "title": ""},
+    Waiver: {"until": "9999-12-31", "by": "", "because": ""},
     Ruleset: {
         "apiVersion": "prism-rules/v1", "kind": "Ruleset",
         "metadata": {"name": "unread", "version": "0.0.0", "owners": ["unread"]},

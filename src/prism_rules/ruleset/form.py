@@ -36,7 +36,7 @@ _PATTERNS = {
     r"^\d{4}-\d{2}-\d{2}$": ("bad-date", "is no date: a date is written 2026-03-01"),
 }
 _QUOTE = "put it in quotes"
-_CUSTOM = {"bad_duration": "bad-duration", "bad_amount": "bad-amount"}
+_CUSTOM = {"bad_duration": "bad-duration", "bad_amount": "bad-amount", "bad_date": "bad-date"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from prism_rules.model.frozen import Duration, Fraction, Frozen, Id, Many
-from prism_rules.model.ruleset.words import Match, Risk, Status, Text
+from prism_rules.model.frozen import Day, Duration, Fraction, Frozen, Id, Logical, Many
+from prism_rules.model.ruleset.words import Glob, Risk, Status, Text
 
 
 class Cadence(Frozen):
@@ -62,7 +62,9 @@ class Waiver(Frozen):
     """A finding that is set aside until a day, by somebody, for a reason."""
 
     rule: Id
-    match: Match
-    until: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    match: dict[Logical, Glob] = Field(default_factory=dict)
+    """Every dimension of the rule -> exact value, or a glob with `*`; empty for a rule without dimensions."""
+    until: Day
+    """The first day on which it hides nothing any more."""
     by: Text
     because: Text

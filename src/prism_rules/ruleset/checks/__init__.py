@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prism_rules.ruleset.checks.actions import check_gates, check_grains, check_owners
+from prism_rules.ruleset.checks.actions import check_gates, check_grains, check_idle_gates, check_owners
 from prism_rules.ruleset.checks.baselines import check_baselines
 from prism_rules.ruleset.checks.bounds import check_bounds, check_order
 from prism_rules.ruleset.checks.causes import check_causes, check_reachable
@@ -34,6 +34,7 @@ from prism_rules.ruleset.checks.spans import (
     check_collection_windows,
     check_duplicates,
 )
+from prism_rules.ruleset.checks.waivers import check_waivers
 from prism_rules.ruleset.draft import Check
 
 __all__ = ["CHECKS", "NOT_EVALUATED", "find_not_evaluated"]
@@ -55,10 +56,10 @@ CHECKS: tuple[Check, ...] = (
     check_matches,
     check_bounds,
     check_order,
-    check_overrides,
     check_intervals,
     check_streaks,
     check_series,
+    check_overrides,
     check_baselines,
     check_baseline_starts,
     check_baseline_rows,
@@ -66,7 +67,9 @@ CHECKS: tuple[Check, ...] = (
     check_reachable,
     check_grains,
     check_gates,
+    check_idle_gates,
     check_owners,
+    check_waivers,
     check_queues,
     check_votes_by_family,
     check_unit_queues,

@@ -8,7 +8,7 @@ from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import Action, Hold, Occasion
 from prism_rules.ruleset.draft import Draft
-from prism_rules.ruleset.grain import find_grain
+from prism_rules.ruleset.grain import find_grain, list_scope
 
 
 def check_grains(draft: Draft) -> Iterator[Problem]:
@@ -42,7 +42,7 @@ def check_grains(draft: Draft) -> Iterator[Problem]:
         grain = find_grain(model, action)
         for hold, place in _list_holds(action.requires, (*route, "requires")):
             rule = model.rules.get(hold)
-            left_out = [dimension for dimension in rule.by if dimension not in grain] if rule else []
+            left_out = [dimension for dimension in list_scope(rule) if dimension not in grain] if rule else []
             if left_out:
                 message = f"the gate is judged by {', '.join(left_out)}, per which `actions.{name}` is not taken"
                 yield Problem(
@@ -63,6 +63,18 @@ def check_gates(draft: Draft) -> Iterator[Problem]:
                 )
 
 
+def check_idle_gates(draft: Draft) -> Iterator[Problem]:
+    """Warn of a gate of experimental rules alone, which shuts nothing: `idle-gate`."""
+    for name, action in draft.model.actions.items():
+        holds = list(_list_holds(action.requires, ("actions", name, "requires")))
+        rules = [draft.model.rules.get(rule) for rule, _ in holds]
+        if holds and all(rule is not None and rule.status == "experimental" for rule in rules):
+            message = f"no gate rests on experimental rules alone: this one never keeps `actions.{name}` back"
+            help = "make a rule of it stable, or take `requires` out until then"
+            spot = Spot(("actions", name, "requires"), at="key")
+            yield Problem("idle-gate", message, (spot,), help, "warning")
+
+
 def check_owners(draft: Draft) -> Iterator[Problem]:
     """Warn of actions that nobody owns: `no-owner`."""
     if not draft.model.metadata.owners:
@@ -80,10 +92,12 @@ def check_owners(draft: Draft) -> Iterator[Problem]:
 
 def _list_targets(draft: Draft, action: Action, route: Route) -> Iterator[tuple[str, tuple[str, ...], Route]]:
     for index, target in enumerate(action.for_):
-        name = target.rule if isinstance(target, Occasion) else target
-        entry = draft.model.rules.get(name) if isinstance(target, Occasion) else draft.model.causes.get(name)
-        if entry is not None:
-            yield name, entry.by, (*route, "for", index)
+        place = (*route, "for", index)
+        if isinstance(target, Occasion):
+            if target.rule in draft.model.rules:
+                yield target.rule, list_scope(draft.model.rules[target.rule]), place
+        elif target in draft.model.causes:
+            yield target, draft.model.causes[target].by, place
 
 
 def _list_holds(holds: tuple[str | Hold, ...], route: Route) -> Iterator[tuple[str, Route]]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.model.ruleset import Rule
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import is_glob, matches
-from prism_rules.ruleset.grain import find_grain, list_columns, list_grains
+from prism_rules.ruleset.grain import OF, find_grain, list_columns, list_grains, list_measured, list_scope
 
 _SCOPE_WORDS = ("(none)", "(unknown)")
 
@@ -26,7 +27,7 @@ def check_rules_by(draft: Draft) -> Iterator[Problem]:
 def check_matches(draft: Draft) -> Iterator[Problem]:
     """Hold `match` and `per_class` to the rule's own dimensions and to declared classes."""
     for name, rule in draft.model.rules.items():
-        offered = {*rule.by, "family"} if "class" in rule.by else {*rule.by}
+        offered = list_matched(rule)
         for key, override in rule.overrides.items():
             route: Route = ("rules", name, "overrides", key)
             for dimension, pattern in override.match.items():
@@ -37,7 +38,7 @@ def check_matches(draft: Draft) -> Iterator[Problem]:
                         "match-outside-by", message, (Spot(place, at="key"),), did_you_mean(dimension, sorted(offered))
                     )
                 else:
-                    yield from _check_value(draft, dimension, pattern, Spot(place))
+                    yield from check_value(draft, dimension, pattern, Spot(place), rule=rule)
         conditions = [
             (("rules", name), rule),
             *((("rules", name, "overrides", k), o) for k, o in rule.overrides.items()),
@@ -50,9 +51,15 @@ def check_matches(draft: Draft) -> Iterator[Problem]:
                     place = (*route, level, "per_class")
                     yield Problem("match-outside-by", message, (Spot(place, at="key"),), "add class to its `by`")
                 for class_name in condition.per_class if condition else ():
-                    yield from _check_value(
+                    yield from check_value(
                         draft, "class", class_name, Spot((*route, level, "per_class", class_name), at="key"), exact=True
                     )
+
+
+def list_matched(rule: Rule) -> set[str]:
+    """List what `match` may name: the dimensions of the rule's scopes, and the family of a class."""
+    by = list_scope(rule)
+    return {*by, "family"} if "class" in by else {*by}
 
 
 def check_queues(draft: Draft) -> Iterator[Problem]:
@@ -92,7 +99,7 @@ def check_queues(draft: Draft) -> Iterator[Problem]:
                 continue
             for value in weights:
                 if value != "*":
-                    yield from _check_value(
+                    yield from check_value(
                         draft, dimension, value, Spot((*route, "weights", dimension, value), at="key"), exact=True
                     )
         yield from _check_drawn_inside(draft, name, route)
@@ -104,7 +111,8 @@ def _check_drawn_inside(draft: Draft, name: str, route: Route) -> Iterator[Probl
     grain = find_grain(draft.model, action)
     offered = {dimension for by in list_grains(draft.model, action) for dimension in by}
     for dimension in grain:
-        if dimension in offered and dimension not in draft.dimensions[action.queue.from_]:
+        # Which column a finding is about says nothing of its rows.
+        if dimension in offered and dimension != OF and dimension not in draft.dimensions[action.queue.from_]:
             message = (
                 f"the queue is drawn for one {dimension} at a time, and `{action.queue.from_}` has no `{dimension}`"
             )
@@ -124,8 +132,17 @@ def _find_missing(draft: Draft, source: str, names: Sequence[str], route: Route)
             yield Problem("unknown-dimension", f"`{source}` has no dimension `{name}`", (Spot((*route, index)),), help)
 
 
-def _check_value(draft: Draft, dimension: str, pattern: str, spot: Spot, *, exact: bool = False) -> Iterator[Problem]:
-    """Refuse a class or family that is not declared. Values of other dimensions are known to the data alone."""
+def check_value(
+    draft: Draft, dimension: str, pattern: str, spot: Spot, *, exact: bool = False, rule: Rule | None = None
+) -> Iterator[Problem]:
+    """Refuse a class or family that is not declared, and a column that `rule` does not measure. Values of other
+    dimensions are known to the data alone."""
+    if dimension == OF and rule is not None and rule.source in draft.model.sources:
+        measured = [column for column in list_measured(draft.model, rule) if column is not None]
+        if not any(matches(pattern, column) for column in measured):
+            message = f"`{pattern}` is none of the columns that this rule measures"
+            yield Problem("unknown-column", message, (spot,), did_you_mean(pattern, measured))
+        return
     declared = draft.written["classes"]
     if dimension not in ("class", "family") or not declared or pattern in _SCOPE_WORDS:
         return

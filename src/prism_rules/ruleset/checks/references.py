@@ -41,7 +41,10 @@ def check_references(draft: Draft) -> Iterator[Problem]:
 
 def check_unread(draft: Draft) -> Iterator[Problem]:
     """Warn of rules that no cause and no action reads, in a ruleset that has causes: `unread-rule`."""
-    read = [reference for reference in list_references(draft) if reference.section == "rules"]
+    read = [
+        reference for reference in list_references(draft)
+        if reference.section == "rules" and reference.route[0] != "waivers"
+    ]  # fmt: skip
     unsettled = ("causes",) in draft.shaken or ("actions",) in draft.shaken
     if not draft.model.causes or unsettled or not all(draft.knows("rules", reference.name) for reference in read):
         return  # what reads the rule may be what is misspelt
