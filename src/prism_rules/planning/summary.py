@@ -48,8 +48,9 @@ def write_rules(model: Ruleset, measured: Mapping[str, str]) -> dict[str, RuleEn
     """Write every rule as a reader of the plan needs it; `measured` names the scan that measured each."""
     return {
         name: RuleEntry(
-            title=name_rule(model, name), source=rule.source, metric=rule.metric, by=list_scope(rule), status=rule.status,
-            unit=METRICS[rule.metric].unit, scan=measured[name], bounds=effective_bounds(model, name),
+            title=name_rule(model, name), source=rule.source, metric=rule.metric, by=list_scope(rule),
+            status=rule.status, unit=METRICS[rule.metric].unit, scan=measured[name],
+            bounds=effective_bounds(model, name),
         )
         for name, rule in model.rules.items()
     }  # fmt: skip
