@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from prism_rules.model.identity import write_canonical
@@ -53,33 +54,42 @@ def draw(request: Request, table: pl.DataFrame, sieve: Sieve | None = None) -> D
 
     Of a table that passed a sieve: None when that let too few rows of a stratum through.
     """
-    found = {row["row_id"]: row for row in table.iter_rows(named=True)}
     if request.frozen:
-        return _repeat(request, found)
+        return _repeat(request, _find_rows(table, request.frozen))
     dimension, weights = read_weights(request.queue)
     pools: dict[str, list[tuple[int, str]]] = {name: [] for name in weights}
-    eligible = dict.fromkeys(weights, 0)
-    coefficients = list_coefficients(request.action, request.queue.seed)
-    for identity, row in found.items():
-        stratum = row["stratum"]
-        if sieve is None:
-            eligible[stratum] = row["eligible"]
-        elif sieve.rare and not is_let_through(sieve, coefficients, stratum, identity):
-            continue
+    for identity, stratum in table.select("row_id", "stratum").iter_rows():
         pools[stratum].append((compute_key(request.action, request.queue.seed, identity), identity))
-    if sieve is not None:
-        eligible |= sieve.eligible
+    eligible = dict.fromkeys(weights, 0)
+    eligible |= sieve.eligible if sieve else dict(table.select("stratum", "eligible").unique().iter_rows())
     shares = share_out(request.queue.size, weights, eligible)
-    if any(len(pools[name]) < shares[name] for name in weights):
-        return None
+    drawn: list[str] = []
+    for name in weights:
+        passing: Iterator[str] = (identity for _, identity in sorted(pools[name]))
+        if sieve and sieve.rare:
+            passing = _pass(sieve, request, name, passing)
+        taken = [*islice(passing, shares[name])]
+        if len(taken) < shares[name]:
+            return None
+        drawn += taken
     strata = tuple(
         Stratum(
             value={dimension: name} if dimension else {}, weight=weight, eligible=eligible[name], taken=shares[name]
         )
         for name, weight in weights.items()
     )
-    drawn = [identity for name in weights for _, identity in sorted(pools[name])[: shares[name]]]
-    return Drawn(sum(eligible.values()), strata, tuple(_list_rows(request, drawn, strata, found)))
+    return Drawn(sum(eligible.values()), strata, tuple(_list_rows(request, drawn, strata, _find_rows(table, drawn))))
+
+
+def _pass(sieve: Sieve, request: Request, stratum: str, rows: Iterable[str]) -> Iterator[str]:
+    """Give the rows that their own stratum lets through: some came for the sake of another one."""
+    coefficients = list_coefficients(request.action, request.queue.seed)
+    return (row for row in rows if is_let_through(sieve, coefficients, stratum, row))
+
+
+def _find_rows(table: pl.DataFrame, rows: Collection[str]) -> dict[str, Mapping[str, Value]]:
+    found = table.filter(table["row_id"].is_in([*rows]))
+    return {row["row_id"]: row for row in found.iter_rows(named=True)}
 
 
 def _repeat(request: Request, found: Mapping[str, Mapping[str, Value]]) -> Drawn:
