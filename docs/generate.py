@@ -14,9 +14,16 @@ FOLDER = Path(__file__).parent
 CODES = "../src/prism_rules/diagnostics/codes"
 OF = {
     "none": "nothing",
-    "column": "one numeric column",
+    "column": "a feature or `confidence`, or several, or `features` for all of those",
+    "field": "a column of the source, or several, or `features` for all of those",
     "dimensions": "dimensions of the source",
     "expression": "one SQL aggregate expression",
+}
+
+INTERVALS = {
+    None: "refused: how sure a value is, nobody knows",
+    "proportion": "Wilson's interval of a share of `n`",
+    "error": "Student's interval, from the standard error",
 }
 
 
@@ -46,6 +53,7 @@ def write_metric(metric: Metric) -> str:
         "`baseline`": "required: it is part of the metric" if metric.compares else "for `drop`, `rise` and `change`",
         "Range": "unbounded" if low == high else f"{low} to {high}",
         "`n` counts": metric.unit,
+        "`confidence`": INTERVALS[metric.interval],
     }
     table = "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {text} |" for name, text in rows.items())])
     return f"# {metric.name}\n\n{first}\n\n{table}\n\n{rest}\n"
@@ -53,7 +61,8 @@ def write_metric(metric: Metric) -> str:
 
 def _list_parameters(metric: Metric) -> list[str]:
     return [
-        f"`{name}`: {(field.description or '').strip().rstrip('.')} (default {field.default!r})"
+        f"`{name}`: {(field.description or '').strip().rstrip('.')} "
+        f"({'required' if field.is_required() else f'default {field.default!r}'})"
         for name, field in metric.params.model_fields.items()
     ]
 

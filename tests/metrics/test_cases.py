@@ -1,13 +1,15 @@
 """Every metric against its folder of hand-made cases, `tests/metrics/<name>/cases.yaml`.
 
 A case gives `rows` of a source, which the metric's own SQL counts, or the counted `table` itself; beside it what a rule
-would say (`with`, `of`, `by`), and what is expected of each scope: `value` (a fraction such as 2/3, compared exactly),
-`n`, `reason`, `slices`. `reference` has the same form, for a metric that compares.
+would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), and what is expected of each
+scope: `value` (a fraction such as 2/3, compared exactly), `n`, `reason`, `slices`, `squared_error`, `df`, `critical`.
+`reference` has the same form, for a metric that compares.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,25 +22,36 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.amber import AmberSnapshotExtension
 
 from prism_rules import metrics
+from prism_rules.intake import BoundSource, Column, Intake
+from prism_rules.intake.columns import SQL_TYPES, name_kind
 from prism_rules.metrics import METRICS, Ask, Measure, Metric, Table
-from prism_rules.model.ruleset import FIELDS
+from prism_rules.model.ruleset import FIELDS, Ruleset
+from prism_rules.program import compile_program, gate_expressions
 
 HERE = Path(__file__).parent
 FOLDERS = {path.parent.name: YAML(typ="safe").load(path) for path in sorted(HERE.glob("*/cases.yaml"))}
 CASES = [pytest.param(name, case, id=f"{name}: {case['case']}") for name, cases in FOLDERS.items() for case in cases]
 PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds", "Degenerate cases", "Source")
-TYPES = {"confidence": "DOUBLE", "overridden": "BOOLEAN"}
+TYPES = {"confidence": "DOUBLE", "brightness": "DOUBLE", "overridden": "BOOLEAN"}
+KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64}
+SHARED = {"averaging", "proportion"}
+"""Modules beside the metrics that several of them are made with."""
 
 
 def build_ask(metric: Metric, case: dict[str, Any]) -> Ask:
-    return Ask(metric.params(**case.get("with", {})), tuple(case.get("of", ())), tuple(case.get("by", ())))
+    return Ask(
+        metric.params(**case.get("with", {})),
+        tuple(case.get("of", ())),
+        tuple(case.get("by", ())),
+        case.get("doubted", False),
+    )
 
 
 def build_table(metric: Metric, ask: Ask, data: dict[str, Any], by: tuple[str, ...]) -> Table:
     measures = metric.measures(ask)
     keys = list(dict.fromkeys([*by, *metric.keys(ask)]))
-    types: dict[str, Any] = {key: pl.Int64 if key in ("n_uc", "m_u") else pl.String for key in keys}
-    types |= {name: pl.Int64 if m.aggregate == "count" else pl.Float64 for name, m in measures.items()}
+    types: dict[str, Any] = {key: KEY_TYPES.get(key, pl.String) for key in keys}
+    types |= {name: pl.Int64 if m.aggregate == "count" or name == "n" else pl.Float64 for name, m in measures.items()}
     if "rows" in data:
         counted = count_rows(data["rows"], keys, measures)
     else:
@@ -61,8 +74,13 @@ def count_rows(rows: list[dict[str, Any]], keys: list[str], measures: Any) -> li
 def write_aggregate(measure: Measure) -> str:
     where = f" FILTER (WHERE {measure.where})" if measure.where else ""
     of = measure.of or "*"
-    written = {"count": f"count({of})", "sum": f"sum({of})", "greatest": f"max({of})", "value": of}
-    return written[measure.aggregate] + where
+    written = {
+        "count": f"count({of}){where}",
+        "sum": f"coalesce(sum({of}){where}, 0)",
+        "greatest": f"max({of}){where}",
+        "value": of,
+    }
+    return written[measure.aggregate]
 
 
 def read_result(frame: pl.DataFrame, by: tuple[str, ...]) -> dict[Any, dict[str, Any]]:
@@ -71,6 +89,9 @@ def read_result(frame: pl.DataFrame, by: tuple[str, ...]) -> dict[Any, dict[str,
     for row in rows.values():
         for slice_ in row.get("slices") or ():
             slice_["of"] = json.loads(slice_["of"])
+        if "error" in row:
+            error = row.pop("error")
+            row["squared_error"] = None if error is None else error**2
     return rows
 
 
@@ -88,7 +109,12 @@ def test_case(name: str, case: dict[str, Any]) -> None:
     wanted = {}
     for row in case["expect"]:
         value = None if row["value"] is None else float(Fraction(row["value"]))
-        wanted[tuple(row[key] for key in ask.by)] = {"reason": None, **row, "value": value}
+        near = {
+            key: pytest.approx(float(Fraction(row[key])), rel=1e-9)
+            for key in ("squared_error", "critical")
+            if row.get(key) is not None
+        }
+        wanted[tuple(row[key] for key in ask.by)] = {"reason": None, **row, "value": value, **near}
     assert read_result(result, ask.by) == wanted
     upside_down = metric.finish(ask, Table(current.frame.reverse(), current.by), reference)
     assert read_result(upside_down, ask.by) == wanted
@@ -118,16 +144,31 @@ class BesideItsCases(AmberSnapshotExtension):
         return str(HERE / test_location.item.callspec.params["name"] / "__snapshots__")
 
 
+def imagine_intake(model: Ruleset) -> Intake:
+    """Sources without files, with each column in the type that its kind has."""
+    kinds = {name: {c: name_kind(source, c) for c in source.columns} for name, source in model.sources.items()}
+    columns = {name: {c: Column(c, kind, SQL_TYPES[kind]) for c, kind in of.items()} for name, of in kinds.items()}
+    return Intake({name: BoundSource(files=(), columns=of) for name, of in columns.items()})
+
+
 @pytest.mark.parametrize("name", FOLDERS)
-def test_measures(name: str, snapshot: SnapshotAssertion) -> None:
-    metric = METRICS[name]
-    measures = metric.measures(build_ask(metric, FOLDERS[name][0]))
-    written = {label: write_aggregate(measure) for label, measure in measures.items()}
+def test_sql(name: str, world: Any, snapshot: SnapshotAssertion) -> None:
+    """The scan of a rule that asks what the first case asks, and how sure the value is where that is known."""
+    metric, case = METRICS[name], FOLDERS[name][0]
+    rule = {"source": metric.roles[0], "metric": name, "by": case.get("by", []), "fail": {"above": 0.5}}
+    rule |= {key: case[key] for key in ("with", "of") if key in case}
+    rule |= {"of": case["of"][0]} if metric.of == "expression" else {}
+    rule |= {"confidence": 0.95} if metric.interval else {}
+    rule |= {"baseline": {"source": "training", "by": case["reference"].get("by", [])}} if metric.compares else {}
+    resolved = world.load(rules={"asks": rule})
+    as_of = datetime(2026, 3, 1, tzinfo=UTC)
+    program = compile_program(resolved, imagine_intake(resolved.model), gate_expressions(resolved), as_of)
+    written = "\n\n".join(f"-- {scan}\n{sql}" for scan, sql in program.scans.items())
     assert written == snapshot(extension_class=BesideItsCases)
 
 
 def test_files_registry_and_folders_name_the_same_metrics() -> None:
-    files = {path.stem for path in Path(metrics.__file__).parent.glob("*.py")} - {"__init__", "metric"}
+    files = {path.stem for path in Path(metrics.__file__).parent.glob("*.py")} - {"__init__", "metric", *SHARED}
     folders = {path.name for path in HERE.iterdir() if path.is_dir() and not path.name.startswith("__")}
     assert files == set(METRICS) == folders == set(FOLDERS)
     assert list(METRICS) == sorted(METRICS)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from prism_rules.metrics import absent_share, confident_wrong_share, krippendorff_alpha, mean_confidence, sql
+from prism_rules.metrics import (
+    absent_share,
+    confident_wrong_share,
+    error_rate,
+    krippendorff_alpha,
+    low_confidence_share,
+    mean,
+    mean_confidence,
+    missing_share,
+    override_rate,
+    quantile,
+    sql,
+    volume,
+)
 from prism_rules.metrics.metric import Ask, Measure, Metric, NoParameters, Table
 
 __all__ = ["METRICS", "Ask", "Measure", "Metric", "NoParameters", "Table"]
@@ -12,7 +25,14 @@ __all__ = ["METRICS", "Ask", "Measure", "Metric", "NoParameters", "Table"]
 METRICS: Mapping[str, Metric] = {
     "absent_share": absent_share.METRIC,
     "confident_wrong_share": confident_wrong_share.METRIC,
+    "error_rate": error_rate.METRIC,
     "krippendorff_alpha": krippendorff_alpha.METRIC,
+    "low_confidence_share": low_confidence_share.METRIC,
+    "mean": mean.METRIC,
     "mean_confidence": mean_confidence.METRIC,
+    "missing_share": missing_share.METRIC,
+    "override_rate": override_rate.METRIC,
+    "quantile": quantile.METRIC,
     "sql": sql.METRIC,
+    "volume": volume.METRIC,
 }

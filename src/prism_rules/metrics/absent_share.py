@@ -9,6 +9,8 @@ are listed by name, the largest first.
 **Class role.** `rows`: rows with that predicted class. **Support.** Rows of the current side, with or without known
 conditions.
 
+**How sure.** With `confidence`, the interval of Wilson (1927), given the reference: what it lacks is taken as known.
+
 **When it misleads.** One row in the reference makes a slice known; ten are still too few to learn from. Absence only
 counts in the columns that `of` names, so conditions that nobody records are never absent. A missing value is the
 slice `(none)`: where production lacks a column that training has filled, the finding is about metadata and not about
@@ -93,6 +95,7 @@ METRIC = Metric(
     unit="rows",
     low=0.0,
     high=1.0,
+    interval="proportion",
     of="dimensions",
     keys=lambda ask: ask.of,
     compares=True,

@@ -16,8 +16,9 @@ prediction outside of the taxonomy and a label outside of it are told apart by t
 **Degenerate cases.** No reviewed row with a confidence: null, `no_labels`. Null, NaN, infinite and out-of-range
 confidences are left out and counted by intake.
 
-**Source.** Confident errors as "unknown unknowns": Attenberg, Ipeirotis and Provost (2015), Beat the Machine;
-Lakkaraju et al. (2017), Identifying Unknown Unknowns in the Open World.
+**Source.** A plain count, with the interval of Wilson (1927). Confident errors as "unknown unknowns": Attenberg,
+Ipeirotis and Provost (2015), Beat the Machine; Lakkaraju et al. (2017), Identifying Unknown Unknowns in the Open
+World.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.proportion import find_shares
 from prism_rules.model.frozen import Fraction, Frozen
 
 if TYPE_CHECKING:
@@ -49,15 +51,7 @@ def name_measures(ask: Ask) -> Mapping[str, Measure]:
 
 def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
     """Divide; null with a reason where nothing was reviewed."""
-    import polars as pl
-
-    n = pl.col("n")
-    return current.frame.select(
-        *current.by,
-        value=pl.when(n > 0).then(pl.col("wrong") / n),
-        n=n,
-        reason=pl.when(n == 0).then(pl.lit("no_labels")),
-    )
+    return find_shares(current, "wrong", "no_labels")
 
 
 METRIC = Metric(
@@ -69,6 +63,7 @@ METRIC = Metric(
     unit="rows",
     low=0.0,
     high=1.0,
+    interval="proportion",
     params=Parameters,
     measures=name_measures,
     finish=finish,

@@ -5,6 +5,10 @@ point of 10^-9), so the mean does not depend on the order of rows or threads.
 
 **Class role.** `rows`: rows with that predicted class. **Support.** Rows with a confidence.
 
+**How sure.** With `confidence`, the interval is Student's with n - 1 degrees of freedom, from the standard deviation
+over the rows, which are taken as independent. Sums resolve 10^-9: a variance below that counts as that much, so that
+a constant has a narrow interval and not a point. Of one row nothing is known.
+
 **When it misleads.** A mean hides a tail: half the rows at 0.99 and half at 0.51 look like a calm 0.75. A model can
 be confidently wrong; mean confidence says nothing about accuracy until it is compared with truth.
 
@@ -22,28 +26,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from prism_rules.metrics.averaging import find_means, name_sums
 from prism_rules.metrics.metric import Ask, Measure, Metric, Table
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def name_measures(_: Ask) -> Mapping[str, Measure]:
-    """Rows with a confidence, and the exact sum of it."""
-    return {"n": Measure("count", of="confidence"), "total": Measure("sum", of="confidence", small=True)}
+def name_measures(ask: Ask) -> Mapping[str, Measure]:
+    """The sums of the confidence."""
+    return name_sums(ask, "confidence", small=True)
 
 
-def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
+def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
     """Divide; null with a reason where nothing has a confidence."""
-    import polars as pl
-
-    n = pl.col("n")
-    return current.frame.select(
-        *current.by,
-        value=pl.when(n > 0).then(pl.col("total") / n),
-        n=n,
-        reason=pl.when(n == 0).then(pl.lit("no_confidence")),
-    )
+    return find_means(ask, current, "no_confidence")
 
 
 METRIC = Metric(
@@ -56,6 +53,7 @@ METRIC = Metric(
     leaves_out=True,
     low=0.0,
     high=1.0,
+    interval="error",
     measures=name_measures,
     finish=finish,
 )

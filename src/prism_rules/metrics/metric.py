@@ -7,7 +7,7 @@ relation), the program puts them into shared scans, and `finish` turns the count
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from prism_rules.model.frozen import Frozen
@@ -130,4 +130,4 @@ class Metric:
             "quantiles": {"x", "bin", "probability", "rows_of_scope", "low", "high"},
         }[self.relation]
         results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period"}
-        return frozenset({*self.measures(ask), *results} | own)
+        return frozenset({*self.measures(replace(ask, doubted=True)), *results} | own)

@@ -22,7 +22,7 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
         metric = METRICS.get(rule.metric)
         if metric is None:
             message = f"there is no metric `{rule.metric}`"
-            help = did_you_mean(rule.metric, METRICS)
+            help = did_you_mean(rule.metric, METRICS) or f"known: {', '.join(f'`{known}`' for known in METRICS)}"
             yield Problem("unknown-metric", message, (Spot((*route, "metric")),), help)
             continue
         wrong = list(_check_parameters(metric, rule, (*route, "with")))
@@ -60,7 +60,9 @@ def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Prob
 def _check_names_taken(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
     if metric.of != "none" and not rule.of:
         return  # a key is missing, which is told by itself
-    reserved = metric.list_reserved(metric.ask(rule.with_, rule.of, rule.by))
+    # Each column is asked for by itself; which one it is changes no name.
+    of = rule.of[:1] if metric.columnwise and isinstance(rule.of, tuple) else rule.of
+    reserved = metric.list_reserved(metric.ask(rule.with_, of, rule.by))
     places = [("by", rule.by), ("of", rule.of if metric.of == "dimensions" and isinstance(rule.of, tuple) else ())]
     for key, names in places:
         for index, name in enumerate(names):
@@ -101,7 +103,12 @@ def _check_of(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterato
                 "wrong-of", f"`{metric.name}` is not measured of anything", (Spot(place, at="key"),), "take `of` out"
             )
         return
-    wanted = {"column": "a column", "dimensions": "dimensions", "expression": "an SQL aggregate expression"}[metric.of]
+    wanted = {
+        "column": "a column of numbers",
+        "field": "a column",
+        "dimensions": "dimensions",
+        "expression": "an SQL aggregate expression",
+    }[metric.of]
     if not rule.of:
         yield Problem(
             "missing-key", f"`rules.{route[1]}` needs `of`: {wanted}", (Spot(route, at="key"),), "add `of: ...`"
@@ -111,7 +118,7 @@ def _check_of(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterato
             yield Problem("wrong-of", f"`{metric.name}` takes one expression", (Spot(place),), "write one text")
     else:
         sides: list[tuple[str, Spot | None]] = [(rule.source, None)]
-        if metric.compares and rule.baseline and rule.baseline.source:
+        if rule.baseline and rule.baseline.source:
             sides.append((rule.baseline.source, Spot((*route, "baseline", "source"), "compared with this source")))
         for source_id, second in sides:
             yield from _check_names(draft, metric, rule, place, source_id, second)
@@ -123,16 +130,25 @@ def _check_names(
     source = draft.model.sources.get(source_id)
     if source is None or rule.of is None:
         return
-    if metric.of == "dimensions":
-        known, kind = draft.dimensions[source_id], "dimension"
+    match metric.of:
+        case "dimensions":
+            known, kind = draft.dimensions[source_id], "dimension"
+        case "field":
+            known, kind = list_columns(draft.model, source_id), "column"
+        case _:
+            known, kind = frozenset({*source.features, *({"confidence"} & source.fields.keys())}), "numeric column"
+    if metric.columnwise and rule.of == ALL_FEATURES:
+        # The features that are measured are those of the rule's own source.
+        features = draft.model.sources[rule.source].features
+        names: list[tuple[str, Route]] = [(feature, place) for feature in features or (ALL_FEATURES,)]
+    elif isinstance(rule.of, str):
+        names = [(rule.of, place)]
     else:
-        known, kind = (
-            frozenset({*source.features, *({"confidence"} & source.fields.keys()), ALL_FEATURES}),
-            "numeric column",
-        )
-    names = [(rule.of, place)] if isinstance(rule.of, str) else [(name, (*place, i)) for i, name in enumerate(rule.of)]
+        names = [(name, (*place, i)) for i, name in enumerate(rule.of)]
+    words = {ALL_FEATURES} if metric.columnwise and source.features and isinstance(rule.of, str) else set()
+    choice = sorted(known | words)
     for name, spot in names:
         if name not in known:
             code = "unknown-dimension" if kind == "dimension" else "unknown-column"
             spots = (Spot(spot), second) if second else (Spot(spot),)
-            yield Problem(code, f"`{source_id}` has no {kind} `{name}`", spots, did_you_mean(name, sorted(known)))
+            yield Problem(code, f"`{source_id}` has no {kind} `{name}`", spots, did_you_mean(name, choice))

@@ -1,0 +1,57 @@
+"""Error rate: the part of the labelled rows where a person gave another class than the model, per predicted class.
+
+**Definition.** Rows with `label` other than `class` / rows with a `label`. By class it is the part of what the model
+*called* a dent that was none (one minus precision); how many dents it missed is another question, and no rule by
+predicted class answers it.
+
+**Class role.** `rows`: rows with that *predicted* class. **Support.** Rows with a label.
+
+**When it misleads.** Rows are seldom labelled at random. Where people label what looked doubtful or what they
+overrode, the rate is far above that of production, and it moves when the choice of rows does: label a random part, or
+give the part that is random with `where`. A wrong label is counted as an error of the model; see
+`krippendorff_alpha`. A prediction and a label outside of the taxonomy are told apart by their own names.
+
+**Usual bounds.** The rate that the model was accepted with, as `above`; a `rise` of 0.02 to 0.05 against the
+validation run.
+
+**Degenerate cases.** No labelled row: null, `no_labels`.
+
+**Source.** A plain count, with the interval of Wilson (1927), Probable Inference, the Law of Succession, and
+Statistical Inference, Journal of the American Statistical Association 22, 209-212.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.proportion import find_shares
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def name_measures(_: Ask) -> Mapping[str, Measure]:
+    """Rows with a label, and those of them with another one than the prediction."""
+    return {"n": Measure("count", where="label IS NOT NULL"), "wrong": Measure("count", where="label <> class")}
+
+
+def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
+    """Divide; null with a reason where nothing is labelled."""
+    return find_shares(current, "wrong", "no_labels")
+
+
+METRIC = Metric(
+    name="error_rate",
+    title="Share of labelled rows whose predicted class is wrong",
+    roles=("predictions",),
+    fields=("label", "class"),
+    class_role="rows",
+    unit="rows",
+    low=0.0,
+    high=1.0,
+    interval="proportion",
+    measures=name_measures,
+    finish=finish,
+)

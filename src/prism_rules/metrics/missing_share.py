@@ -1,0 +1,63 @@
+"""Missing share: the part of the rows that have no value in a column.
+
+**Definition.** Rows without a value in the column in `of` / all rows of the scope. Any column of the source is
+allowed: a field, a dimension, a feature, or one that it looks up. Missing is null; in a number also NaN, an infinite
+number, one beyond 10^12, and a confidence outside of 0 to 1; in a dimension or class also the word `(none)`, which
+stands for null there. Several columns, or `features` for all of those, are measured one by one.
+
+**Class role.** `rows`: rows with that class. **Support.** All rows of the scope.
+
+**When it misleads.** An empty text, a dash or -1 is a value: give your pipeline's own word for "unknown" with
+`metric: sql`. A row without a `time` lies in no window, so that the missing share of `time` is 0 wherever it is
+asked; intake counts those rows. A filled column may be filled with a default. For `label` and `overridden` a missing
+value is ordinary: it says how much was reviewed.
+
+**Usual bounds.** `above: 0.05`, the usual demand that metadata be 95 % complete; `above: 0` for what a gate rests
+on; a `rise` of 0.02 shows a sensor or a join that broke.
+
+**Degenerate cases.** A scope without a row is not measured (`no_rows`). A class that no row names has the scope
+`(none)` itself.
+
+**Source.** A plain count, with the interval of Wilson (1927). Completeness as a dimension of data quality: ISO/IEC
+25012:2008.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.proportion import find_shares
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def name_measures(ask: Ask) -> Mapping[str, Measure]:
+    """All rows, and those without a value, which texts that rows are grouped by say with a word."""
+    x = f'"{ask.of[0]}"'
+    # Numbers are not turned into texts to be compared with the word: only the branch that is taken is computed.
+    missing = f"{x} IS NULL OR CASE WHEN typeof({x}) = 'VARCHAR' THEN CAST({x} AS VARCHAR) = '(none)' ELSE false END"
+    return {"n": Measure("count"), "missing": Measure("count", where=missing)}
+
+
+def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
+    """Divide."""
+    return find_shares(current, "missing", "no_rows")
+
+
+METRIC = Metric(
+    name="missing_share",
+    title="Share of rows without a value in a column",
+    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    fields=(),
+    class_role="rows",
+    unit="rows",
+    low=0.0,
+    high=1.0,
+    interval="proportion",
+    of="field",
+    measures=name_measures,
+    finish=finish,
+)
