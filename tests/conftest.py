@@ -62,7 +62,7 @@ class World:
         import polars as pl
 
         types = {"time": pl.Datetime("us", "UTC"), "confidence": pl.Float64, "brightness": pl.Float64}
-        types |= {"overridden": pl.Boolean}
+        types |= {"contrast": pl.Float64, "overridden": pl.Boolean}
         listed = [row for row in rows for _ in range(row.get("x", 1))]
         data = {column: [row.get(column, DEFAULTS.get(column)) for row in listed] for column in columns}
         if "time" in data:
@@ -81,6 +81,15 @@ class World:
             self.write(name, listed, [*declared[name].columns.values()])
         return {name: f"{name}.parquet" for name in rows}
 
+    def bind(self, resolved: Any, data: Mapping[str, str], *, root: Path | None = None, confined: Any = ()) -> Any:
+        """Tie sources to files, with an engine of its own."""
+        from prism_rules.engines import Limits
+        from prism_rules.engines.isolation import open_engine
+        from prism_rules.intake import bind
+
+        with open_engine(Limits(threads=1), isolated=False) as engine:
+            return bind(resolved, data, engine, root=root or self.folder, confined=confined)
+
     def evaluate(
         self, resolved: Any, data: Mapping[str, str], as_of: str | None = None, *, threads: int = 2, **more: Any
     ) -> Any:
@@ -92,8 +101,8 @@ class World:
         from prism_rules.program import compile_program, gate_expressions
 
         gated = gate_expressions(resolved)
-        intake = bind(resolved, data, root=self.folder)
         with open_engine(Limits(threads=threads), isolated=False) as engine:
+            intake = bind(resolved, data, engine, root=self.folder)
             moment = read_time(as_of) or find_as_of(resolved.model, intake, engine)
             program = compile_program(resolved, intake, gated, moment, more.pop("anchors", ()))
             return evaluate(resolved, intake, program, engine, derived_as_of=as_of is None, **more)

@@ -63,7 +63,7 @@ def run(
     gated = gate_expressions(resolved)
     # The engine first: a child starts while the data is bound.
     with open_engine(limits or Limits(), isolated=bool(gated) and not trusted) as engine:
-        intake = bind(resolved, data, root=root, confined=confined)
+        intake = bind(resolved, data, engine, root=root, confined=confined)
         ledger = read_ledger(ledger_folder) if ledger_folder else Ledger(heads=(), entries={})
         recorded = fold(ledger, model.metadata.name)
         moment = as_of or find_as_of(model, intake, engine)

@@ -203,14 +203,14 @@ LOUD = """
 import os, runpy, sys
 from prism_rules.engines import duckdb
 
-answer = duckdb.answer_batch
+answer = duckdb.Database.answer
 
 def answer_loudly(*batch):
     print("progress", flush=True)
     os.write(1, b"progress")
     return answer(*batch)
 
-duckdb.answer_batch = answer_loudly
+duckdb.Database.answer = answer_loudly
 sys.argv = sys.argv[3:]
 runpy.run_module("prism_rules.engines.child", run_name="__main__")
 """

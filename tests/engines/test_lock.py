@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from prism_rules.intake.connection import open_locked
+from prism_rules.engines.connection import open_locked
 
 CANARY = "canary-7f3a"
 

@@ -1,11 +1,16 @@
 """What the language means, paragraph by paragraph: hand-made rows through every stage up to the findings.
 
 `expect` names what is looked at. A finding is `rule dimension=value ...: [status, value, n, reason]`, and all findings
-of a case are listed; a note is `source code [column]: n`, and all notes are.
+of a case are listed; a note is `source code [column]: n`, and all notes are. `unsure_of`, `changed_at`, `slopes` and
+`excluded` list all findings that have one. An interval is `[low, high]` or one of the oracles with its arguments.
+A row with `daily: {column: [...]}` stands for a row per day, the first at its time, and none where null; likewise
+`weekly`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +18,14 @@ import pytest
 from ruamel.yaml import YAML
 
 from prism_rules.diagnostics import Refused
-from prism_rules.engines import duckdb as duckdb_engine
+from prism_rules.engines.duckdb import Database
+
+from .oracles import find_ends
 
 HERE = Path(__file__).parent
+STEPS = {"daily": timedelta(days=1), "weekly": timedelta(days=7)}
+HALF = 0.5e-6 + 1e-9
+"""Intervals are rounded to six decimals; of the sums that they are made of the ninth is known."""
 CASES = [
     pytest.param(case, id=f"{path.stem}: {case['case']}")
     for path in sorted(HERE.glob("*.yaml"))
@@ -41,11 +51,28 @@ def tell_evaluation(evaluation: Any) -> dict[str, Any]:
         "windows": {name: [*f.window] for name, f in named.items()},
         "baselines": {name: [b.value, b.n, b.source, *b.window] for name, b in compared.items()},
         "bounds": {name: [f.bound.level, f.bound.kind, f.bound.value] for name, f in named.items() if f.bound},
+        "intervals": {name: pytest.approx(f.interval, abs=HALF) for name, f in named.items() if f.interval},
+        "unsure_of": {name: f.unsure_of for name, f in named.items() if f.unsure_of},
+        "changed_at": {name: f.changed_at for name, f in named.items() if f.changed_at},
+        "slopes": {name: f.slope for name, f in named.items() if f.slope is not None},
+        "excluded": {name: f.excluded for name, f in named.items() if f.excluded},
         "slices": {name: [[s.of, s.n, s.kind] for s in f.slices] for name, f in named.items() if f.slices},
         "notes": {name: note.n for name, note in notes.items()},
         "names": {name: [*note.names] for name, note in notes.items()},
         "inputs": {i.source: [i.rows, i.from_, i.to] for i in evaluation.inputs},
     }
+
+
+def spread(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """List the rows that one of a case stands for."""
+    given = dict(row)
+    series = [(step, *given.pop(key).items()) for key, step in STEPS.items() if key in given]
+    if not series:
+        yield given
+    for step, (column, values) in series:
+        for index, value in enumerate(values):
+            if value is not None:
+                yield {**given, "time": str(datetime.fromisoformat(given["time"]) + index * step), column: value}
 
 
 def keep_asked(told: dict[str, Any], expect: dict[str, Any]) -> dict[str, Any]:
@@ -59,10 +86,13 @@ def keep_asked(told: dict[str, Any], expect: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES)
 def test_case(case: dict[str, Any], world: Any) -> None:
     assert case.keys() <= KEYS
-    expected = case.get("refused") or case["expect"]
+    expected = dict(case.get("refused") or case["expect"])
+    if "intervals" in expected:
+        expected["intervals"] = {name: tuple(find_ends(told)) for name, told in expected["intervals"].items()}
     try:
         resolved = world.load(**{key: case[key] for key in SECTIONS if key in case})
-        data = world.write_all(resolved, case["rows"])
+        rows = {name: [one for row in listed for one in spread(row)] for name, listed in case["rows"].items()}
+        data = world.write_all(resolved, rows)
         evaluation = world.evaluate(resolved, data, case.get("as_of"), expected=case.get("expected"))
         told = keep_asked(tell_evaluation(evaluation), expected)
     except Refused as refused:
@@ -115,10 +145,11 @@ def test_only_a_source_in_which_something_was_met_is_looked_at_again(
     odd: dict[str, Any], batches: int, world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    answer = duckdb_engine.answer_batch
-    monkeypatch.setattr(duckdb_engine, "answer_batch", lambda batch, *more: asked.append(batch) or answer(batch, *more))
+    answer = Database.answer
+    monkeypatch.setattr(Database, "answer", lambda self, batch: asked.append(batch) or answer(self, batch))
     rule = {"source": "predictions", "metric": "mean_confidence", "by": ["class", "site"], "fail": {"below": 0.5}}
     resolved = world.load(classes={"ok": {}}, rules={"sure": rule})
     data = world.write_all(resolved, {"predictions": [CLEAN, {**CLEAN, **odd}]})
     evaluation = world.evaluate(resolved, data, "2026-03-01")
-    assert (len(asked), bool(evaluation.notes)) == (batches, batches == 2)
+    # One more is asked for schemas.
+    assert (len(asked) - 1, bool(evaluation.notes)) == (batches, batches == 2)

@@ -12,7 +12,6 @@ import pytest
 
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.text import format_text
-from prism_rules.intake import bind
 
 MOMENT, DAY = datetime(2026, 2, 28, tzinfo=UTC), date(2026, 2, 28)
 NAIVE = MOMENT.replace(tzinfo=None)
@@ -33,7 +32,7 @@ def write(folder: Path, name: str = "a.parquet", **columns: pl.Series | None) ->
 def refuse(world: Any, data: str, **sections: Any) -> Refused:
     resolved = world.load(**{"rules": RULES, **sections})
     with pytest.raises(Refused) as refused:
-        bind(resolved, {"predictions": data}, root=world.folder)
+        world.bind(resolved, {"predictions": data})
     assert refused.value.exit_code == 3
     return refused.value
 

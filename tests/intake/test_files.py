@@ -35,7 +35,7 @@ def project(world: Any) -> Path:
 
 
 def tie(world: Any, project: Path, confined: bool = False, **data: str) -> Any:
-    return bind(world.load(rules=RULES), data, root=project, confined=data if confined else ())
+    return world.bind(world.load(rules=RULES), data, root=project, confined=data if confined else ())
 
 
 def refuse(world: Any, project: Path, confined: bool = False, **data: str) -> Refused:
@@ -129,7 +129,7 @@ def test_every_bad_file_of_every_source_is_told_at_once(world: Any, project: Pat
     copy_good(project / "c.txt")
     resolved = world.load(rules=RULES | {"then": {**RULES["sure"], "source": "validation-run"}})
     with pytest.raises(Refused) as refused:
-        bind(resolved, {"predictions": "data/*.parquet", "validation-run": "c.txt"}, root=project)
+        world.bind(resolved, {"predictions": "data/*.parquet", "validation-run": "c.txt"}, root=project)
     assert [(d.code, d.context) for d in refused.value.diagnostics] == [
         ("unreadable-data", "data/a.parquet"), ("unreadable-data", "data/b.parquet"), ("unsupported-format", "c.txt"),
     ]  # fmt: skip
@@ -253,7 +253,7 @@ def test_a_source_that_is_read_and_has_no_data_is_told_where_it_is_read(world: A
     rules = {"agree": {"source": "annotations", "metric": "krippendorff_alpha", "fail": {"below": 0.5}},
              "then": {**RULES["sure"], "fail": {"drop": 0.1}, "baseline": {"source": "validation-run"}}}  # fmt: skip
     with pytest.raises(Refused) as refused:
-        bind(world.load(sources=sources, rules=rules), {"training": "good.parquet"}, root=project)
+        world.bind(world.load(sources=sources, rules=rules), {"training": "good.parquet"}, root=project)
     found = refused.value.diagnostics
     assert refused.value.exit_code == 3
     told = {d.message: d.labels[0] for d in found if d.code == "unbound-source"}

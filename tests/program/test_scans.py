@@ -53,6 +53,8 @@ MEAN = {"source": "predictions", "metric": "mean_confidence", "by": ["class"]}
 OWN = {"source": "predictions", "metric": "sql", "of": "count(DISTINCT site)", "by": ["class"]}
 WRONG = {"source": "predictions", "metric": "confident_wrong_share", "by": ["class"]}
 ALPHA = {"source": "annotations", "metric": "krippendorff_alpha"}
+MEDIAN = {"source": "predictions", "metric": "quantile", "of": "brightness", "with": {"q": 0.5}, "by": ["class"]}
+FAR = {**MEDIAN, "with": {"q": 0.95}}
 LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
 
 
@@ -86,6 +88,11 @@ LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "by": ["site"]}}, [2]),
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "where": "site = 'p'"}}, [2]),
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "window": "28d"}}, [2]),
+        # All quantiles of a column are found in one pass; another column, grain or window is another.
+        ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW}, "c": {**FAR, **HIGH}}, [4]),
+        ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "of": "confidence"}}, [4, 4]),
+        ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "by": []}}, [4, 4]),
+        ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "window": "28d"}}, [4, 4]),
     ],
 )
 def test_rules_share_scans_and_scans_share_columns(world: Any, rules: Mapping[str, Any], columns: list[int]) -> None:

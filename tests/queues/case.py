@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from prism_rules.engines import Batch, Limits
-from prism_rules.engines.duckdb import answer_batch
+from prism_rules.engines.duckdb import Database
 from prism_rules.intake import bind
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import write_views
@@ -90,7 +90,8 @@ class Data:
     ) -> Drawn:  # fmt: skip
         """Draw a queue at places; those are of causes `cause-0`, `cause-1`, ..."""
         resolved = build(queue, classes)
-        intake = bind(resolved, {name: f"{name}-*.parquet" for name in SOURCES}, root=self.folder)
+        database = Database(Limits(threads=threads), self.folder)
+        intake = bind(resolved, {name: f"{name}-*.parquet" for name in SOURCES}, database, root=self.folder)
         asked = ask(resolved.model, places, **request)
         views = write_views(resolved.model, intake, AS_OF)
         paths = tuple(file.path for file in intake.files)
@@ -98,7 +99,7 @@ class Data:
 
         def answer(queries: tuple[tuple[str, str], ...]) -> Mapping[str, pl.DataFrame]:
             numbers = write_number_views(views, intake.sources, keys)
-            return answer_batch(Batch(paths, numbers, queries), Limits(threads=threads), self.folder)
+            return database.answer(Batch(paths, numbers, queries))
 
         numbered = is_numbered(intake.sources[queue["from"]], keys[queue["from"]])
         return draw_all([Query(resolved.model, gate_expressions(resolved), asked, AS_OF, numbered)], answer)[ACTION]

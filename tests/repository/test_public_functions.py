@@ -27,9 +27,9 @@ def run_stages(signals: Path) -> dict[str, object]:
     moment = datetime.fromisoformat(AS_OF)
     resolved = prism_rules.load_ruleset(RULESET)
     gated = prism_rules.gate_expressions(resolved)
-    intake = prism_rules.bind(resolved, {"predictions": str(signals)}, root=signals.parent)
-    program = prism_rules.compile_program(resolved, intake, gated, moment)
     with prism_rules.open_engine(Limits(), isolated=False) as engine:
+        intake = prism_rules.bind(resolved, {"predictions": str(signals)}, engine, root=signals.parent)
+        program = prism_rules.compile_program(resolved, intake, gated, moment)
         evaluation = prism_rules.evaluate(resolved, intake, program, engine)
         diagnoses = prism_rules.diagnose(resolved, evaluation.findings)
         empty = Ledger(heads=(), entries={})

@@ -56,13 +56,15 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
     from prism_rules.diagnostics import Refused
     from prism_rules.engines import Batch, Limits
-    from prism_rules.engines.duckdb import answer_batch
+    from prism_rules.engines.duckdb import Database
 
+    database: Database | None = None
     while (frame := read_frame(requests)) is not None:
         request: dict[str, Any] = json.loads(frame)
         batch = Batch(*(tuple(map(_freeze, request[key])) for key in ("files", "views", "queries", "tables")))
         try:
-            tables = answer_batch(batch, Limits(**request["limits"]), Path(request["spill"]))
+            database = database or Database(Limits(**request["limits"]), Path(request["spill"]))
+            tables = database.answer(batch)
         except Refused as refused:
             found = [[d.code, d.message, d.help, d.context] for d in refused.diagnostics]
             write_frame(replies, json.dumps({"refused": found, "exit_code": refused.exit_code}).encode())

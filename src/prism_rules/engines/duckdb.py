@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.engines import Batch, Limits
-from prism_rules.intake.connection import open_locked
-from prism_rules.intake.quoting import quote_name
+from prism_rules.engines.connection import open_locked
+from prism_rules.engines.quoting import quote_name
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
 
 
@@ -26,70 +27,87 @@ def count_threads(limits: Limits) -> int:
     return min(4, lent)
 
 
-def answer_batch(batch: Batch, limits: Limits, spill: Path) -> Mapping[str, pl.DataFrame]:
-    """Create the views and answer the queries on a fresh locked connection.
+class Database:
+    """A locked connection, kept from batch to batch while they are about the same files."""
 
-    Raises `Refused`: exit 3 with `unreadable-data` or `query-failed`, exit 6 with `out-of-memory` or `out-of-time`.
-    """
+    def __init__(self, limits: Limits, spill: Path) -> None:
+        self._limits = limits
+        self._spill = spill
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._files: tuple[str, ...] = ()
+        self._views: dict[str, str] = {}
+
+    def answer(self, batch: Batch) -> Mapping[str, pl.DataFrame]:
+        """Create the views, fill the tables, answer the queries, and drop the tables again.
+
+        Raises `Refused`: exit 3 with `unreadable-data` or `query-failed`, exit 6 with `out-of-memory` or `out-of-time`.
+        """
+        import duckdb
+        import polars as pl
+
+        query = ""
+        try:
+            connection = self._open(batch.files)
+            for name, query in batch.views:
+                if self._views.get(name) != query:
+                    connection.execute(f"CREATE OR REPLACE TEMP VIEW {quote_name(name)} AS {query}")
+                    self._views[name] = query
+            for name, query in batch.tables:
+                connection.execute(f"CREATE TEMP TABLE {quote_name(name)} AS {query}")
+            tables = {}
+            for name, query in batch.queries:
+                # Run to its end first: an error that came while Polars was reading would come as one of Polars.
+                relation = connection.sql(query).materialize()
+                # Polars remembers every type that it was given, and DuckDB's would then be reported as leaks at exit.
+                tables[name] = pl.DataFrame(SimpleNamespace(__arrow_c_stream__=relation.__arrow_c_stream__))
+            for name, _ in batch.tables:
+                connection.execute(f"DROP TABLE {quote_name(name)}")
+            return tables
+        except (duckdb.Error, pl.exceptions.ComputeError) as error:
+            self.close()
+            raise explain_failure(error, self._limits, batch.files, query) from error
+
+    def _open(self, files: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
+        if self._connection is None or self._files != files:
+            self.close()
+            limits = self._limits
+            self._connection = open_locked(
+                files,
+                threads=count_threads(limits),
+                memory_mb=limits.memory_mb,
+                seconds=limits.seconds,
+                spill=self._spill,
+                spill_gb=limits.spill_gb,
+            )
+            self._files = files
+        return self._connection
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        connection, self._connection = self._connection, None
+        self._views.clear()
+        if connection is not None:
+            connection.close()
+
+
+def explain_failure(error: Exception, limits: Limits, files: tuple[str, ...], query: str) -> Refused:
+    """Give the exception for what DuckDB, or Polars while it reads DuckDB's answer, says of a batch."""
     import duckdb
     import polars as pl
 
-    connection, query = None, ""
-    try:
-        connection = open_locked(
-            batch.files,
-            threads=count_threads(limits),
-            memory_mb=limits.memory_mb,
-            seconds=limits.seconds,
-            spill=spill,
-            spill_gb=limits.spill_gb,
-        )
-        for name, query in batch.views:
-            connection.execute(f"CREATE TEMP VIEW {quote_name(name)} AS {query}")
-        for name, query in batch.tables:
-            connection.execute(f"CREATE TEMP TABLE {quote_name(name)} AS {query}")
-        tables = {}
-        for name, query in batch.queries:
-            # Run to its end first: an error that came while Polars was reading would come as one of Polars.
-            relation = connection.sql(query).materialize()
-            # Polars remembers every type that it was given, and DuckDB's would then be reported as leaks at exit.
-            tables[name] = pl.DataFrame(SimpleNamespace(__arrow_c_stream__=relation.__arrow_c_stream__))
-        return tables
-    except (duckdb.OutOfMemoryException, pl.exceptions.ComputeError) as error:
-        raise Refused(
-            [
-                Diagnostic(
-                    "out-of-memory",
-                    _first_line(error),
-                    help=("the evaluation needs more memory or spill space than it may take; give --memory-limit"),
-                )
-            ],
-            6,
-        ) from error
-    except duckdb.InterruptException as error:
-        raise explain_lateness(limits) from error
-    except (
-        duckdb.IOException,
-        duckdb.InvalidInputException,
-        duckdb.ConversionException,
-        duckdb.SerializationException,
-    ) as error:
-        raise Refused(
-            [
-                Diagnostic(
-                    "unreadable-data",
-                    _first_line(error),
-                    context=_name_files(batch.files),
-                    help=("check that the file is whole and is of the declared format"),
-                )
-            ],
-            3,
-        ) from error
-    except duckdb.Error as error:
-        raise Refused([Diagnostic("query-failed", _first_line(error), context=query[:400])], 3) from error
-    finally:
-        if connection is not None:
-            connection.close()
+    said = _first_line(error)
+    if isinstance(error, duckdb.OutOfMemoryException | pl.exceptions.ComputeError):
+        help = "the evaluation needs more memory or spill space than it may take; give --memory-limit"
+        return Refused([Diagnostic("out-of-memory", said, help=help)], 6)
+    if isinstance(error, duckdb.InterruptException):
+        return explain_lateness(limits)
+    damaged = (
+        duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException, duckdb.SerializationException
+    )  # fmt: skip
+    if isinstance(error, damaged):
+        help = "check that the file is whole and is of the declared format"
+        return Refused([Diagnostic("unreadable-data", said, context=_name_files(files), help=help)], 3)
+    return Refused([Diagnostic("query-failed", said, context=query[:400])], 3)
 
 
 def explain_lateness(limits: Limits) -> Refused:

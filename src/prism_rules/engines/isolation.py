@@ -26,6 +26,8 @@ from prism_rules.engines.duckdb import explain_lateness
 if TYPE_CHECKING:
     import polars as pl
 
+    from prism_rules.engines.duckdb import Database
+
 SPILL = "prism-rules-spill-"
 """How the name of a spill folder begins; the number of the process follows."""
 
@@ -43,7 +45,8 @@ def open_engine(limits: Limits, *, isolated: bool) -> Iterator[Engine]:
             with _start_child(limits) as child:
                 yield _ChildEngine(child, limits, spill)
         else:
-            yield _LocalEngine(limits, spill)
+            with contextlib.closing(_LocalEngine(limits, spill)) as engine:
+                yield engine
     finally:
         shutil.rmtree(spill, ignore_errors=True)
 
@@ -68,15 +71,20 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-@dataclass(frozen=True)
 class _LocalEngine:
-    limits: Limits
-    spill: Path
+    def __init__(self, limits: Limits, spill: Path) -> None:
+        self._limits, self._spill = limits, spill
+        self._database: Database | None = None
 
     def answer(self, batch: Batch) -> Mapping[str, pl.DataFrame]:
-        from prism_rules.engines.duckdb import answer_batch
+        from prism_rules.engines.duckdb import Database
 
-        return answer_batch(batch, self.limits, self.spill)
+        self._database = self._database or Database(self._limits, self._spill)
+        return self._database.answer(batch)
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
 
 
 @dataclass(frozen=True)

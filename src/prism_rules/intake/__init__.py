@@ -8,13 +8,15 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.engines import Engine
 from prism_rules.intake.columns import Column, check_columns, describe_files
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset import Resolved
@@ -32,7 +34,15 @@ class DataFile:
     """The path as people know it: relative to the project, else as it was given."""
     size: int
     mtime_ns: int
-    sha256: str
+    hashed: Future[str]
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the bytes, hex; it is taken while the engine works. Raises `Refused` with exit 3."""
+        try:
+            return self.hashed.result()
+        except OSError as error:
+            raise Refused([_explain_unreadable(error, self.shown)], 3) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +52,14 @@ class BoundSource:
     files: tuple[DataFile, ...]
     columns: Mapping[str, Column]
     """Logical name -> column; those that the data lacks and nothing needs are left out."""
-    digest: str
-    """`bytes:` and SHA-256 over the sorted digests of the files."""
     rows: int = 0
     """Rows of all files, as they say of themselves."""
+
+    @property
+    def digest(self) -> str:
+        """`bytes:` and SHA-256 over the sorted digests of the files. Raises `Refused` with exit 3."""
+        listed = "\n".join(sorted(file.sha256 for file in self.files))
+        return f"bytes:{hashlib.sha256(listed.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +91,17 @@ def list_needed_sources(model: Ruleset) -> dict[str, tuple[str | int, ...]]:
     return needed
 
 
-def bind(resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: Collection[str] = ()) -> Intake:
+def bind(
+    resolved: Resolved, data: Mapping[str, str], engine: Engine, *, root: Path, confined: Collection[str] = ()
+) -> Intake:
     """Tie each needed source to its files.
 
     `data` maps source to a path or a glob, relative to `root`. `confined` names the sources whose files may not lie
-    outside `root`: their paths came from a project file and so from whoever wrote it.
+    outside `root`: their paths came from a project file and so from whoever wrote it. The engine is asked for schemas;
+    digests are taken while it works.
 
     Raises `Refused`: exit 2 for a source that the ruleset does not declare, exit 3 for data that is missing, unreadable
-    or not as declared. All problems of all sources come together.
+    or not as declared, and the engine's. All problems of all sources come together.
     """
     model = resolved.model
     strangers = [
@@ -101,8 +118,9 @@ def bind(resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: C
         raise Refused(strangers, 2)
     needed = list_needed_sources(model)
     problems: list[Problem] = []
-    diagnostics: list[Diagnostic] = []
-    sources = {}
+    found: dict[str, Sequence[Diagnostic]] = {}
+    sources: dict[str, BoundSource] = {}
+    taken: dict[str, tuple[DataFile, ...]] = {}
     for name in model.sources:
         if name not in data:
             if name in needed:
@@ -116,14 +134,20 @@ def bind(resolved: Resolved, data: Mapping[str, str], *, root: Path, confined: C
                 )
             continue
         try:
-            files = _take_files(name, data[name], root, name in confined)
-            schemas = describe_files([(file.path, file.shown) for file in files])
-            columns = check_columns(resolved, name, [(f.shown, s) for f, s in zip(files, schemas, strict=True)])
+            taken[name] = _take_files(name, data[name], root, name in confined)
         except Refused as refused:
-            diagnostics += refused.diagnostics
+            found[name] = refused.diagnostics
+    paths = tuple(sorted({file.path for files in taken.values() for file in files}))
+    for name, files in taken.items():
+        try:
+            described = describe_files([(file.path, file.shown) for file in files], paths, engine)
+            schemas = [(file.shown, schema) for file, (schema, _) in zip(files, described, strict=True)]
+            columns = check_columns(resolved, name, schemas)
+        except Refused as refused:
+            found[name] = refused.diagnostics
             continue
-        digest = hashlib.sha256("\n".join(sorted(f.sha256 for f in files)).encode()).hexdigest()
-        sources[name] = BoundSource(files, columns, f"bytes:{digest}")
+        sources[name] = BoundSource(files, columns, sum(rows for _, rows in described))
+    diagnostics = [diagnostic for name in model.sources for diagnostic in found.get(name, ())]
     diagnostics += resolved.locate(problems)
     if diagnostics:
         raise Refused(diagnostics, 3)
@@ -185,8 +209,7 @@ def _take_files(source: str, pattern: str, root: Path, confined: bool) -> tuple[
             taken.setdefault(real, shown)
     if refused:
         raise Refused(refused, 3)
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        files = list(pool.map(_digest_file, taken.items()))
+    files = [_open_file(real, shown) for real, shown in taken.items()]
     if failed := [file for file in files if isinstance(file, Diagnostic)]:
         raise Refused(failed, 3)
     return tuple(file for file in files if isinstance(file, DataFile))
@@ -230,14 +253,23 @@ def _find_fault(source: str, name: str, real: str) -> Diagnostic | None:
     return None
 
 
-def _digest_file(place: tuple[str, str]) -> DataFile | Diagnostic:
-    real, shown = place
+_HASHING = ThreadPoolExecutor(max_workers=4, thread_name_prefix="digest")
+
+
+def _open_file(real: str, shown: str) -> DataFile | Diagnostic:
     try:
-        before = os.stat(real)
-        with open(real, "rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream = open(real, "rb")  # noqa: SIM115  (the thread that reads it closes it)
+        state = os.fstat(stream.fileno())
     except OSError as error:
-        return Diagnostic(
-            "unreadable-data", f"the file cannot be read: {error.strerror}", context=shown, help="check who may read it"
-        )
-    return DataFile(real, shown, before.st_size, before.st_mtime_ns, sha256)
+        return _explain_unreadable(error, shown)
+    return DataFile(real, shown, state.st_size, state.st_mtime_ns, _HASHING.submit(_digest_stream, stream))
+
+
+def _digest_stream(stream: IO[bytes]) -> str:
+    with stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def _explain_unreadable(error: OSError, shown: str) -> Diagnostic:
+    message = f"the file cannot be read: {error.strerror}"
+    return Diagnostic("unreadable-data", message, context=shown, help="check who may read it")

@@ -6,14 +6,14 @@ dimension is `(none)`. NaN never reaches a comparison, because DuckDB counts it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.intake.connection import open_locked
-from prism_rules.intake.quoting import quote_text
+from prism_rules.engines import Batch, Engine
+from prism_rules.engines.quoting import quote_text
 from prism_rules.model.ruleset import Source
 from prism_rules.ruleset import Resolved
 
@@ -71,40 +71,59 @@ def name_kind(source: Source, logical: str) -> Kind:
     return "number" if logical in source.features else "text"
 
 
-def describe_files(files: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
-    """Read the schemas of Parquet files, given as (path, as people know it): column -> DuckDB type, file by file.
+Schema = Mapping[str, str]
+"""Column -> DuckDB type."""
 
-    Raises `Refused` with exit 3 and one `unreadable-data` per file that cannot be read. Files that came from outside
-    meet the same lock here as in the engine.
+
+def describe_files(
+    files: Sequence[tuple[str, str]], paths: tuple[str, ...], engine: Engine
+) -> list[tuple[Schema, int]]:
+    """Read the schema and the number of rows of Parquet files, given as (path, as people know it).
+
+    `paths` are all files of the evaluation, so that the engine opens its doors once. Raises `Refused` with exit 3 and
+    one `unreadable-data` per file that cannot be read, or the engine's.
     """
-    import duckdb
+    try:
+        tables = engine.answer(
+            Batch(paths, (), tuple(q for i, (path, _) in enumerate(files) for q in _list_queries(i, path)))
+        )
+    except Refused as refused:
+        raise Refused([*_find_unreadable(files, paths, engine)] or refused.diagnostics, refused.exit_code) from refused
+    return [
+        (
+            dict(tables[f"schema:{i}"].select("column_name", "column_type").iter_rows()),
+            int(tables[f"rows:{i}"]["rows"][0]),
+        )
+        for i in range(len(files))
+    ]
 
-    schemas: list[dict[str, str]] = []
-    refused: list[Diagnostic] = []
-    with open_locked([path for path, _ in files], threads=1, memory_mb=512, seconds=60) as connection:
-        for path, shown in files:
-            query = f"SELECT * FROM read_parquet([{quote_text(path)}], hive_partitioning = false)"
-            try:
-                schemas.append(
-                    dict(connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {query})").fetchall())
-                )
-            except duckdb.Error as error:
+
+def _list_queries(place: int, path: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    read = f"read_parquet([{quote_text(path)}], hive_partitioning = false)"
+    schema = f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {read})"
+    return (f"schema:{place}", schema), (f"rows:{place}", f"SELECT count(*) AS rows FROM {read}")
+
+
+def _find_unreadable(files: Sequence[tuple[str, str]], paths: tuple[str, ...], engine: Engine) -> Iterator[Diagnostic]:
+    """Ask for each file alone, to tell which of them it is."""
+    for path, shown in files:
+        try:
+            engine.answer(Batch(paths, (), _list_queries(0, path)))
+        except Refused as refused:
+            for found in refused.diagnostics:
+                if found.code not in ("unreadable-data", "query-failed"):
+                    continue
                 # What follows the first line shows a query of ours.
-                message = str(error).replace(path, shown).splitlines()[0].partition(" LINE ")[0].strip()[:300]
-                refused.append(
-                    Diagnostic(
-                        "unreadable-data",
-                        f"not a Parquet file that can be read: {message}",
-                        context=shown,
-                        help="check that the file is whole; an empty file (0 bytes) is not a Parquet file",
-                    )
+                message = found.message.replace(path, shown).partition(" LINE ")[0].strip()[:300]
+                yield Diagnostic(
+                    "unreadable-data",
+                    f"not a Parquet file that can be read: {message}",
+                    context=shown,
+                    help="check that the file is whole; an empty file (0 bytes) is not a Parquet file",
                 )
-    if refused:
-        raise Refused(refused, 3)
-    return schemas
 
 
-def check_columns(resolved: Resolved, source: str, schemas: Sequence[tuple[str, dict[str, str]]]) -> dict[str, Column]:
+def check_columns(resolved: Resolved, source: str, schemas: Sequence[tuple[str, Schema]]) -> dict[str, Column]:
     """Check the data's columns, file by file, against what the source declares; all must be there, in their kinds.
 
     Raises `Refused` with exit 3: `missing-column`, `wrong-column-type`, `mixed-schemas`, at the declaration's place.

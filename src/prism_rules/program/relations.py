@@ -11,7 +11,7 @@ from typing import Literal
 
 from prism_rules.intake import BoundSource
 from prism_rules.intake.columns import Column, name_kind
-from prism_rules.intake.quoting import quote_name, quote_text
+from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.model.ruleset import Ruleset, Source
 
 LARGEST = 1e12

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from prism_rules.intake.quoting import quote_name
+from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics import Ask, Measure
 from prism_rules.program.relations import Clock, Window
 from prism_rules.sql_gate import Gated

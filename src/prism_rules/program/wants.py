@@ -8,7 +8,7 @@ from typing import Literal
 
 from prism_rules.diagnostics import Route
 from prism_rules.intake import Intake
-from prism_rules.intake.quoting import quote_name
+from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import relations

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prism_rules.intake.quoting import quote_text
+from prism_rules.engines.quoting import quote_text
 
 if TYPE_CHECKING:
     import duckdb
