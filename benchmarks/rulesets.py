@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.data import CLASSES, SITES
@@ -25,7 +23,7 @@ class Measured:
     asked: Mapping[str, Any]
     """What a rule says: `metric`, and `of` and `with` where it takes them."""
     sql: str
-    """The same as one aggregate expression, for a catalogue without that metric."""
+    """The same as one aggregate expression, for peers that take SQL."""
     side: Literal["below", "above"]
     bound: float
 
@@ -74,12 +72,8 @@ SOURCE = {
 
 
 def ask_for(name: str) -> dict[str, Any]:
-    """Write what a rule says of its source and metric; the author's own SQL where the catalogue lacks the metric."""
-    package = find_spec("prism_rules")
-    assert package is not None and package.origin is not None, "prism-rules is not installed"
-    measured = MEASURED[name]
-    known = (Path(package.origin).parent / "metrics" / f"{measured.asked['metric']}.py").exists()
-    return {"source": "predictions", **(measured.asked if known else {"metric": "sql", "of": measured.sql})}
+    """Write what a rule says of its source and metric."""
+    return {"source": "predictions", **MEASURED[name].asked}
 
 
 def set_bound(name: str, number: int, factor: float = 1.0) -> float:

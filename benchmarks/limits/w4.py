@@ -67,11 +67,9 @@ def plan(ruleset: Path, data: Path, numbers: Path | None) -> None:
     listed = ", ".join(METRICS.values())
     row = duckdb.connect().execute(f"SELECT {listed} FROM read_parquet($data) WHERE {SEEN}", {"data": str(data)})
     values = dict(zip(METRICS, row.fetchall()[0], strict=True))
-    # A rule with SQL of its own names its metric by that.
-    known = values | dict(zip(METRICS.values(), values.values(), strict=True))
     statuses = {}
     for name, rule in rules.items():
-        value = known[rule.of if rule.metric == "sql" and rule.of else f"{rule.metric} {rule.of}".strip()]
+        value = values[f"{rule.metric} {rule.of}".strip()]
         [(side, bound)] = rule.fail.items()
         statuses[name] = "fail" if (value < bound if side == "below" else value > bound) else "pass"
     click.echo(json.dumps({"failed": sum(status == "fail" for status in statuses.values())}))
