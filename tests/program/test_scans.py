@@ -26,7 +26,7 @@ def imagine_intake(resolved: Resolved) -> Intake:
     for name, source in resolved.model.sources.items():
         kinds = {logical: (physical, name_kind(source, logical)) for logical, physical in source.columns.items()}
         columns = {logical: Column(physical, kind, SQL_TYPES[kind]) for logical, (physical, kind) in kinds.items()}
-        sources[name] = BoundSource((DataFile(f"/data/{name}.parquet", name, 1, 1, "0"),), columns, "bytes:0")
+        sources[name] = BoundSource((DataFile(f"/data/{name}.parquet", name, 1, 1, "0"),), columns)
     return Intake(sources)
 
 

@@ -1,0 +1,54 @@
+"""Missing values of every kind of column through the whole program, and what becomes of them on the way."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+ROWS = [
+    {"class": "dent", "site": "a", "lighting": "glare", "confidence": 0.5, "brightness": 1.0, "overridden": True},
+    {"class": "ok", "site": None, "lighting": "", "confidence": 1.5, "brightness": math.inf, "overridden": False},
+    {"class": None, "site": "a", "lighting": None, "confidence": math.nan, "brightness": math.nan, "label": "dent"},
+    {"class": "new", "site": "(none)", "lighting": None, "confidence": None, "brightness": 2e12, "label": "(none)"},
+]
+
+
+@pytest.mark.parametrize(
+    ("column", "share"),
+    [
+        ("id", 0),
+        ("time", 0),
+        ("class", 0.25),  # one that is not declared is there
+        ("site", 0.5),  # the word is no name
+        ("lighting", 0.5),  # an empty text is a value
+        ("confidence", 0.75),  # no confidence is 1.5 or NaN
+        ("brightness", 0.75),  # no number is infinite, NaN or beyond 10^12
+        ("overridden", 0.5),
+        ("label", 0.75),
+    ],
+)
+def test_what_counts_as_missing(column: str, share: float, world: Any) -> None:
+    rule = {"source": "predictions", "metric": "missing_share", "of": column, "min_n": 0, "fail": {"above": 0.9}}
+    resolved = world.load(classes={"dent": {}, "ok": {}}, rules={"missing": rule})
+    rows = [{"time": "2026-02-28", **row} for row in ROWS]
+    evaluation = world.evaluate(resolved, world.write_all(resolved, {"predictions": rows}), "2026-03-01")
+    assert [(finding.value, finding.n) for finding in evaluation.findings] == [(share, 4)]
+
+
+def test_what_is_looked_up_is_missing_where_nothing_matches(world: Any) -> None:
+    rule = {"source": "annotations", "metric": "missing_share", "min_n": 0, "fail": {"above": 0.9}}
+    columns = ["lighting", "confidence"]
+    resolved = world.load(
+        sources={"predictions": {}, "annotations": {"lookup": {"predictions": columns}}},
+        rules={"missing": {**rule, "of": columns}},
+    )
+    labels = [
+        {"unit": unit, "annotator": "x", "class": "dent", "site": "a", "time": "2026-02-28"} for unit in ("p1", "p2")
+    ]
+    predictions = [{"id": "p1", "time": "2026-02-28", **ROWS[0]}]
+    data = world.write_all(resolved, {"predictions": predictions, "annotations": labels})
+    evaluation = world.evaluate(resolved, data, "2026-03-01")
+    told = {finding.scope["of"]: (finding.value, finding.n) for finding in evaluation.findings}
+    assert told == {"lighting": (0.5, 2), "confidence": (0.5, 2)}
