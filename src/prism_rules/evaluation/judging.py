@@ -62,7 +62,7 @@ def judge_rule(resolved: Resolved, name: str, measured: Measured) -> Iterator[Fi
     rule = model.rules[name]
     unit = METRICS[rule.metric].unit
     judgements = {key: resolve_judgement(model, name, m.scope) for key, m in measured.steps[0].items()}
-    windows = [_weigh_window(found, judgements, rule.false_discovery_rate) for found in measured.steps]
+    windows = [_weigh_window(resolved, name, found, judgements) for found in measured.steps]
     for key, m in measured.steps[0].items():
         judgement = judgements[key]
         if not judgement.enabled:
@@ -79,22 +79,29 @@ def judge_rule(resolved: Resolved, name: str, measured: Measured) -> Iterator[Fi
 
 def decide_holding(judgement: Judgement, m: Measurement) -> tuple[Status, ResolvedBound | None]:
     """Judge a measurement by its value alone: whether a rule holds is a matter of its bounds, not of doubt."""
-    ruling = combine([weigh(judgement, m)], judgement, streak=1)
-    crossing = ruling.unsure_of if ruling.status == "unsure" else None
-    return crossing or ruling.status, ruling.bound
+    verdict = weigh(judgement, m)
+    for level in LEVELS:
+        if level in verdict.crossings:
+            return level, verdict.crossings[level].bound
+    return verdict.unjudged or "pass", _find_first(judgement)
 
 
 def _weigh_window(
-    found: Found, judgements: Mapping[ScopeKey, Judgement], rate: float | None
+    resolved: Resolved, name: str, found: Found, judgements: Mapping[ScopeKey, Judgement]
 ) -> dict[ScopeKey, Verdict]:
-    """Weigh the scopes of one window; those that the current window does not have are not asked about."""
-    asked = {key: m for key, m in found.items() if key in judgements and judgements[key].enabled}
+    """Weigh the scopes of one window. One that the current window does not have counts among those over which p values
+    are adjusted, as it did at its time."""
+    rate = resolved.model.rules[name].false_discovery_rate
+    asked = {
+        key: (judgement, m) for key, m in found.items()
+        if (judgement := judgements.get(key) or resolve_judgement(resolved.model, name, m.scope)).enabled
+    }  # fmt: skip
     adjusted: dict[ScopeKey, dict[Level, float]] = {key: {} for key in asked}
     for level in LEVELS if rate is not None else ():
-        tails = {key: tail for key, m in asked.items() if (tail := find_tail(judgements[key], m, level)) is not None}
+        tails = {key: tail for key, pair in asked.items() if (tail := find_tail(*pair, level)) is not None}
         for key, p in zip(tails, adjust_pvalues([*tails.values()]), strict=True):
             adjusted[key][level] = p
-    return {key: weigh(judgements[key], m, adjusted[key], rate) for key, m in asked.items()}
+    return {key: weigh(judgement, m, adjusted[key], rate) for key, (judgement, m) in asked.items()}
 
 
 def weigh(
@@ -177,15 +184,14 @@ def find_tail(judgement: Judgement, m: Measurement, level: Level) -> float | Non
     return min(tails, default=None)
 
 
-def combine(windows: Sequence[Verdict], judgement: Judgement, streak: int | None = None) -> Ruling:
+def combine(windows: Sequence[Verdict], judgement: Judgement) -> Ruling:
     """Combine the windows of a scope, the current one first. Those that were not judged neither count nor break a
     streak."""
     now = windows[0]
-    bounds = (*judgement.fail, *judgement.warn)
-    first = bounds[0] if bounds else None
+    first = _find_first(judgement)
     if now.unjudged is not None:
         return Ruling(now.unjudged, None, first, now.reason)
-    wanted = streak or judgement.streak
+    wanted = judgement.streak
     doubtful: tuple[Level, Crossing] | None = None
     for level in LEVELS:
         crossing = now.crossings.get(level)
@@ -202,6 +208,11 @@ def combine(windows: Sequence[Verdict], judgement: Judgement, streak: int | None
     if doubtful is not None:
         return Ruling("unsure", doubtful[0], doubtful[1].bound, doubtful[1].doubt)
     return Ruling("pass", None, first, None)
+
+
+def _find_first(judgement: Judgement) -> ResolvedBound | None:
+    """Find the bound that is shown where none decides."""
+    return next(iter((*judgement.fail, *judgement.warn)), None)
 
 
 def _count_run(windows: Sequence[Verdict], level: Level) -> int:
