@@ -90,14 +90,14 @@ def draw(rows: list[dict[str, Any]], queue: dict[str, Any], drawn: frozenset[str
         bounds = dict.fromkeys(weights, 2**31)
         narrowed = counting != "all" and total > MANY and wanted < total
         if narrowed:
-            common = 2**31 * wanted // total
-            for stratum, share in shares.items():
-                own = min(2**31, 2**31 * (4 * share + 8) // eligible[stratum]) if share else 0
-                bounds[stratum] = max(common, own)
+            least = 2**31 * wanted // total
+            own = {one: min(2**31, 2**31 * (4 * share + 8) // eligible[one]) for one, share in shares.items() if share}
+            common = max([least, *(bound for bound in own.values() if bound <= 4 * least)])
+            bounds = {stratum: max(common, own.get(stratum, 0)) for stratum in weights}
             seen = {
                 str(row["id"]) for row in rows if key(str(row["id"]), seed) < bounds.get(name(row["class"]), common)
             }
-            if counting == "rows" and any(copies[one] > 1 for one in seen):
+            if counting == "rows" and any(copies[one] > 1 for one in seen - drawn):
                 continue
         elif counting == "rows":
             eligible = {stratum: list(homes.values()).count(stratum) for stratum in weights}

@@ -59,7 +59,8 @@ def draw(request: Request, table: pl.DataFrame, sieve: Sieve | None = None) -> D
     dimension, weights = read_weights(request.queue)
     pools: dict[str, list[tuple[int, str]]] = {name: [] for name in weights}
     for identity, stratum in table.select("row_id", "stratum").iter_rows():
-        pools[stratum].append((compute_key(request.action, request.queue.seed, identity), identity))
+        if stratum in pools:
+            pools[stratum].append((compute_key(request.action, request.queue.seed, identity), identity))
     eligible = dict.fromkeys(weights, 0)
     eligible |= sieve.eligible if sieve else dict(table.select("stratum", "eligible").unique().iter_rows())
     shares = share_out(request.queue.size, weights, eligible)

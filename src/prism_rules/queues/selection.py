@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from prism_rules.diagnostics import Route
-from prism_rules.intake.quoting import quote_name, quote_text
+from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.model.ruleset import Queue, Ruleset
 from prism_rules.program import find_window
 from prism_rules.program.relations import (
@@ -68,7 +68,8 @@ def write_count(query: Query, *, ids: bool) -> str:
 def _write_strata(query: Query, counted: str = "", *, settled: bool = True) -> str:
     request = query.request
     stratum, conditions = _write_stratum(request.queue, "weighted"), []
-    if not request.frozen and LEFTOVER not in read_weights(request.queue)[1]:
+    # What passed a sieve shows by any id that stands on several rows that rows are no ids.
+    if not (request.frozen or query.sieve) and LEFTOVER not in read_weights(request.queue)[1]:
         conditions.append(f"stratum <> {quote_text(LEFTOVER)}")
     if request.drawn:
         conditions.append(f"row_id NOT IN ({_list_texts(sorted(request.drawn))})")

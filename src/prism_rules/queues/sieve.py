@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from prism_rules.intake.quoting import quote_name
+from prism_rules.engines.quoting import quote_name
 from prism_rules.queues.requests import Request, read_weights
 from prism_rules.queues.shares import share_out
 
@@ -29,6 +29,8 @@ REACH = 4
 """At least so many rows, about, are let through for each that a stratum gives."""
 SPARE = 40
 """And so many more, so that none ever runs short: that less than a quarter comes has a chance below 1e-15."""
+WIDEST = 4
+"""So many times the common bound is raised, at most, for strata that need it; those that need more are read twice."""
 
 NUMBER = "+number"
 """The column of a view that has the row ids as whole numbers, where the data has them so."""
@@ -55,11 +57,12 @@ def choose_sieve(request: Request, eligible: Mapping[str, int]) -> Sieve | None:
     total, wanted = sum(eligible.values()), max(FEW, REACH * request.queue.size)
     if total <= MANY or wanted >= total:
         return None
-    common = SPACE * wanted // total
     shares = share_out(request.queue.size, read_weights(request.queue)[1], eligible)
     bounds = {
         name: min(SPACE, SPACE * (REACH * share + SPARE) // eligible[name]) for name, share in shares.items() if share
     }
+    least = SPACE * wanted // total
+    common = max(least, *(bound for bound in bounds.values() if bound <= WIDEST * least), 0)
     return Sieve(eligible, common, {name: bound for name, bound in bounds.items() if bound > common})
 
 
