@@ -60,9 +60,11 @@ def write_query(query: Query) -> str:
 
 def write_count(query: Query, *, ids: bool) -> str:
     """Write the SELECT of `stratum` and `eligible`, its rows; of `ids`, the row ids that are settled into it."""
+    if ids:
+        return f"{_write_strata(query)}\nSELECT stratum, count(*) AS eligible FROM counted GROUP BY stratum"
     narrow = replace(query, request=replace(query.request, queue=query.request.queue.model_copy(update={"show": ()})))
-    strata = _write_strata(query) if ids else _write_strata(narrow, settled=False)
-    return f"{strata}\nSELECT stratum, count(*) AS eligible FROM counted GROUP BY stratum"
+    strata = _write_strata(narrow, settled=False)
+    return f"{strata}\nSELECT stratum, CAST(sum(n) AS BIGINT) AS eligible FROM counted GROUP BY stratum"
 
 
 def _write_strata(query: Query, counted: str = "", *, settled: bool = True) -> str:
@@ -134,7 +136,10 @@ def _write_rows(
         *(f"{quote_name(dimension)} AS weighted" for dimension in queue.weights),
     ]
     if not settled:
-        return f"SELECT {', '.join(columns) or 'true AS counted'}\nFROM {filtered}"
+        # Few values are told apart where their strata are named, in place of every row.
+        return f"SELECT {', '.join([*columns, 'count(*) AS n'])}\nFROM {filtered}" + (
+            "\nGROUP BY ALL" if columns else ""
+        )
     columns += [
         *(f"{quote_name(column)} AS {quote_name('show_' + column)}" for column in list_shown(queue)),
         *(f"coalesce({place}, false) AS c{index}" for index, place in enumerate(places)),
