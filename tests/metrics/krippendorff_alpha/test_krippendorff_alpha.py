@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from prism_rules.inference import Estimate, find_interval
 from prism_rules.metrics import METRICS, Ask, NoParameters, Table
 
 Units = list[list[str]]
@@ -24,19 +25,25 @@ METRIC = METRICS["krippendorff_alpha"]
 UNITS = st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=5), min_size=1, max_size=9)
 
 
-def measure(sites: dict[str, Units], *by: str) -> dict[tuple[str, ...], tuple[float | None, int]]:
+def tabulate(sites: dict[str, Units], by: tuple[str, ...], *, doubted: bool = False) -> dict[tuple[str, ...], Any]:
+    """What the metric gives for each scope, of labels that are counted here as the relation would."""
+    ask = Ask(NoParameters(), (), by, doubted)
+    keys = list(dict.fromkeys([*by, *METRIC.keys(ask)]))
     votes: Counter[tuple[Any, ...]] = Counter()
     for site, units in sites.items():
         for labels in units:
             for label, n_uc in Counter(labels).items():
-                values = {"site": site, "class": label}
-                votes[*(values[name] for name in by), label, n_uc, len(labels)] += 1
-    types = dict.fromkeys([*by, "class"], pl.String) | dict.fromkeys(["n_uc", "m_u", "units"], pl.Int64)
-    by_class = "class" in by
-    rows = [(*key[: len(by)], *key[len(by) + by_class :], units) for key, units in votes.items()]
-    table = Table(pl.DataFrame(rows, schema=types, orient="row"), by)
-    result = METRIC.finish(Ask(NoParameters(), (), by), table, None)
-    return {tuple(row[name] for name in by): (row["value"], row["n"]) for row in result.iter_rows(named=True)}
+                values = {"site": site, "class": label, "family": label, "n_uc": n_uc, "m_u": len(labels)}
+                values |= {"composition": "".join(sorted(labels))}
+                votes[tuple(values[key] for key in keys)] += 1
+    types = dict.fromkeys(keys, pl.String) | dict.fromkeys(["n_uc", "m_u", "units"], pl.Int64)
+    frame = pl.DataFrame([(*key, units) for key, units in votes.items()], schema=types, orient="row")
+    result = METRIC.finish(ask, Table(frame, by), None)
+    return {tuple(row[name] for name in by): row for row in result.iter_rows(named=True)}
+
+
+def measure(sites: dict[str, Units], *by: str) -> dict[tuple[str, ...], tuple[float | None, int]]:
+    return {scope: (row["value"], row["n"]) for scope, row in tabulate(sites, by).items()}
 
 
 def read_units(example: dict[str, Any]) -> Units:
@@ -100,3 +107,68 @@ def test_equals_the_krippendorff_package(sites: dict[str, Units]) -> None:
 def test_two_classes_have_one_alpha(units: Units) -> None:
     overall = measure({"here": units})[()][0]
     assert {value for value, _ in measure({"here": units}, "class").values()} == {overall}
+
+
+def test_a_family_is_one_label() -> None:
+    units = [list("aab"), list("bbc"), list("cc")]
+    by_family = {family: row for (family,), row in tabulate({"here": units}, ("family",), doubted=True).items()}
+    by_class = {name: row for (name,), row in tabulate({"here": units}, ("class",), doubted=True).items()}
+    assert by_family.keys() == by_class.keys() == {"a", "b", "c"}
+    for name, row in by_family.items():
+        assert {**row, "class": name} == {**by_class[name], "family": name}
+
+
+def leave_out(units: Units, names: list[str]) -> Any:
+    """The standard error from alphas of the krippendorff package over all pairable units but one; None where one of
+    them is undefined."""
+    pairable = [labels for labels in units if len(labels) > 1]
+    counts = np.array([[labels.count(name) for name in names] for labels in pairable])
+    alphas = []
+    for place in range(len(pairable)):
+        rest = np.delete(counts, place, axis=0)
+        rest = rest[:, rest.any(axis=0)]
+        if rest.shape[1] < 2:
+            return None
+        alphas.append(krippendorff.alpha(value_counts=rest, level_of_measurement="nominal"))
+    return pytest.approx(float(np.std(alphas) * np.sqrt(len(alphas) - 1)), rel=1e-7, abs=1e-9)
+
+
+@settings(max_examples=200)
+@given(st.fixed_dictionaries({"plant-1": UNITS, "plant-2": UNITS}))
+def test_error_is_that_of_the_jackknife(sites: dict[str, Units]) -> None:
+    everywhere = [labels for units in sites.values() for labels in units]
+    places = {(): everywhere} | {(site,): units for site, units in sites.items()}
+    found = tabulate(sites, (), doubted=True) | tabulate(sites, ("site",), doubted=True)
+    found_per_class = tabulate(sites, ("class",), doubted=True) | tabulate(sites, ("site", "class"), doubted=True)
+    assert {scope: (row["value"], row["n"]) for scope, row in found.items()} == measure(sites) | measure(sites, "site")
+
+    for place, units in places.items():
+        row = found[place]
+        assert row["df"] == row["n"] - 1
+        if row["value"] is not None:
+            assert row["error"] == leave_out(units, list("abcd"))
+        for name in {label for labels in units for label in labels}:
+            row = found_per_class[*place, name]
+            recoded = [["one" if label == name else "rest" for label in labels] for labels in units]
+            if row["value"] is not None:
+                assert row["error"] == leave_out(recoded, ["one", "rest"])
+
+
+@pytest.mark.parametrize("by", [(), ("class",)], ids=["over all classes", "one against the rest"])
+def test_an_interval_covers_the_truth_as_often_as_it_says(by: tuple[str, ...]) -> None:
+    draw = np.random.default_rng(20260301)
+
+    def label(units: int) -> Units:
+        """Three annotators who see the class of four in five units, and guess it otherwise."""
+        truth = draw.choice(list("abc"), size=units, p=[0.2, 0.3, 0.5])
+        guesses = draw.choice(list("abc"), size=(units, 3), p=[0.2, 0.3, 0.5])
+        return [*np.where(draw.random((units, 3)) < 0.8, truth[:, None], guesses).tolist()]
+
+    # Two annotators agree where both see the class, and by chance otherwise.
+    truth, repeats = 0.8 * 0.8, 400
+    covered = 0
+    for _ in range(repeats):
+        row = tabulate({"here": label(100)}, by, doubted=True)[("a",) if by else ()]
+        low, high = find_interval(Estimate(row["value"], row["n"], row["error"], row["df"]), 0.95)
+        covered += low <= truth <= high
+    assert 0.92 <= covered / repeats <= 0.98

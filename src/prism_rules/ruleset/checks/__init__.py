@@ -14,7 +14,6 @@ from prism_rules.ruleset.checks.not_evaluated import (
     NOT_EVALUATED,
     check_people,
     check_unit_queues,
-    check_votes_by_family,
     find_not_evaluated,
 )
 from prism_rules.ruleset.checks.overrides import check_overrides
@@ -71,7 +70,6 @@ CHECKS: tuple[Check, ...] = (
     check_owners,
     check_waivers,
     check_queues,
-    check_votes_by_family,
     check_unit_queues,
     check_people,
 )

@@ -42,6 +42,14 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
                 (spot,),
                 "take `annotator` out of `by`",
             )
+        if metric.relation == "votes" and {"class", "family"} <= {*rule.by}:
+            spot = Spot((*route, "by", rule.by.index("family")))
+            yield Problem(
+                "metric-dimension",
+                f"`{metric.name}` tells one thing from the rest: either each class, or each family",
+                (spot,),
+                "take one of them out of `by`",
+            )
 
 
 def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:

@@ -40,14 +40,6 @@ def find_not_evaluated(data: Any) -> Iterator[Problem]:
                 yield _tell(what, Spot(route, at="value" if only else "key"))
 
 
-def check_votes_by_family(draft: Draft) -> Iterator[Problem]:
-    """Refuse agreement over the pooled classes of a family: `not-evaluated-yet`."""
-    for name, rule in draft.model.rules.items():
-        metric = METRICS.get(rule.metric)
-        if metric is not None and metric.relation == "votes" and "family" in rule.by:
-            yield _tell(f"`{metric.name}` by family", Spot(("rules", name, "by", rule.by.index("family"))))
-
-
 def check_unit_queues(draft: Draft) -> Iterator[Problem]:
     """Refuse queues of units by what only their labels have, of which a unit has several: `not-evaluated-yet`."""
     for name, action in draft.model.actions.items():
