@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from prism_rules.engines.quoting import quote_name
 from prism_rules.intake import BoundSource
-from prism_rules.intake.quoting import quote_name
 from prism_rules.queues.drawing import Drawn, draw
 from prism_rules.queues.selection import Query, write_count, write_query
 from prism_rules.queues.sieve import NUMBER, choose_sieve
