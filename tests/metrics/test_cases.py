@@ -68,7 +68,10 @@ def count_rows(rows: list[dict[str, Any]], keys: list[str], measures: Any) -> li
     with duckdb.connect() as connection:
         connection.execute(f"CREATE TABLE rows ({typed})")
         connection.executemany(f"INSERT INTO rows VALUES ({places})", [[row.get(c) for c in columns] for row in rows])
-        return connection.execute(f"SELECT {listed} FROM rows{' GROUP BY ALL' if keys else ''}").fetchall()
+        # A view of the program has every column a second time, as the data has it.
+        raw = ", ".join(f'{name} AS "+{name}"' for name in columns)
+        grouped = " GROUP BY ALL" if keys else ""
+        return connection.execute(f"SELECT {listed} FROM (SELECT *, {raw} FROM rows){grouped}").fetchall()
 
 
 def write_aggregate(measure: Measure) -> str:

@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from prism_rules.intake import BoundSource, Column, DataFile, Intake
 from prism_rules.intake.columns import SQL_TYPES, name_kind
-from prism_rules.program import Anchor, Program, compile_program, gate_expressions
+from prism_rules.program import Anchor, Program, compile_program, gate_expressions, wants
 from prism_rules.ruleset import Resolved, load_ruleset
 
 GLARE = Path(__file__).parents[2] / "examples" / "glare" / "surface-inspection.yaml"
@@ -88,16 +88,25 @@ LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "by": ["site"]}}, [2]),
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "where": "site = 'p'"}}, [2]),
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "window": "28d"}}, [2]),
-        # All quantiles of a column are found in one pass; another column, grain or window is another.
+        # Quantiles are found beside all else, each at its own grain.
         ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW}, "c": {**FAR, **HIGH}}, [4]),
-        ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "of": "confidence"}}, [4, 4]),
-        ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "by": []}}, [4, 4]),
-        ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "window": "28d"}}, [4, 4]),
+        ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "of": "confidence"}}, [5]),
+        ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "by": []}}, [3, 3]),
+        ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "window": "28d"}}, [6]),
     ],
 )
 def test_rules_share_scans_and_scans_share_columns(world: Any, rules: Mapping[str, Any], columns: list[int]) -> None:
     scans = list_scans(compile_imagined(world.load(classes={"dent": {"family": "metal"}}, rules=rules)))
     assert [count_columns(sql) for sql in scans.values()] == columns
+
+
+def test_quantiles_of_very_many_rows_of_one_column_are_found_in_one_pass(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wants, "FEW", -1)
+    asked = {"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW}, "c": {**FAR, **LOW, "of": "confidence"}, "d": {**MEAN, **LOW}}
+    scans = list_scans(compile_imagined(world.load(rules=asked)))
+    assert sorted("list_sort" in sql for sql in scans.values()) == [False, True, True]
 
 
 def test_five_hundred_rules_of_one_grain_are_one_scan(world: Any) -> None:

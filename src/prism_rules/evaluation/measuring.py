@@ -206,7 +206,8 @@ class _Reader:
         wanted = [*dict.fromkeys((*by, *reading.keys))]
         measures = {measure: pl.col(column) for measure, column in reading.columns.items()}
         # Few columns first: a scan has those of many readings.
-        frame = frame.select(*wanted, **measures, _seen=pl.col(reading.seen)).filter(pl.col("_seen") > 0)
+        constants = {name: pl.lit(value) for name, value in reading.constants}
+        frame = frame.select(*wanted, **measures, _seen=pl.col(reading.seen), **constants).filter(pl.col("_seen") > 0)
         return Table(frame, (*by, PERIOD) if PERIOD in reading.keys else by)
 
     def _write_window(self, window: tuple[datetime | None, datetime]) -> tuple[str | None, str]:

@@ -54,7 +54,7 @@ def read_survey(
     doubtful = [name for name in program.watches if _find_doubt(model, program, name, tables, derived)]
     if doubtful:
         tables = {**tables, **engine.answer(write_details(model, intake, doubtful, program.as_of, program.spans))}
-    read = {name: row for name in intake.sources if (row := _read_rows(name, tables)) is not None}
+    read = {name: row for name in intake.sources if (row := _read_rows(model, program, name, tables)) is not None}
     refused = [found for name in read for found in _find_ambiguous(model, intake, name, tables)]
     if derived:
         refused += _doubt_as_of(model, intake, program, read)
@@ -65,33 +65,43 @@ def read_survey(
 
 
 def _find_doubt(model: Ruleset, program: Program, name: str, tables: Tables, derived: bool) -> bool:
-    """Whether something may be said of a source's rows but how many they are and from when: a scan met rows that are
-    not as declared, or times have to be looked at."""
+    """Whether a source has to be looked at once more: for its times, or for rows that scans could not tell apart."""
     times = tables[f"times:{name}"].row(0, named=True)
     until = (program.as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    if "newest" in times and times["rows"]:
+    if times["rows"] and times.get("newest") is not None:
         stream = not model.sources[name].collection
         window = find_longest_window(model, name) if stream else None
-        late = window is not None and (times["newest"] or 0) < until - window // timedelta(microseconds=1)
-        odd = times["timed"] < times["rows"] or times["newest"] >= until or times["oldest"] < EARLIEST
-        if odd or late or (derived and stream):
+        late = window is not None and times["newest"] < until - window // timedelta(microseconds=1)
+        if times["newest"] >= until or times["oldest"] < EARLIEST or late or (derived and stream):
             return True
-    for query in program.watches[name]:
-        row = tables[query].row(0, named=True)
-        gaps = (n != row["rows"] if key.startswith("known:") else n for key, n in row.items() if key != "rows")
-        if any(gaps):
-            return True
-    return False
+    return any(
+        row["unknown"] or any(row[f"there:{number}"] > row[f"known:{number}"] for number in _list_numbers(row))
+        for query in program.watches[name] for row in [{"unknown": 0, **tables[query].row(0, named=True)}]
+    )  # fmt: skip
 
 
-def _read_rows(name: str, tables: Tables) -> Mapping[str, Any] | None:
-    """Read what is known of a source's rows: details where they were asked for, else what its files say."""
-    for query in (f"rows:{name}", f"times:{name}"):
-        if query in tables:
-            row: dict[str, Any] = tables[query].row(0, named=True)
-            row.pop("timed", None)
-            return row
-    return None
+def _list_numbers(row: Mapping[str, Any]) -> list[str]:
+    return [key.removeprefix("known:") for key in row if key.startswith("known:")]
+
+
+def _read_rows(model: Ruleset, program: Program, name: str, tables: Tables) -> Mapping[str, Any] | None:
+    """Read what is known of a source's rows: details where they were asked for, else what files and scans say."""
+    if f"rows:{name}" in tables:
+        found: dict[str, Any] = tables[f"rows:{name}"].row(0, named=True)
+        return found
+    if f"times:{name}" not in tables:
+        return None
+    own, times = model.sources[name], tables[f"times:{name}"].row(0, named=True)
+    timed = times.get("timed", times["rows"])
+    row = {"no_time": times["rows"] - timed, "rows": timed}
+    row |= {key: times[key] for key in ("oldest", "newest") if key in times}
+    for watched in (tables[query].row(0, named=True) for query in program.watches[name]):
+        told = {f"no_dimension:{d}": watched[f"none:{d}"] for d in own.dimensions if f"none:{d}" in watched}
+        told |= {"no_class": watched["none:class"]} if "class" in own.fields and "none:class" in watched else {}
+        told |= {f"null:{number}": watched["rows"] - watched[f"there:{number}"] for number in _list_numbers(watched)}
+        # Scans of one source may have read other windows: the one that saw most is told.
+        row |= {key: max(n, row.get(key, 0)) for key, n in told.items()}
+    return row
 
 
 def _describe_input(intake: Intake, name: str, row: Mapping[str, Any]) -> Input:

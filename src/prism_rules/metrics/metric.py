@@ -22,15 +22,18 @@ class Measure:
 
     `count` counts rows, or those with an `of`; `sum` adds `of` exactly (fixed point of 10^-9 in 128 bits) and crosses
     the engine's border as a float. Both add up over scopes, so a coarser grain is rolled up from a finer one.
-    `greatest` is the largest `of`; `value` is an author's gated aggregate expression. Neither is rolled up.
+    `greatest` is the largest `of`, `quantile` the one at `at` in [0, 1]; `value` is an author's gated aggregate
+    expression. These are not rolled up.
     """
 
-    aggregate: Literal["count", "sum", "greatest", "value"]
+    aggregate: Literal["count", "sum", "greatest", "quantile", "value"]
     of: str | None = None
     where: str | None = None
     """A condition over logical columns, in our own SQL; null counts as false."""
     small: bool = False
     """For sums: no term lies beyond 1, so that 64 bits hold each."""
+    at: float | None = None
+    """For quantiles: the part of the rows that lies below."""
 
     @property
     def additive(self) -> bool:
@@ -44,7 +47,8 @@ class NoParameters(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a rule asks of its metric: `with`, `of`, the rule's `by`, and whether it asks how sure the value is."""
+    """What a rule asks of its metric: `with`, `of`, the `by` of the side that is measured, and whether it asks how sure
+    the value is."""
 
     params: Any
     of: tuple[str, ...]
@@ -102,7 +106,8 @@ class Metric:
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), dimensions,
     or one SQL aggregate expression."""
     relation: Literal["rows", "votes", "quantiles"] = "rows"
-    """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql.
+    """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
+    (unit, family) where the metric's keys name that.
     `quantiles`: one row per scope and probability, see relations/quantiles.sql."""
     keys: Callable[[Ask], tuple[str, ...]] = lambda _: ()
     """Grouping columns beside `by`; one that is in both is grouped by once."""
@@ -126,7 +131,7 @@ class Metric:
         """List the names that this metric and its relation need for themselves, and a dimension must not have."""
         own = {
             "rows": set[str](),
-            "votes": {"unit", "n_uc", "m_u", "newest"},
+            "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
             "quantiles": {"x", "bin", "probability", "rows_of_scope", "low", "high"},
         }[self.relation]
         results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period"}

@@ -1,9 +1,9 @@
 """Missing share: the part of the rows that have no value in a column.
 
 **Definition.** Rows without a value in the column in `of` / all rows of the scope. Any column of the source is
-allowed: a field, a dimension, a feature, or one that it looks up. Missing is null; in a number also NaN, an infinite
-number, one beyond 10^12, and a confidence outside of 0 to 1; in a dimension or class also the word `(none)`, which
-stands for null there. Several columns, or `features` for all of those, are measured one by one.
+allowed: a field, a dimension, a feature, or one that it looks up (missing where nothing was found). Missing is null; in
+a number also NaN, an infinite number, one beyond 10^12, and a confidence outside of 0 to 1. Several columns, or
+`features` for all of those, are measured one by one.
 
 **Class role.** `rows`: rows with that class. **Support.** All rows of the scope.
 
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 
 def name_measures(ask: Ask) -> Mapping[str, Measure]:
-    """All rows, and those without a value, which texts that rows are grouped by say with a word."""
-    x = f'"{ask.of[0]}"'
-    # Numbers are not turned into texts to be compared with the word: only the branch that is taken is computed.
-    missing = f"{x} IS NULL OR CASE WHEN typeof({x}) = 'VARCHAR' THEN CAST({x} AS VARCHAR) = '(none)' ELSE false END"
+    """All rows, and those without a value: `x` is null where a number is none; for texts that rows are grouped by it is
+    a word, where the data's own column, `+x`, is null."""
+    [x] = ask.of
+    missing = f'"{x}" IS NULL OR "+{x}" IS NULL'
     return {"n": Measure("count"), "missing": Measure("count", where=missing)}
 
 

@@ -14,7 +14,7 @@ data move, and then jumps. Between the two halves of a split distribution the me
 **Usual bounds.** A fixed `below` or `above` where the number has a physical range; else a `change` against
 `baseline: {window: 28d}`.
 
-**Degenerate cases.** A scope where no row has a value is not measured (`no_rows`). Null, NaN, infinite numbers and
+**Degenerate cases.** No row with a value: null, `no_values`. Null, NaN, infinite numbers and
 those beyond 10^12 are left out and counted by intake, as are confidences outside of 0 to 1. No interval is known, so
 `confidence` is refused.
 
@@ -57,9 +57,9 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
     fraction = place - place.floor()
     return current.frame.filter(pl.col("probability") == ask.params.q).select(
         *current.by,
-        value=pl.col("low") + (pl.col("high") - pl.col("low")) * fraction,
+        value=pl.when(pl.col("n") > 0).then(pl.col("low") + (pl.col("high") - pl.col("low")) * fraction),
         n=pl.col("n"),
-        reason=pl.lit(None, pl.String),
+        reason=pl.when(pl.col("n") == 0).then(pl.lit("no_values")),
     )
 
 

@@ -4,7 +4,7 @@ asks for."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from prism_rules.metrics import METRICS, Ask
@@ -115,7 +115,7 @@ def _describe_baseline(
         moment = as_of if model.sources[source].collection else window[1]
         span = find_window(model, source, baseline.window or rule.window, moment) or window
     by = rule.by if baseline.by is None else baseline.by
-    return Part(name, "baseline", source, by, span, ask, column, step)
+    return Part(name, "baseline", source, by, span, replace(ask, by=by), column, step)
 
 
 def find_spans(parts: Iterable[Part]) -> dict[str, Window]:

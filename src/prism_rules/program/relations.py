@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Literal
 
+from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import BoundSource
 from prism_rules.intake.columns import Column, name_kind
-from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.model.ruleset import Ruleset, Source
 
 LARGEST = 1e12
@@ -21,8 +21,10 @@ LARGEST = 1e12
 Window = tuple[datetime | None, datetime]
 """Half-open, in UTC: from (None: the beginning) to."""
 
-INSTANT = "+time"
-"""The column of a source's view that has the time as the data has it: comparing that, whole row groups are skipped."""
+
+def name_raw(logical: str) -> str:
+    """Name the column of a view that has a column as the data has it: null where, and only where, nothing is there."""
+    return f"+{logical}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,10 @@ def find_clock(bound: BoundSource) -> Clock | None:
     column = bound.columns.get("time")
     if column is None:
         return None
-    return Clock('"time"') if "_NS" in column.type else Clock(quote_name(INSTANT), is_zoned(column))
+    if "_NS" in column.type:
+        return Clock('"time"')
+    # As the data has it: comparing that, whole row groups are skipped.
+    return Clock(quote_name(name_raw("time")), is_zoned(column))
 
 
 def write_source_view(model: Ruleset, name: str, bound: BoundSource) -> str:
@@ -102,8 +107,7 @@ def write_source_view(model: Ruleset, name: str, bound: BoundSource) -> str:
             if entry.family
         )
         columns["family"] = f"CASE {write_raw(bound.columns['class'])} {cases} ELSE '(none)' END"
-    if "time" in bound.columns:
-        columns[INSTANT] = quote_name(bound.columns["time"].physical)
+    columns |= {name_raw(logical): quote_name(column.physical) for logical, column in bound.columns.items()}
     listed = ",\n  ".join(f"{sql} AS {quote_name(logical)}" for logical, sql in columns.items())
     return f"SELECT\n  {listed}\nFROM {write_read(bound)}"
 
@@ -112,6 +116,7 @@ def _write_clean(logical: str, column: Column, source: Source) -> str:
     raw = write_raw(column)
     if column.kind == "number":
         low, high = (0, 1) if logical == "confidence" else (-LARGEST, LARGEST)
+        # NaN lies in no range, but the engine may believe a file whose least and greatest value do not tell of it.
         return f"CASE WHEN isfinite({raw}) AND {raw} BETWEEN {low!r} AND {high!r} THEN {raw} END"
     return raw if column.kind != "text" or _may_be_null(source, logical) else f"coalesce({raw}, '(none)')"
 
@@ -156,7 +161,7 @@ def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
             there = model.sources[other]
             place = name_kind(there, column) == "text" and not _may_be_null(there, column)
             clean = f"coalesce({value}, '(none)')" if place else value
-            columns.append(f"{clean} AS {quote_name(column)}")
+            columns.append(f"{clean} AS {quote_name(column)}, {value} AS {quote_name(name_raw(column))}")
     return f"SELECT s.*, {', '.join(columns)}\nFROM {quote_name(name)} s\n" + "\n".join(joins)
 
 
@@ -180,18 +185,27 @@ def write_votes(
     since: datetime | None = None,
     where: str | None = None,
     label: Literal["class", "family"] = "class",
+    composed: bool = False,
 ) -> str:
     """Write relations/votes.sql for a source: a row per (unit, label) with `n_uc`, `m_u`, `newest` and the dimensions.
+
+    When `composed` also with `composition`, a text that units have in common whose labels are the same.
 
     `where` is asked of the labels that are left when duplicates are settled. A dimension that is not the same on all
     labels of a unit is null.
     """
     timed = "time" in model.sources[source].fields
+    name = quote_name(label)
     names = [quote_name(d) for d in sorted(dimensions)]
     parts = {
         "settled": write_settled(model, source, relation, until=until, since=since),
         "where": where or "true",
         "label": quote_name(label),
+        # With its length before it no label can be taken for two.
+        "composition": f", string_agg(concat(length({name}), ':', {name}), ',' ORDER BY {name}) AS composition"
+        if composed
+        else "",
+        "unit_composition": ", u.composition" if composed else "",
         "newest": 'max("time")' if timed else "CAST(NULL AS TIMESTAMP)",
         "dimensions": "".join(f", CASE WHEN min({d}) = max({d}) THEN min({d}) END AS {d}" for d in names),
         "unit_dimensions": "".join(f", u.{d}" for d in names),
@@ -208,22 +222,18 @@ def write_quantiles(
     column: str,
     by: Iterable[str],
     conditions: Iterable[str],
-    probabilities: Sequence[float],
-    *,
-    binned: bool,
+    probabilities: Iterable[float],
 ) -> str:
-    """Write relations/quantiles.sql or quantiles_binned.sql: a row per scope and probability with `rows_of_scope` and
-    the order statistics `low` and `high` between which the quantile lies (both the quantile, where that is known)."""
+    """Write relations/quantiles.sql: a row per scope and probability with `rows_of_scope` and the order statistics
+    `low` and `high` between which the quantile lies."""
     name = quote_name(column)
     parts = {
         "relation": relation, "column": name, "bins": str(BINS),
         "by": "".join(f"{quote_name(dimension)}, " for dimension in by),
-        "conditions": " AND ".join([*conditions, f"{name} IS NOT NULL"]),
-        "listed": ", ".join(map(repr, probabilities)),
-        "places": ", ".join(f"({place}, CAST({p!r} AS DOUBLE))" for place, p in enumerate(probabilities, 1)),
+        "conditions": " AND ".join(conditions) or "true",
         "probabilities": ", ".join(f"(CAST({p!r} AS DOUBLE))" for p in probabilities),
     }  # fmt: skip
-    return _fill("quantiles_binned" if binned else "quantiles", parts).strip()
+    return _fill("quantiles", parts).strip()
 
 
 def write_settled(model: Ruleset, source: str, relation: str, *, until: datetime, since: datetime | None = None) -> str:

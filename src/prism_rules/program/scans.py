@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics import Ask, Measure
-from prism_rules.program.relations import Clock, Window
+from prism_rules.program.relations import Clock, Window, name_raw
 from prism_rules.sql_gate import Gated
 
 Side = Literal["current", "baseline", "acceptance"]
@@ -56,6 +56,10 @@ class Wanted:
     """The author's aggregate, for `metric: sql`."""
     numbers: frozenset[str] | None = None
     """The columns of numbers that are read, of rows as they are; None where a relation shapes them first."""
+    classed: bool = False
+    """Whether the rows have a class of their own, which intake tells about."""
+    constants: tuple[tuple[str, float], ...] = ()
+    """Keys that are the same for every row."""
 
     @property
     def group(self) -> dict[str, str]:
@@ -86,6 +90,8 @@ class Reading:
     """Measure -> column of the table."""
     seen: str
     """The column that counts the rows a reading met: groups where it is 0 belong to other readings."""
+    constants: tuple[tuple[str, float], ...] = ()
+    """Keys that no column is needed for."""
 
 
 class Scans(NamedTuple):
@@ -112,6 +118,7 @@ MOST_KEYED = 2_000_000
 FAMILY = "family"
 
 _SEEN = Measure("count")
+_OF_CLASSES = (("_none", "none:class"), ("_unknown", "unknown"))
 
 
 @dataclass(slots=True)
@@ -129,6 +136,7 @@ class _Draft:
     source: str = ""
     numbers: set[str] | None = None
     """The columns of numbers that are read; None where rows are shaped before they are counted."""
+    classed: bool = False
     rollups: dict[tuple[str, ...], dict[str, Measure]] = field(default_factory=dict)
     """Grain -> the columns that are wanted there."""
 
@@ -177,10 +185,11 @@ def share_scans(wanted: Sequence[Wanted]) -> Scans:
         draft.source = want.part.source
         if want.numbers is not None:
             draft.numbers = (draft.numbers or set()) | want.numbers
+            draft.classed |= want.classed
         columns = {name: draft.add(want, measure) for name, measure in measures.items()}
         seen = columns.pop("")
         query = _name_rollup(draft.name, tuple(sorted(want.group)))
-        placed[index] = Reading(want.part, tuple(want.keys), draft.name, query, columns, seen)
+        placed[index] = Reading(want.part, tuple(want.keys), draft.name, query, columns, seen, want.constants)
     tables = tuple((draft.name, _write_scan(draft)) for draft in drafts)
     queries = tuple(
         (_name_rollup(draft.name, grain), _write_rollup(draft, grain)) for draft in drafts for grain in draft.rollups
@@ -236,6 +245,8 @@ def write_aggregate(measure: Measure, conditions: Sequence[str], gated: Gated | 
             return f"sum(CASE WHEN {both} THEN {fixed} END)" if both else f"sum({fixed})"
         case "greatest":
             return f"max(CASE WHEN {both} THEN {measure.of} END)" if both else f"max({measure.of})"
+        case "quantile":
+            return f"quantile_cont({f'CASE WHEN {both} THEN {measure.of} END' if both else measure.of}, {measure.at!r})"
         case "value":
             assert gated is not None
             return gated.filtered(both) if both else gated.sql
@@ -248,10 +259,12 @@ def _write_scan(draft: _Draft) -> str:
         for column, want, measure in draft.aggregates.values()
     ]
     if draft.numbers is not None:
-        aggregates += [
-            "count(*) AS _rows",
-            *(f"count({quote_name(n)}) AS {_name_known(n)}" for n in sorted(draft.numbers)),
-        ]
+        aggregates.append("count(*) AS _rows")
+        if draft.classed and "class" not in draft.group:
+            aggregates.append("count_if(class = '(none)') AS _none, count_if(class = '(unknown)') AS _unknown")
+        for number in sorted(draft.numbers):
+            aggregates.append(f"count({quote_name(number)}) AS {_name_count('known', number)}")
+            aggregates.append(f"count({quote_name(name_raw(number))}) AS {_name_count('there', number)}")
     keys = [
         expression if expression == quote_name(name) else f"{expression} AS {quote_name(name)}"
         for name, expression in sorted(draft.group.items())
@@ -273,22 +286,26 @@ def _write_rollup(draft: _Draft, grain: tuple[str, ...]) -> str:
     return f"SELECT {listed} FROM {quote_name(draft.name)}{grouped}{limit}"
 
 
-def _name_known(number: str) -> str:
-    return quote_name(f"_known_{number}")
+def _name_count(what: str, number: str) -> str:
+    return quote_name(f"_{what}_{number}")
 
 
 def _write_watch(draft: _Draft) -> str:
     """Write what intake asks of a scan: its `rows`, those outside the taxonomy (`unknown`) or without a class or a
-    dimension (`none:<column>`), and those with each number (`known:<column>`)."""
+    dimension (`none:<column>`), and of each number those that have it (`there:<column>`) as it should be
+    (`known:<column>`)."""
     asked = ["CAST(coalesce(sum(_rows), 0) AS BIGINT) AS rows"]
     for name in sorted(name for name, expression in draft.group.items() if expression == quote_name(name)):
         none = f"CAST(coalesce(sum(_rows) FILTER (WHERE {quote_name(name)} = '(none)'), 0) AS BIGINT)"
         asked.append(f"{none} AS {quote_name(f'none:{name}')}")
     if "class" in draft.group:
         asked.append("CAST(coalesce(sum(_rows) FILTER (WHERE class = '(unknown)'), 0) AS BIGINT) AS unknown")
+    elif draft.classed:
+        asked += [f'CAST(coalesce(sum({c}), 0) AS BIGINT) AS "{name}"' for c, name in _OF_CLASSES]
     for number in sorted(draft.numbers or ()):
-        known = f"CAST(coalesce(sum({_name_known(number)}), 0) AS BIGINT)"
-        asked.append(f"{known} AS {quote_name(f'known:{number}')}")
+        for what in ("known", "there"):
+            total = f"CAST(coalesce(sum({_name_count(what, number)}), 0) AS BIGINT)"
+            asked.append(f"{total} AS {quote_name(f'{what}:{number}')}")
     return f"SELECT {', '.join(asked)} FROM {quote_name(draft.name)}"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from prism_rules.engines import Batch
-from prism_rules.intake import BoundSource, Column, Intake, list_needed_sources
 from prism_rules.engines.quoting import quote_name, quote_text
+from prism_rules.intake import BoundSource, Column, Intake, list_needed_sources
 from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.relations import (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from prism_rules.diagnostics import Route
-from prism_rules.intake import Intake
 from prism_rules.engines.quoting import quote_name
-from prism_rules.metrics import METRICS
+from prism_rules.intake import Intake
+from prism_rules.metrics import METRICS, Measure
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import relations
 from prism_rules.program.relations import Clock
@@ -20,8 +20,8 @@ from prism_rules.sql_gate import Gated
 PERIOD = "period"
 """The key of a series: how many steps after the beginning of its reference a row lies."""
 
-FEW = 5_000_000
-"""Rows of which every value may be kept in memory to sort them."""
+FEW = 20_000_000
+"""Rows of which every value may be kept in memory to sort them: about 12 bytes each."""
 
 
 def list_wanted(
@@ -46,20 +46,31 @@ def pick_conditions(model: Ruleset, gated: Mapping[Route, Gated], part: Part) ->
     return tuple(gated[route] for route in routes if route in gated)
 
 
+class _Spread(NamedTuple):
+    """Of which numbers quantiles are asked for: what agrees in it shares one relation."""
+
+    relation: str
+    column: str
+    by: tuple[str, ...]
+    conditions: tuple[str, ...]
+
+
 class _Writer:
     def __init__(
         self, model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], parts: Iterable[Part], as_of: datetime
     ) -> None:
         self._model, self._intake, self._gated, self._as_of = model, intake, gated, as_of
         self._unit_dimensions: dict[str, set[str]] = {}
-        self._probabilities: dict[tuple[str, ...], set[float]] = {}
+        self._composed: set[str] = set()
+        self._probabilities: dict[_Spread, set[float]] = {}
         for part in parts:
             metric = METRICS[model.rules[part.rule].metric]
             if metric.relation == "votes":
                 self._unit_dimensions.setdefault(part.source, set()).update(self._list_of_unit(part))
+                self._composed |= {part.source} if "composition" in metric.keys(part.ask) else set()
             elif metric.relation == "quantiles":
                 asked = metric.probabilities(part.ask)
-                self._probabilities.setdefault(self._tell_quantiles(part), set()).update(asked)
+                self._probabilities.setdefault(self._spread(part), set()).update(asked)
 
     def write(self, part: Part) -> Wanted:
         metric = METRICS[self._model.rules[part.rule].metric]
@@ -81,9 +92,15 @@ class _Writer:
         }
         view = relations.name_relation(self._model, part.source, columns)
         filters = tuple(f"({condition.sql})" for condition in conditions)
-        kinds = self._intake.sources[part.source].columns
-        numbers = frozenset(name for name in columns if name in kinds and kinds[name].kind == "number")
-        return Wanted(part, view, keys, metric.measures(part.ask), clock, filters, own, numbers)
+        numbers = self._list_numbers(part, columns)
+        return Wanted(part, view, keys, metric.measures(part.ask), clock, filters, own, numbers, self._has_class(part))
+
+    def _has_class(self, part: Part) -> bool:
+        return "class" in self._intake.sources[part.source].columns
+
+    def _list_numbers(self, part: Part, columns: Iterable[str]) -> frozenset[str]:
+        known = self._intake.sources[part.source].columns
+        return frozenset(name for name in columns if name in known and known[name].kind == "number")
 
     def _pick(self, part: Part) -> tuple[Gated, ...]:
         return pick_conditions(self._model, self._gated, part)
@@ -112,7 +129,8 @@ class _Writer:
         since = part.window[0] if part.anchor else None
         where = " AND ".join(f"({condition.sql})" for condition in labels) or None
         votes = relations.write_votes(
-            self._model, part.source, view, dimensions, until=self._as_of, since=since, where=where, label=label
+            self._model, part.source, view, dimensions, until=self._as_of, since=since, where=where, label=label,
+            composed=part.source in self._composed,
         )
         clock = Clock("newest") if "time" in self._model.sources[part.source].fields else None
         own = sorted(self._list_of_unit(part))
@@ -130,21 +148,34 @@ class _Writer:
         units, _ = self._part_conditions(part)
         return {*part.by, *(column for condition in units for column in condition.columns)} - {"class", "family"}
 
-    def _tell_quantiles(self, part: Part) -> tuple[str, ...]:
+    def _spread(self, part: Part) -> _Spread:
         [column] = part.ask.of
         clock, picked = self._find_clock(part), self._pick(part)
+        period = self._write_period(part, clock)
         conditions = [*(clock.write(part.window) if clock else ()), *(f"({condition.sql})" for condition in picked)]
         asked = {column, *part.by, *(name for condition in picked for name in condition.columns)}
         view = relations.name_relation(self._model, part.source, asked)
-        return (part.source, view, column, ",".join(sorted(part.by)), *conditions)
+        for name, expression in period.items():
+            view = f"(SELECT *, {expression} AS {quote_name(name)} FROM {view})"
+        return _Spread(view, column, tuple(sorted((*part.by, *period))), tuple(conditions))
 
     def _write_quantiles(self, part: Part) -> Wanted:
-        metric = METRICS[self._model.rules[part.rule].metric]
-        told = self._tell_quantiles(part)
-        _, view, column, _, *conditions = told
+        """Of few rows the engine keeps every value, in the scan that measures all else; many are counted in bins."""
+        metric, spread = METRICS[self._model.rules[part.rule].metric], self._spread(part)
+        if self._intake.sources[part.source].rows <= FEW:
+            [at], [column] = metric.probabilities(part.ask), part.ask.of
+            found = Measure("quantile", of=quote_name(column), at=at)
+            measures = {"n": Measure("count", of=quote_name(column)), "low": found, "high": found}
+            clock, filters = self._find_clock(part), tuple(f"({condition.sql})" for condition in self._pick(part))
+            asked = {column, *part.by, *(name for condition in self._pick(part) for name in condition.columns)}
+            view = relations.name_relation(self._model, part.source, asked)
+            return Wanted(
+                part, view, self._write_period(part, clock), measures, clock, filters,
+                numbers=self._list_numbers(part, asked),
+                classed=self._has_class(part), constants=(("probability", at),),
+            )  # fmt: skip
         sql = relations.write_quantiles(
-            view, column, sorted(part.by), conditions, sorted(self._probabilities[told]),
-            binned=self._intake.sources[part.source].rows > FEW,
+            spread.relation, spread.column, spread.by, spread.conditions, sorted(self._probabilities[spread])
         )  # fmt: skip
-        keys = {key: quote_name(key) for key in metric.keys(part.ask)}
+        keys = {key: quote_name(key) for key in (*metric.keys(part.ask), *({*spread.by} - {*part.by}))}
         return Wanted(part, f"(\n{sql}\n)", keys, metric.measures(part.ask))

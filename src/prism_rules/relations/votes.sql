@@ -7,10 +7,10 @@ WITH settled AS (
 ), units AS (
   -- A unit's dimensions must be equal on all its labels; where they are not they are null, and rules by them leave the
   -- unit out.
-  SELECT "unit", count(*) AS m_u, {newest} AS newest{dimensions}
+  SELECT "unit", count(*) AS m_u, {newest} AS newest{composition}{dimensions}
   FROM labels GROUP BY "unit"
 ), votes AS (
   SELECT "unit", {label}, count(*) AS n_uc FROM labels GROUP BY "unit", {label}
 )
-SELECT v."unit", v.{label}, v.n_uc, u.m_u, u.newest{unit_dimensions}
+SELECT v."unit", v.{label}, v.n_uc, u.m_u, u.newest{unit_composition}{unit_dimensions}
 FROM votes v JOIN units u ON v."unit" = u."unit"

@@ -21,12 +21,12 @@ ROWS = [
         ("id", 0),
         ("time", 0),
         ("class", 0.25),  # one that is not declared is there
-        ("site", 0.5),  # the word is no name
+        ("site", 0.25),  # a word is a value, also the one that stands for null elsewhere
         ("lighting", 0.5),  # an empty text is a value
         ("confidence", 0.75),  # no confidence is 1.5 or NaN
         ("brightness", 0.75),  # no number is infinite, NaN or beyond 10^12
         ("overridden", 0.5),
-        ("label", 0.75),
+        ("label", 0.5),
     ],
 )
 def test_what_counts_as_missing(column: str, share: float, world: Any) -> None:

@@ -142,11 +142,11 @@ def test_each_window_of_a_streak_and_a_baseline_has_its_own(world: Any) -> None:
     assert baselines == {"always": 21, "now": 1, "never": 1}
 
 
-def test_a_scope_without_a_value_is_not_measured(world: Any) -> None:
+def test_a_scope_without_a_value_has_none(world: Any) -> None:
     rows = [{"class": "dent", "time": "2026-02-28", "brightness": math.nan}]
     resolved = world.load(rules={"median": {**RULE, "with": {"q": 0.5}}})
     evaluation = world.evaluate(resolved, world.write_all(resolved, {"predictions": rows}), AS_OF)
-    assert [(f.status, f.value, f.n, f.reason) for f in evaluation.findings] == [("no_data", None, 0, "no_rows")]
+    assert [(f.status, f.value, f.n, f.reason) for f in evaluation.findings] == [("no_data", None, 0, "no_values")]
 
 
 def test_a_series_has_a_quantile_for_each_step(world: Any) -> None:
