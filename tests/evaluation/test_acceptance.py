@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from prism_rules.program import Anchor
 RULES = {
     "sure": {"source": "predictions", "metric": "mean_confidence", "by": ["class"], "min_n": 1, "fail": {"below": 0.5}},
     "agree": {"source": "annotations", "metric": "krippendorff_alpha", "min_n": 1, "fail": {"below": 0.5}},
+    "apart": {"source": "predictions", "metric": "mean", "of": ["confidence"], "min_n": 1, "fail": {"below": 0.5}},
     "then": {"source": "validation-run", "metric": "mean_confidence", "min_n": 1, "fail": {"below": 0.5}},
 }
 ROWS = {
@@ -36,6 +37,7 @@ ROWS = {
 }
 
 
+START = datetime(2026, 1, 30)
 LABELS = {"unit": "unit", "annotator": "annotator", "class": "class"}
 
 
@@ -59,6 +61,7 @@ def test_labels_that_are_a_collection_are_measured_whole(world: Any, fields: dic
         # Never further back than the rule's own window.
         ("sure", "2026-01-01", {(("class", "dent"),): (0.5, 3), (("class", "ok"),): (0.9, 1)}),
         ("sure", "2026-03-01", {}),
+        ("apart", "2026-02-26", {(("of", "confidence"),): (0.65, 2)}),
         ("agree", "2026-02-26", {(): (1.0, 2)}),
         # A collection has no window to cut.
         ("then", "2026-02-26", {(): (0.5, 1)}),
@@ -75,3 +78,32 @@ def test_acceptance_is_measured_from_the_anchor_on(
     assert {key: (m.value, m.n) for key, m in evaluation.acceptance[rule, moment].items()} == found
     assert [*evaluation.acceptance] == [(rule, moment)]
     assert evaluation.findings == plain.findings, "it never replaces the finding"
+
+
+@pytest.mark.parametrize(
+    ("anchor", "value", "n", "short"),
+    [
+        # From the 12th on the level is one sigma above its reference, of which a cusum takes a half per step.
+        ("2026-02-01", 8.5, 27, None),
+        ("2026-02-12", 8.5, 17, None),
+        ("2026-02-21", 4.0, 8, None),
+        # The day on which it was done began before, and is no whole step.
+        ("2026-02-20T00:00:01", 4.0, 8, None),
+        ("2026-02-21T00:00:01", None, 7, "7 of the 8 points that a series needs"),
+        ("2026-03-01", None, 0, "0 of the 8 points that a series needs"),
+    ],
+)
+def test_of_a_series_whole_steps_count_from_the_anchor_on(
+    world: Any, anchor: str, value: float | None, n: int, short: str | None
+) -> None:
+    series = {"every": "1d", "over": "27d", "test": "cusum", "reference": "3d"}
+    rule = {"source": "predictions", "metric": "mean_confidence", "series": series, "fail": {"above": 5}}
+    resolved = world.load(rules={"drift": rule})
+    levels = [0.4, 0.5, 0.6, *[0.5] * 10, *[0.6] * 17]
+    rows = [{"time": START + timedelta(days=day), "class": "ok", "confidence": c} for day, c in enumerate(levels)]
+    data = world.write_all(resolved, {"predictions": [{**row, "time": str(row["time"])} for row in rows]})
+    moment = datetime.fromisoformat(anchor).replace(tzinfo=UTC)
+    evaluation = world.evaluate(resolved, data, "2026-03-01", anchors=[Anchor("drift", moment)])
+    [m] = evaluation.acceptance["drift", moment].values()
+    assert (m.value, m.n, m.short) == (value, n, short)
+    assert [f.value for f in evaluation.findings] == [8.5], "it never replaces the finding"

@@ -116,11 +116,11 @@ def name_action(text: str) -> str:
 def read_finding(resolved: Resolved, text: str, as_of: datetime) -> Finding:
     """Read "rule status dimension=value ... value n=40 base=0.9 from=2026-02-22"; `waived:fail` hides `fail`."""
     rule, scope, words = read_name(text)
-    shown, _, hidden = words[0].partition(":")
-    doubt, _, of = shown.partition("/")
+    word, _, of = words[0].partition("/")
+    shown, _, hidden = word.partition(":")
     options = dict(word.split("=", 1) for word in words[1:] if "=" in word)
     values = [float(word) for word in words[1:] if "=" not in word]
-    level = "warn" if doubt == "warn" else "fail"
+    level = "warn" if shown == "warn" else "fail"
     bound = next((b for b in effective_bounds(resolved.model, rule) if b.level == level and not b.match), None)
     since = options.get("from", write_moment(as_of - WEEK))
     window = (None if since == "ever" else since, write_moment(as_of))
@@ -128,7 +128,7 @@ def read_finding(resolved: Resolved, text: str, as_of: datetime) -> Finding:
     if "base" in options:
         base = BaselineValue(value=float(options["base"]), n=100, scope={}, source="held", window=window)
     return Finding(
-        id=make_id("finding", NAME, rule, scope), rule=rule, scope=scope, status=doubt, unsure_of=of or None,
+        id=make_id("finding", NAME, rule, scope), rule=rule, scope=scope, status=shown, unsure_of=of or None,
         hides=hidden or None, value=values[0] if values else None, n=int(options.get("n", "40")), unit="rows",
         bound=bound and bound_of(bound), baseline=base, window=window, since="1970-01-01",
     )  # type: ignore[arg-type]  # fmt: skip

@@ -34,6 +34,10 @@ def _write_lost(old: Finding) -> Finding:
         "change": "lost",
         "hides": None,
         "waiver": None,
+        "unsure_of": None,
+        "interval": None,
+        "changed_at": None,
+        "slope": None,
         "slices": (),
     }
     return old.model_copy(update=lost)

@@ -85,14 +85,15 @@ class Gates:
 def explain_hold(finding: Finding, strict: bool) -> Because | None:
     """Say why a rule does not hold at a finding; None when it does. A waiver never makes a rule hold.
 
-    `strict` asks for `pass`; else a warning holds, and so does doubt about a warning.
+    `strict` asks for `pass`; else a warning holds, and so does doubt about a warning. A warning beside which a failure
+    is in doubt does not: its value crosses the bound that fails.
     """
     status = finding.hides or finding.status
-    if status == "pass" or (not strict and (status == "warn" or (status == "unsure" and finding.unsure_of == "warn"))):
+    if status == "pass" or (not strict and "warn" in (status, finding.unsure_of) and finding.unsure_of != "fail"):
         return None
     if status in ("insufficient", "no_data"):
         return "unmeasured"
-    return "unsure" if status == "unsure" else "fails"
+    return "unsure" if status == "unsure" or finding.unsure_of == "fail" else "fails"
 
 
 def list_stuck(case: Case, live: Sequence[tuple[Instance, Sequence[Blocker]]]) -> tuple[Stuck, ...]:

@@ -119,9 +119,7 @@ def _find_range(rule: Rule, metric: Metric) -> Range:
     return metric.name, low, _INFINITE if metric.high is None else metric.high
 
 
-def _check_range(
-    values: Range, kind: BoundKind, value: float | tuple[float, float], place: Route
-) -> Iterator[Problem]:
+def _check_range(values: Range, kind: BoundKind, value: float | tuple[float, float], place: Route) -> Iterator[Problem]:
     name, low, high = values
     lowest, highest = (f"{end:g}".replace("inf", "∞") for end in (low, high))
     if kind in COMPARED:

@@ -18,9 +18,8 @@ def check_intervals(draft: Draft) -> Iterator[Problem]:
             continue
         for route in [*list_places(name, rule, "confidence"), *list_places(name, rule, "false_discovery_rate")]:
             message = f"`{route[-1]}` needs to know how sure a value is, and `{metric.name}` has no interval"
-            yield Problem(
-                "no-interval", message, (Spot(route, at="key"),), "take it out: `min_n` and `streak` guard against chance"
-            )
+            help = "take it out: `min_n` and `streak` guard against chance"
+            yield Problem("no-interval", message, (Spot(route, at="key"),), help)
 
 
 def check_streaks(draft: Draft) -> Iterator[Problem]:

@@ -66,7 +66,7 @@ def _check_company(name: str, rule: Rule) -> Iterator[Problem]:
     for place, condition in list_conditions(name, rule):
         for kind in list_bounds(condition):
             if kind in COMPARED:
-                message = f"`{kind}` is a distance from a baseline, and the value of a series is the statistic of its test"
+                message = f"`{kind}` is a distance from a baseline, and a series is judged by the statistic of its test"
                 yield _refuse(message, (*place, kind), "bound it with below, above or outside")
 
 
