@@ -37,7 +37,7 @@ ROWS = {
 }
 
 
-START = datetime(2026, 1, 30)
+START = datetime(2026, 1, 30, tzinfo=UTC)
 LABELS = {"unit": "unit", "annotator": "annotator", "class": "class"}
 
 

@@ -9,9 +9,9 @@ A row with `daily: {column: [...]}` stands for a row per day, the first at its t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-import math
 from pathlib import Path
 from typing import Any
 
