@@ -2,8 +2,8 @@
 
 A case gives `rows` of a source, which the metric's own SQL counts, or the counted `table` itself; beside it what a rule
 would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), and what is expected of each
-scope: `value` (a fraction such as 2/3, compared exactly), `n`, `reason`, `slices`, `squared_error`, `df`, `critical`.
-`reference` has the same form, for a metric that compares.
+scope: `value` (a fraction such as 2/3, compared exactly unless `within` says how far off it may be), `n`, `reason`,
+`slices`, `squared_error`, `df`, `critical`. `reference` has the same form, for a metric that compares.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CASES = [pytest.param(name, case, id=f"{name}: {case['case']}") for name, cases 
 PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds", "Degenerate cases", "Source")
 TYPES = {"confidence": "DOUBLE", "brightness": "DOUBLE", "overridden": "BOOLEAN"}
 KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64}
-SHARED = {"averaging", "proportion"}
+SHARED = {"averaging", "proportion", "slices"}
 """Modules beside the metrics that several of them are made with."""
 
 
@@ -111,17 +111,19 @@ def test_case(name: str, case: dict[str, Any]) -> None:
 
     wanted = {}
     for row in case["expect"]:
-        value = None if row["value"] is None else float(Fraction(row["value"]))
+        value = None if row["value"] is None else float(Fraction(str(row["value"])))
         near = {
-            key: pytest.approx(float(Fraction(row[key])), rel=1e-9)
+            key: pytest.approx(float(Fraction(str(row[key]))), rel=1e-9)
             for key in ("squared_error", "critical")
             if row.get(key) is not None
         }
+        if value is not None and "within" in case:
+            near["value"] = pytest.approx(value, rel=0, abs=case["within"])
         wanted[tuple(row[key] for key in ask.by)] = {"reason": None, **row, "value": value, **near}
     assert read_result(result, ask.by) == wanted
     upside_down = metric.finish(ask, Table(current.frame.reverse(), current.by), reference)
     assert read_result(upside_down, ask.by) == wanted
-    for row in wanted.values():
+    for row in read_result(result, ask.by).values():
         assert (row["value"] is None) == (row["reason"] is not None)
         if row["value"] is not None:
             assert metric.low is None or row["value"] >= metric.low
@@ -136,7 +138,7 @@ def test_no_data_is_no_scope_in_the_agreed_columns(name: str) -> None:
     result = metric.finish(ask, empty, Table(empty.frame, ()) if metric.compares else None)
     agreed = {"class": pl.String, "site": pl.String, "value": pl.Float64, "n": pl.Int64, "reason": pl.String}
     assert result.is_empty()
-    assert {column: kind for column, kind in result.schema.items() if column != "slices"} == agreed
+    assert {column: kind for column, kind in result.schema.items() if column not in ("slices", "critical")} == agreed
 
 
 class BesideItsCases(AmberSnapshotExtension):

@@ -28,26 +28,14 @@ Regulation (EU) 2024/1689, article 10(4).
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.slices import Values, pair_scopes
 
 if TYPE_CHECKING:
     import polars as pl
-
-Values = tuple[str, ...]
-"""What a row has in some dimensions, in their order."""
-
-
-def count_slices(table: Table, of: Values) -> dict[Values, Counter[Values]]:
-    """Rows of each slice (its values of `of`) in each scope (its values of `by`)."""
-    scopes: dict[Values, Counter[Values]] = {}
-    for row in table.frame.iter_rows(named=True):
-        slices = scopes.setdefault(tuple(row[name] for name in table.by), Counter())
-        slices[tuple(row[name] for name in of)] += row["n"]
-    return scopes
 
 
 def name_slice(of: Values, values: Values, n: int) -> dict[str, object]:
@@ -66,11 +54,8 @@ def finish(ask: Ask, current: Table, reference: Table | None) -> pl.DataFrame:
     import polars as pl
 
     assert reference is not None
-    known = count_slices(reference, ask.of)
     results: list[dict[str, object]] = []
-    for values, slices in sorted(count_slices(current, ask.of).items()):
-        scope = dict(zip(current.by, values, strict=True))
-        there = known.get(tuple(scope[name] for name in reference.by), Counter())
+    for values, slices, there in pair_scopes(current, reference, ask.of):
         absent = {slice_: n for slice_, n in slices.items() if slice_ not in there} if there else {}
         largest_first = sorted(absent.items(), key=lambda item: (-item[1], item[0]))
         result: dict[str, object] = {
@@ -79,7 +64,7 @@ def finish(ask: Ask, current: Table, reference: Table | None) -> pl.DataFrame:
             "reason": None if there else "no_baseline",
             "slices": [name_slice(ask.of, slice_, n) for slice_, n in largest_first],
         }
-        results.append(scope | result)
+        results.append({**dict(zip(current.by, values, strict=True)), **result})
     found = pl.Struct({"of": pl.String, "n": pl.Int64, "reference": pl.Int64, "kind": pl.String})
     columns: dict[str, pl.DataType] = {name: pl.String() for name in current.by}
     columns |= {"value": pl.Float64(), "n": pl.Int64(), "reason": pl.String(), "slices": pl.List(found)}

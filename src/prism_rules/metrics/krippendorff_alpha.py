@@ -194,7 +194,13 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
         for group, tallies, n in groups:
             value = compute_alpha(tallies, labels)
             reason = explain_null(tallies, labels) if value is None else None
-            result: dict[str, object] = {**dict(zip(places, place, strict=True)), **group, "value": value, "n": n, "reason": reason}
+            result: dict[str, object] = {
+                **dict(zip(places, place, strict=True)),
+                **group,
+                "value": value,
+                "n": n,
+                "reason": reason,
+            }
             if ask.doubted:
                 composed = set_apart(tallies[0], units) if group else scope.compose()
                 result["error"] = None if value is None else estimate_error(composed)

@@ -1,0 +1,29 @@
+"""Slices: the combinations of some dimensions' values in each scope, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from prism_rules.metrics.metric import Table
+
+Values = tuple[str, ...]
+"""What a row has in some dimensions, in their order."""
+
+
+def count_slices(table: Table, of: Values) -> dict[Values, Counter[Values]]:
+    """Rows of each slice (its values of `of`) in each scope (its values of `by`), by the measure `n`."""
+    scopes: dict[Values, Counter[Values]] = {}
+    for row in table.frame.iter_rows(named=True):
+        slices = scopes.setdefault(tuple(row[name] for name in table.by), Counter())
+        slices[tuple(row[name] for name in of)] += row["n"]
+    return scopes
+
+
+def pair_scopes(current: Table, reference: Table, of: Values) -> list[tuple[Values, Counter[Values], Counter[Values]]]:
+    """Count each scope's slices beside those of the reference's scope that contains it; empty where there is none."""
+    known = count_slices(reference, of)
+    pairs = []
+    for values, slices in sorted(count_slices(current, of).items()):
+        scope = dict(zip(current.by, values, strict=True))
+        pairs.append((values, slices, known.get(tuple(scope[name] for name in reference.by), Counter())))
+    return pairs
