@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from prism_rules.model.plan import ResolvedBound
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset import Judgement, crossed, effective_bounds, judgement, resolve_judgement
+from prism_rules.ruleset.checks import overrides as overrides_check
+from prism_rules.ruleset.judgement import Setting
 
 
 def make_ruleset(rule: dict[str, Any], defaults: dict[str, Any] | None = None) -> Ruleset:
@@ -146,6 +149,52 @@ def test_every_bound_is_listed_with_its_scopes() -> None:
         ({"class": "dent"}, "fail", "below", 0.7, False, "rules.agreement.fail.per_class.dent"),
         ({"class": "edge-*"}, "fail", "outside", (0.2, 0.9), False, "rules.agreement.overrides.edges.fail.outside"),
     ]
+
+
+# Overrides by the thousand: of each kind one fits a scope, and the more specific decides.
+KINDS = {
+    "of one class": ({"class": "c{n}"}, {"class": "c{n}", "site": "s"}),
+    "of a class at a site": ({"class": "c{n}", "site": "s"}, {"class": "c{n}", "site": "s"}),
+    "of like classes": ({"class": "c{n}-*"}, {"class": "c{n}-x", "site": "s"}),
+    "of like classes at like sites": ({"class": "c{n}-*", "site": "s{n}-*"}, {"class": "c{n}-x", "site": "s{n}-y"}),
+    "of like classes at a site": ({"class": "c{n}-*", "site": "s"}, {"class": "c{n}-x", "site": "s"}),
+    "of like endings": ({"class": "c{n}-*z"}, {"class": "c{n}-z", "site": "s"}),
+}
+
+
+@pytest.mark.parametrize(("match", "scope"), KINDS.values(), ids=KINDS)
+def test_of_ten_thousand_overrides_a_scope_looks_at_few(
+    match: dict[str, str], scope: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def number(written: dict[str, str], n: int) -> dict[str, str]:
+        return {name: value.format(n=n) for name, value in written.items()}
+
+    many = {f"o{n}": {"match": number(match, n), "min_n": n} for n in range(10_000)}
+    anything = {"anything": {"match": {"class": "*"}, "min_n": 7}}
+    model = make_ruleset({"by": ["class", "site"], "fail": {"below": 0.5}, "overrides": {**anything, **many}})
+    looked = []
+    fits = Setting.fits
+    monkeypatch.setattr(Setting, "fits", lambda self, scope: looked.append(self) or fits(self, scope))
+    for n in (0, 9, 10, 4_711, 9_999):
+        assert resolve_judgement(model, "agreement", number(scope, n)).min_n == n
+    assert resolve_judgement(model, "agreement", {"class": "another", "site": "s"}).min_n == 7
+    # The rule itself, anything, and the one that fits.
+    assert len(looked) <= 6 * 3
+
+
+@pytest.mark.parametrize(("match", "_scope"), KINDS.values(), ids=KINDS)
+def test_ten_thousand_overrides_are_not_held_against_one_another(
+    match: dict[str, str], _scope: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = []
+    find = overrides_check._find_undecided
+    monkeypatch.setattr(overrides_check, "_find_undecided", lambda *asked: compared.append(asked) or find(*asked))
+    written = [{name: value.format(n=n) for name, value in match.items()} for n in range(10_000)]
+    many = {f"o{n}": {"match": entry, "min_n": n} for n, entry in enumerate(written)}
+    model = make_ruleset({"by": ["class", "site"], "fail": {"below": 0.5}, "overrides": many})
+    draft: Any = SimpleNamespace(model=model)
+    assert [*overrides_check.check_overrides(draft)] == []
+    assert len(compared) <= 10_000
 
 
 NAN = math.nan

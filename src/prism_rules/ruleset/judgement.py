@@ -30,6 +30,8 @@ MIN_N = 30
 DECIMALS = 6
 
 Rank = tuple[int, int, int]
+Shape = tuple[tuple[str, int | None], ...]
+"""The dimensions of a match, each with how much of a value its literal beginning is; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,9 @@ class Setting:
         return route if route[-2] == "per_class" else (*route, kind)
 
     @property
-    def exact(self) -> dict[str, str]:
-        """The dimensions that it names by one value."""
-        return {name: value for name, value in self.match.items() if not is_glob(value)}
+    def shape(self) -> Shape:
+        """Which dimensions it looks at, and how far the literal beginning of each pattern goes."""
+        return tuple((n, p.index("*") if is_glob(p) else None) for n, p in sorted(self.match.items()))
 
     @property
     def family_alone(self) -> bool:
@@ -82,26 +84,30 @@ class Setting:
         return all(name in scope and matches(pattern, scope[name]) for name, pattern in self.match.items())
 
 
+def cut_values(scope: Mapping[str, str], shape: Shape) -> tuple[str, ...]:
+    """Cut the values of a scope, or the patterns of a match, to what a match of that shape says literally."""
+    return tuple([scope[name][:length] for name, length in shape])
+
+
 @dataclass(eq=False, slots=True)
 class Settings:
-    """All settings of a rule, found by their exact dimensions, so that ten thousand classes cost one look each."""
+    """All settings of a rule, found by how their patterns begin, so that ten thousand of them cost a scope one look."""
 
     all: tuple[Setting, ...]
-    found: dict[tuple[str, ...], dict[tuple[str, ...], list[Setting]]] = field(default_factory=dict)
+    found: dict[Shape, dict[tuple[str, ...], list[Setting]]] = field(default_factory=dict)
     judged: dict[tuple[int, ...], Judgement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for setting in self.all:
-            exact = sorted(setting.exact.items())
-            names, values = tuple(name for name, _ in exact), tuple(value for _, value in exact)
-            self.found.setdefault(names, {}).setdefault(values, []).append(setting)
+            table = self.found.setdefault(setting.shape, {})
+            table.setdefault(cut_values(setting.match, setting.shape), []).append(setting)
 
     def rank_fitting(self, scope: Mapping[str, str]) -> list[Setting]:
         """List the settings that match the scope, the most specific first, then in the file's order."""
         fitting = [
             setting
-            for names, by_values in self.found.items() if all(name in scope for name in names)
-            for setting in by_values.get(tuple(scope[name] for name in names), ()) if setting.fits(scope)
+            for shape, table in self.found.items() if all(name in scope for name, _ in shape)
+            for setting in table.get(cut_values(scope, shape), ()) if setting.fits(scope)
         ]  # fmt: skip
         return sorted(fitting, key=lambda setting: (setting.rank, not setting.family_alone), reverse=True)
 

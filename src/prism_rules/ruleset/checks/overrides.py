@@ -14,7 +14,16 @@ from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.checks.bounds import list_conditions
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import find_common, is_glob, matches
-from prism_rules.ruleset.judgement import JUDGED, Rank, Setting, Settings, imagine_scope, index_settings
+from prism_rules.ruleset.judgement import (
+    JUDGED,
+    Rank,
+    Setting,
+    Settings,
+    Shape,
+    cut_values,
+    imagine_scope,
+    index_settings,
+)
 
 
 def check_overrides(draft: Draft) -> Iterator[Problem]:
@@ -38,23 +47,30 @@ def check_overrides(draft: Draft) -> Iterator[Problem]:
 def _list_rivals(settings: list[Setting]) -> Iterator[tuple[Setting, Iterable[Setting]]]:
     """List for each setting those of its rank that might meet it, each pair once.
 
-    Settings without globs are met through a table of the values that two kinds of match share, so that ten thousand of
-    them are not compared two by two.
+    They are met through a table of how the patterns begin that two kinds of match share, so that ten thousand of them
+    are not compared two by two.
     """
-    kinds: dict[tuple[Rank, tuple[str, ...]], list[Setting]] = {}
+    kinds: dict[tuple[Rank, Shape], list[Setting]] = {}
     for setting in settings:
-        kinds.setdefault((setting.rank, tuple(sorted(setting.match))), []).append(setting)
+        kinds.setdefault((setting.rank, setting.shape), []).append(setting)
     for (one, mine), (other, theirs) in combinations_with_replacement(kinds.items(), 2):
         if one[0] != other[0]:
             continue
-        shared = [name for name in one[1] if name in other[1]] if not one[0][1] else []
+        shared = _intersect(one[1], other[1])
         table: dict[tuple[str, ...], list[Setting]] = {}
         for setting in theirs:
-            table.setdefault(tuple(setting.match[name] for name in shared), []).append(setting)
+            table.setdefault(cut_values(setting.match, shared), []).append(setting)
         for setting in mine:
-            there = table.get(tuple(setting.match[name] for name in shared), [])
+            there = table.get(cut_values(setting.match, shared), [])
             # Within one kind, each setting meets those written before it.
             yield setting, there if one != other else takewhile(partial(is_not, setting), there)
+
+
+def _intersect(one: Shape, other: Shape) -> Shape:
+    """Give the dimensions of two shapes, each with as much as both say of it."""
+    known = dict(other)
+    lengths = {name: [end for end in (length, known[name]) if end is not None] for name, length in one if name in known}
+    return tuple((name, min(ends, default=None)) for name, ends in lengths.items())
 
 
 def _find_undecided(
