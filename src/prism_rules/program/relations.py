@@ -202,7 +202,7 @@ def write_votes(
         "where": where or "true",
         "label": quote_name(label),
         # With its length before it no label can be taken for two.
-        "composition": f", string_agg(concat(length({name}), ':', {name}), ',' ORDER BY {name}) AS composition"
+        "composition": f", array_to_string(list_sort(list(concat(length({name}), ':', {name}))), ',') AS composition"
         if composed
         else "",
         "unit_composition": ", u.composition" if composed else "",

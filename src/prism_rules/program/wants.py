@@ -129,7 +129,14 @@ class _Writer:
         since = part.window[0] if part.anchor else None
         where = " AND ".join(f"({condition.sql})" for condition in labels) or None
         votes = relations.write_votes(
-            self._model, part.source, view, dimensions, until=self._as_of, since=since, where=where, label=label,
+            self._model,
+            part.source,
+            view,
+            dimensions,
+            until=self._as_of,
+            since=since,
+            where=where,
+            label=label,
             composed=part.source in self._composed,
         )
         clock = Clock("newest") if "time" in self._model.sources[part.source].fields else None
