@@ -8,6 +8,7 @@ from pathlib import Path
 
 from prism_rules.diagnostics.pages import all_codes, read_page
 from prism_rules.metrics import METRICS, Metric
+from prism_rules.model.frozen import read_descriptions
 from prism_rules.sql_gate import FUNCTIONS
 
 FOLDER = Path(__file__).parent
@@ -60,8 +61,9 @@ def write_metric(metric: Metric) -> str:
 
 
 def _list_parameters(metric: Metric) -> list[str]:
+    said = read_descriptions(metric.params)
     return [
-        f"`{name}`: {(field.description or '').strip().rstrip('.')} "
+        f"`{name}`: {said[name].strip().rstrip('.')} "
         f"({'required' if field.is_required() else f'default {field.default!r}'})"
         for name, field in metric.params.model_fields.items()
     ]
