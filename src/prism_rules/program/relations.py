@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Literal
 
@@ -34,6 +35,7 @@ class Clock:
     column: str
     zoned: bool = False
 
+    @cache  # noqa: B019  (there are as many clocks as sources)
     def write(self, window: Window) -> tuple[str, ...]:
         """Write the conditions that a moment lies in a window."""
         since, until = window

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,8 +16,25 @@ _MOST_TOLD = 20
 
 
 def write_plan_json(plan: Plan) -> str:
-    """Write a plan in its one form: fields in the order of the model, maps by key, ASCII, indented by two spaces."""
-    return json.dumps(_order(plan), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    """Write a plan in its one form: fields in the order of the model, maps by key, ASCII.
+
+    Every finding, action and other entry is a line of its own: what changes is what a comparison of lines shows, and
+    whole lines are written by C.
+    """
+    fields = ",\n".join(f"  {_write(name)}: {_write_field(value)}" for name, value in _order(plan).items())
+    return f"{{\n{fields}\n}}\n"
+
+
+def _write_field(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"    {_write(entry)}" for entry in value) + "\n  ]"
+    if isinstance(value, dict) and value:
+        entries = ",\n".join(f"    {_write(key)}: {_write(entry)}" for key, entry in value.items())
+        return f"{{\n{entries}\n  }}"
+    return _write(value)
+
+
+_write = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 
 
 def read_plan(text: str, name: str = "plan.json") -> Plan:
@@ -39,15 +57,21 @@ def read_plan(text: str, name: str = "plan.json") -> Plan:
 
 
 def _order(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, Frozen):
-        fields = type(value).model_fields
-        return {field.alias or name: _order(getattr(value, name)) for name, field in fields.items()}
+        return {shown: _order(getattr(value, name)) for shown, name in _list_fields(type(value))}
     if isinstance(value, dict):
         return {key: _order(value[key]) for key in sorted(value)}
     if isinstance(value, tuple):
         return [_order(item) for item in value]
     # JSON has a minus zero, which is the same number in other bytes.
     return value + 0.0 if isinstance(value, float) else value
+
+
+@cache
+def _list_fields(model: type[Frozen]) -> tuple[tuple[str, str], ...]:
+    return tuple((field.alias or name, name) for name, field in model.model_fields.items())
 
 
 def _refuse(messages: list[str], name: str) -> Refused:
