@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from syrupy.assertion import SnapshotAssertion
 
 from prism_rules.cli.verdict import tell_plan, tell_verdict
-from prism_rules.model.plan import ActionEntry, Blocker, Diagnosis, Plan, ResolvedBound, Stuck
+from prism_rules.model.plan import ActionEntry, Blocker, Bound, Counts, Diagnosis, Plan, ResolvedBound, Stuck
 from prism_rules.render import RENDERERS
 from prism_rules.render.markdown import render_markdown
 from prism_rules.render.markdown.causes import draw_chain
@@ -274,6 +274,33 @@ def test_what_experimental_rules_say_stands_apart_and_is_counted_apart() -> None
     assert "Failed, and explained by no cause" not in headings and "Experimental: fails no run" in headings
     assert "\n| fail, experimental | Confident answers are right | plant-1 | 0.031 |" in report
     assert "(7 fail, 2 insufficient, 1 no data, 31 pass, 1 waived, 1 experimental; " in tell_verdict(tried)
+
+
+def test_what_warns_or_is_in_doubt_and_speaks_for_no_cause_is_listed_with_its_doubt() -> None:
+    must = Bound(level="fail", kind="below", value=0.75, origin="rules.class-agreement.fail.below")
+    should = Bound(level="warn", kind="below", value=0.80, origin="rules.class-agreement.warn.below")
+    findings = [
+        make_finding("f1", "class-agreement", {"class": "dent"}, 0.74, status="unsure", unsure_of="fail", bound=must,
+                     interval=(0.68, 0.79), reason="the interval reaches the bound"),
+        make_finding("f2", "class-agreement", {"class": "ok"}, 0.70, status="warn", unsure_of="fail", bound=should,
+                     reason="streak 1 of 2", n=99, excluded={"null": 3}),
+    ]  # fmt: skip
+    counts = Counts(findings={"warn": 1, "unsure": 1}, actions={}, changes={})
+    plan = make_plan(findings=findings, status="warn", counts=counts)
+    report = render_markdown(plan)
+    assert "Warned or in doubt, and explained by no cause" in read_headings(PARSER.parse(report))
+    assert (
+        "\n| unsure, may fail | Reviewers agree on the class | dent | 0.74 (0.68 to 0.79) "
+        "| must be at least 0.75; the interval reaches the bound | - | 719 rows, "
+    ) in report
+    assert (
+        "\n| warn, may fail | Reviewers agree on the class | ok | 0.70 "
+        "| should be at least 0.80; may fail: streak 1 of 2 | - | 99 rows, 3 left out, "
+    ) in report
+    told = tell_plan(plan, None)
+    assert "unsure, may fail  class-agreement  dent   0.74 (0.68 to 0.79)  must be at least 0.75; the int" in told
+    speaks = make_glare_plan().diagnoses[0].model_copy(update={"evidence": ("f1",), "unknown": ("f2",)})
+    assert "Warned or in doubt" not in render_markdown(plan.model_copy(update={"diagnoses": (speaks,)}))
 
 
 def test_what_deprecated_rules_say_counts_and_is_marked() -> None:

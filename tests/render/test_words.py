@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from prism_rules.model.plan import Bound
@@ -12,11 +14,15 @@ from prism_rules.render.words import (
     name_scope,
     name_scopes,
     name_slices,
+    name_status,
     say_bound,
     say_end,
+    say_finding,
+    say_support,
+    say_value,
 )
 
-from .plans import make_waiver
+from .plans import make_finding, make_plan, make_waiver
 
 
 def make_bound(kind: str, value: float | tuple[float, float], level: str = "fail", relative: bool = False) -> Bound:
@@ -77,6 +83,8 @@ def test_a_value_is_told_from_the_nearer_end_of_a_range() -> None:
     [
         ({}, "overall"),
         ({"class": "dent"}, "dent"),
+        ({"class": "dent", "of": "contrast", "site": "plant-2"}, "contrast of dent at plant-2"),
+        ({"of": "contrast"}, "contrast"),
         ({"site": "plant-2", "class": "dent"}, "dent at plant-2"),
         ({"site": "plant-2"}, "plant-2"),
         ({"class": "dent", "camera": "3"}, "dent at camera = 3"),
@@ -115,3 +123,57 @@ def test_slices_share_their_dimension() -> None:
 )  # fmt: skip
 def test_a_waiver_says_how_long_it_has_or_how_long_ago_it_ended(days_left: int, words: str) -> None:
     assert say_end(make_waiver("known", "low-confidence", {}, days_left=days_left, expired=days_left <= 0)) == words
+
+
+ABOVE, SHOULD, DROP = make_bound("above", 0.25), make_bound("above", 0.20, "warn"), make_bound("drop", 0.10)
+REACHES = "the interval reaches the bound"
+MIDNIGHT, MORNING = "2026-02-25T00:00:00Z", "2026-02-25T06:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "value", "bound"),
+    [
+        ({"status": "pass", "bound": ABOVE}, "pass", "0.30", "must be at most 0.25"),
+        (
+            {"status": "unsure", "unsure_of": "fail", "reason": REACHES, "bound": ABOVE, "interval": (0.218949, 0.396)},
+            "unsure, may fail", "0.30 (0.22 to 0.40)", f"must be at most 0.25; {REACHES}",
+        ),
+        (
+            {"status": "unsure", "unsure_of": "warn", "reason": "streak 1 of 2", "bound": SHOULD},
+            "unsure, may warn", "0.30", "should be at most 0.20; streak 1 of 2",
+        ),
+        (
+            {"status": "warn", "unsure_of": "fail", "reason": "streak 1 of 2", "bound": SHOULD},
+            "warn, may fail", "0.30", "should be at most 0.20; may fail: streak 1 of 2",
+        ),
+        (
+            {"status": "waived", "hides": "unsure", "unsure_of": "fail", "reason": REACHES, "bound": ABOVE},
+            "waived (unsure, may fail)", "0.30", f"must be at most 0.25; {REACHES}",
+        ),
+        # The interval of a distance is not to be taken for that of the value.
+        (
+            {"bound": DROP, "interval": (-0.325, -0.065)},
+            "fail", "0.30 (it moved -0.33 to -0.07)", "at most 0.10 below the baseline allowed",
+        ),
+        ({"rule": "level", "bound": ABOVE, "changed_at": MIDNIGHT}, "fail", "cusum 0.30 since 2026-02-25", None),
+        ({"rule": "level", "bound": ABOVE, "changed_at": MORNING}, "fail", f"cusum 0.30 since {MORNING}", None),
+        ({"rule": "trend", "bound": ABOVE, "slope": -0.0125}, "fail", "mann kendall 0.30, -0.0125 per step", None),
+        ({"rule": "trend", "value": None, "status": "no_data", "reason": "no_rows"}, "no_data", "-", "-"),
+    ],
+)  # fmt: skip
+def test_doubt_in_words(more: dict[str, Any], status: str, value: str, bound: str | None) -> None:
+    plain = make_plan()
+    entry = plain.rules["class-agreement"]
+    rules = {**plain.rules, "level": entry.model_copy(update={"test": "cusum"})}
+    rules["trend"] = entry.model_copy(update={"test": "mann_kendall"})
+    plan = make_plan(rules=rules)
+    finding = make_finding("f", more.pop("rule", "class-agreement"), {}, more.pop("value", 0.3), **more)
+    assert (name_status(finding, plan), say_value(finding, plan)) == (status, value)
+    assert say_finding(finding) == (bound or "must be at most 0.25")
+
+
+def test_a_value_says_on_how_much_it_rests_and_what_was_left_out() -> None:
+    assert say_support(make_finding("f", "class-agreement", {}, 0.3, n=1_200)) == "1,200 rows"
+    assert (
+        say_support(make_finding("f", "class-agreement", {}, 0.3, n=99, excluded={"null": 1})) == "99 rows, 1 left out"
+    )

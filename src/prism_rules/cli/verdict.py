@@ -17,12 +17,11 @@ MOST = 12
 
 def tell_plan(plan: Plan, place: Path | None) -> str:
     """Tell a plan in some lines; `place` is the folder it was written to."""
-    from prism_rules.render.words import format_beside, name_scope, name_status, say_finding
+    from prism_rules.render.words import name_scope, name_status, say_finding, say_value
 
     blocks = [tell_verdict(plan)]
     findings = [
-        [name_status(finding, plan), finding.rule, name_scope(finding.scope),
-         format_beside(finding.value, finding.bound),
+        [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan),
          say_finding(finding) if finding.bound else finding.reason or "-", finding.change]
         for finding in plan.findings
     ]  # fmt: skip

@@ -50,7 +50,7 @@ def write_rules(model: Ruleset, measured: Mapping[str, str]) -> dict[str, RuleEn
         name: RuleEntry(
             title=name_rule(model, name), source=rule.source, metric=rule.metric, by=list_scope(rule),
             status=rule.status, unit=METRICS[rule.metric].unit, scan=measured[name],
-            bounds=effective_bounds(model, name),
+            bounds=effective_bounds(model, name), test=rule.series.test if rule.series else None,
         )
         for name, rule in model.rules.items()
     }  # fmt: skip

@@ -13,6 +13,10 @@ _REASONS = {
     "no_labels": "no reviewed rows",
     "no_confidence": "no confidence in the data",
     "undefined": "the metric has no value here",
+    "no_reviews": "no reviewed rows",
+    "no_values": "no values in the data",
+    "no_reference": "too little before the span to compare with",
+    "constant_reference": "what came before the span does not vary at all",
     "not_yet_measured": "not measured yet",
 }
 _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}
@@ -31,8 +35,10 @@ def count_statuses(plan: Plan) -> dict[str, int]:
 
 
 def name_status(finding: Finding, plan: Plan) -> str:
-    """Name a finding's status: "fail", "fail, experimental", "fail, deprecated", "waived (fail)"."""
-    status = f"waived ({finding.hides})" if finding.hides else finding.status
+    """Name a status: "fail", "unsure, may fail", "fail, experimental", "fail, deprecated", "waived (fail)"."""
+    status: str = finding.hides or finding.status
+    status = f"{status}, may {finding.unsure_of}" if finding.unsure_of else status
+    status = f"waived ({status})" if finding.hides else status
     standing = _find_standing(finding, plan)
     return f"{status}, {standing}" if standing else status
 
@@ -45,7 +51,8 @@ def _find_standing(finding: Finding, plan: Plan) -> str | None:
 
 
 def name_scope(scope: Scope) -> str:
-    """Name a place: "surface-scratch at plant-2"; a value that says nothing alone keeps its dimension."""
+    """Name a place: "surface-scratch at plant-2", "contrast of dent at plant-2"; a value that says nothing alone keeps
+    its dimension."""
     return " at ".join(filter(None, _split_scope(scope))) or "overall"
 
 
@@ -149,6 +156,26 @@ def format_beside(value: float | None, bound: Bound | None) -> str:
     return format_number(value, limit)
 
 
+def say_value(finding: Finding, plan: Plan) -> str:
+    """Say what was measured, and how sure it is: "0.30 (0.22 to 0.40)", "0.61 (it moved -0.32 to -0.07)", "cusum 6.00
+    since 2026-02-25"."""
+    value = format_beside(finding.value, finding.bound)
+    test = plan.rules[finding.rule].test if finding.rule in plan.rules and finding.value is not None else None
+    told = f"{test.replace('_', ' ')} {value}" if test else value
+    if finding.interval:
+        moved = "it moved " if finding.bound and finding.bound.kind in _ALLOWED else ""
+        told += f" ({moved}{' to '.join(map(format_number, finding.interval))})"
+    if finding.changed_at:
+        told += f" since {finding.changed_at.removesuffix('T00:00:00Z')}"
+    return told + (f", {finding.slope:+,g} per step" if finding.slope else "")
+
+
+def say_support(finding: Finding) -> str:
+    """Say on how much a value rests: "100 rows", "99 rows, 1 left out"."""
+    left_out = sum(finding.excluded.values())
+    return f"{finding.n:,} {finding.unit}" + (f", {left_out:,} left out" if left_out else "")
+
+
 def say_blocker(blocker: Blocker, plan: Plan) -> str:
     """Say why an action waits: "class-agreement fails for surface-scratch at 0.63, must be at least 0.75"."""
     place = name_scope(blocker.scope)
@@ -174,8 +201,12 @@ def say_blocker(blocker: Blocker, plan: Plan) -> str:
 
 
 def say_finding(finding: Finding) -> str:
-    """Say the bound of a finding, with what was measured against it."""
-    return say_bound(finding.bound, finding.value, finding.baseline.value if finding.baseline else None)
+    """Say the bound of a finding, with what was measured against it, and why a higher level is in doubt."""
+    said = say_bound(finding.bound, finding.value, finding.baseline.value if finding.baseline else None)
+    if finding.unsure_of is None or finding.reason is None:
+        return said
+    level = "" if finding.bound and finding.bound.level == finding.unsure_of else f"may {finding.unsure_of}: "
+    return f"{said}; {level}{name_reason(finding.reason)}"
 
 
 def say_end(waiver: WaiverEntry) -> str:
@@ -200,10 +231,11 @@ def _say_change(bound: Bound | ResolvedBound, most: float, value: float | None, 
 
 
 def _split_scope(scope: Scope) -> tuple[str, str]:
-    """Part what is meant (class, family) from where."""
+    """Part what is meant (a column, class, family) from where."""
     names = {dimension: _name_value(dimension, scope[dimension], bare=True) for dimension in sorted(scope)}
-    what = [names.pop(dimension) for dimension in ("class", "family") if dimension in names]
-    return ", ".join(what), ", ".join(names.values())
+    whose = ", ".join(names.pop(dimension) for dimension in ("class", "family") if dimension in names)
+    what = " of ".join(filter(None, (names.pop("of", ""), whose)))
+    return what, ", ".join(names.values())
 
 
 def _name_value(dimension: str, value: str, *, bare: bool) -> str:

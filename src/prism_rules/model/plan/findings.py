@@ -40,6 +40,8 @@ class RuleEntry(Frozen):
     scan: str
     """The query of the plan's `scans` that measured it."""
     bounds: Many[ResolvedBound]
+    test: str | None = None
+    """Of a series: the test whose statistic its values are."""
 
 
 class Bound(Frozen):

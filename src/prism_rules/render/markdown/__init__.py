@@ -11,6 +11,7 @@ from prism_rules.render.markdown.causes import draw_chain, list_causes
 from prism_rules.render.markdown.findings import (
     CLEARED,
     EVIDENCE,
+    find_doubtful,
     find_experimental,
     find_unexplained,
     list_cleared,
@@ -27,7 +28,7 @@ _NAMED = 3
 def render_markdown(plan: Plan) -> str:
     """Write the report: at most 350 lines and 18,000 bytes, what does not fit is counted and left to plan.json."""
     unexplained, waived, silent = find_unexplained(plan), list_waived(plan), list_unevaluated(plan)
-    count, tried = _count_unevaluated(plan), find_experimental(plan)
+    count, tried, doubtful = _count_unevaluated(plan), find_experimental(plan), find_doubtful(plan)
     question = list(_list_question(plan))
     return fit_parts(
         [
@@ -55,6 +56,15 @@ def render_markdown(plan: Plan) -> str:
                 "findings",
                 1_500,
                 4,
+                EVIDENCE,
+            ),
+            _section(
+                "Warned or in doubt, and explained by no cause",
+                (write_evidence(finding, plan) for finding in doubtful),
+                len(doubtful),
+                "findings",
+                900,
+                6,
                 EVIDENCE,
             ),
             _section(

@@ -18,6 +18,8 @@ from prism_rules.render.words import (
     name_status,
     say_end,
     say_finding,
+    say_support,
+    say_value,
 )
 
 EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseline", "n")
@@ -38,12 +40,12 @@ def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window:
         _write_value(finding, plan),
         escape_line(say_finding(finding), 300),
         _write_baseline(finding),
-        f"{finding.n:,} {escape_line(finding.unit)}" + (f", {write_window(finding.window)}" if window else ""),
+        escape_line(say_support(finding)) + (f", {write_window(finding.window)}" if window else ""),
     )
 
 
 def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
-    """List what is missing from the reference, which classes reviewers confuse, and which rows were left out."""
+    """List what is missing from the reference, and which classes reviewers confuse."""
     for finding in findings:
         place = escape_line(name_scope(finding.scope), 300)
         reference = escape_line(finding.baseline.source if finding.baseline else "the reference")
@@ -54,16 +56,21 @@ def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
         if finding.pairs:
             pairs = [f"{' or '.join(map(show_plain, pair.classes))} ({pair.n:,})" for pair in finding.pairs]
             yield f"- {place}, read in two ways: {escape_line(list_some(pairs, _MOST_SLICES), 600)}"
-        if finding.excluded:
-            counts = [f"{count:,} ({show_plain(reason)})" for reason, count in sorted(finding.excluded.items())]
-            left_out = escape_line(list_some(counts, _MOST_SLICES), 600)
-            yield f"- {place}, left out of {escape_line(finding.rule)}: {left_out}"
 
 
 def find_unexplained(plan: Plan) -> list[Finding]:
     """Find the failed findings that are in no diagnosis, but those of experimental rules."""
     found = {finding.id: finding for finding in plan.findings if not is_experimental(finding, plan)}
     return [found[one] for one in plan.unexplained if one in found]
+
+
+def find_doubtful(plan: Plan) -> list[Finding]:
+    """Find what warns or is in doubt and is in no diagnosis either, but for experimental rules."""
+    told = {one for d in plan.diagnoses for one in (*d.evidence, *d.against, *d.unknown)}
+    return [
+        finding for finding in plan.findings
+        if finding.status in ("warn", "unsure") and finding.id not in told and not is_experimental(finding, plan)
+    ]  # fmt: skip
 
 
 def find_experimental(plan: Plan) -> list[Finding]:
@@ -152,13 +159,10 @@ def _write_cleared(value: float | None, rule: str, plan: Plan) -> str:
 
 
 def _write_value(finding: Finding, plan: Plan) -> str:
-    value = format_beside(finding.value, finding.bound)
-    between = (
-        f" ({format_number(finding.interval[0])} to {format_number(finding.interval[1])})" if finding.interval else ""
-    )
+    value = escape_line(say_value(finding, plan))
     past = [point.value for point in plan.history.get(finding.id, ())] + [finding.value]
     known = [point for point in past if point is not None][-8:]
-    return value + between + (f" {_draw_trend(known)}" if len(known) > 2 else "")
+    return value + (f" {_draw_trend(known)}" if len(known) > 2 else "")
 
 
 def _draw_trend(values: Sequence[float]) -> str:
