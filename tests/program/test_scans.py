@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from prism_rules.engines.quoting import quote_name
 from prism_rules.intake import BoundSource, Column, DataFile, Intake
 from prism_rules.intake.columns import SQL_TYPES, name_kind
 from prism_rules.program import Anchor, Program, compile_program, gate_expressions, wants
@@ -178,3 +180,54 @@ def test_a_dimension_may_be_called_like_a_column_of_a_scan(world: Any) -> None:
 
 
 SOURCE_COLUMNS = ("id", "time", "class", "confidence", "label", "overridden", "brightness")
+
+
+def count_reads(program: Program) -> dict[str, int]:
+    """How often each file is read by all scans together: each `read_parquet` that one comes to, through its views."""
+    views = dict(program.batch.views)
+
+    def count(sql: str) -> Counter[str]:
+        found = Counter(re.findall(r"read_parquet\(\['/data/(.*?)\.parquet'\]", sql))
+        for name, view in views.items():
+            for _ in re.findall(f"(?:FROM|JOIN) {re.escape(quote_name(name))}(?!\\w)", sql):
+                found += count(view)
+        return found
+
+    return dict(sum((count(sql) for sql in program.scans.values()), Counter()))
+
+
+def test_the_glare_case_reads_each_source_as_often_as_its_metrics_need() -> None:
+    program = compile_imagined(load_ruleset(GLARE))
+    # Production twice: for what adds up, and for what an author counts by site. The run that confidence is compared
+    # with, the labels, and what lighting is compared with: once each.
+    assert count_reads(program) == {
+        "predictions": 2, "validation-run": 1, "annotations": 1, "training": 1, "validation": 1,
+    }  # fmt: skip
+
+
+def test_ten_thousand_rules_are_one_scan(world: Any) -> None:
+    metrics: list[dict[str, Any]] = [
+        {"metric": "mean_confidence"}, {"metric": "mean", "of": "brightness"}, {"metric": "confident_wrong_share"},
+        {"metric": "low_confidence_share"}, {"metric": "error_rate"}, {"metric": "override_rate"},
+        {"metric": "missing_share", "of": "label"}, {"metric": "volume"},
+    ]  # fmt: skip
+    grains: list[list[str]] = [["class", "site"], ["class"], ["site"], ["family", "site"], []]
+    rules = {
+        f"r{i}": {
+            "source": "predictions", **metrics[i % len(metrics)], "by": grains[i % len(grains)],
+            "window": f"{1 + i % 3}d", "fail": {"above": i / 10_000}, **({"streak": 2} if i % 2 else {}),
+        }
+        for i in range(10_000)
+    }  # fmt: skip
+    program = compile_imagined(world.load(classes={"dent": {"family": "metal"}}, rules=rules))
+    assert count_reads(program) == {"predictions": 1}
+    [sql] = program.scans.values()
+    # 18 aggregates and the rows of each of the windows: three lengths, three more of each for the streaks that bridge
+    # gaps, of which two lengths share an end with another.
+    assert len({reading.query for reading in program.readings}) == len(grains)
+    assert count_columns(sql) < 200
+
+
+def test_conditions_share_the_scan_of_the_rest(world: Any) -> None:
+    rules = {f"r{i}": {**MEAN, **LOW, "where": f"site = '{i}'", "window": f"{1 + i}d"} for i in range(50)}
+    assert count_reads(compile_imagined(world.load(rules=rules))) == {"predictions": 1}

@@ -49,13 +49,15 @@ def read_survey(
     """Read the survey's tables: one `Input` per source that is read, and notes in the order of sources.
 
     Raises `Refused` with exit 3: `implausible-as-of` when `as_of` was derived from the data and hardly any row lies in
-    the last window, `ambiguous-lookup` when a look-up finds an id more than once.
+    the last window, `ambiguous-lookup` when a look-up finds an id more than once, `duplicate-labels` where a source
+    allows none.
     """
     doubtful = [name for name in program.watches if _find_doubt(model, program, name, tables, derived)]
     if doubtful:
         tables = {**tables, **engine.answer(write_details(model, intake, doubtful, program.as_of, program.spans))}
     read = {name: row for name in intake.sources if (row := _read_rows(model, program, name, tables)) is not None}
     refused = [found for name in read for found in _find_ambiguous(model, intake, name, tables)]
+    refused += [found for name in read for found in _find_duplicates(model, intake, name, tables)]
     if derived:
         refused += _doubt_as_of(model, intake, program, read)
     if refused:
@@ -157,6 +159,16 @@ def _find_ambiguous(model: Ruleset, intake: Intake, name: str, tables: Tables) -
                 context=_show_files(intake, other),
                 help=f"keep one row per id in `{other}`, or drop the look-up",
             )
+
+
+def _find_duplicates(model: Ruleset, intake: Intake, name: str, tables: Tables) -> Iterator[Diagnostic]:
+    if model.sources[name].duplicates == "error" and (n := tables[f"labels:{name}"]["duplicates"][0]):
+        yield Diagnostic(
+            "duplicate-labels",
+            _say_rows(f"{n} labels repeat an annotator's label of the same unit, which `{name}` does not allow", n),
+            context=_show_files(intake, name),
+            help="take them out of the data, or let one count: `duplicates: latest` or `first`",
+        )
 
 
 def _doubt_as_of(

@@ -11,21 +11,20 @@ from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.grain import FIELD_DIMENSIONS
 
-NOT_EVALUATED: tuple[tuple[Route, Any], ...] = (
-    (("extends",), None),
-    (("governance",), None),
-    (("metadata", "renamed_from"), None),
-    (("sources", "*", "renamed_from"), None),
-    (("classes", "*", "renamed_from"), None),
-    (("rules", "*", "renamed_from"), None),
-    (("causes", "*", "renamed_from"), None),
-    (("actions", "*", "renamed_from"), None),
-    (("sources", "*", "duplicates"), "error"),
-    (("sources", "*", "fields", "probabilities"), None),
-    (("sources", "*", "fields", "gold"), None),
-    (("sources", "*", "fields", "batch"), None),
+NOT_EVALUATED: tuple[Route, ...] = (
+    ("extends",),
+    ("governance",),
+    ("metadata", "renamed_from"),
+    ("sources", "*", "renamed_from"),
+    ("classes", "*", "renamed_from"),
+    ("rules", "*", "renamed_from"),
+    ("causes", "*", "renamed_from"),
+    ("actions", "*", "renamed_from"),
+    ("sources", "*", "fields", "probabilities"),
+    ("sources", "*", "fields", "gold"),
+    ("sources", "*", "fields", "batch"),
 )
-"""Places of a ruleset (``*`` is any key) that are refused; with a value, only where it stands there."""
+"""Places of a ruleset (``*`` is any key) that are refused."""
 
 
 _PEOPLE = "telling reviewers apart, under pseudonyms,"
@@ -33,11 +32,9 @@ _PEOPLE = "telling reviewers apart, under pseudonyms,"
 
 def find_not_evaluated(data: Any) -> Iterator[Problem]:
     """Refuse each such place of a ruleset's plain data: `not-evaluated-yet`."""
-    for pattern, only in NOT_EVALUATED:
-        for route, value in _find(data, pattern):
-            if only is None or value == only:
-                what = f"`{pattern[-1]}: {only}`" if only else f"`{pattern[-1]}`"
-                yield _tell(what, Spot(route, at="value" if only else "key"))
+    for pattern in NOT_EVALUATED:
+        for route in _find(data, pattern):
+            yield _tell(f"`{pattern[-1]}`", Spot(route, at="key"))
 
 
 def check_unit_queues(draft: Draft) -> Iterator[Problem]:
@@ -98,9 +95,9 @@ def _tell(what: str, spot: Spot) -> Problem:
     return Problem("not-evaluated-yet", message, (spot,), "take it out: a ruleset is never evaluated in part")
 
 
-def _find(data: Any, pattern: Route, route: Route = ()) -> Iterator[tuple[Route, Any]]:
+def _find(data: Any, pattern: Route, route: Route = ()) -> Iterator[Route]:
     if not pattern:
-        yield route, data
+        yield route
         return
     if isinstance(data, dict):
         for key in data if pattern[0] == "*" else (pattern[0],):
