@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -113,24 +113,27 @@ class Settings:
 
     def find_winners(self, scope: Mapping[str, str]) -> dict[str, Setting]:
         """Find for each field that is set for the scope the setting that decides it."""
-        winners: dict[str, Setting] = {}
-        for setting in self.rank_fitting(scope):
-            for name in setting.values:
-                winners.setdefault(name, setting)
-        return winners
+        return _pick_winners(self.rank_fitting(scope))
+
+
+def _pick_winners(fitting: Iterable[Setting]) -> dict[str, Setting]:
+    winners: dict[str, Setting] = {}
+    for setting in fitting:
+        for name in setting.values:
+            winners.setdefault(name, setting)
+    return winners
 
 
 def resolve_judgement(model: Ruleset, rule_id: str, scope: Mapping[str, str]) -> Judgement:
     """Resolve how `rule_id` judges `scope` (dimension -> value; the class brings its family along)."""
     rule = model.rules[rule_id]
     settings = index_settings(rule_id, rule)
-    own, *others = settings.all
     # What a rule sets without overrides and `per_class` is for every scope.
-    winners = settings.find_winners(add_family(model, scope)) if others else dict.fromkeys(own.values, own)
+    fitting = settings.rank_fitting(add_family(model, scope)) if len(settings.all) > 1 else settings.all
     least = model.defaults.min_n if model.defaults.min_n is not None else MIN_N
-    key = (least, *(id(winners.get(name)) for name in JUDGED))
+    key = (least, *map(id, fitting))
     if key not in settings.judged:
-        values = {name: winner.values[name] for name, winner in winners.items()}
+        values = {name: winner.values[name] for name, winner in _pick_winners(fitting).items()}
         settings.judged[key] = Judgement(
             values.get("enabled", True),
             values.get("min_n", least),
