@@ -16,8 +16,8 @@ from prism_rules.templating.filters import FILTERS
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/language.md").read_text("utf-8")
 REFUSED = PAGE.split("## What is refused for now")[1]
-LATER = {"extends", "governance", "renamed_from", "series", "streak", "false_discovery_rate"}
-INSIDE_LATER = ("Governance", "Cadence", "Rate", "QaSampling", "Escalation", "EscalationWhen", "Series")
+LATER = {"extends", "governance", "renamed_from"}
+INSIDE_LATER = ("Governance", "Cadence", "Rate", "QaSampling", "Escalation", "EscalationWhen")
 
 
 def list_keys(schema: Any) -> Iterator[str]:
