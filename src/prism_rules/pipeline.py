@@ -6,13 +6,17 @@ import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from prism_rules.cache import Cache
 from prism_rules.diagnosis import diagnose
 from prism_rules.engines import Limits
 from prism_rules.engines.isolation import open_engine
+from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.intake import bind, check_unchanged
+from prism_rules.intake.digests import Digests
 from prism_rules.ledger import Ledger, append_entry, fold, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import FileDigest, Plan
@@ -52,18 +56,21 @@ def run(
     limits: Limits | None = None,
     command: Callable[[datetime], str] = lambda moment: write_command(None, {}, as_of=moment),
     trusted: bool = False,
+    cache: Cache | None = None,
 ) -> Outcome:
     """Run every stage over files.
 
     A ruleset with SQL of its own is evaluated in a limited child unless it is `trusted`. `command` writes, for the
-    moment that was planned for, the command that makes the same plan. Raises `Refused` with exit 2
-    (ruleset), 3 (data), 6 (a budget), 7 (integrity).
+    moment that was planned for, the command that makes the same plan. What a `cache` holds is not asked again; what is
+    new waits in it to be saved. Raises `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7 (integrity).
     """
     model = resolved.model
     gated = gate_expressions(resolved)
-    # The engine first: a child starts while the data is bound.
-    with open_engine(limits or Limits(), isolated=bool(gated) and not trusted) as engine:
-        intake = bind(resolved, data, engine, root=root, confined=confined)
+    digests = Digests(cache)
+    opener = partial(open_engine, limits or Limits(), isolated=bool(gated) and not trusted)
+    # The engine first: a child starts while the data is bound. With a cache it may not be needed at all.
+    with open_kept(cache, digests.find, opener) if cache else opener() as engine:
+        intake = bind(resolved, data, engine, root=root, confined=confined, digests=digests)
         ledger = read_ledger(ledger_folder) if ledger_folder else Ledger(heads=(), entries={})
         recorded = fold(ledger, model.metadata.name)
         moment = as_of or find_as_of(model, intake, engine)
@@ -83,10 +90,12 @@ def run(
             ledger=ledger, previous=previous, command=command(moment),
         )  # fmt: skip
     check_unchanged(intake)
+    if cache and not digests.settle():
+        cache.new.clear()
     files = dict(made.files)
     files["report.md"] = RENDERERS["markdown"](made.plan).encode()
-    digests = tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
-    plan = made.plan.model_copy(update={"files": digests})
+    listed = tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
+    plan = made.plan.model_copy(update={"files": listed})
     files["plan.json"] = RENDERERS["json"](plan).encode()
     return Outcome(plan, files, list_events(plan, recorded, made.drawn))
 

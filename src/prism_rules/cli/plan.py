@@ -16,6 +16,7 @@ from prism_rules.cli.values import Mebibytes, Moment, NamedPath, Seconds
 from prism_rules.cli.verdict import tell_plan
 
 if TYPE_CHECKING:
+    from prism_rules.cache import Cache
     from prism_rules.engines import Limits
     from prism_rules.model.plan import Plan
     from prism_rules.pipeline import Outcome
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 @click.option("--threads", type=click.IntRange(1, 256), help="Threads of the engine; at most 4 if not given.")
 @click.option("--memory-limit", type=Mebibytes(), help="Memory of the engine, such as 2GiB.")
 @click.option("--timeout", type=Seconds(), help="Time for one batch of queries, such as 90s.")
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder of answers kept from run to run; trust it.")
+@click.option("--no-cache", is_flag=True, help="Ask everything anew, whatever prism.yaml says.")
 @click.option(
     "--format",
     "form",
@@ -55,7 +58,8 @@ if TYPE_CHECKING:
 def command(
     terminal: Terminal, ruleset: Path | None, data: tuple[tuple[str, str], ...], as_of: datetime | None,
     out: Path | None, ledger: Path | None, record: bool, baseline: Path | None, fail_on: str, fail_on_new: bool,
-    fail_on_unevaluated: bool, threads: int | None, memory_limit: int | None, timeout: int | None, form: str,
+    fail_on_unevaluated: bool, threads: int | None, memory_limit: int | None, timeout: int | None, cache: Path | None,
+    no_cache: bool, form: str,
 ) -> Ending | None:  # fmt: skip
     """Evaluate a ruleset on data and write the plan: the main job.
 
@@ -74,6 +78,7 @@ def command(
     if resolved.warnings:
         terminal.complain(resolved.warnings)
 
+    from prism_rules.cache import Cache
     from prism_rules.engines import Limits
     from prism_rules.output import prepare, write_folder
     from prism_rules.pipeline import record as append_record
@@ -84,8 +89,12 @@ def command(
         prepare(place)
     asked = {"threads": threads, "memory_mb": memory_limit, "seconds": timeout}
     limits = Limits(**{name: value for name, value in asked.items() if value is not None})
+    folder = None if no_cache else cache or setting.cache
+    kept = Cache(folder) if folder else None
     with terminal.working(f"evaluating {setting.show(setting.ruleset)}"):
-        outcome = run_plan(setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits)
+        outcome = run_plan(
+            setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept
+        )
     plan = outcome.plan
     place = place or setting.locate_out(resolved, datetime.fromisoformat(plan.as_of))
     if place:
@@ -94,6 +103,8 @@ def command(
     if record and ledger is not None:
         entry = append_record(outcome, ledger)
         terminal.log(f"recorded entry {entry[:12]}" if entry else "nothing new to record", level=1)
+    if kept:
+        save_cache(terminal, kept)
     if form == "text":
         click.echo(tell_plan(plan, place))
     else:
@@ -103,7 +114,7 @@ def command(
 
 def run_plan(
     setting: Setting, resolved: Resolved, data: Mapping[str, str], *, as_of: datetime | None, ledger: Path | None,
-    baseline: Path | None, limits: Limits | None = None,
+    baseline: Path | None, limits: Limits | None = None, cache: Cache | None = None,
 ) -> Outcome:  # fmt: skip
     """Run the stages over what the setting names; `data` are the options' paths, over those of prism.yaml."""
     from prism_rules import pipeline
@@ -125,7 +136,19 @@ def run_plan(
             as_of=moment,
             baseline=setting.show(baseline) if baseline else None,
         ),
+        cache=cache,
     )
+
+
+def save_cache(terminal: Terminal, cache: Cache) -> None:
+    """Save what is new in a cache, and say what it gave: nobody should have to guess what was not asked of the data."""
+    place = cache.folder.as_posix()
+    try:
+        added = cache.save()
+    except OSError as error:
+        terminal.log(f"cache {place}: {cache.used} entries used; none can be added: {error.strerror}")
+    else:
+        terminal.log(f"cache {place}: {cache.used} entries used, {added} added")
 
 
 def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool = False) -> Ending | None:

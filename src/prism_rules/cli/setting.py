@@ -1,4 +1,4 @@
-"""What a run works on: the ruleset, the data, the output folder and the ledger, from prism.yaml or from options.
+"""What a run works on: ruleset, data, output folder, ledger and cache, from prism.yaml or from options.
 
 Paths in prism.yaml are relative to it and may not leave its folder: whoever wrote that file is not who runs it.
 Paths in options may lead anywhere. All are told relative to prism.yaml, so that a plan does not depend on
@@ -48,6 +48,11 @@ class Setting:
     def ledger(self) -> Path | None:
         """The ledger that prism.yaml names."""
         return self.confine(self.project.ledger) if self.project and self.project.ledger else None
+
+    @property
+    def cache(self) -> Path | None:
+        """The cache that prism.yaml names."""
+        return self.confine(self.project.cache) if self.project and self.project.cache else None
 
     def load(self) -> Resolved:
         """Read the ruleset. Raises `Refused` (exit 2)."""

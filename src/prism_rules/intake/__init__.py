@@ -8,18 +8,16 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-import sys
-import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.engines import Engine
 from prism_rules.intake.columns import Column, check_columns, describe_files
+from prism_rules.intake.digests import Digests
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset import Resolved
 
@@ -94,18 +92,24 @@ def list_needed_sources(model: Ruleset) -> dict[str, tuple[str | int, ...]]:
 
 
 def bind(
-    resolved: Resolved, data: Mapping[str, str], engine: Engine, *, root: Path, confined: Collection[str] = ()
+    resolved: Resolved,
+    data: Mapping[str, str],
+    engine: Engine,
+    *,
+    root: Path,
+    confined: Collection[str] = (),
+    digests: Digests | None = None,
 ) -> Intake:
     """Tie each needed source to its files.
 
     `data` maps source to a path or a glob, relative to `root`. `confined` names the sources whose files may not lie
     outside `root`: their paths came from a project file and so from whoever wrote it. The engine is asked for schemas;
-    digests are taken while it works.
+    digests are taken while it works, by `digests` if it is given.
 
     Raises `Refused`: exit 2 for a source that the ruleset does not declare, exit 3 for data that is missing, unreadable
     or not as declared, and the engine's. All problems of all sources come together.
     """
-    model = resolved.model
+    model, digests = resolved.model, digests or Digests()
     strangers = [
         Diagnostic(
             "unknown-source",
@@ -136,7 +140,7 @@ def bind(
                 )
             continue
         try:
-            taken[name] = _take_files(name, data[name], root, name in confined)
+            taken[name] = _take_files(name, data[name], root, name in confined, digests)
         except Refused as refused:
             found[name] = refused.diagnostics
     paths = tuple(sorted({file.path for files in taken.values() for file in files}))
@@ -178,7 +182,7 @@ def check_unchanged(intake: Intake) -> None:
         raise Refused(changed, 7)
 
 
-def _take_files(source: str, pattern: str, root: Path, confined: bool) -> tuple[DataFile, ...]:
+def _take_files(source: str, pattern: str, root: Path, confined: bool, digests: Digests) -> tuple[DataFile, ...]:
     """Find the files of a source and take their digests. Raises `Refused` with exit 3 and what is wrong with each."""
     homes = (Path(os.path.abspath(root)), Path(os.path.realpath(root)))
     if confined and not _lies_within(os.path.normpath(homes[0] / pattern), homes):
@@ -211,7 +215,7 @@ def _take_files(source: str, pattern: str, root: Path, confined: bool) -> tuple[
             taken.setdefault(real, shown)
     if refused:
         raise Refused(refused, 3)
-    files = [_open_file(real, shown) for real, shown in taken.items()]
+    files = [_open_file(real, shown, digests) for real, shown in taken.items()]
     if failed := [file for file in files if isinstance(file, Diagnostic)]:
         raise Refused(failed, 3)
     return tuple(file for file in files if isinstance(file, DataFile))
@@ -255,24 +259,12 @@ def _find_fault(source: str, name: str, real: str) -> Diagnostic | None:
     return None
 
 
-_HASHING = ThreadPoolExecutor(max_workers=4, thread_name_prefix="digest")
-
-
-def _open_file(real: str, shown: str) -> DataFile | Diagnostic:
+def _open_file(real: str, shown: str, digests: Digests) -> DataFile | Diagnostic:
     try:
-        stream = open(real, "rb")  # noqa: SIM115  (the thread that reads it closes it)
-        state = os.fstat(stream.fileno())
+        taken = digests.take(real)
     except OSError as error:
         return _explain_unreadable(error, shown)
-    return DataFile(real, shown, state.st_size, state.st_mtime_ns, _HASHING.submit(_digest_stream, stream))
-
-
-def _digest_stream(stream: IO[bytes]) -> str:
-    if sys.platform == "linux":
-        # There priority is a thread's own: queries go before, and digests take what time they leave.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-    with stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    return DataFile(real, shown, taken.size, taken.mtime_ns, taken.hashed)
 
 
 def _explain_unreadable(error: OSError, shown: str) -> Diagnostic:

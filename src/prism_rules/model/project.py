@@ -24,7 +24,7 @@ Place = Annotated[Annotated[str, Tag("<path>")] | Annotated[DataPlace, Tag("<pla
 
 
 class Project(Frozen):
-    """Ruleset, data, output folder and ledger of a repository; paths are relative to this file."""
+    """Ruleset, data, output folder, ledger and cache of a repository; paths are relative to this file."""
 
     api_version: Literal["prism-rules/v1"] = Field(alias="apiVersion")
     kind: Literal["Project"]
@@ -32,3 +32,5 @@ class Project(Frozen):
     data: dict[Id, Place] = Field(default_factory=dict)
     out: str | None = None
     ledger: str | None = None
+    cache: str | None = None
+    """Folder of kept answers."""

@@ -1,0 +1,96 @@
+"""Digests of data files: taken by threads while the engine works, and remembered where a cache is given."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO
+
+from prism_rules.cache import Cache
+
+SETTLED = 2_000_000_000
+"""Nanoseconds after which a change of a file shows in its time, on the coarsest file systems."""
+
+_HASHING = ThreadPoolExecutor(max_workers=4, thread_name_prefix="digest")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file as it was when it was opened to take its digest."""
+
+    size: int
+    mtime_ns: int
+    key: str
+    """Of its path, size, times and inode: as long as it is the same, so are the bytes."""
+    settled: bool
+    """Whether it had been left alone long enough for that."""
+    hashed: Future[str]
+    remembered: bool
+
+
+class Digests:
+    """The digests of one run's files."""
+
+    def __init__(self, cache: Cache | None = None) -> None:
+        self._cache = cache
+        self._taken: dict[str, Taken] = {}
+
+    def take(self, path: str) -> Taken:
+        """Begin to take the digest of the file at a resolved path, or remember it. Raises `OSError`."""
+        if path in self._taken:
+            return self._taken[path]
+        now = time.time_ns()
+        stream = open(path, "rb")  # noqa: SIM115  (the thread that reads it closes it)
+        state = os.fstat(stream.fileno())
+        key = _key_state(path, state)
+        known = self._recall(key)
+        if known is None:
+            hashed = _HASHING.submit(_digest_stream, stream)
+        else:
+            stream.close()
+            hashed = Future()
+            hashed.set_result(known)
+        settled = state.st_mtime_ns < now - SETTLED
+        self._taken[path] = Taken(state.st_size, state.st_mtime_ns, key, settled, hashed, known is not None)
+        return self._taken[path]
+
+    def find(self, path: str) -> str:
+        """Wait for the digest of a file that was taken, hex. Raises `OSError` where it cannot be read."""
+        return self._taken[path].hashed.result()
+
+    def settle(self) -> bool:
+        """Tell whether every file surely is what it was when it was opened; if so, their digests are to be kept."""
+        try:
+            same = all(
+                file.settled and _key_state(path, os.stat(path)) == file.key for path, file in self._taken.items()
+            )
+        except OSError:
+            same = False
+        if same and self._cache is not None:
+            for file in self._taken.values():
+                if not file.remembered:
+                    self._cache.keep(file.key, file.hashed.result().encode())
+        return same
+
+    def _recall(self, key: str) -> str | None:
+        found = (self._cache.find(key) if self._cache else None) or b""
+        return found.decode() if re.fullmatch(rb"[0-9a-f]{64}", found) else None
+
+
+def _key_state(path: str, state: os.stat_result) -> str:
+    told = f"file|{path}|{state.st_size}|{state.st_mtime_ns}|{state.st_ctime_ns}|{state.st_ino}"
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _digest_stream(stream: IO[bytes]) -> str:
+    if sys.platform == "linux":
+        # There priority is a thread's own: queries go before, and digests take what time they leave.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+    with stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
