@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prism_rules.evaluation import Measurement, round_value
-from prism_rules.evaluation.judging import combine, weigh
+from prism_rules.evaluation.judging import Crossing, Verdict, combine, find_tail, weigh
+from prism_rules.inference import Estimate
 from prism_rules.model.plan import BaselineValue, ResolvedBound
 from prism_rules.ruleset.judgement import Judgement
 
 BASELINE = 0.5
+WINDOW = (None, "2026-03-01T00:00:00Z")
+WARN = ResolvedBound(level="warn", kind="below", value=0.8, origin="rules.r.warn.below")
+FAIL = ResolvedBound(level="fail", kind="below", value=0.6, origin="rules.r.fail.below")
 # Kind, its value, whether a percentage -> values that cross it and values that do not, beside a baseline of 0.5.
 BOUNDS = [
     ("below", 0.25, False, [-1e9, 0.0, 0.249999], [0.25, 0.250001, 1e9]),
@@ -109,3 +117,85 @@ def test_without_a_bound_a_value_passes_and_no_value_does_not() -> None:
 def test_values_are_rounded_half_to_even_to_six_decimals(value: float | None, rounded: float | None) -> None:
     assert round_value(value) == rounded
     assert str(round_value(value)) == str(rounded), "no negative zero"
+
+
+SURE = Estimate(0.5, 400, 0.01)
+"""A value that is known to a hundredth: its interval at 95% is 0.48 to 0.52."""
+
+
+@pytest.mark.parametrize("value", NOT_NUMBERS)
+@pytest.mark.parametrize(("kind", "bound", "relative", "_beyond", "_within"), BOUNDS)
+def test_what_is_no_number_is_no_verdict_in_any_window_however_sure_or_often_it_is_asked_for(
+    kind: str, bound: object, relative: bool, _beyond: list[float], _within: list[float], value: float | None
+) -> None:
+    judgement = replace(set_bounds(kind, bound, relative), confidence=0.95, streak=2)
+    base = BaselineValue.model_construct(value=BASELINE, n=9, scope={}, source="s", window=WINDOW)
+    none = Measurement({}, WINDOW, value, 400, baseline=base)
+    for m in (none, replace(none, estimate=SURE, reference=SURE)):
+        verdict = weigh(judgement, m, {"fail": 0.0}, 0.05)
+        assert verdict == ("no_data", "undefined", {})
+        assert combine([verdict, verdict], judgement).status == "no_data"
+        assert find_tail(judgement, m, "fail") is None
+    if kind in COMPARED:
+        compared = Measurement({}, WINDOW, 0.9, 400, estimate=SURE, reference=SURE)
+        for other in (None, BaselineValue.model_construct(value=value, n=9, scope={}, source="s", window=WINDOW)):
+            verdict = weigh(judgement, replace(compared, baseline=other), {"fail": 0.0}, 0.05)
+            assert verdict == ("no_data", "no_baseline", {})
+
+
+@pytest.mark.parametrize(
+    ("value", "critical", "status", "reason"),
+    [
+        (0.17, 0.17, "unsure", "not above the critical value 0.17"),
+        (0.170001, 0.17, "fail", None),
+        (0.12, 0.1712345, "unsure", "not above the critical value 0.171235"),
+        # What crosses nothing passes.
+        (0.1, 0.17, "pass", None),
+    ],
+)
+def test_a_value_up_to_the_critical_one_of_its_metric_is_no_evidence(
+    value: float, critical: float, status: str, reason: str | None
+) -> None:
+    judgement = set_bounds("above", 0.1, False)
+    ruling = combine([weigh(judgement, Measurement({}, WINDOW, value, 40, critical=critical))], judgement)
+    assert (ruling.status, ruling.reason) == (status, reason)
+
+
+def test_a_metric_that_cannot_say_how_sure_it_is_never_leaves_doubt_behind() -> None:
+    judgement = replace(set_bounds("above", 0.1, False), confidence=0.95)
+    ruling = combine([weigh(judgement, Measurement({}, WINDOW, 0.9, 40))], judgement)
+    assert (ruling.status, ruling.unsure_of, ruling.reason) == ("unsure", "fail", "no interval")
+
+
+# What the windows of a scope say, the newest first: no verdict, nothing, a warning (in doubt), and a failure (in doubt)
+# that is one beside a warning.
+SAID = {
+    "-": Verdict("no_data", "no_rows", {}),
+    ".": Verdict(None, None, {}),
+    "w?": Verdict(None, None, {"warn": Crossing(WARN, "doubt")}),
+    "w": Verdict(None, None, {"warn": Crossing(WARN, None)}),
+    "f?": Verdict(None, None, {"fail": Crossing(FAIL, "doubt"), "warn": Crossing(WARN, None)}),
+    "f": Verdict(None, None, {"fail": Crossing(FAIL, None), "warn": Crossing(WARN, None)}),
+}
+
+
+@given(st.lists(st.sampled_from([*SAID]), min_size=1, max_size=7), st.integers(1, 4))
+def test_a_streak_is_that_of_the_plain_reading(said: list[str], streak: int) -> None:
+    judgement = Judgement(True, 3, (WARN,), (FAIL,), streak=streak)
+    ruling = combine([SAID[word] for word in said], judgement)
+    heard = [word for word in said if word != "-"]
+    sure = {"warn": ("w", "f?", "f"), "fail": ("f",)}
+    runs = {level: len([*takewhile(lambda word, words=words: word in words, heard)]) for level, words in sure.items()}
+    beyond = [level for level in ("fail", "warn") if runs[level] >= streak and said[0] in sure[level]]
+    crossed = {"-": [], ".": [], "w?": ["warn"], "w": ["warn"], "f?": ["fail", "warn"], "f": ["fail", "warn"]}[said[0]]
+    if said[0] == "-":
+        expected = ("no_data", None)
+    elif not crossed:
+        expected = ("pass", None)
+    elif crossed[0] in beyond:
+        expected = (crossed[0], None)
+    else:
+        expected = (beyond[0] if beyond else "unsure", crossed[0])
+    assert (ruling.status, ruling.unsure_of) == expected
+    if ruling.unsure_of and not said[0].endswith("?"):
+        assert ruling.reason == f"streak {runs[ruling.unsure_of]} of {streak}"
