@@ -93,12 +93,20 @@ def test_the_gate(case: str, project: Project) -> None:
 EDITED: dict[str, tuple[str, str, tuple[str, ...], int, str]] = {
     "a warning": ("fail: {below: 0.80}", "warn: {below: 0.80}", (), 0, ""),
     "a warning that counts": ("fail: {below: 0.80}", "warn: {below: 0.80}", ("--fail-on", "warn"), 1, "1 warn"),
+    "doubt": ("fail: {below: 0.80}", "streak: 2\n    fail: {below: 0.80}", (), 0, ""),
+    "doubt that counts": (
+        "fail: {below: 0.80}", "streak: 2\n    fail: {below: 0.80}", ("--fail-on", "warn"), 1, "1 unsure",
+    ),
+    "doubt beside a warning": (
+        "fail: {below: 0.80}", "warn: {below: 0.80}\n    fail: {below: 0.75}\n    streak: 2", ("--fail-on", "warn"), 1,
+        "1 unsure",
+    ),
     "experimental never fails": ("title: The model", "status: experimental\n    title: The model", (), 0, ""),
     "deprecated still fails": ("title: The model", "status: deprecated\n    title: The model", (), 1, "1 fail"),
     "too few": ("min_n: 10", "min_n: 30", (), 0, ""),
     "too few, asked for": ("min_n: 10", "min_n: 30", ("--fail-on-unevaluated",), 3, "could not be evaluated"),
     "all is well": ("below: 0.80", "below: 0.50", (), 0, ""),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", EDITED)
