@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Literal
 
 from prism_rules.engines.quoting import quote_name, quote_text
-from prism_rules.intake import BoundSource
+from prism_rules.intake import BoundSource, Intake
 from prism_rules.intake.columns import Column, name_kind
 from prism_rules.model.ruleset import Ruleset, Source
 
@@ -172,6 +172,27 @@ def write_seen(model: Ruleset, source: str, as_of: datetime) -> str:
     return f'"time" < {write_time(as_of)}' if "time" in model.sources[source].fields else "true"
 
 
+def trace_columns(model: Ruleset, intake: Intake, source: str, columns: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Trace what a source's view is asked for to the data's own columns: source -> their names.
+
+    A look-up reads the keys of both sides, and of the other the times, as nothing later than `as_of` is seen. One that
+    nothing is taken from is left out by the engine: it can neither add rows nor remove any.
+    """
+    homes = list_lookup_columns(model.sources[source])
+    own, others = {*columns}, dict[str, set[str]]()
+    for name in own & {*homes, *(["family"] if "class" in homes else [])}:
+        own.remove(name)
+        others.setdefault(homes["class" if name == "family" else name], set()).add(name)
+    traced: dict[str, frozenset[str]] = {}
+    for other, asked in others.items():
+        own.add(key_field(model.sources[source]))
+        traced |= trace_columns(model, intake, other, {key_field(model.sources[other]), "time", *asked})
+    bound = intake.sources[source].columns
+    if "family" in own or ("label" in own and model.classes):
+        own.add("class")
+    return {source: frozenset(bound[name].physical for name in own if name in bound), **traced}
+
+
 def key_field(source: Source) -> str:
     """Name the field that identifies a row: `unit` of annotations, `id` of all others."""
     return "unit" if source.role == "annotations" else "id"
@@ -217,6 +238,8 @@ def write_votes(
 
 BINS = 255
 """Of relations/quantiles.sql; the greatest value of all has one of its own."""
+PASSES = 3
+"""Of relations/quantiles.sql over its rows: for their span, for what is in the bins, and for the bins to be listed."""
 
 
 def write_quantiles(

@@ -39,12 +39,24 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """What the rows of a source have to be read for."""
+
+    columns: frozenset[str]
+    """Logical names, looked-up columns among them."""
+    span: Window | None = None
+    """The times outside of which row groups are passed over; None where all are read."""
+    passes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A reading before it has a scan."""
 
     part: Part
     relation: str
     """What the scan reads FROM: a quoted view, or a sub-query in parentheses."""
+    access: Access
     keys: Mapping[str, str]
     """Grouping columns beside `by`, each with the expression that it is."""
     measures: Mapping[str, Measure]
@@ -90,6 +102,7 @@ class Reading:
     """Measure -> column of the table."""
     seen: str
     """The column that counts the rows a reading met: groups where it is 0 belong to other readings."""
+    access: Access
     constants: tuple[tuple[str, float], ...] = ()
     """Keys that no column is needed for."""
 
@@ -189,7 +202,9 @@ def share_scans(wanted: Sequence[Wanted]) -> Scans:
         columns = {name: draft.add(want, measure) for name, measure in measures.items()}
         seen = columns.pop("")
         query = _name_rollup(draft.name, tuple(sorted(want.group)))
-        placed[index] = Reading(want.part, tuple(want.keys), draft.name, query, columns, seen, want.constants)
+        placed[index] = Reading(
+            want.part, tuple(want.keys), draft.name, query, columns, seen, want.access, want.constants
+        )
     tables = tuple((draft.name, _write_scan(draft)) for draft in drafts)
     queries = tuple(
         (_name_rollup(draft.name, grain), _write_rollup(draft, grain)) for draft in drafts for grain in draft.rollups

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -13,7 +14,7 @@ from prism_rules.metrics import METRICS, Measure
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import relations
 from prism_rules.program.relations import Clock
-from prism_rules.program.scans import Part, Wanted
+from prism_rules.program.scans import Access, Part, Wanted
 from prism_rules.ruleset.grain import FIELD_DIMENSIONS, list_dimensions
 from prism_rules.sql_gate import Gated
 
@@ -93,7 +94,15 @@ class _Writer:
         view = relations.name_relation(self._model, part.source, columns)
         filters = tuple(f"({condition.sql})" for condition in conditions)
         numbers = self._list_numbers(part, columns)
-        return Wanted(part, view, keys, metric.measures(part.ask), clock, filters, own, numbers, self._has_class(part))
+        return Wanted(
+            part, view, self._find_access(part, columns), keys, metric.measures(part.ask), clock, filters, own,
+            numbers, self._has_class(part),
+        )  # fmt: skip
+
+    def _find_access(self, part: Part, columns: Iterable[str], *, watched: bool = True) -> Access:
+        """Find what a scan of rows as they are reads: what is asked of them, their times, and the class for intake."""
+        told = {"time", *(["class"] if watched else [])} & self._intake.sources[part.source].columns.keys()
+        return Access(frozenset({*columns, *told}), part.window if "time" in told else None)
 
     def _has_class(self, part: Part) -> bool:
         return "class" in self._intake.sources[part.source].columns
@@ -143,7 +152,10 @@ class _Writer:
         own = sorted(self._list_of_unit(part))
         filters = [f"{quote_name(d)} IS NOT NULL" for d in own] + [f"({condition.sql})" for condition in units]
         keys = {key: quote_name(key) for key in metric.keys(part.ask)} | self._write_period(part, clock)
-        return Wanted(part, f"(\n{votes}\n)", keys, metric.measures(part.ask), clock, tuple(filters))
+        # Which of a unit's labels count is settled by all that the source declares.
+        columns = frozenset({label, *dimensions, *asked, *metric.fields, *self._model.sources[part.source].columns})
+        access = Access(columns, (since, self._as_of) if clock else None)
+        return Wanted(part, f"(\n{votes}\n)", access, keys, metric.measures(part.ask), clock, tuple(filters))
 
     def _part_conditions(self, part: Part) -> tuple[list[Gated], list[Gated]]:
         """Part conditions into those about a unit, by dimensions that all its labels share, and those about labels."""
@@ -169,15 +181,15 @@ class _Writer:
     def _write_quantiles(self, part: Part) -> Wanted:
         """Of few rows the engine keeps every value, in the scan that measures all else; many are counted in bins."""
         metric, spread = METRICS[self._model.rules[part.rule].metric], self._spread(part)
+        asked = {*part.ask.of, *part.by, *(name for condition in self._pick(part) for name in condition.columns)}
         if self._intake.sources[part.source].rows <= FEW:
             [at], [column] = metric.probabilities(part.ask), part.ask.of
             found = Measure("quantile", of=quote_name(column), at=at)
             measures = {"n": Measure("count", of=quote_name(column)), "low": found, "high": found}
             clock, filters = self._find_clock(part), tuple(f"({condition.sql})" for condition in self._pick(part))
-            asked = {column, *part.by, *(name for condition in self._pick(part) for name in condition.columns)}
             view = relations.name_relation(self._model, part.source, asked)
             return Wanted(
-                part, view, self._write_period(part, clock), measures, clock, filters,
+                part, view, self._find_access(part, asked), self._write_period(part, clock), measures, clock, filters,
                 numbers=self._list_numbers(part, asked),
                 classed=self._has_class(part), constants=(("probability", at),),
             )  # fmt: skip
@@ -185,4 +197,5 @@ class _Writer:
             spread.relation, spread.column, spread.by, spread.conditions, sorted(self._probabilities[spread])
         )  # fmt: skip
         keys = {key: quote_name(key) for key in (*metric.keys(part.ask), *({*spread.by} - {*part.by}))}
-        return Wanted(part, f"(\n{sql}\n)", keys, metric.measures(part.ask))
+        access = replace(self._find_access(part, asked, watched=False), passes=relations.PASSES)
+        return Wanted(part, f"(\n{sql}\n)", access, keys, metric.measures(part.ask))

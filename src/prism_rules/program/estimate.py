@@ -1,0 +1,206 @@
+"""The estimate: what a program would read, known from the files' own accounts of themselves. Nothing is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from prism_rules.engines import Batch
+from prism_rules.engines.quoting import quote_text
+from prism_rules.intake import BoundSource, Intake
+from prism_rules.model.ruleset import Ruleset
+from prism_rules.program import Program, Reading
+from prism_rules.program.relations import Window, trace_columns
+
+Chunks = Mapping[str, Iterable[Mapping[str, Any]]]
+"""`chunks:<source>` -> the rows of `write_chunks`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a scan reads of one source."""
+
+    source: str
+    columns: tuple[str, ...]
+    """Of the data, by name."""
+    passes: int
+    """How many times it goes over them."""
+    groups: int
+    """Row groups that are read; the window passes over the others."""
+    of_groups: int
+    rows: int
+    of_rows: int
+    bytes: int
+    """Of the columns in these row groups, compressed as they are in the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanEstimate:
+    """One scan and all that it has to read."""
+
+    id: str
+    source: str
+    by: tuple[str, ...]
+    """Its grain: what its rows are grouped by."""
+    rules: tuple[str, ...]
+    """The rules that it answers, in the order of the ruleset."""
+    aggregates: int
+    reads: tuple[Read, ...]
+    """Its own source first, then those that are looked up."""
+    sql: str
+
+    @property
+    def rows(self) -> int:
+        """Rows of all passes."""
+        return sum(read.rows * read.passes for read in self.reads)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all passes."""
+        return sum(read.bytes * read.passes for read in self.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEstimate:
+    """A queue that may be drawn, once for each place where its action is due."""
+
+    action: str
+    source: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a plan would read."""
+
+    as_of: datetime
+    scans: tuple[ScanEstimate, ...]
+    queues: tuple[QueueEstimate, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all scans."""
+        return sum(scan.rows for scan in self.scans)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all scans."""
+        return sum(scan.bytes for scan in self.scans)
+
+
+def write_chunks(intake: Intake) -> Batch:
+    """Ask the files for their column chunks: query `chunks:<source>`, a row per file, row group and column.
+
+    Columns: `file`, `group`, `rows` (of the row group), `column`, `bytes` (compressed), `least` and `greatest` (epoch
+    microseconds; of times alone, and null where the file does not tell).
+    """
+    queries = tuple((f"chunks:{name}", _write_chunks(bound)) for name, bound in intake.sources.items())
+    return Batch(tuple(file.path for file in intake.files), (), queries)
+
+
+def _write_chunks(bound: BoundSource) -> str:
+    paths = ", ".join(quote_text(file.path) for file in bound.files)
+    columns = ", ".join(quote_text(name) for name in sorted({c.physical for c in bound.columns.values()}))
+    time = quote_text(bound.columns["time"].physical) if "time" in bound.columns else "NULL"
+    ends = ", ".join(
+        f"CASE WHEN path_in_schema = {time} THEN epoch_us(TRY_CAST(stats_{end}_value AS TIMESTAMPTZ)) END AS {name}"
+        for end, name in (("min", "least"), ("max", "greatest"))
+    )
+    return (
+        'SELECT file_name AS file, row_group_id AS "group", row_group_num_rows AS rows, path_in_schema AS "column", '
+        f"total_compressed_size AS bytes, {ends}\n"
+        f"FROM parquet_metadata([{paths}]) WHERE path_in_schema IN ({columns})"
+    )
+
+
+def estimate_program(model: Ruleset, intake: Intake, program: Program, chunks: Chunks) -> Estimate:
+    """Estimate what a program reads, given what the files tell of their column chunks (see `write_chunks`).
+
+    It is what the engine cannot do without: a row group of which the least or greatest time is unknown is read.
+    """
+    files = {name: _Files(intake.sources[name], chunks[f"chunks:{name}"]) for name in intake.sources}
+    readings: dict[str, list[Reading]] = {}
+    for reading in program.readings:
+        readings.setdefault(reading.scan, []).append(reading)
+    scans = tuple(
+        ScanEstimate(
+            id=scan,
+            source=readings[scan][0].part.source,
+            by=tuple(sorted({name for r in readings[scan] for name in (*r.part.by, *r.keys)})),
+            rules=tuple(dict.fromkeys(r.part.rule for r in readings[scan])),
+            aggregates=len({column for r in readings[scan] for column in (r.seen, *r.columns.values())}),
+            reads=tuple(_list_reads(model, intake, program, readings[scan], files)),
+            sql=sql,
+        )
+        for scan, sql in program.scans.items()
+    )
+    queues = ((name, action.queue) for name, action in model.actions.items())
+    return Estimate(
+        program.as_of, scans, tuple(QueueEstimate(name, queue.from_, queue.size) for name, queue in queues if queue)
+    )
+
+
+def _list_reads(
+    model: Ruleset, intake: Intake, program: Program, readings: list[Reading], files: Mapping[str, _Files]
+) -> Iterator[Read]:
+    source, passes = readings[0].part.source, readings[0].access.passes
+    asked = frozenset[str]().union(*(reading.access.columns for reading in readings))
+    for name, columns in trace_columns(model, intake, source, asked).items():
+        span = _join([reading.access.span for reading in readings]) if name == source else (None, program.as_of)
+        yield files[name].estimate(name, columns, span, passes)
+
+
+def _join(spans: list[Window | None]) -> Window | None:
+    """Join windows to the one that holds them all; None, all times, where one of them is."""
+    known = [span for span in spans if span is not None]
+    if len(known) < len(spans):
+        return None
+    starts = [since for since, _ in known if since is not None]
+    return min(starts) if len(starts) == len(known) else None, max(until for _, until in known)
+
+
+@dataclass(slots=True)
+class _Group:
+    rows: int
+    sizes: dict[str, int]
+    least: int | None = None
+    greatest: int | None = None
+
+    def lies_outside(self, span: Window) -> bool:
+        since, until = span
+        if self.least is None or self.greatest is None:
+            return False
+        return self.least >= _count_micros(until) or (since is not None and self.greatest < _count_micros(since))
+
+
+class _Files:
+    """The row groups of a source's files."""
+
+    def __init__(self, bound: BoundSource, chunks: Iterable[Mapping[str, Any]]) -> None:
+        self._time = bound.columns["time"].physical if "time" in bound.columns else None
+        self._groups: dict[tuple[str, int], _Group] = {}
+        for chunk in chunks:
+            group = self._groups.setdefault((chunk["file"], chunk["group"]), _Group(chunk["rows"], {}))
+            group.sizes[chunk["column"]] = chunk["bytes"]
+            if chunk["column"] == self._time:
+                group.least, group.greatest = chunk["least"], chunk["greatest"]
+
+    def estimate(self, source: str, columns: frozenset[str], span: Window | None, passes: int) -> Read:
+        """Estimate what is read of these columns inside a span of times."""
+        left = [group for group in self._groups.values() if span is None or not group.lies_outside(span)]
+        return Read(
+            source=source,
+            columns=tuple(sorted(columns)),
+            passes=passes,
+            groups=len(left),
+            of_groups=len(self._groups),
+            rows=sum(group.rows for group in left),
+            of_rows=sum(group.rows for group in self._groups.values()),
+            bytes=sum(size for group in left for column, size in group.sizes.items() if column in columns),
+        )
+
+
+def _count_micros(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

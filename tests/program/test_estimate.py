@@ -1,0 +1,276 @@
+"""What a program would read, against what the engine says that it reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from prism_rules.engines import Limits
+from prism_rules.engines.connection import open_locked
+from prism_rules.engines.isolation import open_engine
+from prism_rules.intake import Intake, bind
+from prism_rules.metrics import METRICS
+from prism_rules.program import Program, compile_program, gate_expressions, wants
+from prism_rules.program.estimate import Estimate, QueueEstimate, estimate_program, write_chunks
+from prism_rules.ruleset import Resolved
+
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+DAYS = (*range(-17, 0), 1, 2, 3)
+"""Days of data, counted from `AS_OF`; each is a row group. On a very boundary the engine may read one more."""
+PER_DAY = 100
+ROWS = len(DAYS) * PER_DAY
+
+SOURCES: Mapping[str, Any] = {
+    "predictions": {
+        "fields": {name: f"raw {name}" for name in ("id", "time", "class", "confidence", "label", "overridden")},
+        "dimensions": {"site": "raw site", "lighting": "raw lighting"},
+        "features": {"brightness": "raw brightness"},
+    },
+    "annotations": {
+        "fields": {name: f"raw {name}" for name in ("unit", "annotator", "class", "time")},
+        "dimensions": {"site": "raw site"},
+    },
+    "training": {
+        "fields": {"id": "raw id", "class": "raw class"},
+        "dimensions": {"site": "raw site", "lighting": "raw lighting"},
+    },
+    "feedback": {
+        "role": "feedback",
+        "fields": {"id": "raw id", "time": "raw time", "channel": "raw channel"},
+        "dimensions": {},
+        "lookup": {"predictions": ["class"]},
+        "window": "7d",
+    },
+}
+ZONES: Mapping[str, pl.DataType] = {
+    "utc": pl.Datetime("us", "UTC"),
+    "no zone": pl.Datetime("us"),
+    "milliseconds": pl.Datetime("ms"),
+    "nanoseconds": pl.Datetime("ns"),
+    "days": pl.Date(),
+}
+
+
+def write_data(folder: Path, time: pl.DataType) -> dict[str, str]:
+    """Write a file per source, with none of its columns under its logical name, and one that nobody asks for."""
+    moments = [AS_OF.replace(tzinfo=None) + timedelta(days=day, minutes=n) for day in DAYS for n in range(PER_DAY)]
+    values: dict[str, Any] = {
+        "id": [f"i{n}" for n in range(ROWS)],
+        "unit": [f"i{n // 2}" for n in range(ROWS)],
+        "annotator": [f"a{n % 2}" for n in range(ROWS)],
+        # Where no value is missing, statistics of files tell the engine so, and it need not look.
+        "class": ["dent", "scratch", None, None] * (ROWS // 4),
+        "label": ["dent", None] * (ROWS // 2),
+        "confidence": [n / ROWS for n in range(ROWS)],
+        "overridden": [n % 3 == 0 for n in range(ROWS)],
+        "channel": ["line"] * ROWS,
+        "site": ["p", "q"] * (ROWS // 2),
+        "lighting": ["on"] * ROWS,
+        "brightness": [float(n) for n in range(ROWS)],
+        "time": pl.Series(moments).cast(time) if not getattr(time, "time_zone", None) else pl.Series(
+            moments).dt.replace_time_zone("UTC"),
+        "extra": [f"never asked for {n}" for n in range(ROWS)],
+    }  # fmt: skip
+    for name, source in SOURCES.items():
+        columns = [*source["fields"], *source["dimensions"], *source.get("features", ()), "extra"]
+        frame = pl.DataFrame({f"raw {column}": values[column] for column in columns})
+        frame.write_parquet(folder / f"{name}.parquet", row_group_size=PER_DAY)
+    return {name: f"{name}.parquet" for name in SOURCES}
+
+
+@dataclass(frozen=True)
+class Made:
+    """An estimate and what it was made of."""
+
+    resolved: Resolved
+    intake: Intake
+    program: Program
+    estimate: Estimate
+
+
+@pytest.fixture
+def make(world: Any) -> Callable[..., Made]:
+    def make(rules: Mapping[str, Any], *, time: str = "utc", **sections: Any) -> Made:
+        sources = {**SOURCES, **sections.pop("sources", {})}
+        resolved = world.load(rules=rules, sources=sources, **sections)
+        data = write_data(world.folder, ZONES[time])
+        with open_engine(Limits(threads=1), isolated=False) as engine:
+            intake = bind(resolved, data, engine, root=world.folder)
+            program = compile_program(resolved, intake, gate_expressions(resolved), AS_OF)
+            tables = engine.answer(write_chunks(intake))
+        chunks = {name: table.to_dicts() for name, table in tables.items()}
+        return Made(resolved, intake, program, estimate_program(resolved.model, intake, program, chunks))
+
+    return make
+
+
+def explain(made: Made) -> dict[str, list[tuple[str, frozenset[str], int]]]:
+    """Ask the engine what each scan read: per scan the files gone over, each time with columns and row groups."""
+    connection = open_locked([f.path for f in made.intake.files], threads=1, memory_mb=512, seconds=30)
+    for name, sql in made.program.batch.views:
+        connection.execute(f'CREATE TEMP VIEW "{name}" AS {sql}')
+    told = {}
+    for name, sql in made.program.scans.items():
+        [(_, plan)] = connection.execute(f"EXPLAIN (ANALYZE, FORMAT json) {sql}").fetchall()
+        told[name] = sorted(walk(json.loads(plan)), key=lambda read: read[0])
+    connection.close()
+    return told
+
+
+def walk(node: Any) -> Iterator[tuple[str, frozenset[str], int]]:
+    if isinstance(node, list):
+        for each in node:
+            yield from walk(each)
+    elif isinstance(node, dict):
+        extra = node.get("extra_info", {})
+        if node.get("type") == "TABLE_SCAN" and extra.get("Function") == "READ_PARQUET":
+            columns = {*re.findall(r"raw \w+", json.dumps([extra.get("Projections"), extra.get("Filters")]))}
+            yield Path(extra["Filename(s)"]).stem, frozenset(columns), node["row_groups_scanned"]
+        for value in node.values():
+            yield from walk(value)
+
+
+def list_told(made: Made) -> dict[str, list[tuple[str, frozenset[str], int]]]:
+    """List the same of the estimate."""
+    return {
+        scan.id: sorted(
+            (read.source, frozenset(read.columns), read.groups) for read in scan.reads for _ in range(read.passes)
+        )
+        for scan in made.estimate.scans
+    }
+
+
+FAIL = {"fail": {"above": 0.5}}
+P = {"source": "predictions"}
+BY_METRIC: Mapping[str, Mapping[str, Any]] = {
+    "absent_share": {**P, "of": ["site"], "baseline": {"source": "training", "by": []}},
+    "confident_wrong_share": P,
+    "error_rate": P,
+    "krippendorff_alpha": {"source": "annotations"},
+    "low_confidence_share": {**P, "with": {"below": 0.5}},
+    "mean": {**P, "of": "brightness"},
+    "mean_confidence": P,
+    "missing_share": {**P, "of": "label"},
+    "override_rate": P,
+    "psi": {**P, "of": ["site"], "baseline": {"source": "training"}},
+    "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
+    "sql": {**P, "of": "count(DISTINCT site)"},
+    "volume": P,
+}
+LOOKUP = {"annotations": {**SOURCES["annotations"], "lookup": {"predictions": ["lighting", "confidence"]}}}
+ALPHA = {"source": "annotations", "metric": "krippendorff_alpha", **FAIL}
+MEAN = {"source": "predictions", "metric": "mean_confidence", "by": ["class"], **FAIL}
+FAMILIES = {"classes": {"dent": {"family": "metal"}, "scratch": {"family": "paint"}}}
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_metric_reads_what_the_estimate_says(make: Any, metric: str) -> None:
+    made = make({"r": {"metric": metric, **BY_METRIC[metric], **FAIL}})
+    assert list_told(made) == explain(made)
+
+
+CASES: Mapping[str, Mapping[str, Any]] = {
+    "by a dimension": {"rules": {"r": {**MEAN, "by": ["lighting"]}}},
+    "a condition": {"rules": {"r": {**MEAN, "where": "brightness > 3 AND site = 'p'"}}},
+    "a baseline": {"rules": {"r": {**MEAN, "fail": {"drop": 0.1}, "baseline": {"window": "7d"}}}},
+    "all of the past": {"rules": {"r": {**MEAN, "window": "all"}}},
+    "several rules": {"rules": {"a": MEAN, "b": {**MEAN, "metric": "override_rate", "by": ["class", "site"]}}},
+    "families": {"rules": {"r": {**MEAN, "by": ["family"]}, "a": {**ALPHA, "by": ["family"]}}, **FAMILIES},
+    "a label beside its class": {"rules": {"r": {"metric": "missing_share", **P, "of": "label", **FAIL}}, **FAMILIES},
+    "labels by a dimension": {"rules": {"r": {**ALPHA, "by": ["site"]}}},
+    "a look-up": {"rules": {"r": {**ALPHA, "by": ["lighting"]}}, "sources": LOOKUP},
+    "a look-up in a condition": {"rules": {"r": {**ALPHA, "where": "confidence > 0.5"}}, "sources": LOOKUP},
+    "a look-up of rows": {
+        "rules": {"r": {"source": "annotations", "metric": "volume", "by": ["lighting"], **FAIL}}, "sources": LOOKUP
+    },
+    "one of two look-ups": {
+        "rules": {"r": {"source": "feedback", "metric": "volume", "by": ["family"], **FAIL}}, **FAMILIES,
+        "sources": {"feedback": {**SOURCES["feedback"], "lookup": {"predictions": ["class"], "training": ["site"]}}},
+    },
+    "a look-up of families": {
+        "rules": {"r": {"source": "feedback", "metric": "volume", "by": ["family"], **FAIL}}, **FAMILIES
+    },
+}  # fmt: skip
+
+
+BY_TIME = [(case, "utc") for case in CASES] + [
+    (case, time)
+    for case in ("a baseline", "labels by a dimension", "a look-up of rows")
+    for time in ZONES if time != "utc"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "time"), BY_TIME)
+def test_scans_read_the_columns_and_row_groups_that_the_estimate_says(make: Any, case: str, time: str) -> None:
+    made = make(**CASES[case], time=time)
+    assert list_told(made) == explain(made)
+
+
+def test_very_many_quantiles_take_several_passes(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wants, "FEW", -1)
+    made = make({"r": {**P, "metric": "quantile", "of": "brightness", "with": {"q": 0.5}, **FAIL}})
+    assert list_told(made) == explain(made)
+
+
+def test_the_window_passes_over_row_groups_and_their_rows(make: Any) -> None:
+    made = make({"r": MEAN, "far": {**MEAN, "window": "10d"}, "own": {**MEAN, "where": "site = 'p'"}})
+    [scan] = made.estimate.scans
+    assert (scan.id, scan.source, scan.by, scan.rules) == ("scan-1", "predictions", ("class",), ("r", "far", "own"))
+    # Three readings, each with rows that have a confidence, their sum, and the rows seen.
+    assert scan.aggregates == 9
+    [read] = scan.reads
+    assert read.columns == ("raw class", "raw confidence", "raw site", "raw time")
+    assert (read.groups, read.of_groups, read.rows, read.of_rows, read.passes) == (10, 20, 1000, 2000, 1)
+    assert (made.estimate.rows, made.estimate.bytes) == (1000, scan.bytes)
+
+
+def test_a_collection_and_files_without_statistics_are_read_whole(make: Any, world: Any) -> None:
+    made = make({"r": {"source": "training", "metric": "volume", **FAIL}, "s": MEAN})
+    [training] = [scan for scan in made.estimate.scans if scan.source == "training"]
+    assert [(read.groups, read.rows) for read in training.reads] == [(20, 2000)]
+    path = world.folder / "predictions.parquet"
+    pl.read_parquet(path).write_parquet(path, row_group_size=PER_DAY, statistics=False)
+    assert [read.groups for scan in estimate_again(made).scans for read in scan.reads if scan.source != "training"] == [
+        20
+    ]
+
+
+def estimate_again(made: Made) -> Estimate:
+    with open_engine(Limits(threads=1), isolated=False) as engine:
+        chunks = {name: table.to_dicts() for name, table in engine.answer(write_chunks(made.intake)).items()}
+    return estimate_program(made.resolved.model, made.intake, made.program, chunks)
+
+
+def test_bytes_are_those_of_the_columns_in_the_file(make: Any, world: Any) -> None:
+    made = make({"r": {"source": "training", "metric": "volume", "by": ["class", "site"], **FAIL}})
+    path = world.folder / "training.parquet"
+    columns = '"raw class", "raw site"'
+    duckdb.execute(f"COPY (SELECT {columns} FROM '{path}') TO '{path}' (FORMAT parquet, WRITE_BLOOM_FILTER false)")
+    # A file is four letters, the columns, the footer, and eight bytes: the footer's length and four letters again.
+    data = path.read_bytes()
+    footer = int.from_bytes(data[-8:-4], "little")
+    assert estimate_again(made).bytes == len(data) - 4 - footer - 8
+
+
+def test_queues_that_may_be_drawn_are_told(make: Any) -> None:
+    made = make(
+        {"r": MEAN},
+        causes={"c": {"kind": "drift", "by": ["class"], "when": {"all": ["r"]}}},
+        actions={
+            "review": {
+                "kind": "review", "for": ["c"], "by": ["class"], "title": "Look", "owner": "@org/reliability",
+                "queue": {"from": "annotations", "size": 40},
+            },
+            "fix": {"kind": "fix_capture", "for": ["c"], "by": ["class"], "title": "Mend", "owner": "@org/reliability"},
+        },
+    )  # fmt: skip
+    assert made.estimate.queues == (QueueEstimate("review", "annotations", 40),)
