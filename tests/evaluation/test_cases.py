@@ -51,6 +51,7 @@ def tell_evaluation(evaluation: Any) -> dict[str, Any]:
         "findings": {name: [f.status, f.value, f.n, *([f.reason] if f.reason else [])] for name, f in named.items()},
         "windows": {name: [*f.window] for name, f in named.items()},
         "baselines": {name: [b.value, b.n, b.source, *b.window] for name, b in compared.items()},
+        "baseline_scopes": {name: b.scope for name, b in compared.items()},
         "bounds": {name: [f.bound.level, f.bound.kind, f.bound.value] for name, f in named.items() if f.bound},
         "intervals": {name: pytest.approx(f.interval, abs=HALF) for name, f in named.items() if f.interval},
         "unsure_of": {name: f.unsure_of for name, f in named.items() if f.unsure_of},
