@@ -37,10 +37,13 @@ def list_streams(model: Ruleset, intake: Intake) -> list[str]:
 
 
 def find_longest_window(model: Ruleset, source: str) -> timedelta | None:
-    """Find the longest window of the rules that read a stream; None when it has none, or one without an end."""
-    own = [rule.window for rule in model.rules.values() if rule.source == source] or [None]
+    """Find the longest window of the rules that read a stream, where none has one the longest span of their series;
+    None when it has none, or one without an end."""
+    rules = [rule for rule in model.rules.values() if rule.source == source]
+    own = [rule.window for rule in rules] or [None]
     found = [window or model.sources[source].window or model.defaults.window for window in own]
-    lengths = [window for window in found if isinstance(window, timedelta)]
+    spans = [rule.series.over for rule in rules if rule.series and not any(found)]
+    lengths = [window for window in found if isinstance(window, timedelta)] or spans
     return max(lengths) if len(lengths) == len(found) else None
 
 
@@ -155,7 +158,7 @@ def _write_labels(model: Ruleset, name: str, as_of: datetime) -> str:
     grouped = {
         dimension
         for rule in model.rules.values() if rule.source == name and METRICS[rule.metric].relation == "votes"
-        for dimension in rule.by if dimension != "class"
+        for dimension in rule.by if dimension not in ("class", "family")
     }  # fmt: skip
     view = name_relation(model, name, grouped)
     names = [(quote_name(d), quote_name(f"mixed_dimensions:{d}")) for d in sorted(grouped)]
