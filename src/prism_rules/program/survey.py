@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from prism_rules.engines import Batch
 from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import BoundSource, Column, Intake, list_needed_sources
-from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.relations import (
     Clock,
@@ -37,13 +36,12 @@ def list_streams(model: Ruleset, intake: Intake) -> list[str]:
 
 
 def find_longest_window(model: Ruleset, source: str) -> timedelta | None:
-    """Find the longest window of the rules that read a stream, where none has one the longest span of their series;
-    None when it has none, or one without an end."""
+    """Find the longest window of the rules that read a stream; None when it has none, or one without an end."""
+    known = model.sources[source].window or model.defaults.window
     rules = [rule for rule in model.rules.values() if rule.source == source]
-    own = [rule.window for rule in rules] or [None]
-    found = [window or model.sources[source].window or model.defaults.window for window in own]
-    spans = [rule.series.over for rule in rules if rule.series and not any(found)]
-    lengths = [window for window in found if isinstance(window, timedelta)] or spans
+    # A series without any window looks at its span.
+    found = [rule.window or known or (rule.series and rule.series.over) for rule in rules] or [known]
+    lengths = [window for window in found if isinstance(window, timedelta)]
     return max(lengths) if len(lengths) == len(found) else None
 
 
@@ -59,13 +57,18 @@ def write_newest(model: Ruleset, intake: Intake) -> Batch:
 
 
 def write_survey(
-    model: Ruleset, intake: Intake, as_of: datetime, spans: Mapping[str, Window], watched: Collection[str]
+    model: Ruleset,
+    intake: Intake,
+    as_of: datetime,
+    spans: Mapping[str, Window],
+    watched: Collection[str],
+    of_units: Mapping[str, Collection[str]],
 ) -> tuple[tuple[str, str], ...]:
     """Write the intake queries, for each source that is read.
 
     Of sources whose rows a scan watches, `times:<source>` is asked alone: `rows`, `timed` (those with a time), `oldest`
     and `newest` (epoch microseconds), all of which files know of themselves. Of the others there are their details at
-    once. `labels:<source>` counts duplicates and units of mixed dimensions; `lookup:<source>:<other>` counts ambiguous
+    once. `labels:<source>` counts duplicates and units that are mixed in the dimensions `of_units`; `lookup:<source>:<other>` counts ambiguous
     and unmatched ids.
     """
     needed = [name for name in intake.sources if name in list_needed_sources(model)]
@@ -75,7 +78,7 @@ def write_survey(
             queries.append((f"times:{name}", _write_times(intake.sources[name])))
         else:
             queries += list_details(model, intake, name, as_of, spans.get(name))
-        queries += _list_shapes(model, name, as_of)
+        queries += _list_shapes(model, name, as_of, of_units.get(name, ()))
     return tuple(queries)
 
 
@@ -118,10 +121,10 @@ def _write_micros(moment: str, column: Column) -> str:
     return f"epoch_us(CAST({moment} AS {'TIMESTAMPTZ' if is_zoned(column) else 'TIMESTAMP'}))"
 
 
-def _list_shapes(model: Ruleset, name: str, as_of: datetime) -> Iterator[tuple[str, str]]:
+def _list_shapes(model: Ruleset, name: str, as_of: datetime, of_units: Collection[str]) -> Iterator[tuple[str, str]]:
     source = model.sources[name]
     if source.role == "annotations":
-        yield f"labels:{name}", _write_labels(model, name, as_of)
+        yield f"labels:{name}", _write_labels(model, name, as_of, of_units)
     for other in source.lookup:
         key, other_key = (quote_name(key_field(model.sources[s])) for s in (name, other))
         here, there = (f"FROM {quote_name(s)} WHERE {write_seen(model, s, as_of)}" for s in (name, other))
@@ -154,14 +157,9 @@ def _write_unknown(model: Ruleset, intake: Intake, name: str, as_of: datetime, s
     )
 
 
-def _write_labels(model: Ruleset, name: str, as_of: datetime) -> str:
-    grouped = {
-        dimension
-        for rule in model.rules.values() if rule.source == name and METRICS[rule.metric].relation == "votes"
-        for dimension in rule.by if dimension not in ("class", "family")
-    }  # fmt: skip
-    view = name_relation(model, name, grouped)
-    names = [(quote_name(d), quote_name(f"mixed_dimensions:{d}")) for d in sorted(grouped)]
+def _write_labels(model: Ruleset, name: str, as_of: datetime, of_units: Collection[str]) -> str:
+    view = name_relation(model, name, of_units)
+    names = [(quote_name(d), quote_name(f"mixed_dimensions:{d}")) for d in sorted(of_units)]
     mixed = "".join(f", min({column}) <> max({column}) AS {alias}" for column, alias in names)
     counts = "".join(f", count(*) FILTER (WHERE {alias}) AS {alias}" for _, alias in names)
     seen = f'"unit" IS NOT NULL AND {write_seen(model, name, as_of)}'
