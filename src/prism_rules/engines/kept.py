@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
+import importlib.metadata
 import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prism_rules import __version__
@@ -92,7 +91,7 @@ def key_queries(batch: Batch, digests: Mapping[str, str]) -> dict[str, str]:
     shared = [
         FORMAT,
         __version__,
-        _find_duckdb(),
+        importlib.metadata.version("duckdb"),
         sorted(digests[path] for path in batch.files),
         *([[name, _name_bytes(query, digests)] for name, query in part] for part in (batch.views, batch.tables)),
     ]
@@ -115,15 +114,3 @@ def _name_bytes(query: str, digests: Mapping[str, str]) -> str:
         return f"read_parquet([{', '.join(digests[path] for path in paths)}]"
 
     return _TOKENS.sub(name, query)
-
-
-def _find_duckdb() -> str:
-    """Find the version of DuckDB by the name of its metadata: to import it takes longer than all else of a full hit."""
-    found = importlib.util.find_spec("duckdb")
-    assert found is not None and found.origin is not None
-    names = [path.name for path in Path(found.origin).parents[1].glob("duckdb-*.dist-info")]
-    if len(names) == 1:
-        return names[0]
-    import duckdb
-
-    return duckdb.__version__
