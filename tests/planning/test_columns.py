@@ -108,3 +108,12 @@ def test_a_column_that_nothing_is_known_of_any_more_is_lost(resolved: Resolved, 
     assert (lost.status, lost.change, lost.reason) == ("no_data", "lost", "no_rows")
     [look] = [entry for entry in made.actions if entry.action == "look"]
     assert [(a.scope, a.holds) for a in look.acceptance] == [({"class": "dent", "of": "contrast"}, False)]
+
+
+def test_a_waiver_of_a_column_hides_that_column_alone(tmp_path: Path) -> None:
+    waiver = {**DOCUMENT["waivers"]["known"], "until": "2026-04-01"}
+    resolved = load_ruleset(parse(json.dumps({**DOCUMENT, "waivers": {"known": waiver}}).encode(), "trial.yaml"))
+    made = plan(resolved, tmp_path / "one", {"dent": (8, 8)}).plan
+    shown = {f.scope["of"]: f.status for f in made.findings if f.rule == "light"}
+    assert shown == {"brightness": "fail", "contrast": "waived"}
+    assert {entry.scope["of"] for entry in made.actions} == {"brightness"}
