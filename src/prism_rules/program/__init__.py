@@ -16,7 +16,7 @@ from prism_rules.program.parts import Anchor, find_spans, find_window, list_part
 from prism_rules.program.relations import Window
 from prism_rules.program.scans import Part, Reading, share_scans
 from prism_rules.program.survey import write_survey
-from prism_rules.program.wants import list_wanted
+from prism_rules.program.wants import list_unit_dimensions, list_wanted
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated
 
@@ -50,7 +50,7 @@ def compile_program(
     scans = share_scans(list_wanted(model, intake, gated, parts, as_of))
     watches = {source: tuple(name for s, name, _ in scans.watches if s == source) for source, _, _ in scans.watches}
     spans = find_spans(parts)
-    survey = write_survey(model, intake, as_of, spans, watches)
+    survey = write_survey(model, intake, as_of, spans, watches, list_unit_dimensions(model, gated, parts))
     queries = (*scans.queries, *((name, sql) for _, name, sql in scans.watches), *survey)
     paths = tuple(file.path for file in intake.files)
     batch = Batch(paths, write_views(model, intake, as_of), queries, scans.tables)

@@ -68,8 +68,8 @@ def write_survey(
 
     Of sources whose rows a scan watches, `times:<source>` is asked alone: `rows`, `timed` (those with a time), `oldest`
     and `newest` (epoch microseconds), all of which files know of themselves. Of the others there are their details at
-    once. `labels:<source>` counts duplicates and units that are mixed in the dimensions `of_units`; `lookup:<source>:<other>` counts ambiguous
-    and unmatched ids.
+    once. `labels:<source>` counts duplicates and units that are mixed in the dimensions `of_units`;
+    `lookup:<source>:<other>` counts ambiguous and unmatched ids.
     """
     needed = [name for name in intake.sources if name in list_needed_sources(model)]
     queries: list[tuple[str, str]] = []

@@ -47,6 +47,29 @@ def pick_conditions(model: Ruleset, gated: Mapping[Route, Gated], part: Part) ->
     return tuple(gated[route] for route in routes if route in gated)
 
 
+def list_unit_dimensions(
+    model: Ruleset, gated: Mapping[Route, Gated], parts: Iterable[Part]
+) -> dict[str, frozenset[str]]:
+    """List by source of labels the dimensions that rules ask of a unit, and that all its labels must share."""
+    found: dict[str, frozenset[str]] = {}
+    for part in parts:
+        if METRICS[model.rules[part.rule].metric].relation == "votes":
+            found[part.source] = found.get(part.source, frozenset()) | _list_of_unit(model, gated, part)
+    return found
+
+
+def _list_of_unit(model: Ruleset, gated: Mapping[Route, Gated], part: Part) -> frozenset[str]:
+    units, _ = _part_conditions(model, gated, part)
+    return frozenset(part.by).union(*(condition.columns for condition in units)) - {"class", "family"}
+
+
+def _part_conditions(model: Ruleset, gated: Mapping[Route, Gated], part: Part) -> tuple[list[Gated], list[Gated]]:
+    """Part conditions into those about a unit, by dimensions that all its labels share, and those about labels."""
+    shared = list_dimensions(model, part.source) - {*FIELD_DIMENSIONS, "family"}
+    picked = pick_conditions(model, gated, part)
+    return [c for c in picked if c.columns <= shared], [c for c in picked if not c.columns <= shared]
+
+
 class _Spread(NamedTuple):
     """Of which numbers quantiles are asked for: what agrees in it shares one relation."""
 
@@ -58,16 +81,15 @@ class _Spread(NamedTuple):
 
 class _Writer:
     def __init__(
-        self, model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], parts: Iterable[Part], as_of: datetime
+        self, model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], parts: Sequence[Part], as_of: datetime
     ) -> None:
         self._model, self._intake, self._gated, self._as_of = model, intake, gated, as_of
-        self._unit_dimensions: dict[str, set[str]] = {}
+        self._unit_dimensions = list_unit_dimensions(model, gated, parts)
         self._composed: set[str] = set()
         self._probabilities: dict[_Spread, set[float]] = {}
         for part in parts:
             metric = METRICS[model.rules[part.rule].metric]
             if metric.relation == "votes":
-                self._unit_dimensions.setdefault(part.source, set()).update(self._list_of_unit(part))
                 self._composed |= {part.source} if "composition" in metric.keys(part.ask) else set()
             elif metric.relation == "quantiles":
                 asked = metric.probabilities(part.ask)
@@ -130,7 +152,7 @@ class _Writer:
         """Votes of all rules of a source are one relation: dimensions and conditions on them are told apart later."""
         metric = METRICS[self._model.rules[part.rule].metric]
         label: Literal["class", "family"] = "family" if "family" in part.by and "class" not in part.by else "class"
-        units, labels = self._part_conditions(part)
+        units, labels = _part_conditions(self._model, self._gated, part)
         dimensions = self._unit_dimensions[part.source]
         asked = {column for condition in labels for column in condition.columns}
         view = relations.name_relation(self._model, part.source, {label, *dimensions, *asked, *metric.fields})
@@ -149,23 +171,13 @@ class _Writer:
             composed=part.source in self._composed,
         )
         clock = Clock("newest") if "time" in self._model.sources[part.source].fields else None
-        own = sorted(self._list_of_unit(part))
+        own = sorted(_list_of_unit(self._model, self._gated, part))
         filters = [f"{quote_name(d)} IS NOT NULL" for d in own] + [f"({condition.sql})" for condition in units]
         keys = {key: quote_name(key) for key in metric.keys(part.ask)} | self._write_period(part, clock)
         # Which of a unit's labels count is settled by all that the source declares.
         columns = frozenset({label, *dimensions, *asked, *metric.fields, *self._model.sources[part.source].columns})
         access = Access(columns, (since, self._as_of) if clock else None)
         return Wanted(part, f"(\n{votes}\n)", access, keys, metric.measures(part.ask), clock, tuple(filters))
-
-    def _part_conditions(self, part: Part) -> tuple[list[Gated], list[Gated]]:
-        """Part conditions into those about a unit, by dimensions that all its labels share, and those about labels."""
-        shared = list_dimensions(self._model, part.source) - {*FIELD_DIMENSIONS, "family"}
-        picked = self._pick(part)
-        return [c for c in picked if c.columns <= shared], [c for c in picked if not c.columns <= shared]
-
-    def _list_of_unit(self, part: Part) -> set[str]:
-        units, _ = self._part_conditions(part)
-        return {*part.by, *(column for condition in units for column in condition.columns)} - {"class", "family"}
 
     def _spread(self, part: Part) -> _Spread:
         [column] = part.ask.of
