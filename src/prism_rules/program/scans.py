@@ -256,7 +256,8 @@ def write_aggregate(measure: Measure, conditions: Sequence[str], gated: Gated | 
         case "count":
             return f"count_if({both})" if both else "count(*)"
         case "sum":
-            fixed = f"CAST(round({measure.of} * 1e9) AS {'BIGINT' if measure.small else 'HUGEINT'})"
+            # The cast rounds to the nearest.
+            fixed = f"CAST({measure.of} * 1e9 AS {'BIGINT' if measure.small else 'HUGEINT'})"
             return f"sum(CASE WHEN {both} THEN {fixed} END)" if both else f"sum({fixed})"
         case "greatest":
             return f"max(CASE WHEN {both} THEN {measure.of} END)" if both else f"max({measure.of})"
