@@ -83,6 +83,8 @@ class Cache:
         try:
             temporary.write_bytes(_digest_entry(key, value) + value)
             temporary.replace(self._place(key))
+        except FileNotFoundError:
+            pass  # another run that made room took it for the oldest
         except OSError:
             with suppress(OSError):
                 temporary.unlink()
