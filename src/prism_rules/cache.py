@@ -30,8 +30,8 @@ class Cache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.used = 0
-        """Entries that were found."""
+        self.used: set[str] = set()
+        """Keys that were found."""
         self.new: dict[str, bytes] = {}
         """Key -> value, not yet written."""
 
@@ -51,7 +51,7 @@ class Cache:
             return None
         with suppress(OSError):  # a folder that cannot be written still answers
             os.utime(path)
-        self.used += 1
+        self.used.add(key)
         return value
 
     def keep(self, key: str, value: bytes) -> None:

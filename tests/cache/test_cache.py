@@ -31,7 +31,7 @@ def test_what_was_saved_is_found(tmp_path: Path) -> None:
     write(tmp_path / "new" / "cache", OTHER, b"value")
     cache = Cache(tmp_path / "new" / "cache")
     assert [cache.find(key) for key in (KEY, OTHER, "c" * 64)] == [b"", b"value", None]
-    assert cache.used == 2
+    assert cache.used == {KEY, OTHER}
     assert cache.save() == 0, "what was found is not written again"
 
 
@@ -83,7 +83,7 @@ def test_a_damaged_or_foreign_entry_is_not_believed_and_is_replaced(how: str, tm
     DAMAGE[how](write(tmp_path, KEY, b"value"))
     cache = Cache(tmp_path)
     assert cache.find(KEY) is None
-    assert cache.used == 0
+    assert not cache.used
     write(tmp_path, KEY, b"value")
     assert Cache(tmp_path).find(KEY) == b"value"
 
