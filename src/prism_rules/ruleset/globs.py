@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+
+ANYTHING = "…"
+"""A value as an example: what no pattern says literally."""
 
 
 def is_glob(pattern: str) -> bool:
@@ -48,3 +52,17 @@ def find_common(one: str, other: str) -> str | None:
                 seen.add(step[:2])
                 queue.append(step)
     return None
+
+
+def list_common(one: str, other: str) -> Iterator[str]:
+    """List examples of what fits both patterns: the shortest, and one in which something stands for their stars.
+
+    What a third pattern decides of the first it may not decide of the second.
+    """
+    shortest = find_common(one, other)
+    if shortest:
+        yield shortest
+    if shortest is not None and is_glob(one) and is_glob(other):
+        longer = find_common(one.replace("*", f"*{ANYTHING}*", 1), other)
+        if longer is not None:
+            yield longer

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import partial
-from itertools import combinations_with_replacement, islice, takewhile
+from itertools import combinations_with_replacement, islice, product, takewhile
 from operator import is_not
 from typing import Any
 
@@ -13,7 +13,7 @@ from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.checks.bounds import list_conditions
 from prism_rules.ruleset.draft import Draft
-from prism_rules.ruleset.globs import find_common, is_glob, matches
+from prism_rules.ruleset.globs import ANYTHING, is_glob, list_common
 from prism_rules.ruleset.judgement import (
     JUDGED,
     Rank,
@@ -79,12 +79,12 @@ def _find_undecided(
     """Find a scope that both match, with different values, and for which no more specific setting decides."""
     if _read_value(one, field) == _read_value(other, field) or one.outranks(other) or other.outranks(one):
         return None
-    for scope in _list_meetings(model, one, other):
-        whole = add_family(model, imagine_scope(rule, scope))
-        winner = settings.find_winners(whole)[field] if one.fits(whole) and other.fits(whole) else None
-        if winner is not None and not (winner.outranks(one) and winner.outranks(other)):
+    for scope in _list_meetings(model, rule, one, other):
+        fitting = [setting for setting in settings.rank_fitting(scope) if field in setting.values]
+        decided = {id(each) for each in (one, other) if any(rival.outranks(each) for rival in fitting)}
+        if not decided:
             first, second = (setting for setting in settings.all if setting is one or setting is other)
-            return _tell(field, second, first, scope)
+            return _tell(field, second, first, {name: scope[name] for name in (*one.match, *other.match)})
     return None
 
 
@@ -94,28 +94,40 @@ def _read_value(setting: Setting, field: str) -> Any:
     return [(bound.kind, bound.value, bound.relative) for bound in value] if isinstance(value, tuple) else value
 
 
-def _list_meetings(model: Ruleset, one: Setting, other: Setting) -> Iterator[dict[str, str]]:
-    """List scopes that both match: one for each declared class in question, or a single example."""
-    meeting: dict[str, str] = {}
-    for name in (*one.match, *other.match):
-        common = find_common(one.match.get(name, "*"), other.match.get(name, "*"))
-        if common is None:
-            return
-        meeting[name] = common
-    patterns = [setting.match["class"] for setting in (one, other) if "class" in setting.match]
-    if not model.classes or not any(is_glob(pattern) for pattern in patterns):
-        yield meeting
+def _list_meetings(model: Ruleset, rule: Rule, one: Setting, other: Setting) -> Iterator[dict[str, str]]:
+    """List examples of scopes that both match: of each declared class or family, and of what their patterns share."""
+    names = dict.fromkeys((*one.match, *other.match))
+    taken = {"class", "family"} if model.classes else set()
+    common = {name: [*list_common(one.match.get(name, "*"), other.match.get(name, "*"))] for name in names}
+    if not all(common.values()):
         return
-    for name in model.classes:
-        if all(matches(pattern, name) for pattern in patterns):
-            yield meeting | {"class": name}
+    free = {name: values for name, values in common.items() if name not in taken}
+    exact = [setting.match["class"] for setting in (one, other) if not is_glob(setting.match.get("class", "*"))]
+    kinds = [add_family(model, {"class": exact[0]})] if exact else _list_kinds(model, rule, names)
+    for kind, values in product(kinds, product(*free.values())):
+        scope = {**imagine_scope(rule, {}), **kind, **dict(zip(free, values, strict=True))}
+        if one.fits(scope) and other.fits(scope):
+            yield scope
+
+
+def _list_kinds(model: Ruleset, rule: Rule, names: Container[str]) -> list[dict[str, str]]:
+    """List what is declared of a rule's scopes: its classes with their families, or the families."""
+    if not model.classes:
+        return [{}]
+    outside = ["(unknown)", "(none)"] if rule.unknown else []
+    if "class" in rule.by or "class" in names:
+        return [add_family(model, {"class": name}) for name in (*model.classes, *outside)]
+    families = dict.fromkeys(entry.family for entry in model.classes.values() if entry.family)
+    return [{"family": name} for name in (*families, *outside[1:])] if "family" in names else [{}]
 
 
 def _tell(field: str, one: Setting, other: Setting, scope: dict[str, str]) -> Problem:
     where = ", ".join(f"{name} `{value}`" for name, value in scope.items())
     match = ", ".join(f"{name}: {value}" for name, value in scope.items())
+    decidable = ANYTHING not in match and scope not in (one.match, other.match)
+    other_way = "let both set the same, or one of them match more exactly"
+    help = f"add an override whose match is {{{match}}}" if decidable else other_way
     return Problem(
         "ambiguous-override", f"at {where} two settings of `{field}` match, and neither is more specific",
-        (Spot(one.routes[field], "this one", "key"), Spot(other.routes[field], "or this one", "key")),
-        f"add an override whose match is {{{match}}}",
+        (Spot(one.routes[field], "this one", "key"), Spot(other.routes[field], "or this one", "key")), help,
     )  # fmt: skip
