@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,22 @@ def test_other_bounds_ask_nothing(project: Project) -> None:
     assert told == (cold[1], 0)
     fresh, _ = plan(project)
     assert cached == fresh != before
+
+
+@pytest.mark.parametrize("bound", ["0.80", "0.70"])
+def test_what_is_kept_needs_no_engine(bound: str, project: Project) -> None:
+    plan(project, *WITH)
+    project.edit("below: 0.80", f"below: {bound}")
+    command = [sys.executable, "-X", "importtime", "-m", "prism_rules", *PLAN]
+    imported = {
+        options: {
+            line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if line.startswith("import time:")
+        }
+        for options in ((), WITH)
+        for done in [subprocess.run([*command, *options], cwd=project.root, capture_output=True, text=True, check=True)]
+    }
+    assert "duckdb" in imported[()]
+    assert {"polars"} == imported[WITH] & {"polars", "duckdb", "_duckdb"}
 
 
 def test_bounds_that_open_other_work_ask_for_its_rows_alone(project: Project) -> None:
