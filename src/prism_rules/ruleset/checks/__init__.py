@@ -5,7 +5,7 @@ from __future__ import annotations
 from prism_rules.ruleset.checks.actions import check_gates, check_grains, check_idle_gates, check_owners
 from prism_rules.ruleset.checks.baselines import check_baselines
 from prism_rules.ruleset.checks.bounds import check_bounds, check_order
-from prism_rules.ruleset.checks.causes import check_causes, check_reachable
+from prism_rules.ruleset.checks.causes import check_causes, check_reachable, check_twins
 from prism_rules.ruleset.checks.cycles import check_cycles
 from prism_rules.ruleset.checks.dimensions import check_matches, check_queues, check_rules_by
 from prism_rules.ruleset.checks.doubt import check_intervals, check_streaks
@@ -64,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     check_baseline_rows,
     check_causes,
     check_reachable,
+    check_twins,
     check_grains,
     check_gates,
     check_idle_gates,

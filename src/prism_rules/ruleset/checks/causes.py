@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
@@ -88,6 +88,37 @@ def check_reachable(draft: Draft) -> Iterator[Problem]:
             if barred:
                 message = f"`causes.{name}` can never be diagnosed: {barred[1]}"
                 yield Problem("unreachable-cause", message, (Spot(barred[0]),), "ask for what can be found", "warning")
+
+
+def check_twins(draft: Draft) -> Iterator[Problem]:
+    """Warn of causes that ask for the same in the same places, so that both hold or neither: `twin-causes`."""
+    seen: dict[Hashable, list[str]] = {}
+    for name, cause in draft.model.causes.items():
+        before = seen.setdefault((frozenset(cause.by), _normalise(cause.when)), [])
+        for twin in before:
+            # Of two that are a chain one is told as what the other leads to.
+            if name in draft.model.causes[twin].leads_to or twin in cause.leads_to:
+                continue
+            message = f"`causes.{name}` asks for the same as `causes.{twin}`: both always hold together"
+            spots = Spot(("causes", name, "when"), at="key"), Spot(("causes", twin, "when"), "the other one", "key")
+            help = "ask for what tells them apart, make them one, or say which `leads_to` the other"
+            yield Problem("twin-causes", message, spots, help, "warning")
+            break
+        before.append(name)
+
+
+def _normalise(term: str | Leaf | When) -> Hashable:
+    """Give what a term asks for, without order, weights and mere nesting: equal terms are always true together."""
+    if not isinstance(term, When):
+        leaf = read_leaf(term)
+        return leaf.rule, frozenset(leaf.statuses), leaf.anywhere
+    wanted: set[Hashable] = set()
+    for inner in (*term.all, *([*term.any] if len(term.any) == 1 else ())):
+        told = _normalise(inner)
+        wanted |= told if isinstance(told, frozenset) else {told}
+    if len(term.any) > 1:
+        wanted.add(("any", frozenset(map(_normalise, term.any))))
+    return frozenset({*wanted, *(("none", _normalise(inner)) for inner in term.none)})
 
 
 def _find_bar(draft: Draft, term: str | Leaf | When, route: Route) -> tuple[Route, str] | None:

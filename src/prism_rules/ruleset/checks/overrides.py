@@ -81,8 +81,7 @@ def _find_undecided(
         return None
     for scope in _list_meetings(model, rule, one, other):
         fitting = [setting for setting in settings.rank_fitting(scope) if field in setting.values]
-        decided = {id(each) for each in (one, other) if any(rival.outranks(each) for rival in fitting)}
-        if not decided:
+        if not any(rival.outranks(each) for rival in fitting for each in (one, other)):
             first, second = (setting for setting in settings.all if setting is one or setting is other)
             return _tell(field, second, first, {name: scope[name] for name in (*one.match, *other.match)})
     return None
