@@ -50,7 +50,7 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
 
 def tell_verdict(plan: Plan) -> str:
     """Tell in one line how it stands: the status, how many findings of each, and what changed."""
-    from prism_rules.render.words import count_statuses
+    from prism_rules.render.words import count_statuses, list_some
 
     counts = count_statuses(plan)
     told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
@@ -59,7 +59,8 @@ def tell_verdict(plan: Plan) -> str:
     head = (
         f"{plan.ruleset.name} {plan.ruleset.version} as of {plan.as_of[:10]}: {plan.status.replace('_', ' ').upper()}"
     )
-    return f"{head} ({told or 'nothing evaluated'}; {compared})"
+    picked = f"; selected: {list_some(plan.selected, 3)}" if plan.selected else ""
+    return f"{head} ({told or 'nothing evaluated'}; {compared}{picked})"
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:

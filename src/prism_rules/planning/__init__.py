@@ -18,7 +18,7 @@ from prism_rules.intake import Intake
 from prism_rules.ledger import Ledger, fold
 from prism_rules.model.plan import LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
 from prism_rules.planning.case import Case
-from prism_rules.planning.changes import compare_findings, list_cleared, rank_finding
+from prism_rules.planning.changes import compare_findings, list_cleared, narrow_plan, rank_finding
 from prism_rules.planning.drawing import draw_queues
 from prism_rules.planning.entries import write_action
 from prism_rules.planning.files import write_measurements, write_queue
@@ -62,6 +62,8 @@ def make_plan(
     """
     model = resolved.model
     last = previous.plan if previous else None
+    if last and resolved.selected:
+        last = narrow_plan(last, resolved.selected)
     as_of = write_moment(evaluation.as_of)
     recorded = fold(ledger, model.metadata.name)
     findings = compare_findings(evaluation.findings, last, as_of[:10])
@@ -84,7 +86,8 @@ def make_plan(
         question=model.question, as_of=as_of,
         previous=PreviousRef(digest=previous.digest, as_of=previous.plan.as_of) if previous else None,
         ledger=LedgerRef(heads=ledger.heads), inputs=tuple(sorted(evaluation.inputs, key=lambda entry: entry.source)),
-        intake=evaluation.notes, status=find_worst(findings), counts=count(findings, entries, cleared),
+        intake=evaluation.notes, selected=resolved.selected, status=find_worst(findings),
+        counts=count(findings, entries, cleared),
         scans=dict(evaluation.scans), rules=write_rules(model, evaluation.measured), origins=list_origins(resolved),
         findings=tuple(met),
         passes=tuple(

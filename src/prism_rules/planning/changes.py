@@ -13,6 +13,13 @@ FURTHER = 0.10
 """A finding of the same status is worse when it moved away from its bound by more than this share of the bound."""
 
 
+def narrow_plan(plan: Plan, rules: Sequence[str]) -> Plan:
+    """Narrow a plan to what it says of some rules, so that of the others nothing is told as lost."""
+    wanted = {*rules}
+    kept = {part: tuple(f for f in getattr(plan, part) if f.rule in wanted) for part in ("findings", "passes")}
+    return plan.model_copy(update=kept)
+
+
 def compare_findings(findings: Sequence[Finding], previous: Plan | None, today: str) -> list[Finding]:
     """Give every finding its `change` and the day since when it has not passed.
 

@@ -7,6 +7,7 @@ from prism_rules.ruleset.judgement import Judgement, crossed, effective_bounds, 
 from prism_rules.ruleset.loading import load_ruleset
 from prism_rules.ruleset.project import find_project, load_project
 from prism_rules.ruleset.resolved import Resolved
+from prism_rules.ruleset.selection import select_rules
 
 __all__ = [
     "Judgement",
@@ -20,4 +21,5 @@ __all__ = [
     "load_project",
     "load_ruleset",
     "resolve_judgement",
+    "select_rules",
 ]

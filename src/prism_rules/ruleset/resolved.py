@@ -26,6 +26,13 @@ class Resolved:
     """Route -> parsed template, for every `title`, `steps`, `owner` and `explain` of actions and causes."""
     source: Source = field(repr=False)
     warnings: tuple[Diagnostic, ...] = ()
+    whole: Ruleset | None = None
+    """The ruleset as it was, where `model` is a selection of its rules."""
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The rules that were selected; none where all are looked at."""
+        return tuple(self.model.rules) if self.whole else ()
 
     def origin(self, route: Route | str) -> Origin:
         """Find where something is written, by its route or as a bound's `origin` says it: ``rules.x.fail.below``."""
@@ -42,7 +49,7 @@ class Resolved:
     def digest(self) -> str:
         """``sha256:`` and hex, over what the ruleset says; comments, order of keys and ways of writing do not count."""
         # Canonical JSON: sorted keys, ASCII, no spaces; unset keys are left out.
-        data = self.model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        data = (self.whole or self.model).model_dump(mode="json", by_alias=True, exclude_unset=True)
         return "sha256:" + hashlib.sha256(write_canonical(data)).hexdigest()
 
     def locate(self, problems: Iterable[Problem]) -> list[Diagnostic]:

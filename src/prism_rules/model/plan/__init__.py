@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from prism_rules.model.frozen import Frozen, Many
+from prism_rules.model.frozen import Frozen, Id, Many
 from prism_rules.model.plan.actions import (
     Acceptance,
     ActionEntry,
@@ -166,6 +166,8 @@ class Plan(Frozen):
     ledger: LedgerRef
     inputs: Many[Input]
     intake: Many[IntakeNote] = ()
+    selected: Many[Id] = ()
+    """The rules that were looked at, where they were selected; without them, all were."""
     status: ShownStatus
     counts: Counts
     scans: dict[str, str]

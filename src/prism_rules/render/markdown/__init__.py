@@ -34,6 +34,7 @@ def render_markdown(plan: Plan) -> str:
         [
             Part(f"# Action plan: {escape_line(plan.ruleset.name, 80)} {escape_line(plan.ruleset.version, 40)}"),
             Part(_write_verdict(plan)),
+            Part(_write_selection(plan)),
             Part("\n".join(question)),
             Part(_write_alert(plan)),
             _section("Why", list_causes(plan), len(plan.diagnoses), "diagnoses", 4_000, 2, apart=True),
@@ -146,6 +147,16 @@ def _write_verdict(plan: Plan) -> str:
     return f"{verdict} Since the plan of {escape_line(plan.previous.as_of[:10])}: {', '.join(told)}."
 
 
+def _write_selection(plan: Plan) -> str:
+    if not plan.selected:
+        return ""
+    rules = list_some([write_code(rule) for rule in plan.selected], 6)
+    return (
+        f"**A selection of rules:** {rules}. Causes that rest on other rules too were not looked at, and no action is "
+        "opened: for that, plan with all rules."
+    )
+
+
 def _count_unevaluated(plan: Plan) -> int:
     return plan.counts.findings.get("insufficient", 0) + plan.counts.findings.get("no_data", 0)
 
@@ -165,6 +176,8 @@ def _list_question(plan: Plan) -> Iterator[str]:
 
 
 def _write_idle(plan: Plan) -> str:
+    if plan.selected:
+        return ""
     return "Nothing to do." if plan.status in ("pass", "waived") else "No action of the ruleset answers this."
 
 
