@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from prism_rules.engines import Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
-from prism_rules.intake import bind, check_unchanged
+from prism_rules.intake import bind, check_unchanged, list_needed_sources
 from prism_rules.intake.digests import Digests
 from prism_rules.ledger import Ledger, append_entry, fold, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
@@ -25,6 +25,7 @@ from prism_rules.planning import Previous, make_plan
 from prism_rules.planning.needs import list_anchors, list_expected
 from prism_rules.planning.records import list_events
 from prism_rules.program import compile_program
+from prism_rules.program.estimate import Estimate, estimate_program, write_chunks
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.render import RENDERERS
 from prism_rules.ruleset import Resolved
@@ -70,12 +71,11 @@ def run(
     opener = partial(open_engine, limits or Limits(), isolated=bool(gated) and not trusted)
     # The engine first: a child starts while the data is bound. With a cache it may not be needed at all.
     with open_kept(cache, digests.find, opener) if cache else opener() as engine:
-        intake = bind(resolved, data, engine, root=root, confined=confined, digests=digests)
+        intake = bind(resolved, pick_data(resolved, data), engine, root=root, confined=confined, digests=digests)
         ledger = read_ledger(ledger_folder) if ledger_folder else Ledger(heads=(), entries={})
         recorded = fold(ledger, model.metadata.name)
         moment = as_of or find_as_of(model, intake, engine)
-        anchors = list_anchors(model, recorded.values())
-        program = compile_program(resolved, intake, gated, moment, anchors)
+        program = compile_program(resolved, intake, gated, moment, list_anchors(model, recorded.values()))
         evaluation = evaluate(
             resolved,
             intake,
@@ -100,6 +100,42 @@ def run(
     return Outcome(plan, files, list_events(plan, recorded, made.drawn))
 
 
+def estimate(
+    resolved: Resolved,
+    data: Mapping[str, str],
+    *,
+    root: Path,
+    confined: Collection[str] = (),
+    as_of: datetime | None = None,
+    ledger_folder: Path | None = None,
+    limits: Limits | None = None,
+    trusted: bool = False,
+) -> Estimate:
+    """Estimate what `run` would read, without a cache, from what files tell of themselves.
+
+    No digest is waited for, and no row is read but for the moment of the plan, where `as_of` is not given. Raises
+    `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7 (integrity).
+    """
+    model = resolved.model
+    gated = gate_expressions(resolved)
+    with open_engine(limits or Limits(), isolated=bool(gated) and not trusted) as engine:
+        intake = bind(resolved, pick_data(resolved, data), engine, root=root, confined=confined)
+        recorded = fold(read_ledger(ledger_folder), model.metadata.name) if ledger_folder else {}
+        moment = as_of or find_as_of(model, intake, engine)
+        program = compile_program(resolved, intake, gated, moment, list_anchors(model, recorded.values()))
+        tables = engine.answer(write_chunks(intake))
+    chunks = {name: table.iter_rows(named=True) for name, table in tables.items()}
+    return estimate_program(model, intake, program, chunks)
+
+
+def pick_data(resolved: Resolved, data: Mapping[str, str]) -> Mapping[str, str]:
+    """Pick the data that selected rules read; all of it where none are selected, or where a source is not declared."""
+    if not resolved.selected:
+        return data
+    needed = list_needed_sources(resolved.model)
+    return {name: path for name, path in data.items() if name in needed or name not in resolved.model.sources}
+
+
 def record(outcome: Outcome, folder: Path) -> str | None:
     """Append an outcome's events to the ledger; None when there is nothing new to record."""
     if not outcome.events:
@@ -115,7 +151,14 @@ def record(outcome: Outcome, folder: Path) -> str | None:
     )
 
 
-def write_command(ruleset: str | None, data: Mapping[str, str], *, as_of: datetime, baseline: str | None = None) -> str:
+def write_command(
+    ruleset: str | None,
+    data: Mapping[str, str],
+    *,
+    as_of: datetime,
+    baseline: str | None = None,
+    selected: Iterable[str] = (),
+) -> str:
     """Write the command that makes the same plan, in one order: what decides a plan, not where it is written.
 
     The moment is among it even when it was taken from the data, which may have grown by the next time.
@@ -123,6 +166,8 @@ def write_command(ruleset: str | None, data: Mapping[str, str], *, as_of: dateti
     words = ["prism-rules", "plan", *([ruleset] if ruleset else [])]
     for name in sorted(data):
         words += ["--data", f"{name}={data[name]}"]
+    for name in selected:
+        words += ["--select", name]
     words += ["--as-of", write_moment(as_of)]
     if baseline is not None:
         words += ["--baseline", baseline]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.estimate import refuse_idle, run_estimate, tell_estimate, write_estimate
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write the plan into.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The ledger of decisions.")
 @click.option("--record", is_flag=True, help="Append what the plan opens and verifies to the ledger.")
+@click.option("--select", "selected", multiple=True, metavar="RULE", help="Look at this rule alone. Repeatable.")
+@click.option("--estimate", is_flag=True, help="Say what would be read; evaluate and write nothing.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="The plan.json that changes are told against.")
 @click.option(
     "--fail-on",
@@ -57,9 +60,9 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(
     terminal: Terminal, ruleset: Path | None, data: tuple[tuple[str, str], ...], as_of: datetime | None,
-    out: Path | None, ledger: Path | None, record: bool, baseline: Path | None, fail_on: str, fail_on_new: bool,
-    fail_on_unevaluated: bool, threads: int | None, memory_limit: int | None, timeout: int | None, cache: Path | None,
-    no_cache: bool, form: str,
+    out: Path | None, ledger: Path | None, record: bool, selected: tuple[str, ...], estimate: bool,
+    baseline: Path | None, fail_on: str, fail_on_new: bool, fail_on_unevaluated: bool, threads: int | None,
+    memory_limit: int | None, timeout: int | None, cache: Path | None, no_cache: bool, form: str,
 ) -> Ending | None:  # fmt: skip
     """Evaluate a ruleset on data and write the plan: the main job.
 
@@ -69,14 +72,24 @@ def command(
     Example:
       prism-rules plan
       prism-rules plan rules.yaml --data predictions=week.parquet --as-of 2026-03-01 --out plans/today
+      prism-rules plan --select low-confidence --estimate
     """
     setting = find_setting(ruleset)
     ledger = ledger or setting.ledger
     if record and ledger is None:
         raise refuse("usage", "--record needs a ledger", help="give --ledger DIR, or `ledger: DIR` in prism.yaml")
+    if record and selected:
+        raise refuse("usage", "--record goes with all rules: a selection opens no action, and verifies none",
+                     help="leave out --select, or --record")  # fmt: skip
+    if estimate:
+        refuse_idle(click.get_current_context())
     resolved = setting.load()
     if resolved.warnings:
         terminal.complain(resolved.warnings)
+    if selected:
+        from prism_rules.ruleset import select_rules
+
+        resolved = select_rules(resolved, selected)
 
     from prism_rules.cache import Cache
     from prism_rules.engines import Limits
@@ -84,11 +97,17 @@ def command(
     from prism_rules.pipeline import record as append_record
     from prism_rules.render import RENDERERS
 
-    place = out or setting.locate_out(resolved, as_of)
-    if place:
-        prepare(place)
     asked = {"threads": threads, "memory_mb": memory_limit, "seconds": timeout}
     limits = Limits(**{name: value for name, value in asked.items() if value is not None})
+    if estimate:
+        with terminal.working(f"estimating {setting.show(setting.ruleset)}"):
+            found = run_estimate(setting, resolved, dict(data), as_of=as_of, ledger=ledger, limits=limits)
+        shown = tell_estimate(found, sql=terminal.verbosity > 0) if form == "text" else write_estimate(found)
+        click.echo(shown)
+        return None
+    place = out or locate_out(setting, resolved, as_of)
+    if place:
+        prepare(place)
     folder = None if no_cache else cache or setting.cache
     kept = Cache(folder) if folder else None
     with terminal.working(f"evaluating {setting.show(setting.ruleset)}"):
@@ -96,7 +115,7 @@ def command(
             setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept
         )
     plan = outcome.plan
-    place = place or setting.locate_out(resolved, datetime.fromisoformat(plan.as_of))
+    place = place or locate_out(setting, resolved, datetime.fromisoformat(plan.as_of))
     if place:
         write_folder(place, outcome.files)
         terminal.log(f"wrote {len(outcome.files)} files into {place.as_posix()}", level=1)
@@ -121,6 +140,10 @@ def run_plan(
     from prism_rules.planning import Previous
 
     shown = {name: setting.show(path) for name, path in data.items()}
+    previous = Previous(*read_saved(baseline)) if baseline else None
+    if previous and previous.plan.selected and not {*resolved.model.rules} <= {*previous.plan.selected}:
+        raise refuse("usage", "the baseline is a selection that lacks rules of this plan: they would be told as new",
+                     help="name a plan of all rules, or --select the baseline's")  # fmt: skip
     return pipeline.run(
         resolved,
         setting.data | shown,
@@ -128,16 +151,22 @@ def run_plan(
         confined=setting.data.keys() - shown.keys(),
         as_of=as_of,
         ledger_folder=ledger,
-        previous=Previous(*read_saved(baseline)) if baseline else None,
+        previous=previous,
         limits=limits,
         command=lambda moment: pipeline.write_command(
             None if setting.project else setting.show(setting.ruleset),
             shown,
             as_of=moment,
             baseline=setting.show(baseline) if baseline else None,
+            selected=resolved.selected,
         ),
         cache=cache,
     )
+
+
+def locate_out(setting: Setting, resolved: Resolved, as_of: datetime | None) -> Path | None:
+    """Fill the `out` of prism.yaml; a selection has none, as it would replace the plan of all rules there."""
+    return None if resolved.selected else setting.locate_out(resolved, as_of)
 
 
 def save_cache(terminal: Terminal, cache: Cache) -> None:

@@ -1,0 +1,157 @@
+"""What a plan would read: `plan --estimate`, in a terminal and as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from prism_rules.cli.setting import Setting
+from prism_rules.cli.terminal import refuse
+from prism_rules.cli.verdict import align
+from prism_rules.diagnostics.text import show_text
+
+if TYPE_CHECKING:
+    from prism_rules.engines import Limits
+    from prism_rules.program.estimate import Estimate, Read, ScanEstimate
+    from prism_rules.ruleset import Resolved
+
+WIDTH = 80
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+_DECIDING = ("ruleset", "data", "as_of", "ledger", "selected", "threads", "memory_limit", "timeout", "estimate", "form")
+"""What decides an estimate."""
+
+
+def refuse_idle(context: click.Context) -> None:
+    """Refuse options that an estimate would have to ignore."""
+    given = [
+        param.opts[0] for param in context.command.params
+        if param.expose_value and param.name and param.name not in _DECIDING
+        and context.get_parameter_source(param.name) is click.core.ParameterSource.COMMANDLINE
+    ]  # fmt: skip
+    if given:
+        raise refuse("usage", f"--estimate evaluates and writes nothing: {', '.join(given)} would do nothing",
+                     help="leave out one or the other")  # fmt: skip
+    if context.params["form"] == "markdown":
+        raise refuse("usage", "an estimate is told as text or as JSON", help="say --format text or --format json")
+
+
+def run_estimate(
+    setting: Setting, resolved: Resolved, data: Mapping[str, str], *, as_of: datetime | None, ledger: Path | None,
+    limits: Limits,
+) -> Estimate:  # fmt: skip
+    """Estimate what a plan of this setting would read; `data` are the options' paths, over those of prism.yaml."""
+    from prism_rules import pipeline
+
+    shown = {name: setting.show(path) for name, path in data.items()}
+    return pipeline.estimate(
+        resolved,
+        setting.data | shown,
+        root=setting.root,
+        confined=setting.data.keys() - shown.keys(),
+        as_of=as_of,
+        ledger_folder=ledger,
+        limits=limits,
+    )
+
+
+def tell_estimate(estimate: Estimate, *, sql: bool = False) -> str:
+    """Tell an estimate in tables of at most 80 columns, where names allow it; with `sql`, each scan's SELECT too."""
+    return "\n\n".join(_list_blocks(estimate, sql))
+
+
+def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
+    scans = estimate.scans
+    yield (
+        f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {_count(len(scans), 'scan')} of {_count(estimate.rows, 'row')}, "
+        f"{_size(estimate.bytes)}"
+    )
+    yield _tabulate(
+        ["SCAN", "SOURCE", "RULES", "AGGREGATES", "BY"],
+        [[s.id, s.source, f"{len(s.rules):,}", f"{s.aggregates:,}", ", ".join(s.by) or "-"] for s in scans],
+    )
+    yield _tabulate(
+        ["SCAN", "READS", "ROW GROUPS", "ROWS", "BYTES", "PASSES", "COLUMNS"],
+        [_tell_read(scan, read) for scan in scans for read in scan.reads],
+    )
+    if estimate.queues:
+        rows = [[queue.action, queue.source, f"{queue.size:,}"] for queue in estimate.queues]
+        yield _tabulate(["QUEUE OF", "FROM", "ROWS AT MOST"], rows)
+    if sql:
+        for scan in scans:
+            yield "\n  ".join([f"{scan.id}:", *map(show_text, scan.sql.split("\n"))])
+    yield textwrap.fill(
+        "Rows and bytes are of the row groups that the windows leave, as they lie in the files. What is asked of the "
+        "data itself, such as for duplicates, comes on top, and so do queues, once per place where one is due.",
+        WIDTH,
+    )
+
+
+def _tell_read(scan: ScanEstimate, read: Read) -> list[str]:
+    groups = f"{read.groups:,} of {read.of_groups:,}"
+    columns = ", ".join(read.columns) or "-"
+    return [scan.id, read.source, groups, f"{read.rows:,}", _size(read.bytes), f"{read.passes}", columns]
+
+
+def _tabulate(head: list[str], rows: list[list[str]]) -> str:
+    """Align a table, its last column wrapped where it is too long."""
+    shown = [[show_text(cell) for cell in row] for row in rows]
+    left = sum(max(map(len, column)) + 2 for column in list(zip(head, *shown, strict=True))[:-1])
+    room = max(WIDTH - left, 16)
+    wrapped = []
+    for row in shown:
+        first, *more = textwrap.wrap(row[-1], room, break_long_words=False, break_on_hyphens=False) or [""]
+        wrapped += [[*row[:-1], first], *([*[""] * (len(row) - 1), line] for line in more)]
+    return align(head, wrapped, len(wrapped))
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def _size(size: float) -> str:
+    if size < 1000:
+        return f"{size} B"
+    for unit in _UNITS:
+        size /= 1000
+        if size < 999.5 or unit == _UNITS[-1]:
+            return f"{size:.3g} {unit}"
+    raise AssertionError("the last unit has no end")
+
+
+def write_estimate(estimate: Estimate) -> str:
+    """Write an estimate as one JSON object (``kind: Estimate``), keys sorted."""
+    document = {
+        "apiVersion": "prism-rules/v1",
+        "kind": "Estimate",
+        "as_of": f"{estimate.as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "scans": [_describe_scan(scan) for scan in estimate.scans],
+        "queues": [{"action": q.action, "source": q.source, "size": q.size} for q in estimate.queues],
+        "totals": {"scans": len(estimate.scans), "rows": estimate.rows, "bytes": estimate.bytes},
+    }
+    return json.dumps(document, indent=2, sort_keys=True)
+
+
+def _describe_scan(scan: ScanEstimate) -> dict[str, Any]:
+    reads = [
+        {
+            "source": read.source,
+            "columns": list(read.columns),
+            "passes": read.passes,
+            "row_groups": {"read": read.groups, "of": read.of_groups},
+            "rows": {"read": read.rows, "of": read.of_rows},
+            "bytes": read.bytes,
+        }
+        for read in scan.reads
+    ]
+    return {
+        "id": scan.id, "source": scan.source, "by": list(scan.by), "rules": list(scan.rules),
+        "aggregates": scan.aggregates, "reads": reads, "rows": scan.rows, "bytes": scan.bytes, "sql": scan.sql,
+    }  # fmt: skip
