@@ -15,9 +15,9 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("\n## Add a metric\n")[1]
 BLOCKS = dict(re.findall(r"`([\w/.]+)`:\n\n```\w+\n(.*?)```", PAGE, re.DOTALL))
 [COMMANDS] = [block.splitlines() for block in re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)]
-MODULE = "src/prism_rules/metrics/low_confidence_share.py"
+MODULE = "src/prism_rules/metrics/confident_share.py"
 REGISTRY = "src/prism_rules/metrics/__init__.py"
-CASES = "tests/metrics/low_confidence_share/cases.yaml"
+CASES = "tests/metrics/confident_share/cases.yaml"
 
 PROGRAMS = {
     "make format": [
@@ -82,10 +82,10 @@ def test_the_page_can_be_followed(copy: Path) -> None:
         done = run_command(copy, command)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
-    passed = re.findall(r"^PASSED .*?::(\w+)\[(low_confidence_share\b.*)\]$", done.stdout, re.MULTILINE)
+    passed = re.findall(r"^PASSED .*?::(\w+)\[(confident_share\b.*)\]$", done.stdout, re.MULTILINE)
     cases = re.findall(r"^- case: (.*)$", BLOCKS[CASES], re.MULTILINE)
-    assert {case for test, case in passed if test == "test_case"} == {f"low_confidence_share: {case}" for case in cases}
-    assert "test_measures" in {test for test, _ in passed}
+    assert {case for test, case in passed if test == "test_case"} == {f"confident_share: {case}" for case in cases}
+    assert "test_sql" in {test for test, _ in passed}
     assert (copy / MODULE).read_text("utf-8") == BLOCKS[MODULE], "the page's code is not as `make format` leaves it"
 
 
@@ -96,4 +96,4 @@ def test_a_forgotten_step_is_noticed(forgotten: str, copy: Path) -> None:
             write_block(copy, name)
     done = run_command(copy, ".venv/bin/pytest tests/metrics/test_cases.py -k files_registry_and_folders")
     assert done.returncode == 1
-    assert "low_confidence_share" in done.stdout
+    assert "confident_share" in done.stdout

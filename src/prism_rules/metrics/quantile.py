@@ -14,8 +14,8 @@ data move, and then jumps. Between the two halves of a split distribution the me
 **Usual bounds.** A fixed `below` or `above` where the number has a physical range; else a `change` against
 `baseline: {window: 28d}`.
 
-**Degenerate cases.** No row with a value: null, `no_values`. Null, NaN, infinite numbers and those beyond 10^12 are left
-out and counted by intake, as are confidences outside of 0 to 1. No interval is known, so `confidence` is refused.
+**Degenerate cases.** No row with a value: null, `no_values`. Null, NaN, infinite numbers and those beyond 10^12 are
+left out and counted by intake, as are confidences outside of 0 to 1. No interval is known, so `confidence` is refused.
 
 **Source.** Hyndman and Fan (1996), Sample Quantiles in Statistical Packages, The American Statistician 50, 361-365.
 """
