@@ -17,7 +17,7 @@ from prism_rules.intake import bind
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import write_views
 from prism_rules.program.expressions import gate_expressions
-from prism_rules.queues import Drawn, Place, Query, Request, draw_all, is_numbered, write_number_views
+from prism_rules.queues import Drawn, Place, Query, Request, draw_all
 from prism_rules.ruleset import Resolved, load_ruleset
 from prism_rules.source import parse
 
@@ -95,14 +95,12 @@ class Data:
         asked = ask(resolved.model, places, **request)
         views = write_views(resolved.model, intake, AS_OF)
         paths = tuple(file.path for file in intake.files)
-        keys = {"seen": "id", "labels": "unit"}
 
         def answer(queries: tuple[tuple[str, str], ...]) -> Mapping[str, pl.DataFrame]:
-            numbers = write_number_views(views, intake.sources, keys)
-            return database.answer(Batch(paths, numbers, queries))
+            return database.answer(Batch(paths, views, queries))
 
-        numbered = is_numbered(intake.sources[queue["from"]], keys[queue["from"]])
-        return draw_all([Query(resolved.model, gate_expressions(resolved), asked, AS_OF, numbered)], answer)[ACTION]
+        bound = intake.sources[queue["from"]]
+        return draw_all([Query(resolved.model, gate_expressions(resolved), asked, AS_OF, bound)], answer)[ACTION]
 
 
 def ask(model: Ruleset, places: Sequence[Mapping[str, str]], **request: Any) -> Request:

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from prism_rules.intake import BoundSource
 from prism_rules.model.plan import ActionEntry, Stratum
 from prism_rules.planning.files import write_queue
 from prism_rules.program.expressions import gate_expressions
@@ -417,7 +418,7 @@ def test_sha_256_is_computed_of_eligible_rows_alone() -> None:
     )
     connection.execute("ALTER TABLE seen ADD COLUMN time TIMESTAMP")
     connection.execute("UPDATE seen SET time = make_timestamp(2026, 2, day, 0, 0, 0.0)")
-    query = write_query(Query(resolved.model, gate_expressions(resolved), asked, AS_OF))
+    query = write_query(Query(resolved.model, gate_expressions(resolved), asked, AS_OF, BoundSource((), {})))
     assert sorted(row for (row,) in connection.execute(f"SELECT row_id FROM ({query})").fetchall()) == ["in1", "in2"]
     with pytest.raises(duckdb.ConversionException, match=r"hashed .*sure"):
         connection.execute(query.replace("0.8", "0.99")).fetchall()

@@ -12,8 +12,7 @@ from prism_rules.model.plan import QueueEntry, Stratum
 from prism_rules.model.ruleset import Queue, Ruleset
 from prism_rules.planning.stands import Stand
 from prism_rules.program import write_views
-from prism_rules.program.relations import key_field
-from prism_rules.queues import Drawn, Query, Request, digest_rows, draw_all, is_numbered, write_number_views
+from prism_rules.queues import Drawn, Query, Request, digest_rows, draw_all
 from prism_rules.sql_gate import Gated
 
 
@@ -29,11 +28,8 @@ def draw_queues(
             requests.append(_request(stand, queue))
     if not requests:
         return {}
-    keys = {name: key_field(model.sources[name]) for name in intake.sources}
-    numbered = {name for name, bound in intake.sources.items() if is_numbered(bound, keys[name])}
-    views = write_number_views(write_views(model, intake, as_of), intake.sources, keys)
-    paths = tuple(file.path for file in intake.files)
-    queries = [Query(model, gated, request, as_of, request.queue.from_ in numbered) for request in requests]
+    views, paths = write_views(model, intake, as_of), tuple(file.path for file in intake.files)
+    queries = [Query(model, gated, request, as_of, intake.sources[request.queue.from_]) for request in requests]
     return draw_all(queries, lambda asked: engine.answer(Batch(paths, views, asked)))
 
 

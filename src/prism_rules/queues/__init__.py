@@ -16,7 +16,7 @@ from prism_rules.queues.drawing import (
     iterate_records,
 )
 from prism_rules.queues.requests import LEFTOVER, Place, Request
-from prism_rules.queues.rounds import draw_all, is_numbered, write_number_views
+from prism_rules.queues.rounds import draw_all
 from prism_rules.queues.selection import Query, write_query
 from prism_rules.queues.shares import share_out
 
@@ -31,9 +31,7 @@ __all__ = [
     "compute_key",
     "digest_rows",
     "draw_all",
-    "is_numbered",
     "iterate_records",
     "share_out",
-    "write_number_views",
     "write_query",
 ]

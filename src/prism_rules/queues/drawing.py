@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from prism_rules.model.identity import write_canonical
 from prism_rules.model.plan import Stratum
 from prism_rules.queues.requests import Request, list_shown, read_weights
 from prism_rules.queues.shares import share_out
-from prism_rules.queues.sieve import Sieve, is_let_through, list_coefficients
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,10 +48,10 @@ def compute_key(action: str, seed: int, row: str) -> int:
     return int(hashlib.sha256(f"{action}|{seed}|{row}".encode()).hexdigest()[:13], 16)
 
 
-def draw(request: Request, table: pl.DataFrame, sieve: Sieve | None = None) -> Drawn | None:
+def draw(request: Request, table: pl.DataFrame, eligible: Mapping[str, int]) -> Drawn | None:
     """Draw a queue from the answer to its query; a recorded one is repeated as it was drawn.
 
-    Of a table that passed a sieve: None when that let too few rows of a stratum through.
+    `eligible` has the rows of each stratum. None when the table has too few of any.
     """
     if request.frozen:
         return _repeat(request, _find_rows(table, request.frozen))
@@ -61,18 +60,11 @@ def draw(request: Request, table: pl.DataFrame, sieve: Sieve | None = None) -> D
     for identity, stratum in table.select("row_id", "stratum").iter_rows():
         if stratum in pools:
             pools[stratum].append((compute_key(request.action, request.queue.seed, identity), identity))
-    eligible = dict.fromkeys(weights, 0)
-    eligible |= sieve.eligible if sieve else dict(table.select("stratum", "eligible").unique().iter_rows())
+    eligible = dict.fromkeys(weights, 0) | dict(eligible)
     shares = share_out(request.queue.size, weights, eligible)
-    drawn: list[str] = []
-    for name in weights:
-        passing: Iterator[str] = (identity for _, identity in sorted(pools[name]))
-        if sieve and sieve.rare:
-            passing = _pass(sieve, request, name, passing)
-        taken = [*islice(passing, shares[name])]
-        if len(taken) < shares[name]:
-            return None
-        drawn += taken
+    if any(len(pools[name]) < shares[name] for name in weights):
+        return None
+    drawn = [identity for name in weights for _, identity in nsmallest(shares[name], pools[name])]
     strata = tuple(
         Stratum(
             value={dimension: name} if dimension else {}, weight=weight, eligible=eligible[name], taken=shares[name]
@@ -80,12 +72,6 @@ def draw(request: Request, table: pl.DataFrame, sieve: Sieve | None = None) -> D
         for name, weight in weights.items()
     )
     return Drawn(sum(eligible.values()), strata, tuple(_list_rows(request, drawn, strata, _find_rows(table, drawn))))
-
-
-def _pass(sieve: Sieve, request: Request, stratum: str, rows: Iterable[str]) -> Iterator[str]:
-    """Give the rows that their own stratum lets through: some came for the sake of another one."""
-    coefficients = list_coefficients(request.action, request.queue.seed)
-    return (row for row in rows if is_let_through(sieve, coefficients, stratum, row))
 
 
 def _find_rows(table: pl.DataFrame, rows: Collection[str]) -> dict[str, Mapping[str, Value]]:

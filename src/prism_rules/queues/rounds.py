@@ -1,20 +1,15 @@
-"""Rounds: all queues of a plan, drawn together in as few batches as they need.
-
-Rows of large sources are counted first; then every queue is drawn. Where the sample shows an id on several rows, or
-has too few, ids are counted and the queue is drawn once more; where that is not enough, out of all that is eligible.
-"""
+"""Rounds: all queues of a plan, drawn together in as few batches as they need."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from prism_rules.engines.quoting import quote_name
-from prism_rules.intake import BoundSource
+from prism_rules.queues import sieve
 from prism_rules.queues.drawing import Drawn, draw
-from prism_rules.queues.selection import Query, write_count, write_query
-from prism_rules.queues.sieve import NUMBER, choose_sieve
+from prism_rules.queues.requests import read_weights
+from prism_rules.queues.selection import Query, write_count, write_query, write_sample
+from prism_rules.queues.sieve import Sieve, choose_sieve, guess_bound, raise_bounds, sift
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,57 +17,63 @@ if TYPE_CHECKING:
 Answer = Callable[[tuple[tuple[str, str], ...]], Mapping[str, "pl.DataFrame"]]
 """Answers queries, (id, SELECT), by id."""
 
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
-
 
 def draw_all(queries: Sequence[Query], answer: Answer) -> dict[str, Drawn]:
     """Draw the queues of requests, by action id."""
     drawn: dict[str, Drawn] = {}
-    waiting, ids = list(queries), False
-    while waiting:
-        counted = [query for query in waiting if _is_counted(query)]
-        tables = answer(tuple((q.request.action, write_count(q, ids=ids)) for q in counted)) if counted else {}
-        sieved = []
-        for query in waiting:
-            table = tables.get(query.request.action)
-            eligible = dict(table.select("stratum", "eligible").iter_rows()) if table is not None else {}
-            sieved.append(replace(query, sieve=choose_sieve(query.request, eligible)))
-        tables = answer(tuple((query.request.action, write_query(query)) for query in sieved))
-        waiting = []
-        for query in sieved:
-            table = tables[query.request.action]
-            repeated = query.sieve is not None and not ids and bool((table["copies"] > 1).any())
-            done = None if repeated else draw(query.request, table, query.sieve)
-            if done is None:
-                waiting.append(replace(query, sieve=None, whole=ids))
-            else:
-                drawn[query.request.action] = done
-        ids = True
+    steps = {query.request.action: _draw(query) for query in queries}
+    asked = {action: next(step) for action, step in steps.items()}
+    while asked:
+        tables, asked = answer(tuple(asked.items())), {}
+        for action, table in tables.items():
+            try:
+                asked[action] = steps[action].send(table)
+            except StopIteration as done:
+                drawn[action] = done.value
     return drawn
 
 
-def _is_counted(query: Query) -> bool:
+def _draw(query: Query) -> Generator[str, pl.DataFrame, Drawn]:
+    """Draw one queue: give the SELECTs it needs, take their answers.
+
+    Rows of a large source are counted, and a sample of them is read by a guess. Where an id of the sample stands on
+    several rows, ids are counted; where it has too few of a stratum, a larger one is read, and at last all.
+    """
+    request, chosen, settled = query.request, None, False
+    if _is_sampled(query):
+        guess = guess_bound(request, query.bound.rows)
+        sample = yield write_sample(query, Sieve({}, guess))
+        chosen = choose_sieve(request, _count(query, sample))
+        if chosen is not None and chosen.widest > guess:
+            sample = yield write_sample(query, chosen)
+    while chosen is not None:
+        passed, repeated = sift(sample, chosen)
+        if repeated:
+            counts, settled = (yield write_count(query)), True
+            chosen = choose_sieve(request, dict(counts.select("stratum", "eligible").iter_rows()))
+        elif drawn := draw(request, passed, chosen.eligible):
+            return drawn
+        else:
+            chosen = raise_bounds(chosen)
+        if chosen is not None:
+            sample = yield write_sample(query, chosen, settled=settled)
+    table = yield write_query(query)
+    drawn = draw(request, table, dict(table.select("stratum", "eligible").unique().iter_rows()))
+    assert drawn is not None
+    return drawn
+
+
+def _is_sampled(query: Query) -> bool:
     """Whether rows are counted first. Units have to be grouped anyway, and are drawn out of all."""
     annotated = query.model.sources[query.request.queue.from_].role == "annotations"
-    return not (query.request.frozen or annotated or query.whole)
+    return not (query.request.frozen or annotated) and query.bound.rows > sieve.MANY
 
 
-def is_numbered(bound: BoundSource, key: str) -> bool:
-    """Whether the row ids of a source are whole numbers in the data."""
-    return key in bound.columns and bound.columns[key].type in _WHOLE
-
-
-def write_number_views(
-    views: Sequence[tuple[str, str]], bound: Mapping[str, BoundSource], keys: Mapping[str, str]
-) -> tuple[tuple[str, str], ...]:
-    """Give the views of sources whose ids are whole numbers in the data a column of them, `+number`."""
-    return tuple(
-        (name, view.replace("SELECT", f"SELECT {_write_number(bound[name], keys[name])},", 1))
-        if name in bound and is_numbered(bound[name], keys[name])
-        else (name, view)
-        for name, view in views
-    )
-
-
-def _write_number(bound: BoundSource, key: str) -> str:
-    return f"CAST({quote_name(bound.columns[key].physical)} AS BIGINT) AS {quote_name(NUMBER)}"
+def _count(query: Query, sample: pl.DataFrame) -> dict[str, int]:
+    """Count the eligible rows of each stratum: a sample tells them in rows without an id."""
+    eligible = dict.fromkeys(read_weights(query.request.queue)[1], 0)
+    told = sample.filter(sample["row_id"].is_null())
+    for stratum, rows in told.select("stratum", "rows").iter_rows():
+        if stratum in eligible:
+            eligible[stratum] += rows
+    return eligible

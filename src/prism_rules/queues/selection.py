@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from prism_rules.diagnostics import Route
 from prism_rules.engines.quoting import quote_name, quote_text
+from prism_rules.intake import BoundSource
 from prism_rules.model.ruleset import Queue, Ruleset
 from prism_rules.program import find_window
 from prism_rules.program.relations import (
     key_field,
     list_lookup_columns,
+    name_raw,
     name_relation,
     write_seen,
     write_settled,
     write_time,
 )
 from prism_rules.queues.requests import LEFTOVER, Place, Request, list_shown, read_weights
-from prism_rules.queues.sieve import NUMBER, Sieve, list_coefficients, list_numbers, write_keyed
+from prism_rules.queues.sieve import Sieve, choose_line, list_numbers, write_first, write_first_bound, write_key
 from prism_rules.ruleset import list_dimensions
 from prism_rules.sql_gate import Gated
+
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +36,17 @@ class Query:
     gated: Mapping[Route, Gated]
     request: Request
     as_of: datetime
-    numbered: bool = False
-    """Whether the view of the source has `+number`."""
-    sieve: Sieve | None = None
-    whole: bool = False
-    """Whether it is drawn out of all that is eligible, however many these are."""
+    bound: BoundSource
+    """The source of the queue."""
 
 
 def write_query(query: Query) -> str:
-    """Write the SELECT of a request.
+    """Write the SELECT of a request, out of all that is eligible.
 
     It gives the first rows of every stratum, as many as the queue can take, with `row_id`, `stratum`, `eligible` (rows
-    of the stratum), a flag `c<i>` per place, and the columns to show as `show_<column>`. With a sieve it gives all rows
-    that pass, and `copies`, the rows that one stands for, in place of `eligible`.
+    of the stratum), a flag `c<i>` per place, and the columns to show as `show_<column>`.
     """
     request = query.request
-    if query.sieve is not None:
-        return f"{_write_strata(query)}\nSELECT * FROM counted ORDER BY row_id"
     seed = quote_text(f"{request.action}|{request.queue.seed}|")
     return (
         f"{_write_strata(query, ', count(*) OVER (PARTITION BY stratum) AS eligible')}\n"
@@ -58,25 +56,20 @@ def write_query(query: Query) -> str:
     )
 
 
-def write_count(query: Query, *, ids: bool) -> str:
-    """Write the SELECT of `stratum` and `eligible`, its rows; of `ids`, the row ids that are settled into it."""
-    if ids:
-        return f"{_write_strata(query)}\nSELECT stratum, count(*) AS eligible FROM counted GROUP BY stratum"
-    narrow = replace(query, request=replace(query.request, queue=query.request.queue.model_copy(update={"show": ()})))
-    strata = _write_strata(narrow, settled=False)
-    return f"{strata}\nSELECT stratum, CAST(sum(n) AS BIGINT) AS eligible FROM counted GROUP BY stratum"
+def write_count(query: Query) -> str:
+    """Write the SELECT of `stratum` and `eligible`, the row ids that are settled into it."""
+    return f"{_write_strata(query)}\nSELECT stratum, count(*) AS eligible FROM counted GROUP BY stratum"
 
 
-def _write_strata(query: Query, counted: str = "", *, settled: bool = True) -> str:
+def _write_strata(query: Query, counted: str = "") -> str:
     request = query.request
     stratum, conditions = _write_stratum(request.queue, "weighted"), []
-    # What passed a sieve shows by any id that stands on several rows that rows are no ids.
-    if not (request.frozen or query.sieve) and LEFTOVER not in read_weights(request.queue)[1]:
+    if not request.frozen and LEFTOVER not in read_weights(request.queue)[1]:
         conditions.append(f"stratum <> {quote_text(LEFTOVER)}")
     if request.drawn:
         conditions.append(f"row_id NOT IN ({_list_texts(sorted(request.drawn))})")
     return (
-        f"WITH eligible AS (\n{_write_eligible(query, settled)}\n), "
+        f"WITH eligible AS (\n{_write_eligible(query)}\n), "
         f"strata AS (SELECT *, {stratum} AS stratum FROM eligible), "
         f"counted AS (SELECT *{counted} FROM strata WHERE {' AND '.join(conditions) or 'true'})"
     )
@@ -89,21 +82,33 @@ def _write_stratum(queue: Queue, column: str) -> str:
     return f"CASE WHEN {column} IN ({named}) THEN {column} ELSE {leftover} END" if dimension and named else leftover
 
 
-def _write_eligible(query: Query, settled: bool) -> str:
+def _write_eligible(query: Query) -> str:
     """Write the SELECT of what may be drawn; of a frozen queue its own rows, as far as they are still there."""
+    if query.model.sources[query.request.queue.from_].role == "annotations":
+        return _write_units(query, _read_scene(query))
+    return _write_rows(query, _read_scene(query))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What all queries of a request read, and what of it decides."""
+
+    relation: str
+    where: str
+    places: Sequence[str]
+    deciding: Collection[str]
+
+
+def _read_scene(query: Query) -> _Scene:
     model, request = query.model, query.request
     queue = request.queue
-    source = model.sources[queue.from_]
     where = query.gated.get(("actions", request.name, "queue", "where"))
     known = list_dimensions(model, queue.from_)
     placed = {dimension for place in request.places for dimension in place.scope if dimension in known}
     deciding = {*queue.weights, *(where.columns if where else ()), *placed}
     relation = name_relation(model, queue.from_, {*deciding, *queue.show})
     places = [_write_place(place, known) for place in request.places]
-    condition = where.sql if where else "true"
-    if source.role == "annotations":
-        return _write_units(model, request, relation, condition, places, deciding, query.as_of)
-    return _write_rows(query, relation, condition, places, deciding, settled)
+    return _Scene(relation, where.sql if where else "true", places, deciding)
 
 
 def _write_place(place: Place, known: Collection[str]) -> str:
@@ -112,83 +117,111 @@ def _write_place(place: Place, known: Collection[str]) -> str:
     return f"({' AND '.join(parts)})" if parts else "true"
 
 
-def _write_rows(
-    query: Query, relation: str, where: str, places: Sequence[str], deciding: Collection[str], settled: bool
-) -> str:
-    model, request, queue = query.model, query.request, query.request.queue
-    source = model.sources[queue.from_]
-    identity = quote_name(key_field(source))
-    # Text is made of numbers for the few rows alone that are kept.
-    known = quote_name(NUMBER) if query.numbered else identity
+def _write_rows(query: Query, scene: _Scene) -> str:
+    """Write the rows that may be drawn, the newest of each id."""
+    request, queue = query.request, query.request.queue
+    name, known, numbered = _name_identity(query)
     if request.frozen:
-        among = list_numbers(request.frozen) if query.numbered else list(map(quote_text, request.frozen))
-        conditions = [f"{known} IN ({', '.join(among) or 'NULL'})", write_seen(model, queue.from_, query.as_of)]
+        among = list_numbers(request.frozen) if numbered else list(map(quote_text, request.frozen))
+        conditions = [f"{known} IN ({', '.join(among) or 'NULL'})", write_seen(query.model, queue.from_, query.as_of)]
     else:
-        window = _write_window(model, queue, query.as_of, '"time"')
-        conditions = [f"{known} IS NOT NULL", *window, _write_any(places), f"({where})"]
-    filtered = f"{relation}\nWHERE {' AND '.join(conditions)}"
-    timed = ['"time"'] if "time" in source.fields else []
-    used = list(map(quote_name, sorted({*deciding, *queue.show})))
-    if query.sieve is not None:
-        filtered = _write_sieved(query, filtered, [*timed, *used])
+        conditions = _list_conditions(query, scene)
     columns = [
-        *([f"{identity} AS row_id"] if settled or request.drawn else []),
-        *(f"{quote_name(dimension)} AS weighted" for dimension in queue.weights),
-    ]
-    if not settled:
-        # Few values are told apart where their strata are named, in place of every row.
-        return f"SELECT {', '.join([*columns, 'count(*) AS n'])}\nFROM {filtered}" + (
-            "\nGROUP BY ALL" if columns else ""
-        )
-    columns += [
-        *(f"{quote_name(column)} AS {quote_name('show_' + column)}" for column in list_shown(queue)),
-        *(f"coalesce({place}, false) AS c{index}" for index, place in enumerate(places)),
-        *([f"count(*) OVER (PARTITION BY {identity}) AS copies"] if query.sieve else []),
-    ]
-    # All that is read of a row is in the order, so that of rows with one id the same one is kept every time.
-    order = [*(f"{column} DESC" for column in timed), *used, identity]
+        f"{name} AS row_id", *(f"{quote_name(dimension)} AS weighted" for dimension in queue.weights),
+        *_list_told(query, scene),
+    ]  # fmt: skip
+    timed, used = _list_read(query, scene)
     return (
-        f"SELECT {', '.join(columns)}\nFROM {filtered}\n"
-        f"QUALIFY row_number() OVER (PARTITION BY {identity} ORDER BY {', '.join(order)}) = 1"
+        f"SELECT {', '.join(columns)}\nFROM {scene.relation}\nWHERE {' AND '.join(conditions)}\n"
+        f"{_write_newest(name, timed, used)}"
     )
 
 
-def _write_sieved(query: Query, filtered: str, columns: Sequence[str]) -> str:
-    """Write the rows of a relation that pass the sieve: those with a low key, and all other rows of the same ids."""
-    assert query.sieve is not None
-    queue, numbered = query.request.queue, query.numbered
-    identity = quote_name(key_field(query.model.sources[queue.from_]))
-    known = quote_name(NUMBER) if numbered else identity
-    carried = [*dict.fromkeys([known, *columns])]
-    coefficients = list_coefficients(query.request.action, queue.seed)
-    keyed = write_keyed(f"SELECT {', '.join(carried)} FROM {filtered}", identity, coefficients, numbered=numbered)
-    passing = f'"+key" < {query.sieve.common}'
-    if query.sieve.rare:
+def write_sample(query: Query, sieve: Sieve, *, settled: bool = False) -> str:
+    """Write the SELECT of the rows with a key below a sieve's bounds, and of all other rows with the same ids.
+
+    It gives `key`, and of `write_query`'s columns all but `eligible`; rows without an id tell how many `rows` of their
+    `stratum` are eligible. Of `settled` ones it gives the newest row of each id.
+    """
+    request, queue, scene = query.request, query.request.queue, _read_scene(query)
+    _, known, numbered = _name_identity(query)
+    conditions = _list_conditions(query, scene)
+    if request.drawn:
+        gone = list_numbers(sorted(request.drawn)) if numbered else list(map(quote_text, sorted(request.drawn)))
+        conditions.append(f"{known} NOT IN ({', '.join(gone) or 'NULL'})")
+    timed, used = _list_read(query, scene)
+    carried = [*dict.fromkeys([known, *(timed if settled else []), *used])]
+    weighted = list(map(quote_name, queue.weights))
+    rows = f"SELECT {', '.join(carried)} FROM {scene.relation}\nWHERE {' AND '.join(conditions)}"
+    keyed = write_first(rows, known, choose_line(request.action, queue.seed), numbered=numbered)
+    passing = write_first_bound(sieve.common)
+    stratum = _write_stratum(queue, "".join(weighted))
+    if sieve.rare:
         # An id of a rare stratum may have rows elsewhere, and the newest of all is the one that counts.
-        stratum = _write_stratum(queue, "".join(map(quote_name, queue.weights)))
         rare = " OR ".join(
-            f'({stratum} = {quote_text(name)} AND "+key" < {bound})' for name, bound in query.sieve.rare.items()
+            f"({stratum} = {quote_text(name)} AND {write_first_bound(bound)})" for name, bound in sieve.rare.items()
         )
         keyed = f'SELECT *, {known} IN (SELECT {known} FROM ({keyed}) WHERE {rare}) AS "+rare" FROM ({keyed})'
         passing += ' OR "+rare"'
-    fields = ", ".join(f"{column} := {column}" for column in carried)
-    # A filter on an aggregate stays where it stands; one on rows would be moved below the steps of the key, and they
-    # would be computed many times over.
-    passed = f"SELECT unnest(list(struct_pack({fields})) FILTER (WHERE {passing}), recursive := true) FROM ({keyed})"
-    text = f"SELECT *, CAST({known} AS VARCHAR) AS {identity} FROM ({passed})" if numbered else passed
-    return f"({text})"
+    fields = ", ".join(f"{column} := {column}" for column in [*carried, '"+first"'] if column not in weighted)
+    # One reading counts all rows and keeps a few. A filter on an aggregate stays where it stands; one on rows would be
+    # moved below the steps of the key, and they would be computed many times over.
+    passed = f"list(struct_pack({fields})) FILTER (WHERE {passing})"
+    grouped = f'SELECT {", ".join([*weighted, "count(*) AS rows"])}, {passed} AS "+passed" FROM ({keyed}) GROUP BY ALL'
+    each = 'unnest(list_prepend(NULL, "+passed"), recursive := true)'
+    ungrouped = f'SELECT * EXCLUDE ("+passed"), {each} FROM ({grouped})'
+    told = [f"CAST({known} AS VARCHAR) AS row_id", f"{stratum} AS stratum", "rows", '"+key" AS key']
+    return (
+        f"SELECT {', '.join([*told, *_list_told(query, scene)])}\nFROM ({write_key(ungrouped)})\n"
+        f'WHERE {known} IS NULL OR "+key" < {sieve.widest}\n'
+        f"{_write_newest(known, timed, used) if settled else ''}"
+    )
 
 
-def _write_units(
-    model: Ruleset, request: Request, relation: str, where: str, places: Sequence[str], deciding: Collection[str],
-    as_of: datetime,
-) -> str:  # fmt: skip
+def _name_identity(query: Query) -> tuple[str, str, bool]:
+    """Name the column of row ids, as text and as they are compared, and whether they are compared as whole numbers.
+
+    Text is made of numbers for the few rows alone that are kept.
+    """
+    key = key_field(query.model.sources[query.request.queue.from_])
+    numbered = key in query.bound.columns and query.bound.columns[key].type in _WHOLE
+    return quote_name(key), quote_name(name_raw(key) if numbered else key), numbered
+
+
+def _list_conditions(query: Query, scene: _Scene) -> list[str]:
+    window = _write_window(query.model, query.request.queue, query.as_of, '"time"')
+    return [f"{_name_identity(query)[1]} IS NOT NULL", *window, _write_any(scene.places), f"({scene.where})"]
+
+
+def _list_told(query: Query, scene: _Scene) -> list[str]:
+    """List what is told of a row: the columns to show, and at which places it is."""
+    return [
+        *(f"{quote_name(column)} AS {quote_name('show_' + column)}" for column in list_shown(query.request.queue)),
+        *(f"coalesce({place}, false) AS c{index}" for index, place in enumerate(scene.places)),
+    ]
+
+
+def _list_read(query: Query, scene: _Scene) -> tuple[list[str], list[str]]:
+    """List what is read of a row beside its id: its time, if it has one, and all that decides or is shown."""
+    queue = query.request.queue
+    timed = ['"time"'] if "time" in query.model.sources[queue.from_].fields else []
+    return timed, list(map(quote_name, sorted({*scene.deciding, *queue.show})))
+
+
+def _write_newest(identity: str, timed: Sequence[str], used: Sequence[str]) -> str:
+    """Write the clause that keeps the newest row of each id."""
+    # All that is read of a row is in the order, so that of rows with one id the same one is kept every time.
+    order = [*(f"{column} DESC" for column in timed), *used, identity]
+    return f"QUALIFY row_number() OVER (PARTITION BY {identity} ORDER BY {', '.join(order)}) = 1"
+
+
+def _write_units(query: Query, scene: _Scene) -> str:
     """Write the units of annotations: one is at a place when any of its labels is.
 
     What decides (places, weights, `where`) must be equal on all labels of a unit; what is only shown need not be.
     """
-    queue = request.queue
-    source = model.sources[queue.from_]
+    model, request, queue = query.model, query.request, query.request.queue
+    source, where, places = model.sources[queue.from_], scene.where, scene.places
     own = {*source.dimensions, *list_lookup_columns(source)}
     columns = [
         '"unit" AS row_id',
@@ -199,11 +232,13 @@ def _write_units(
     if request.frozen:
         where, conditions = f'"unit" IN ({_list_texts(request.frozen)})', ["true"]
     else:
-        same = [f"min({d}) IS NOT DISTINCT FROM max({d})" for d in map(quote_name, sorted(own.intersection(deciding)))]
+        same = [
+            f"min({d}) IS NOT DISTINCT FROM max({d})" for d in map(quote_name, sorted(own.intersection(scene.deciding)))
+        ]
         disputed = ['count(DISTINCT "class") >= 2'] if queue.only == "disputed" else []
-        newest = _write_window(model, queue, as_of, 'max("time")')
+        newest = _write_window(model, queue, query.as_of, 'max("time")')
         conditions = [*same, *disputed, *newest, f"bool_or({_write_any(places)})"]
-    settled = write_settled(model, queue.from_, relation, until=as_of)
+    settled = write_settled(model, queue.from_, scene.relation, until=query.as_of)
     return (
         f"SELECT {', '.join(columns)}\nFROM (\n{settled}\n)\nWHERE {where}\n"
         f'GROUP BY "unit" HAVING {" AND ".join(conditions)}'

@@ -1,8 +1,8 @@
 """Sieve: the cheap key by which, of very many rows, a few are let through before SHA-256 orders them.
 
-A row id has a word of 124 bits, the word is hashed to one number modulo a prime, and a polynomial of degree two with
-coefficients out of SHA-256(action id | seed) makes the key of it: any three ids get keys that are independent of each
-other. It is whole-number arithmetic that every machine and database does alike. Equal ids have equal keys.
+The word of a row id is taken modulo a prime of the queue's own, and a line modulo another prime makes its *first*
+number of it, so that those of any two ids are independent of each other. Three rounds that mix its bits make the key
+of it. It is whole-number arithmetic that every machine and database does alike. Equal ids have equal keys.
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
+from math import isqrt
+from typing import TYPE_CHECKING
 
-from prism_rules.engines.quoting import quote_name
 from prism_rules.queues.requests import Request, read_weights
 from prism_rules.queues.shares import share_out
+
+if TYPE_CHECKING:
+    import polars as pl
 
 PRIME = LAST = 2**31 - 1
 """The prime is also the mask of 31 bits, and the greatest key."""
@@ -28,17 +33,20 @@ FEW = 10_000
 REACH = 4
 """At least so many rows, about, are let through for each that a stratum gives."""
 SPARE = 40
-"""And so many more, so that none ever runs short: that less than a quarter comes has a chance below 1e-15."""
+"""And so many more, so that few run short."""
+RAISE = 16
+"""So many times the bounds are raised where one does."""
 WIDEST = 4
 """So many times the common bound is raised, at most, for strata that need it; those that need more are read twice."""
-
-NUMBER = "+number"
-"""The column of a view that has the row ids as whole numbers, where the data has them so."""
+GUESS = 3
+"""So many times FEW are read while rows are counted; where more are needed, the data is read once more."""
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _LOW, _SHORT = 2**62 - 1, 15
 _ROUNDS = ((15, 1540483477), (13, 1181783497), (16, 739982445))
 """Odd factors below 2^31: every round is a bijection on 31 bits."""
+_PART = 4
+"""The rounds leave one in so many; of these alone the first number decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,11 @@ class Sieve:
     common: int
     rare: Mapping[str, int] = field(default_factory=dict)
     """Bounds of strata that the common one would leave with too few."""
+
+    @property
+    def widest(self) -> int:
+        """The greatest of all bounds."""
+        return max(self.common, *self.rare.values(), 0)
 
 
 def choose_sieve(request: Request, eligible: Mapping[str, int]) -> Sieve | None:
@@ -66,75 +79,94 @@ def choose_sieve(request: Request, eligible: Mapping[str, int]) -> Sieve | None:
     return Sieve(eligible, common, {name: bound for name, bound in bounds.items() if bound > common})
 
 
-def list_coefficients(action: str, seed: int) -> list[int]:
-    """List the coefficients of a queue's keys: one of 29 bits for each lane of a word, then a residue of the prime."""
+def raise_bounds(sieve: Sieve) -> Sieve | None:
+    """Raise the bounds of a sieve that gave a stratum too few; None where nearly all would pass."""
+    if sieve.common * RAISE >= SPACE:
+        return None
+    rare = {name: min(SPACE, bound * RAISE) for name, bound in sieve.rare.items()}
+    return Sieve(sieve.eligible, sieve.common * RAISE, rare)
+
+
+def guess_bound(request: Request, rows: int) -> int:
+    """Guess a bound that is no lower than the one to be chosen when most rows of a source are eligible."""
+    return min(SPACE, SPACE * max(GUESS * FEW, REACH * request.queue.size) // rows)
+
+
+def sift(table: pl.DataFrame, sieve: Sieve) -> tuple[pl.DataFrame, bool]:
+    """Give the rows of a sample that a sieve lets through, and whether any of their ids stands on other rows too."""
+    bounds = table["stratum"].replace_strict(sieve.rare, default=sieve.common) if sieve.rare else sieve.common
+    passed = table.filter(table["key"] < bounds)
+    repeated = table["row_id"].filter(table["row_id"].is_duplicated())
+    return passed, bool(passed["row_id"].is_in(repeated.implode()).any())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What makes the first number of a queue's row ids."""
+
+    modulus: int
+    """A prime of 30 bits."""
+    low: int
+    high: int
+    residue: int
+
+
+def choose_line(action: str, seed: int) -> Line:
+    """Choose the line of a queue, by SHA-256 over `action|seed`."""
     digest = hashlib.sha256(f"{action}|{seed}".encode()).digest()
-    lanes = [int.from_bytes(digest[at : at + 4], "big") >> 3 for at in range(0, 16, 4)]
-    return [*lanes, int.from_bytes(digest[16:24], "big") % PRIME]
+    modulus = next(n for n in count(2**29 + (int.from_bytes(digest[:4]) >> 3)) if _is_prime(n))
+    low, high, residue = (int.from_bytes(digest[at : at + 8]) % PRIME for at in (4, 12, 20))
+    return Line(modulus, low, high, residue)
 
 
-def compute_word(row: str) -> int:
-    """Compute the word of a row id, below 2^124.
-
-    A whole number of 64 bits is itself, modulo 2^64; other texts of up to 15 bytes are their bytes as one number, and
-    longer ones their MD5.
-    """
-    if _WHOLE.fullmatch(row) and -(2**63) <= (number := int(row)) < 2**63:
-        return number % 2**64
-    text = row.encode()
-    if 0 < len(text) <= _SHORT:
-        return int.from_bytes(text)
-    return int.from_bytes(hashlib.md5(text, usedforsecurity=False).digest(), "little") % 2**124
+def _is_prime(number: int) -> bool:
+    return all(number % divisor for divisor in range(2, isqrt(number) + 1))
 
 
-def compute_cheap_key(coefficients: list[int], row: str) -> int:
-    """Compute the cheap key of a row id, below 2^31."""
-    *factors, key = coefficients
-    word = compute_word(row)
-    key = (key + sum((word >> 31 * lane & LAST) * factor for lane, factor in enumerate(factors))) % PRIME
-    for shift, factor in _ROUNDS:
-        key = (key ^ key >> shift) * factor & LAST
-    return key
-
-
-def write_keyed(select: str, identity: str, coefficients: list[int], *, numbered: bool) -> str:
-    """Write a SELECT over another that adds `+key`, the cheap key of each row.
+def write_first(select: str, identity: str, line: Line, *, numbered: bool) -> str:
+    """Write a SELECT over another that adds `+first`, the first number of each row.
 
     Every step stands in a SELECT of its own: the database would compute a term that is used twice two times.
     """
-    a, b, c, d, e = coefficients
+    modulus, a, b = line.modulus, line.low, line.high
+    # The remainder of a negative number is negative; what is divided by the prime must not be.
+    offset = line.residue + -(-modulus * a // PRIME) * PRIME
     if numbered:
-        name = quote_name(NUMBER)
-        keyed = select
-        key = f"({name} & {LAST}) * {a} + ({name} >> 31 & {LAST}) * {b} + ({name} >> 62 & 3) * {c}"
+        first = f"CAST({identity} AS BIGINT) % {modulus} * {a}::BIGINT"
     else:
-        keyed = f'SELECT *, {_write_word(identity)} AS "+word" FROM ({select})'
-        keyed = (
-            f'SELECT *, CAST("+word" & {_LOW}::UHUGEINT AS BIGINT) AS "+low", CAST("+word" >> 62 AS BIGINT) AS "+high" '
-            f"FROM ({keyed})"
+        select = f'SELECT *, {_write_word(identity)} AS "+word" FROM ({select})'
+        select = (
+            f'SELECT *, coalesce(CAST("+word" & {_LOW}::UHUGEINT AS BIGINT), CAST({identity} AS BIGINT)) AS "+low", '
+            f'coalesce(CAST("+word" >> 62 AS BIGINT), 0) AS "+high" FROM ({select})'
         )
-        key = f'("+low" & {LAST}) * {a} + ("+low" >> 31) * {b} + ("+high" & {LAST}) * {c} + ("+high" >> 31) * {d}'
-    keyed = f'SELECT *, ({key} + {e}) % {PRIME} AS "+key" FROM ({keyed})'
-    for shift, factor in _ROUNDS:
-        mixed = f'xor("+key", "+key" >> {shift}) * {factor} & {LAST}'
-        keyed = f'SELECT * REPLACE ({mixed} AS "+key") FROM ({keyed})'
-    return keyed
+        first = f'"+low" % {modulus} * {a}::BIGINT + "+high" % {modulus} * {b}::BIGINT'
+    return f'SELECT *, ({first} + {offset}) % {PRIME} AS "+first" FROM ({select})'
 
 
 def _write_word(identity: str) -> str:
+    """Write the word of a text, null of a whole number of 64 bits."""
     # Short texts that begin below ":" are the only ones that can be numbers.
-    number = f"TRY_CAST({identity} AS BIGINT)"
     return (
-        f"CASE WHEN strlen({identity}) <= 20 AND {identity} < ':' AND CAST({number} AS VARCHAR) = {identity} "
-        f"THEN CAST(CAST({number} AS HUGEINT) & {2**64 - 1}::HUGEINT AS UHUGEINT) "
+        f"CASE WHEN strlen({identity}) <= 20 AND {identity} < ':' "
+        f"AND CAST(TRY_CAST({identity} AS BIGINT) AS VARCHAR) = {identity} THEN NULL "
         f"WHEN strlen({identity}) BETWEEN 1 AND {_SHORT} THEN CAST(CAST(encode({identity}) AS BIT) AS UHUGEINT) "
         f"ELSE md5_number({identity}) & {2**124 - 1}::UHUGEINT END"
     )
 
 
-def is_let_through(sieve: Sieve, coefficients: list[int], stratum: str, row: str) -> bool:
-    """Whether a row of a stratum is let through."""
-    return compute_cheap_key(coefficients, row) < sieve.rare.get(stratum, sieve.common)
+def write_key(select: str) -> str:
+    """Write a SELECT over another that adds `+key`, the cheap key, to `+first`."""
+    select = f'SELECT *, "+first" AS "+mixed" FROM ({select})'
+    for shift, factor in _ROUNDS:
+        mixed = f'xor("+mixed", "+mixed" >> {shift}) * {factor} & {LAST}'
+        select = f'SELECT * REPLACE ({mixed} AS "+mixed") FROM ({select})'
+    key = f'CASE WHEN "+mixed" < {SPACE // _PART} THEN "+first" // {_PART} ELSE "+mixed" END'
+    return f'SELECT *, {key} AS "+key" FROM ({select})'
+
+
+def write_first_bound(bound: int) -> str:
+    """Write the condition on `+first` that all keys below a bound meet, and few others as long as it is low."""
+    return f'"+first" < {bound * _PART}' if bound <= SPACE // _PART else "true"
 
 
 def list_numbers(rows: Iterable[str]) -> list[str]:
