@@ -36,13 +36,14 @@ def build_ruleset(rules: Mapping[str, Any], causes: Mapping[str, Any], **rest: A
 
 
 def read_finding(text: str) -> Finding:
-    """Read "rule status dimension=value ..."; a status `waived:fail` hides `fail`."""
+    """Read "rule status dimension=value ..."; a status `waived:fail` hides `fail`, `warn/fail` is unsure of `fail`."""
     rule, status, *pairs = text.split()
     scope = dict(pair.split("=", 1) for pair in pairs)
+    status, _, unsure_of = status.partition("/")
     shown, _, hidden = status.partition(":")
     return Finding.model_validate({
         "id": make_id("finding", NAME, rule, scope), "rule": rule, "scope": scope, "status": shown,
-        "hides": hidden or None, "value": 0.25, "n": 40, "unit": "rows", "window": (None, "2026-03-01T00:00:00Z"),
+        "hides": hidden or None, "unsure_of": unsure_of or None, "value": 0.25, "n": 40, "unit": "rows", "window": (None, "2026-03-01T00:00:00Z"),
         "since": "2026-03-01",
     })  # fmt: skip
 

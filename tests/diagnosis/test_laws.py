@@ -19,25 +19,37 @@ from prism_rules.ruleset import Resolved
 from .case import build_ruleset, read_finding
 
 FAMILY = {"x": "metal", "y": "metal", "z": "glass", "w": "(none)"}
-VALUES = {"class": list(FAMILY), "site": ["s", "t"], "camera": ["k", "m"], "family": ["metal", "glass"]}
-STATUSES = ["fail", "fail", "pass", "warn", "unsure", "insufficient", "no_data", "waived:fail", "waived:pass"]
+VALUES = {
+    "class": list(FAMILY), "site": ["s", "t"], "camera": ["k", "m"], "family": ["metal", "glass"],
+    "of": ["brightness", "contrast"],
+}  # fmt: skip
+STATUSES = [
+    "fail", "fail", "fail", "pass", "warn", "warn/fail", "unsure/warn", "unsure/fail", "insufficient", "no_data",
+    "waived:fail", "waived:pass", "waived:warn/fail", "waived:unsure/fail", "waived:no_data",
+]  # fmt: skip
 NAMES = ("a", "b", "d", "e")
 
 BYS = st.lists(st.sampled_from(list(VALUES)), min_size=1, max_size=2, unique=True).map(tuple)
 LEAVES = st.builds(
-    lambda rule, status, anywhere: Leaf(rule=rule, status=status, anywhere=anywhere),
-    st.sampled_from(NAMES), st.sampled_from([("fail",), ("fail", "unsure"), ("warn", "pass")]),
-    st.sampled_from([False, False, False, True]),
+    lambda rule, status, anywhere, weight: Leaf(rule=rule, status=status, anywhere=anywhere, weight=weight),
+    st.sampled_from(NAMES),
+    st.sampled_from(["fail", ("fail",), ("fail", "unsure"), ("warn", "pass"), ("insufficient", "no_data"), "unsure"]),
+    st.sampled_from([False, False, False, True]), st.sampled_from([1.0, 1.0, 0.5, 4.0]),
 )  # fmt: skip
-SIMPLE = st.builds(
-    lambda all_, any_, none: When(all=tuple(all_), any=tuple(any_), none=tuple(none)),
-    st.lists(LEAVES, min_size=1, max_size=2), st.lists(LEAVES, max_size=2), st.lists(LEAVES, max_size=1),
-)  # fmt: skip
-TERMS = st.one_of(LEAVES, SIMPLE)
-WHENS = st.builds(
-    lambda all_, any_, none: When(all=tuple(all_), any=tuple(any_), none=tuple(none)),
-    st.lists(TERMS, min_size=1, max_size=2), st.lists(TERMS, max_size=2), st.lists(TERMS, max_size=1),
-)  # fmt: skip
+BARE = st.sampled_from(NAMES)
+
+
+def build_whens(terms: st.SearchStrategy[Any]) -> st.SearchStrategy[When]:
+    """Any mix of `all`, `any` and `none` that asks for something, `none` alone too."""
+    return st.builds(
+        lambda all_, any_, none: When(all=tuple(all_), any=tuple(any_), none=tuple(none)),
+        st.lists(terms, max_size=2), st.lists(terms, max_size=2), st.lists(terms, max_size=1),
+    ).filter(lambda when: bool(when.all or when.any or when.none))  # fmt: skip
+
+
+SIMPLE = build_whens(st.one_of(BARE, LEAVES))
+DEEPER = build_whens(st.one_of(BARE, LEAVES, SIMPLE))
+WHENS = build_whens(st.one_of(BARE, LEAVES, LEAVES, SIMPLE, DEEPER))
 
 
 @cache
@@ -46,12 +58,13 @@ def build_empty() -> Resolved:
     return build_ruleset({"a": ["class"]}, {}, classes=classes)
 
 
-def list_given(term: Leaf | When, bys: dict[str, tuple[str, ...]]) -> set[str]:
+def list_given(term: str | Leaf | When, bys: dict[str, tuple[str, ...]]) -> set[str]:
     """The dimensions that every way to a term has: a cause's `by` is taken from them."""
-    if isinstance(term, Leaf):
-        return set() if term.anywhere else set(bys[term.rule])
-    given = set().union(*(list_given(inner, bys) for inner in term.all))  # type: ignore[arg-type]
-    branches = [list_given(inner, bys) for inner in term.any]  # type: ignore[arg-type]
+    if not isinstance(term, When):
+        leaf = read_leaf(term)
+        return set() if leaf.anywhere else set(bys[leaf.rule])
+    given = set().union(*(list_given(inner, bys) for inner in term.all))
+    branches = [list_given(inner, bys) for inner in term.any]
     return given | set.intersection(*branches) if branches else given
 
 
@@ -63,9 +76,11 @@ def trials(draw: st.DrawFn) -> tuple[Resolved, list[Finding]]:
         when = draw(WHENS)
         by = draw(st.lists(st.sampled_from(sorted(list_given(when, bys)) or ["-"]), max_size=2, unique=True))
         leads_to = ("effect",) if name == "root" else ()
-        causes[name] = Cause(kind="drift", by=tuple(d for d in by if d != "-"), when=when, leads_to=leads_to)
+        against = tuple(draw(st.lists(st.one_of(BARE, LEAVES), max_size=2)))
+        by = [d for d in by if d != "-"]
+        causes[name] = Cause(kind="drift", by=tuple(by), when=when, against=against, leads_to=leads_to)
     empty = build_empty()
-    rules = {name: Rule(source="seen", metric="mean_confidence", by=by) for name, by in bys.items()}
+    rules = {name: build_rule(by) for name, by in bys.items()}
     model = empty.model.model_copy(update={"rules": rules, "causes": causes})
     texts = {}
     for name, by in bys.items():
@@ -75,10 +90,19 @@ def trials(draw: st.DrawFn) -> tuple[Resolved, list[Finding]]:
                 scope["family"] = FAMILY[scope["class"]]
             pairs = " ".join(f"{dimension}={value}" for dimension, value in scope.items())
             texts[name, pairs] = f"{name} {draw(st.sampled_from(STATUSES))} {pairs}"
+        if by and draw(st.booleans()) and draw(st.booleans()):
+            texts[name, ""] = f"{name} no_data"  # it met nothing at all, and says so for no place in particular
     return replace(empty, model=model), [read_finding(text) for text in texts.values()]
 
 
-@settings(max_examples=400, deadline=None)
+def build_rule(by: tuple[str, ...]) -> Rule:
+    """A rule whose scopes have these dimensions; `of` tells apart the columns that it measures."""
+    if "of" not in by:
+        return Rule(source="seen", metric="mean_confidence", by=by)
+    return Rule(source="seen", metric="mean", of=tuple(VALUES["of"]), by=tuple(d for d in by if d != "of"))
+
+
+@settings(max_examples=600, deadline=None)
 @given(trials())
 def test_the_join_finds_what_trying_every_choice_finds(trial: tuple[Resolved, list[Finding]]) -> None:
     resolved, findings = trial
@@ -86,7 +110,17 @@ def test_the_join_finds_what_trying_every_choice_finds(trial: tuple[Resolved, li
         (d.cause, tuple(sorted(d.scope.items()))): (d.verdict, sorted(map(write_scope, d.at)), sorted(d.evidence))
         for d in diagnose(resolved, findings).diagnoses
     }
-    assert found == try_every_choice(resolved, findings)
+    assert found == try_every_choice(resolved, keep_placed(resolved, findings))
+
+
+@settings(max_examples=400, deadline=None)
+@given(trials())
+def test_the_score_is_what_speaks_for_a_cause_out_of_all_that_speaks(trial: tuple[Resolved, list[Finding]]) -> None:
+    resolved, findings = trial
+    for d in diagnose(resolved, findings).diagnoses:
+        cause = resolved.model.causes[d.cause]
+        told = weigh_plainly(cause, d.scope, d.at, keep_placed(resolved, findings))
+        assert (d.score, sorted(d.against), sorted(d.unknown)) == told
 
 
 @settings(max_examples=100, deadline=None)
@@ -115,6 +149,65 @@ def test_heads_come_first_and_nothing_is_lost(trial: tuple[Resolved, list[Findin
 
 
 # --- The reference: every choice of one finding per leaf, and of one branch per `any`.
+
+def keep_placed(resolved: Resolved, findings: list[Finding]) -> list[Finding]:
+    """Findings that are of a place: of all dimensions of their rule."""
+    rules = resolved.model.rules
+    lengths = {name: len(rule.by) + isinstance(rule.of, tuple) for name, rule in rules.items()}
+    return [f for f in findings if len(f.scope) == lengths[f.rule]]
+
+
+def read_leaf(term: str | Leaf) -> Leaf:
+    return Leaf(rule=term) if isinstance(term, str) else term
+
+
+def weigh_plainly(
+    cause: Cause, scope: dict[str, str], at: Any, findings: list[Finding]
+) -> tuple[float, list[str], list[str]]:
+    """P / (P + F + A), the findings against, and those that are unknown, at the places where the findings met."""
+    places = [{**scope, **place} for place in at] or [scope]
+    speaks, denies = 0.0, 0.0
+    against, unknown = set(), set()
+
+    def listen(term: str | Leaf) -> tuple[float, bool | None, list[Finding]] | None:
+        leaf = read_leaf(term)
+        said = [
+            (read_truth(leaf, f), f) for f in findings
+            if f.rule == leaf.rule and (leaf.anywhere or any(agree(f.scope, place) for place in places))
+        ]  # fmt: skip
+        truths = [truth for truth, _ in said]
+        together = True if True in truths else None if None in truths else False
+        return (leaf.weight, together, [f for truth, f in said if truth is together]) if said else None
+
+    for term, turned in list_terms(cause.when, turned=False):
+        heard = listen(term)
+        if heard is None:
+            continue
+        weight, truth, of = heard
+        if truth is None:
+            unknown |= {f.id for f in of}
+        elif truth is not turned:
+            speaks += weight
+        else:
+            denies += weight
+    for term in cause.against:
+        heard = listen(term)
+        if heard is not None and heard[1]:
+            denies += heard[0]
+            against |= {f.id for f in heard[2]}
+    total = speaks + denies
+    return round(speaks / total, 6) if total else 0.0, sorted(against), sorted(unknown)
+
+
+def list_terms(when: When, *, turned: bool) -> Iterator[tuple[str | Leaf, bool]]:
+    """Every leaf of a `when`, and whether it speaks for the cause when it is not true: under one `none`, not two."""
+    for terms, here in ((when.all, turned), (when.any, turned), (when.none, not turned)):
+        for term in terms:
+            if isinstance(term, When):
+                yield from list_terms(term, turned=here)
+            else:
+                yield term, here
+
 
 Choice = tuple[list[tuple[dict[str, str], bool | None, set[str]]], list[When | Leaf]]
 """What is chosen (scope, truth, ids), and the terms of `none` that the choice must stand against."""
@@ -148,9 +241,10 @@ def try_every_choice(resolved: Resolved, findings: list[Finding]) -> dict[Any, A
 
 
 def list_choices(term: Any, findings: list[Finding]) -> Iterator[Choice]:
-    if isinstance(term, Leaf):
-        said = [(f.scope, read_truth(term, f), {f.id}) for f in findings if f.rule == term.rule]
-        if term.anywhere and said:
+    if not isinstance(term, When):
+        leaf = read_leaf(term)
+        said = [(f.scope, read_truth(leaf, f), {f.id}) for f in findings if f.rule == leaf.rule]
+        if leaf.anywhere and said:
             truths = [truth for _, truth, _ in said]
             truth = True if True in truths else None if None in truths else False
             said = [({}, truth, set().union(*(ids for _, one, ids in said if one is truth)))]
@@ -187,7 +281,7 @@ def agree(one: dict[str, str], other: dict[str, str]) -> bool:
 
 def read_truth(leaf: Leaf, finding: Finding) -> bool | None:
     status = finding.hides if finding.status == "waived" else finding.status
-    if status in leaf.status:
+    if status in ([leaf.status] if isinstance(leaf.status, str) else leaf.status):
         return True
     return None if status in {"unsure", "insufficient", "no_data"} else False
 
