@@ -19,7 +19,7 @@ from prism_rules.diagnosis import diagnose
 from prism_rules.engines import Batch
 from prism_rules.evaluation import Evaluation, Measurement, key_scope, write_moment
 from prism_rules.evaluation.waiving import waive_findings
-from prism_rules.intake import Intake
+from prism_rules.intake import BoundSource, Intake
 from prism_rules.ledger import append_entry, fold, read_ledger
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
@@ -37,6 +37,7 @@ SOURCES: dict[str, Any] = {
         "role": "predictions",
         "fields": {"id": "id", "time": "time", "class": "class", "confidence": "confidence"},
         "dimensions": ["site"],
+        "features": ["brightness", "contrast"],
     },
     "run": {
         "role": "predictions",
@@ -180,8 +181,9 @@ class Story:
             acceptance,
         )
         diagnoses = diagnose(self.resolved, evaluation.findings)
+        intake = Intake({name: BoundSource((), {}) for name in self.resolved.model.sources})
         made = make_plan(
-            self.resolved, Intake({}), {}, evaluation, diagnoses, self.engine, ledger=ledger, previous=self.previous
+            self.resolved, intake, {}, evaluation, diagnoses, self.engine, ledger=ledger, previous=self.previous
         )
         self.events = list_events(made.plan, recorded, made.drawn)
         self.files = made.files
