@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from scipy import stats
 
-from prism_rules.inference import TESTS, Statistic
+from prism_rules.inference import TESTS, Statistic, find_slope
 from prism_rules.inference.series import (
     ALLOWANCE,
     WEIGHT,
@@ -271,3 +271,11 @@ def test_an_excursion_lasts_exactly_when_there_is_a_value(
         # What went before the excursion's first point was at rest on that side.
         before = TESTS[name](points[: statistic.change], reference) if statistic.change else None
         assert before is None or before.change != statistic.change
+
+
+def test_a_slope_is_per_step_and_goes_over_gaps() -> None:
+    line = {0: 1.0, 1: 1.5, 5: 3.5, 9: 5.5, 10: 6.0}
+    assert find_slope(line) == 0.5
+    assert find_slope(dict(reversed(line.items()))) == 0.5
+    # Slopes 1, 10, 19 over steps 1, 2, 1: the median of 1, 5.5, 10.
+    assert find_slope({3: 0.0, 4: 1.0, 5: 11.0}) == 5.5

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from prism_rules.evaluation.measurement import Measurement, round_value, write_moment
-from prism_rules.inference import TESTS
+from prism_rules.inference import TESTS, find_slope
 from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Series
 from prism_rules.program.wants import PERIOD
@@ -49,5 +49,7 @@ def trace_series(
             scope, window, None if short or found is None else round_value(found.value), n,
             found.reason if found else "no_rows", short=short,
             changed_at=write_moment(moved) if moved and not short else None,
-            slope=round_value(found.slope) if found and not short else None,
+            slope=None if short or found is None or found.slope is None else round_value(
+                find_slope({step: row["value"] for step, row in span.items()})
+            ),
         )  # fmt: skip

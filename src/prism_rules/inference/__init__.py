@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prism_rules.inference.discovery import adjust_pvalues
 from prism_rules.inference.intervals import Estimate, compute_tail, find_difference, find_interval
-from prism_rules.inference.series import TESTS, Statistic
+from prism_rules.inference.series import TESTS, Statistic, find_slope
 from prism_rules.inference.tails import (
     compute_chi_square_tail,
     compute_normal_tail,
@@ -27,5 +27,6 @@ __all__ = [
     "find_difference",
     "find_interval",
     "find_normal_point",
+    "find_slope",
     "find_student_point",
 ]

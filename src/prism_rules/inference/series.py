@@ -97,8 +97,7 @@ def compute_mann_kendall(points: Sequence[float], _reference: Sequence[float] = 
     orders of the same points, ties included. So |Z| > 1.96 means p < 0.05 for either. A trend has no single change:
     None.
     """
-    slopes = [(late - early) / (j - i) for (i, early), (j, late) in combinations(enumerate(points), 2)]
-    s = sum((slope > 0) - (slope < 0) for slope in slopes)
+    s = sum((late > early) - (late < early) for early, late in combinations(points, 2))
     if s == 0:
         size = 0.0
     elif len(points) < NORMAL_FROM:
@@ -106,7 +105,16 @@ def compute_mann_kendall(points: Sequence[float], _reference: Sequence[float] = 
     else:
         variance = _find_variance(len(points)) - sum(_find_variance(ties) for ties in Counter(points).values())
         size = (abs(s) - 1) / math.sqrt(variance)
-    return Statistic(math.copysign(size, s), None, None, median(slopes))
+    return Statistic(math.copysign(size, s), None, None, find_slope(dict(enumerate(points))))
+
+
+def find_slope(points: Mapping[int, float]) -> float:
+    """Return Sen's slope: the median of the slopes between all pairs of points, per step; at least two points.
+
+    A step without a point is a gap, which a slope goes over without becoming steeper.
+    """
+    ordered = sorted(points.items())
+    return median((late - early) / (j - i) for (i, early), (j, late) in combinations(ordered, 2))
 
 
 TESTS: Mapping[str, Callable[[Sequence[float], Sequence[float]], Statistic]] = {
