@@ -43,8 +43,8 @@ def read_finding(text: str) -> Finding:
     shown, _, hidden = status.partition(":")
     return Finding.model_validate({
         "id": make_id("finding", NAME, rule, scope), "rule": rule, "scope": scope, "status": shown,
-        "hides": hidden or None, "unsure_of": unsure_of or None, "value": 0.25, "n": 40, "unit": "rows", "window": (None, "2026-03-01T00:00:00Z"),
-        "since": "2026-03-01",
+        "hides": hidden or None, "unsure_of": unsure_of or None, "value": 0.25, "n": 40, "unit": "rows",
+        "window": (None, "2026-03-01T00:00:00Z"), "since": "2026-03-01",
     })  # fmt: skip
 
 

@@ -150,6 +150,7 @@ def test_heads_come_first_and_nothing_is_lost(trial: tuple[Resolved, list[Findin
 
 # --- The reference: every choice of one finding per leaf, and of one branch per `any`.
 
+
 def keep_placed(resolved: Resolved, findings: list[Finding]) -> list[Finding]:
     """Findings that are of a place: of all dimensions of their rule."""
     rules = resolved.model.rules

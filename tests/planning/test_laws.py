@@ -25,12 +25,19 @@ STATUSES = (
     "unsure/fail",
     "insufficient",
     "no_data",
+    "warn/fail",
+    "waived:pass",
     "waived:fail",
     "waived:warn",
+    "waived:warn/fail",
+    "waived:unsure/warn",
+    "waived:unsure/fail",
+    "waived:insufficient",
 )
 VALUES = {
     "pass": 0.9, "warn": 0.78, "fail": 0.6, "unsure/warn": 0.79, "unsure/fail": 0.74, "insufficient": 0.9,
-    "waived:fail": 0.6, "waived:warn": 0.78,
+    "waived:fail": 0.6, "waived:warn": 0.78, "warn/fail": 0.74, "waived:warn/fail": 0.74, "waived:unsure/warn": 0.79,
+    "waived:unsure/fail": 0.74, "waived:pass": 0.9,
 }  # fmt: skip
 DECISIONS = ("", "approved", "rejected", "done", "approved done", "rejected reopened")
 
@@ -82,13 +89,18 @@ def read_gate(strict: bool, case: dict[str, Any]) -> tuple[str, str, str | None]
         if not measured:
             return state, "blocked", "not_yet_measured"
         return (state, "blocked", "fails") if again[0] < (0.8 if strict else 0.75) else (state, "proposed", None)
-    # None, or rejected: the ordinary finding counts; a waiver never makes a rule hold.
-    status = (case["finding"] or "no_data").removeprefix("waived:")
-    good = ("pass",) if strict else ("pass", "warn", "unsure/warn")
-    if status in good:
-        return state, "proposed", None
+    # None, or rejected: the ordinary finding counts.
+    because = read_closed(case["finding"] or "no_data", strict)
+    return state, "blocked" if because else "proposed", because
+
+
+def read_closed(status: str, strict: bool) -> str | None:
+    """Say why a finding closes a gate; None when the rule holds. A waiver never makes a rule hold."""
+    status = status.removeprefix("waived:")
+    if status in (("pass",) if strict else ("pass", "warn", "unsure/warn")):
+        return None
     because = {"fail": "fails", "warn": "fails", "insufficient": "unmeasured", "no_data": "unmeasured"}
-    return state, "blocked", because.get(status, "unsure")
+    return because.get(status, "unsure")
 
 
 def find(plan: Plan, text: str) -> ActionEntry:
@@ -143,3 +155,79 @@ def test_gates_are_as_the_language_reads(strict: bool, cases: tuple[dict[str, An
         closed = [blocker for blocker in relabel.blocked_by if blocker.because != "awaiting"]
         # Nothing else opens the gate: where it is closed and `train` is over, it is stuck.
         assert (name in stuck) == bool(closed and train.state in ("verified", "rejected"))
+
+
+# Gates at every grain that an action by class and column may have, one where a warning is too much, one on trial.
+GRAINS = {"whole": (), "class": ("class",), "column": ("of",), "both": ("class", "of"), "trial": ("class",)}
+COLUMNS = ("brightness", "contrast")
+REQUIRES = {"whole": False, "class": True, "column": False, "both": True, "trial": False}
+
+
+def build_rule(by: tuple[str, ...]) -> dict[str, Any]:
+    several = {"metric": "mean", "of": list(COLUMNS)} if "of" in by else {}
+    return {"by": [dimension for dimension in by if dimension != "of"], **several}
+
+
+PLACED = build_ruleset(
+    {
+        "rules": {
+            "need": build_rule(("class", "of")),
+            **{name: build_rule(by) for name, by in GRAINS.items()},
+            "trial": {**build_rule(GRAINS["trial"]), "status": "experimental"},
+        },
+        "causes": {"low": {"by": ["class", "of"], "when": {"all": ["need"]}}},
+        "actions": {
+            "relabel": {
+                "for": ["low"],
+                "by": ["class", "of"],
+                "requires": [{"rule": name, "at": "pass"} if strict else name for name, strict in REQUIRES.items()],
+            },
+        },
+    }
+)
+SCOPES = {
+    name: [
+        {dimension: dict(zip(("class", "of"), pair, strict=True))[dimension] for dimension in by}
+        for pair in ([(c, o) for c in CLASSES for o in COLUMNS])
+    ]
+    for name, by in GRAINS.items()
+}  # fmt: skip
+TOLD = st.fixed_dictionaries(
+    {
+        (name, tuple(scope.items())): st.sampled_from((None, "pass", "pass", "pass", *STATUSES))
+        for name, scopes in SCOPES.items() for scope in scopes
+    }
+)  # fmt: skip
+
+
+@given(TOLD)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+def test_every_gate_is_asked_where_it_agrees_with_the_action(told: dict[Any, str | None]) -> None:
+    findings = [
+        " ".join([name, status, *(f"{d}={v}" for d, v in scope), str(VALUES.get(status, ""))])
+        for (name, scope), status in told.items() if status
+    ]  # fmt: skip
+    needs = [f"need fail class={name} of={column} 0.6" for name in CLASSES for column in COLUMNS]
+    with tempfile.TemporaryDirectory() as folder:
+        plan = Story(PLACED, Path(folder) / "ledger").plan([*needs, *findings])
+    stuck = set()
+    for name in CLASSES:
+        for column in COLUMNS:
+            action = find(plan, f"relabel class={name} of={column}")
+            place = {"class": name, "of": column}
+            closed = set()
+            for rule, strict in REQUIRES.items():
+                here = tuple((dimension, place[dimension]) for dimension in GRAINS[rule])
+                status = told[rule, here]
+                if status is None:
+                    closed.add((rule, tuple(place.items()), "unmeasured"))
+                elif because := read_closed(status, strict):
+                    closed.add((rule, here, because))
+            if {rule for rule, *_ in closed} == {"trial"}:
+                closed = set()
+            blocked = {(b.rule, tuple(sorted(b.scope.items())), b.because) for b in action.blocked_by}
+            assert blocked == {(rule, tuple(sorted(scope)), because) for rule, scope, because in closed}
+            assert action.state == ("blocked" if closed else "proposed")
+            stuck |= blocked
+    # Nothing works on any of these gates.
+    assert {(s.rule, tuple(sorted(s.scope.items())), s.because) for s in plan.stuck} == stuck
