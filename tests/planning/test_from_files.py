@@ -241,3 +241,17 @@ def test_a_site_whose_feed_ends_is_lost_and_not_forgotten(resolved: Resolved, tm
     second = plan(resolved, tmp_path / "2", see_week(1, {("a", "p"): 0.9}), previous=first)
     silent = {(f.scope["class"], f.scope["site"]): (f.status, f.reason) for f in second.plan.findings}
     assert silent["a", "q"] == ("no_data", "no_rows")
+
+
+@pytest.mark.parametrize(("events", "told"), [((), True), (("approved",), True), (("rejected",), False)])
+def test_what_a_live_action_waits_for_is_told_without_a_plan_before(
+    resolved: Resolved, events: tuple[str, ...], told: bool, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger"
+    record(plan(resolved, tmp_path / "1", see_week(0, {("b", "p"): 0.6}), ledger=ledger), ledger)
+    for name, scope in (("review", {"site": "p"}), ("relabel", {"class": "b", "site": "p"})):
+        for event in events:
+            decide(ledger, name, scope, event, "2026-03-01T00:00:00Z")
+    second = plan(resolved, tmp_path / "2", see_week(1, {("a", "p"): 0.9}), ledger=ledger)
+    silent = [(f.status, f.reason) for f in second.plan.findings if f.scope == {"class": "b", "site": "p"}]
+    assert silent == ([("no_data", "no_rows")] if told else [])
