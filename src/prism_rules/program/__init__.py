@@ -13,8 +13,9 @@ from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import relations
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.program.parts import Anchor, find_spans, find_window, list_parts
+from prism_rules.program.readings import Part, Reading
 from prism_rules.program.relations import Window
-from prism_rules.program.scans import Part, Reading, share_scans
+from prism_rules.program.scans import share_scans
 from prism_rules.program.survey import write_survey
 from prism_rules.program.wants import list_unit_dimensions, list_wanted
 from prism_rules.ruleset import Resolved

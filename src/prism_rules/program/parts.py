@@ -9,8 +9,8 @@ from datetime import datetime
 
 from prism_rules.metrics import METRICS, Ask
 from prism_rules.model.ruleset import Rule, Ruleset
+from prism_rules.program.readings import Part
 from prism_rules.program.relations import Window
-from prism_rules.program.scans import Part
 from prism_rules.ruleset.grain import list_measured
 
 

@@ -9,102 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from prism_rules.engines.quoting import quote_name
-from prism_rules.metrics import Ask, Measure
+from prism_rules.metrics import Measure
+from prism_rules.program.readings import Reading, Wanted
 from prism_rules.program.relations import Clock, Window, name_raw
 from prism_rules.sql_gate import Gated
-
-Side = Literal["current", "baseline", "acceptance"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a reading is of: one side of a rule, over one window."""
-
-    rule: str
-    side: Side
-    source: str
-    by: tuple[str, ...]
-    window: Window
-    ask: Ask
-    of: str | None = None
-    """The column that is measured, for a rule that measures several."""
-    step: int = 0
-    """How many windows before the current one, for a streak."""
-    anchor: datetime | None = None
-    """For acceptance: rows count from here on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What the rows of a source have to be read for."""
-
-    columns: frozenset[str]
-    """Logical names, looked-up columns among them."""
-    span: Window | None = None
-    """The times outside of which row groups are passed over; None where all are read."""
-    passes: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A reading before it has a scan."""
-
-    part: Part
-    relation: str
-    """What the scan reads FROM: a quoted view, or a sub-query in parentheses."""
-    access: Access
-    keys: Mapping[str, str]
-    """Grouping columns beside `by`, each with the expression that it is."""
-    measures: Mapping[str, Measure]
-    clock: Clock | None = None
-    """The time that windows are about; None where all rows count."""
-    filters: tuple[str, ...] = ()
-    """Which rows count beside the window: `where`, and what the relation asks for. All must hold."""
-    gated: Gated | None = None
-    """The author's aggregate, for `metric: sql`."""
-    numbers: frozenset[str] | None = None
-    """The columns of numbers that are read, of rows as they are; None where a relation shapes them first."""
-    classed: bool = False
-    """Whether the rows have a class of their own, which intake tells about."""
-    constants: tuple[tuple[str, float], ...] = ()
-    """Keys that are the same for every row."""
-
-    @property
-    def group(self) -> dict[str, str]:
-        """The grouping columns, each with its expression."""
-        return {name: quote_name(name) for name in self.part.by} | dict(self.keys)
-
-    @property
-    def conditions(self) -> tuple[str, ...]:
-        """Everything that must hold of a row that counts."""
-        return (*(self.clock.write(self.part.window) if self.clock else ()), *self.filters)
-
-    @property
-    def additive(self) -> bool:
-        """Whether the reading can be rolled up from a finer grain."""
-        return all(measure.additive for measure in self.measures.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Where a reading's numbers are: a query, and its columns in the query's table."""
-
-    part: Part
-    keys: tuple[str, ...]
-    scan: str
-    query: str
-    """The scan rolled up to the reading's grain."""
-    columns: Mapping[str, str]
-    """Measure -> column of the table."""
-    seen: str
-    """The column that counts the rows a reading met: groups where it is 0 belong to other readings."""
-    access: Access
-    constants: tuple[tuple[str, float], ...] = ()
-    """Keys that no column is needed for."""
 
 
 class Scans(NamedTuple):

@@ -13,8 +13,8 @@ from prism_rules.intake import Intake
 from prism_rules.metrics import METRICS, Measure
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import relations
+from prism_rules.program.readings import Access, Part, Wanted
 from prism_rules.program.relations import Clock
-from prism_rules.program.scans import Access, Part, Wanted
 from prism_rules.ruleset.grain import FIELD_DIMENSIONS, list_dimensions
 from prism_rules.sql_gate import Gated
 
