@@ -255,3 +255,18 @@ def test_what_a_live_action_waits_for_is_told_without_a_plan_before(
     second = plan(resolved, tmp_path / "2", see_week(1, {("a", "p"): 0.9}), ledger=ledger)
     silent = [(f.status, f.reason) for f in second.plan.findings if f.scope == {"class": "b", "site": "p"}]
     assert silent == ([("no_data", "no_rows")] if told else [])
+
+
+def test_the_number_that_is_judged_is_the_one_that_is_stored_and_printed(tmp_path: Path) -> None:
+    rule = DOCUMENT["rules"]["confidence"]
+    bounds = {"on-it": {**rule, "fail": {"below": 0.666667}}, "beyond-it": {**rule, "fail": {"below": 0.666668}}}
+    document = {**DOCUMENT, "rules": bounds, "causes": {}, "actions": {}}
+    # Two thirds lie below 0.666667 by a third of the last digit, until they are rounded.
+    rows = [see(number, "a", "p", float(number % 3 > 0)) for number in range(30)]
+    outcome = plan(load_ruleset(parse(json.dumps(document).encode(), "trial.yaml")), tmp_path / "data", rows)
+    [finding] = outcome.plan.findings
+    assert (finding.rule, finding.status, finding.value) == ("beyond-it", "fail", 0.666667)
+    assert [(p.rule, p.value) for p in outcome.plan.passes] == [("on-it", 0.666667)]
+    assert b'"value": 0.666667,' in outcome.files["plan.json"]
+    assert pl.read_parquet(outcome.files["measurements.parquet"])["value"].to_list() == [0.666667, 0.666667]
+    assert b"| 0.666667 | must be at least 0.666668 |" in outcome.files["report.md"]
