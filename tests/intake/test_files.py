@@ -17,7 +17,7 @@ import pytest
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.pages import all_codes
 from prism_rules.diagnostics.text import format_text
-from prism_rules.intake import bind, check_unchanged
+from prism_rules.intake import check_unchanged
 
 COLUMNS = ("id", "time", "class", "confidence", "label", "overridden", "site", "lighting", "brightness")
 ROW = {"time": "2026-02-28", "class": "dent", "confidence": 0.5, "site": "p"}
