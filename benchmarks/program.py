@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +120,15 @@ def list_numbers(evaluated: Any) -> Mapping[str, float | None]:
 
 
 def list_queue(made: Any) -> Mapping[str, float | str | None]:
-    """List what was drawn: each stratum's eligible rows, and every row of it."""
+    """List what was drawn: each stratum's eligible and taken rows, and the stratum of every row."""
     [drawn] = made.drawn.values()
+    rows = iter(drawn.rows)
     numbers: dict[str, float | str | None] = {}
     for stratum in drawn.strata:
         [name] = stratum.value.values()
         numbers |= {f"{name}|eligible": stratum.eligible, f"{name}|taken": stratum.taken}
-    return numbers | {f"row|{row.id}": row.key for row in drawn.rows}
+        numbers |= {f"row|{row.id}": name for row in islice(rows, stratum.taken)}
+    return numbers
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ import pytest
 from benchmarks import rulesets
 from benchmarks.cases import Case, Goal, Race
 from benchmarks.data import AS_OF, CLASSES, SITES, write_predictions
+from benchmarks.limits.w5 import read_drawn
 from benchmarks.runs import DisagreementError, Results, Run, compare_numbers
 from benchmarks.tables import replace_measured, write_table
 from benchmarks.workloads import WORKLOADS, w5
@@ -109,15 +110,23 @@ def test_limit_and_program_agree_on_every_number_and_on_what_fails(
     assert limit["failed"] == program["failed"] > 0
 
 
-def test_limit_and_program_draw_the_same_rows(data: Path, tmp_path: Path) -> None:
+def test_limit_and_program_draw_as_many_rows_of_each_class_and_the_data_has_them(data: Path, tmp_path: Path) -> None:
     ruleset, queue = tmp_path / "ruleset.yaml", tmp_path / "queue.json"
     ruleset.write_text(w5.write_queue(), "utf-8")
     queue.write_text(w5.describe_queue(), "utf-8")
     run_module("limits.w5", data, queue, "--numbers", tmp_path / "limit.json")
     run_module("program", ruleset, data, AS_OF, "--queue", "--numbers", tmp_path / "program.json")
-    numbers = [json.loads((tmp_path / f"{name}.json").read_text("utf-8")) for name in ("limit", "program")]
-    assert sum(key.startswith("row|") for key in numbers[0]) == w5.SIZE
-    compare_numbers(*numbers, "the program")
+    limit, program = (read_drawn(tmp_path / f"{name}.json", data) for name in ("limit", "program"))
+    assert sum(count for key, count in limit.items() if key.endswith("|found")) == w5.SIZE
+    compare_numbers(limit, program, "the program")
+    told = json.loads((tmp_path / "program.json").read_text("utf-8"))
+    row = next(key for key in told if key.startswith("row|"))
+    fewer = {key: value for key, value in told.items() if key != row}
+    other = next(name for name in w5.WEIGHTS if name != told[row])
+    for wrong in (fewer, {**fewer, "row|img-none": told[row]}, {**told, row: other}):
+        (tmp_path / "wrong.json").write_text(json.dumps(wrong), "utf-8")
+        with pytest.raises(DisagreementError, match="are not the limit's"):
+            compare_numbers(limit, read_drawn(tmp_path / "wrong.json", data), "wrong")
 
 
 @pytest.mark.parametrize(
