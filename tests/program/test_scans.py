@@ -76,6 +76,20 @@ LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
         ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "window": "28d"}}, [6]),
         ({"a": {**MEAN, "fail": {"drop": 0.1}, "baseline": {"window": "28d"}}}, [6]),
         ({"a": {**MEAN, "fail": {"drop": 0.1}, "baseline": {"where": "site = 'p'"}}}, [6]),
+        # So are the windows before it, of which a streak looks at twice as many as it asks for.
+        ({"a": {**MEAN, **LOW, "streak": 2}}, [12]),
+        ({"a": {**MEAN, **LOW}, "b": {**MEAN, **HIGH, "streak": 2}}, [12]),
+        # Overrides are not measured.
+        (
+            {
+                "a": {
+                    **MEAN,
+                    **LOW,
+                    "overrides": {"dents": {"match": {"class": "dent"}, "min_n": 3, "fail": {"above": 0.9}}},
+                }
+            },
+            [3],
+        ),
         # Another grain or source is another scan; the order in `by` is not, and a coarser grain is rolled up.
         ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "by": ["site"]}}, [3, 3]),
         ({"a": {**MEAN, **LOW}, "b": {**MEAN, **LOW, "by": ["class", "site"]}, "c": {**MEAN, **LOW, "by": []}}, [3]),
