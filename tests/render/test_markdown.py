@@ -230,6 +230,15 @@ def test_hostile_texts_change_no_structure() -> None:
     assert "## Not evaluated: 3" in report
 
 
+def test_what_was_lost_stands_first_under_not_evaluated() -> None:
+    plan = make_glare_plan()
+    for findings in (plan.findings, plan.findings[::-1]):
+        report = render_markdown(plan.model_copy(update={"findings": findings}))
+        listed = re.findall(r"^- .*", report.partition("## Not evaluated: 3")[2].partition("\n## ")[0], re.MULTILINE)
+        assert len(listed) > 1
+        assert [line.startswith("- **Lost**") for line in listed] == [True, *[False] * (len(listed) - 1)]
+
+
 def test_what_does_not_fit_is_counted_and_pointed_to() -> None:
     report = render_markdown(make_big_plan())
     assert "2,000 fail, 0 pass, 0 waived, 2,000 not evaluated." in report
