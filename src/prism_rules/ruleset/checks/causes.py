@@ -121,21 +121,25 @@ def _normalise(term: str | Leaf | When) -> Hashable:
     return frozenset({*wanted, *(("none", _normalise(inner)) for inner in term.none)})
 
 
-def _find_bar(draft: Draft, term: str | Leaf | When, route: Route) -> tuple[Route, str] | None:
-    """Find a part of a term that is never true and without which it cannot be: its place, and why."""
+def _find_bar(
+    draft: Draft, term: str | Leaf | When, route: Route, excluded: tuple[Leaf, ...] = ()
+) -> tuple[Route, str] | None:
+    """Find a part of a term that is never true and without which it cannot be: its place, and why.
+
+    What is excluded is so for all that is chosen with it, nested or not.
+    """
     if not isinstance(term, When):
         leaf = read_leaf(term)
+        if any(_implies(leaf, other) for other in excluded):
+            return route, f"it asks for `{leaf.rule}` and excludes it"
         missing = [status for status in leaf.statuses if not _may_be(draft.model.rules[leaf.rule], status)]
         why = f"no bound makes `{leaf.rule}` {' or '.join(missing)}"
         return (route, why) if len(missing) == len(leaf.statuses) else None
-    excluded = [read_leaf(other) for other in term.none if not isinstance(other, When)]
+    excluded += tuple(read_leaf(other) for other in term.none if not isinstance(other, When))
     for index, inner in enumerate(term.all):
-        place = (*route, "all", index)
-        if barred := _find_bar(draft, inner, place):
+        if barred := _find_bar(draft, inner, (*route, "all", index), excluded):
             return barred
-        if not isinstance(inner, When) and any(_implies(read_leaf(inner), other) for other in excluded):
-            return place, f"it asks for `{read_leaf(inner).rule}` and excludes it"
-    branches = [_find_bar(draft, inner, (*route, "any", index)) for index, inner in enumerate(term.any)]
+    branches = [_find_bar(draft, inner, (*route, "any", index), excluded) for index, inner in enumerate(term.any)]
     return branches[0] if branches and all(branches) else None
 
 
