@@ -70,7 +70,7 @@ def find_prime(least: int) -> int:
 
 
 @functools.cache
-def read_salt(action: str, seed: int) -> tuple[int, int, int, int]:
+def read_salt(action: str, seed: int) -> tuple[int, ...]:
     salt = hashlib.sha256(f"{action}|{seed}".encode()).hexdigest()
     prime = find_prime(2**29 + int(salt[:8], 16) // 8)
     return prime, *(int(salt[at : at + 16], 16) % 2147483647 for at in (8, 24, 40))
@@ -93,7 +93,10 @@ def key(row: str, seed: int, action: str = ACTION) -> int:
     return value // 4 if mixed < 2**29 else mixed
 
 
-def draw(rows: list[dict[str, Any]], queue: dict[str, Any], drawn: frozenset[str]) -> tuple[dict[str, int], list[str]]:
+def draw(
+    rows: list[dict[str, Any]], queue: dict[str, Any], drawn: frozenset[str] = frozenset(), *, few: int = FEW,
+    reach: int = 4, spare: int = 8,
+) -> tuple[dict[str, int], list[str]]:  # fmt: skip
     """Draw in plain Python: eligible by stratum, and the row ids."""
     weights = dict(sorted(queue.get("weights", {"class": {"*": 1}})["class"].items()))
     rows = [row for row in rows if row["id"] is not None]
@@ -110,7 +113,7 @@ def draw(rows: list[dict[str, Any]], queue: dict[str, Any], drawn: frozenset[str
         each = [name(row["class"]) for row in rows if str(row["id"]) not in drawn]
         counts = Counter(each if counting == "rows" else homes.values())
         eligible = {stratum: counts[stratum] for stratum in weights}
-        total, wanted = sum(eligible.values()), max(FEW, 4 * queue["size"])
+        total, wanted = sum(eligible.values()), max(few, reach * queue["size"])
         shares = share_out(queue["size"], weights, eligible)
         if total <= MANY or wanted >= total or counting == "all":
             eligible = {stratum: list(homes.values()).count(stratum) for stratum in weights}
@@ -118,7 +121,11 @@ def draw(rows: list[dict[str, Any]], queue: dict[str, Any], drawn: frozenset[str
             bounds = dict.fromkeys(weights, 2**31)
         else:
             least = 2**31 * wanted // total
-            own = {one: min(2**31, 2**31 * (4 * share + 8) // eligible[one]) for one, share in shares.items() if share}
+            own = {
+                one: min(2**31, 2**31 * (reach * share + spare) // eligible[one])
+                for one, share in shares.items()
+                if share
+            }
             common = max([least, *(bound for bound in own.values() if bound <= 4 * least)])
             if raised > 1 and common * raised >= 2**31:
                 counting = "all"
@@ -216,6 +223,28 @@ def test_the_draw_is_that_of_the_law(
         assert ids(found) == expected
         assert {stratum.value.get("class", "*"): stratum.eligible for stratum in found.strata} == eligible
         assert len(set(expected)) == len(expected) == 9
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("seed", range(8))
+def test_bounds_are_raised_where_a_stratum_runs_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    for name, value in {"FEW": 9, "REACH": 1, "SPARE": 0}.items():
+        monkeypatch.setattr(sieve, name, value)
+    rows = [see(f"img-{i}", "aabr"[i % 4] if i % 50 < 4 else "a", time=on(22 + i % 6)) for i in range(3000)]
+    queue = {"from": "seen", "size": 9, "seed": seed, "weights": {"class": {"a": 1, "b": 1, "r": 1}}}
+    eligible, expected = draw(rows, queue, few=9, reach=1, spare=0)
+    drawn = Data.write(tmp_path, seen=rows).draw(queue)
+    assert (ids(drawn), drawn.eligible) == (expected, sum(eligible.values())) == (expected, 3000)
+
+
+@pytest.mark.usefixtures("few")
+def test_few_eligible_rows_of_a_large_source_are_all_ordered_by_sha_256(tmp_path: Path) -> None:
+    rows = [see(f"i{i}", "ab"[i % 2], time=on(1 if i % 10 else 25)) for i in range(1000)]
+    drawn = Data.write(tmp_path, seen=rows).draw({"from": "seen", "size": 5})
+    assert drawn.eligible == 100
+    assert ids(drawn) == order(f"i{i}" for i in range(0, 1000, 10))[:5]
 
 
 @pytest.mark.usefixtures("few")
