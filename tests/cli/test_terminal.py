@@ -136,6 +136,29 @@ def test_quiet_leaves_results_and_errors(project: Project) -> None:
     assert quiet.stderr == "exit 1: findings at or above the gate: 1 fail\n"
 
 
+def test_quiet_silences_warnings_and_no_error(project: Project) -> None:
+    project.edit("    done_when: [class-agreement]\n", "")
+    loud, quiet = (project.run("plan", "--as-of", AS_OF, *options) for options in ((), ("-q",)))
+    assert loud.stdout == quiet.stdout != ""
+    assert "warning[gate-without-key]" in loud.stderr
+    assert quiet.stderr == "exit 1: findings at or above the gate: 1 fail\n"
+    project.edit("metric: mean_confidence", "metric: mean_confidnce")
+    quiet = project.run("plan", "-q")
+    assert (quiet.returncode, "error[unknown-metric]" in quiet.stderr, "warning[" in quiet.stderr) == (2, True, False)
+
+
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_the_last_line_names_the_page_of_the_first_error(command: str, project: Project) -> None:
+    project.edit("    done_when: [class-agreement]\n", "")
+    project.edit("Have {{ scope.class }} labelled", "Have {{ scope.clas }} labelled")
+    done = project.run(command)
+    told = done.stdout + done.stderr
+    assert told.index("warning[gate-without-key]") < told.index("error[template-unknown-variable]")
+    assert told.splitlines()[-1] == (
+        "exit 2: 1 error, 1 warning; `prism-rules explain template-unknown-variable` says more"
+    )
+
+
 def test_the_module_is_the_command(project: Project) -> None:
     by_module = subprocess.run(
         [str(COMMAND.with_name("python")), "-m", "prism_rules", "check"],

@@ -16,10 +16,9 @@ from typing import Any, NoReturn
 import click
 
 from prism_rules import __version__
-from prism_rules.cli.terminal import Ending, Terminal, refuse
+from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.diagnostics.text import count_problems
 
 COMMANDS = ("demo", "check", "plan", "render", "decide", "ledger", "schema", "explain")
 
@@ -108,7 +107,7 @@ def _end(arguments: Sequence[str], terminal: Terminal) -> Ending | None:
         return Ending(2, "bad usage")
     except Refused as refused:
         terminal.complain(refused.diagnostics)
-        return Ending(refused.exit_code, _explain(refused))
+        return Ending(refused.exit_code, conclude(refused.diagnostics))
     except (KeyboardInterrupt, click.Abort) as stopped:
         # Click aborts because of what came.
         terminated = isinstance(stopped.__cause__ or stopped, _Terminated)
@@ -121,8 +120,3 @@ def _end(arguments: Sequence[str], terminal: Terminal) -> Ending | None:
 
         return describe_failure(error, arguments)
     return ended if isinstance(ended, Ending) else None
-
-
-def _explain(refused: Refused) -> str:
-    first = refused.diagnostics[0].code if refused.diagnostics else "refused"
-    return f"{count_problems(refused.diagnostics)}; `prism-rules explain {first}` says more"

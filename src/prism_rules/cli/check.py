@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from prism_rules.cli.setting import NAME, Setting, find_setting
-from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
+from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse, speaking
 from prism_rules.diagnostics import Refused
-from prism_rules.diagnostics.text import count_problems, format_text
+from prism_rules.diagnostics.text import format_text
 
 if TYPE_CHECKING:
     from prism_rules.diagnostics import Diagnostic
@@ -47,7 +47,7 @@ def command(terminal: Terminal, paths: tuple[Path, ...], form: str, fail_on: str
     click.echo(text, nl=False, color=True)
     worst = {diagnostic.severity for diagnostic in found}
     code = 2 if "error" in worst else 1 if worst and fail_on == "warning" else 0
-    return Ending(code, f"{count_problems(found)}; `prism-rules explain {found[0].code}` says more") if code else None
+    return Ending(code, conclude(found)) if code else None
 
 
 def find_problems(setting: Setting) -> list[Diagnostic]:

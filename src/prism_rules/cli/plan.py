@@ -84,8 +84,7 @@ def command(
     if estimate:
         refuse_idle(click.get_current_context())
     resolved = setting.load()
-    if resolved.warnings:
-        terminal.complain(resolved.warnings)
+    terminal.complain(resolved.warnings)
     if selected:
         from prism_rules.ruleset import select_rules
 

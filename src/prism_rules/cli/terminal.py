@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple, TypeVar
 
 import click
 
-from prism_rules.diagnostics import Diagnostic, Refused
-from prism_rules.diagnostics.text import format_text
+from prism_rules.diagnostics import Diagnostic, Refused, place_order
+from prism_rules.diagnostics.text import count_problems, format_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,8 +50,10 @@ class Terminal:
             yield
 
     def complain(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Show diagnostics on stderr, however quiet the run is."""
-        click.echo(format_text(diagnostics, color=self.paints(sys.stderr)), err=True, nl=False, color=True)
+        """Show diagnostics on stderr: errors however quiet the run is, warnings unless it is."""
+        shown = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error" or self.verbosity >= 0]
+        if shown:
+            click.echo(format_text(shown, color=self.paints(sys.stderr)), err=True, nl=False, color=True)
 
     def paints(self, stream: IO[str]) -> bool:
         """Whether to colour a stream: as --color says, else NO_COLOR, else FORCE_COLOR, else on a terminal."""
@@ -86,6 +88,13 @@ def speaking(command: F) -> F:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def conclude(diagnostics: Collection[Diagnostic]) -> str:
+    """Count the problems, and name the page of what is to be mended first: the first error, else the first warning."""
+    ordered = sorted(diagnostics, key=lambda diagnostic: (diagnostic.severity != "error", place_order(diagnostic)))
+    code = ordered[0].code if ordered else "refused"
+    return f"{count_problems(diagnostics)}; `prism-rules explain {code}` says more"
 
 
 def refuse(
