@@ -253,10 +253,36 @@ def list_choices(term: Any, findings: list[Finding]) -> Iterator[Choice]:
         return
     parts = [list(list_choices(inner, findings)) for inner in term.all]
     if term.any:
-        parts.append([choice for inner in term.any for choice in list_choices(inner, findings)])
+        branches = [choice for inner in term.any for choice in list_choices(inner, findings)]
+        parts.append([add_speakers(branch, branches) for branch in branches])
     for choices in itertools.product(*parts):
         chosen = [one for choice in choices for one in choice[0]]
         yield chosen, [*(none for choice in choices for none in choice[1]), *term.none]
+
+
+def add_speakers(branch: Choice, branches: list[Choice]) -> Choice:
+    """What is true in the place of a branch, or in a wider one, speaks there too."""
+    place = spread(branch)
+    if place is None or not all(truth for _, truth, _ in branch[0]):
+        return branch
+    beside = [
+        one for other in branches
+        if not other[1] and all(truth for _, truth, _ in other[0])
+        and (there := spread(other)) is not None and there.items() <= place.items()
+        for one in other[0]
+    ]  # fmt: skip
+    return [*branch[0], *beside], branch[1]
+
+
+def spread(branch: Choice) -> dict[str, str] | None:
+    """The place of all that was chosen, families named; None where it is not one place."""
+    place: dict[str, str] = {}
+    for scope, _, _ in branch[0]:
+        named = {"family": FAMILY[scope["class"]], **scope} if "class" in scope else scope
+        if any(place.get(dimension, value) != value for dimension, value in named.items()):
+            return None
+        place |= named
+    return place
 
 
 def decide(chosen: list[Any], nones: list[Any], beside: list[Any], findings: list[Finding]) -> bool | None:

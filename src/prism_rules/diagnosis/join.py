@@ -39,7 +39,7 @@ def find_ways(when: When, leaves: Leaves) -> list[Way]:
 def _combine(when: When, leaves: Leaves) -> list[Way]:
     parts = [_read_term(term, leaves) for term in when.all]
     if when.any:
-        parts.append(_merge(way for term in when.any for way in _read_term(term, leaves)))
+        parts.append(_complete(_merge(way for term in when.any for way in _read_term(term, leaves))))
     unless = tuple(_locate(_read_term(term, leaves)) for term in when.none)
     ways = _join(parts)
     return [way._replace(unless=way.unless + unless) for way in ways] if unless else ways
@@ -81,6 +81,20 @@ def _merge(ways: Iterable[Way]) -> list[Way]:
         same = merged.get(key)
         merged[key] = way._replace(evidence=same.evidence | way.evidence) if same else way
     return list(merged.values())
+
+
+def _complete(alternatives: list[Way]) -> list[Way]:
+    """Let alternatives that are true in a wider place speak in the narrower ones too: there they are true together."""
+    wide = _locate(way for way in alternatives if way.truth and not way.unless)
+    if len({frozenset(way.scope) for way in alternatives}) < 2:
+        return alternatives
+    completed = []
+    for way in alternatives:
+        for other in wide.find_agreeing(way.scope) if way.truth else ():
+            if other.scope.items() <= way.scope.items():
+                way = way._replace(evidence=way.evidence | other.evidence)
+        completed.append(way)
+    return completed
 
 
 def _settle(way: Way, scope: Scope) -> Truth:
