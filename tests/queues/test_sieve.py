@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from prism_rules.queues import share_out, sieve
 from prism_rules.queues.sieve import choose_line, write_first, write_first_bound, write_key
 
-from .case import ACTION, COLUMNS, Data, on, see
+from .case import ACTION, COLUMNS, SOURCES, Data, on, see
 from .test_drawing import HOSTILE, ids, order
 
 MANY, FEW = 120, 40
@@ -280,6 +280,36 @@ def test_an_id_of_a_rare_stratum_whose_newest_row_is_elsewhere_belongs_there(tmp
     drawn = Data.write(tmp_path, seen=[*common, *moved, see("only", "r")]).draw(queue)
     assert [(s.value["class"], s.eligible, s.taken) for s in drawn.strata] == [("b", 609, 5), ("r", 1, 1)]
     assert [row.id for row in drawn.rows if row.shown["class"] == "r"] == ["only"]
+
+
+NAMES = [
+    "rows", "key", "stratum", "row_id", "weighted", "eligible", "counted", "strata", "first", "passed", "rare", "c0",
+    "show_site",
+]  # fmt: skip
+"""Logical names that are, or are near to, names of the SELECTs."""
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("copies", [1, 2])
+@pytest.mark.parametrize("number", [30, 600], ids=["few", "many"])
+def test_a_dimension_may_be_called_as_it_likes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, copies: int, number: int
+) -> None:
+    monkeypatch.setitem(SOURCES["seen"], "dimensions", ["site", "lighting", name])
+    monkeypatch.setitem(COLUMNS, "seen", COLUMNS["seen"] | {name: pl.String})
+    newest = [see(f"i{i}") | {name: "xyz"[i % 3]} for i in range(number)]
+    older = [{**row, "time": on(24), name: "x"} for row in newest[: number * (copies - 1)]]
+    data = Data.write(tmp_path, seen=[*newest, *older])
+    queue = {"from": "seen", "size": 12, "show": [name], "weights": {name: {"x": 1, "*": 2}}}
+    drawn = data.draw(queue, [{name: value} for value in "xyz"])
+    third = number // 3
+    strata = [({name: "*"}, 2 * third, 8), ({name: "x"}, third, 4)]
+    assert [(s.value, s.eligible, s.taken) for s in drawn.strata] == strata
+    for row in drawn.rows:
+        assert row.shown == {name: "xyz"[int(row.id[1:]) % 3]}
+    told = data.draw({"from": "seen", "size": 12, "where": f"{name} = 'y'", "show": [name]})
+    assert (told.eligible, {row.shown[name] for row in told.rows}) == (third, {"y"})
 
 
 @pytest.mark.parametrize(("rows", "seeds"), [(200, 2000), (2000, 200)])

@@ -167,10 +167,12 @@ def write_sample(query: Query, sieve: Sieve, *, settled: bool = False) -> str:
     # One reading counts all rows and keeps a few. A filter on an aggregate stays where it stands; one on rows would be
     # moved below the steps of the key, and they would be computed many times over.
     passed = f"list(struct_pack({fields})) FILTER (WHERE {passing})"
-    grouped = f'SELECT {", ".join([*weighted, "count(*) AS rows"])}, {passed} AS "+passed" FROM ({keyed}) GROUP BY ALL'
+    # No logical name begins with a plus.
+    listed = [*weighted, 'count(*) AS "+rows"', f'{passed} AS "+passed"']
+    grouped = f"SELECT {', '.join(listed)} FROM ({keyed}) GROUP BY ALL"
     each = 'unnest(list_prepend(NULL, "+passed"), recursive := true)'
     ungrouped = f'SELECT * EXCLUDE ("+passed"), {each} FROM ({grouped})'
-    told = [f"CAST({known} AS VARCHAR) AS row_id", f"{stratum} AS stratum", "rows", '"+key" AS key']
+    told = [f"CAST({known} AS VARCHAR) AS row_id", f"{stratum} AS stratum", '"+rows" AS rows', '"+key" AS key']
     return (
         f"SELECT {', '.join([*told, *_list_told(query, scene)])}\nFROM ({write_key(ungrouped)})\n"
         f'WHERE {known} IS NULL OR "+key" < {sieve.widest}\n'
