@@ -80,6 +80,11 @@ def test_messages_say_what_to_do(path: Path) -> None:
         ("name: good", "name: true", 'put it in quotes: "true"'),
         ("mean_confidence", "accuracy", f"known: {', '.join(f'`{name}`' for name in METRICS)}"),
         ("mean_confidence", "mean_confidance", "did you mean `mean_confidence`?"),
+        ("fail: {below: 0.5}", "confidence: 95, fail: {below: 0.5}", "write 0.95"),
+        ("fail: {below: 0.5}", "confidence: 95%, fail: {below: 0.5}", "write 0.95"),
+        ("fail: {below: 0.5}", "false_discovery_rate: 5 %, fail: {below: 0.5}", "write 0.05"),
+        ("metric: mean_confidence", "metric: quantile, of: confidence, with: {q: 97.5}", "write 0.975"),
+        ("{below: 0.5}", "{above: 10%}", "write 0.1; a percentage of the baseline belongs to drop, rise or change"),
     ],
 )
 def test_help_shows_what_to_write(old: str, new: str, help: str) -> None:

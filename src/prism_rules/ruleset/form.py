@@ -36,6 +36,8 @@ _PATTERNS = {
     r"^\d{4}-\d{2}-\d{2}$": ("bad-date", "is no date: a date is written 2026-03-01"),
 }
 _QUOTE = "put it in quotes"
+_BOUNDS = re.compile(r"\.(?:warn|fail)\.")
+"""In the place of a number: it is a bound."""
 _CUSTOM = {"bad_duration": "bad-duration", "bad_amount": "bad-amount", "bad_date": "bad-date"}
 
 
@@ -54,7 +56,7 @@ class Flaw:
 
 def find_flaws(error: ValidationError, model: Any, data: Any, route: Route = ()) -> list[Flaw]:
     """Turn the errors of validating `data` (which stands at `route`) as `model` into flaws, each place told once."""
-    errors = error.errors(include_url=False)
+    errors = [found for found in error.errors(include_url=False) if not _lacks_only_unread(found)]
     unknown = [
         _explain_unknown(_walk(data, found["loc"]), _list_keys(model, found["loc"]), data, route)
         for found in errors if found["type"] == "extra_forbidden"
@@ -82,6 +84,11 @@ def quote_written(problem: Problem, source: Source) -> Problem:
         return problem
     start, end = source.places[problem.spots[0].route].value
     return replace(problem, help=f'{_QUOTE}: "{source.text[start:end]}"')
+
+
+def _lacks_only_unread(found: Any) -> bool:
+    """Whether a list is called too short because items were not counted that are wrong themselves, and told as such."""
+    return found["type"] == "too_short" and len(found["input"]) >= found["ctx"]["min_length"]
 
 
 def _explain_unknown(local: Route, keys: list[str], data: Any, route: Route) -> Flaw:
@@ -121,7 +128,7 @@ def _describe(kind: str, ctx: dict[str, Any], value: Any, place: str, said: str)
         return _CUSTOM[kind], f"{place} is {_show(value)}: {said}", None
     if kind in _RANGES:
         key, words = _RANGES[kind]
-        return "out-of-range", f"{place} is {_show(value)}; it {words} {ctx[key]:g}", None
+        return "out-of-range", f"{place} is {_show(value)}; it {words} {ctx[key]:g}", _suggest_share(key, ctx, value)
     match kind:
         case "missing":
             return "wrong-type", f"{place} takes two numbers", "write [low, high]"
@@ -150,7 +157,8 @@ def _describe(kind: str, ctx: dict[str, Any], value: Any, place: str, said: str)
         case "finite_number":
             return "non-finite-number", f"{place} is {value}, no finite number", "write a finite number"
     wanted = _WANTED.get(kind.split("_", maxsplit=1)[0], said)
-    return "wrong-type", f"{place} takes {wanted}, not {_name_type(value)}", _suggest_type(wanted, value)
+    help = _suggest_type(wanted, value) or (_suggest_number(place, value) if wanted == "a number" else None)
+    return "wrong-type", f"{place} takes {wanted}, not {_name_type(value)}", help
 
 
 def _singular(unit: str, number: int) -> str:
@@ -178,6 +186,20 @@ def _suggest_type(wanted: str, value: Any) -> str | None:
     if wanted == "a list" and isinstance(value, str):
         return f"write [{value}]" if re.fullmatch(r"[A-Za-z][\w-]*", value) else f'write ["{value}"]'
     return None
+
+
+def _suggest_share(key: str, ctx: dict[str, Any], value: Any) -> str | None:
+    """Of what lies between 0 and 1, a number up to 100 was probably meant as a percentage."""
+    is_share = key in ("lt", "le") and ctx[key] == 1
+    return f"write {value / 100:g}" if is_share and (2 <= value < 100 or (key, value) == ("le", 100)) else None
+
+
+def _suggest_number(place: str, value: Any) -> str | None:
+    percentage = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?) ?%", value) if isinstance(value, str) else None
+    if percentage is None:
+        return None
+    bounds = "; a percentage of the baseline belongs to drop, rise or change" if _BOUNDS.search(place) else ""
+    return f"write {float(percentage[1]) / 100:.8g}{bounds}"
 
 
 def _show(value: Any) -> str:
