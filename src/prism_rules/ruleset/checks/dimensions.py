@@ -51,9 +51,8 @@ def check_matches(draft: Draft) -> Iterator[Problem]:
                     place = (*route, level, "per_class")
                     yield Problem("match-outside-by", message, (Spot(place, at="key"),), "add class to its `by`")
                 for class_name in condition.per_class if condition else ():
-                    yield from check_value(
-                        draft, "class", class_name, Spot((*route, level, "per_class", class_name), at="key"), exact=True
-                    )
+                    spot = Spot((*route, level, "per_class", class_name), at="key")
+                    yield from check_value(draft, "class", class_name, spot, exact=True, rule=rule)
 
 
 def list_matched(rule: Rule) -> set[str]:
@@ -135,13 +134,18 @@ def _find_missing(draft: Draft, source: str, names: Sequence[str], route: Route)
 def check_value(
     draft: Draft, dimension: str, pattern: str, spot: Spot, *, exact: bool = False, rule: Rule | None = None
 ) -> Iterator[Problem]:
-    """Refuse a class or family that is not declared, and a column that `rule` does not measure. Values of other
-    dimensions are known to the data alone."""
+    """Refuse a class or family that is not declared, and what `rule` has no findings of: a column that it does not
+    measure, what has no value. Values of other dimensions are known to the data alone."""
     if dimension == OF and rule is not None and rule.source in draft.model.sources:
         measured = [column for column in list_measured(draft.model, rule) if column is not None]
         if not any(matches(pattern, column) for column in measured):
             message = f"`{pattern}` is none of the columns that this rule measures"
             yield Problem("unknown-column", message, (spot,), did_you_mean(pattern, measured))
+        return
+    # The family of a class that has none is `(none)` as well, and no scope of its own.
+    if pattern in _SCOPE_WORDS and rule is not None and dimension in rule.by and not rule.unknown:
+        message = f"the rule has no finding of its own for `{pattern}`, so nothing can match on it"
+        yield Problem("match-outside-by", message, (spot,), "give the rule `unknown: true`, or take this out")
         return
     declared = draft.written["classes"]
     if dimension not in ("class", "family") or not declared or pattern in _SCOPE_WORDS:
