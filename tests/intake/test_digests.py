@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -113,3 +115,36 @@ def test_a_remembered_text_that_is_no_digest_is_not_believed(path: Path, tmp_pat
 def test_a_file_of_two_sources_is_read_once(path: Path) -> None:
     digests = Digests()
     assert digests.take(str(path)) is digests.take(str(path))
+
+
+def test_more_files_than_a_process_may_open_are_opened_in_turn(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    many = 60
+    for number in range(many):
+        (tmp_path / f"{number}").write_bytes(b"x" * number)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    in_use = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 64
+    resource.setrlimit(resource.RLIMIT_NOFILE, (in_use + 20, hard))
+    try:
+        digests = Digests()
+        for number in range(many):
+            digests.take(str(tmp_path / f"{number}"))
+        found = [digests.find(str(tmp_path / f"{number}")) for number in range(many)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert found == [hashlib.sha256(b"x" * number).hexdigest() for number in range(many)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priority is a thread's own on Linux alone")
+def test_digests_are_taken_by_a_process_of_low_priority(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    script = (
+        "import os, sys; os.nice(15)\n"
+        "from prism_rules.intake.digests import Digests\n"
+        "os.setpriority = lambda *_: (_ for _ in ()).throw(PermissionError()) if _[2] < 15 else None\n"
+        "d = Digests(); d.take(sys.argv[1]); print(d.find(sys.argv[1]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "a")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == hashlib.sha256(b"a").hexdigest()

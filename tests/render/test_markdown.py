@@ -292,7 +292,7 @@ def test_what_warns_or_is_in_doubt_and_speaks_for_no_cause_is_listed_with_its_do
         make_finding("f1", "class-agreement", {"class": "dent"}, 0.74, status="unsure", unsure_of="fail", bound=must,
                      interval=(0.68, 0.79), reason="the interval reaches the bound"),
         make_finding("f2", "class-agreement", {"class": "ok"}, 0.70, status="warn", unsure_of="fail", bound=should,
-                     reason="streak 1 of 2", n=99, excluded={"null": 3}),
+                     doubted=must, reason="streak 1 of 2", n=99, excluded={"null": 3}),
     ]  # fmt: skip
     counts = Counts(findings={"warn": 1, "unsure": 1}, actions={}, changes={})
     plan = make_plan(findings=findings, status="warn", counts=counts)
@@ -304,7 +304,7 @@ def test_what_warns_or_is_in_doubt_and_speaks_for_no_cause_is_listed_with_its_do
     ) in report
     assert (
         "\n| warn, may fail | Reviewers agree on the class | ok | 0.70 "
-        "| should be at least 0.80; may fail: streak 1 of 2 | - | 99 rows, 3 left out, "
+        "| should be at least 0.80; may fail (must be at least 0.75): streak 1 of 2 | - | 99 rows, 3 left out, "
     ) in report
     told = tell_plan(plan, None)
     assert "unsure, may fail  class-agreement  dent   0.74 (0.68 to 0.79)  must be at least 0.75; the int" in told

@@ -143,8 +143,8 @@ MIDNIGHT, MORNING = "2026-02-25T00:00:00Z", "2026-02-25T06:00:00Z"
             "unsure, may warn", "0.30", "should be at most 0.20; streak 1 of 2",
         ),
         (
-            {"status": "warn", "unsure_of": "fail", "reason": "streak 1 of 2", "bound": SHOULD},
-            "warn, may fail", "0.30", "should be at most 0.20; may fail: streak 1 of 2",
+            {"status": "warn", "unsure_of": "fail", "reason": "streak 1 of 2", "bound": SHOULD, "doubted": ABOVE},
+            "warn, may fail", "0.30", "should be at most 0.20; may fail (must be at most 0.25): streak 1 of 2",
         ),
         (
             {"status": "waived", "hides": "unsure", "unsure_of": "fail", "reason": REACHES, "bound": ABOVE},

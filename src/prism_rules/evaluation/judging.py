@@ -54,6 +54,8 @@ class Ruling(NamedTuple):
     unsure_of: Level | None
     bound: ResolvedBound | None
     reason: str | None
+    doubted: ResolvedBound | None = None
+    """The bound of `unsure_of`."""
 
 
 def judge_rule(resolved: Resolved, name: str, measured: Measured) -> Iterator[Finding]:
@@ -70,8 +72,9 @@ def judge_rule(resolved: Resolved, name: str, measured: Measured) -> Iterator[Fi
         ruling = combine([window[key] for window in windows if key in window], judgement)
         yield Finding(
             id=make_id("finding", model.metadata.name, name, m.scope), rule=name, scope=m.scope, status=ruling.status,
-            unsure_of=ruling.unsure_of, value=m.value, n=m.n, unit=unit, interval=_show_interval(m, ruling, judgement),
-            bound=show_bound(ruling.bound), baseline=m.baseline, window=m.window, reason=ruling.reason,
+            unsure_of=ruling.unsure_of, doubted=show_bound(ruling.doubted), value=m.value, n=m.n, unit=unit,
+            interval=_show_interval(m, ruling, judgement), bound=show_bound(ruling.bound), baseline=m.baseline,
+            window=m.window, reason=ruling.reason,
             excluded={"null": m.excluded} if m.excluded else {}, since=m.window[1][:10], slices=m.slices,
             changed_at=m.changed_at, slope=m.slope,
         )  # fmt: skip
@@ -181,7 +184,8 @@ def find_tail(judgement: Judgement, m: Measurement, level: Level) -> float | Non
         for end, above in ((low, False), (high, True)):
             if math.isfinite(end):
                 tails.append(compute_tail(m.estimate, end, above=above, reference=reference))
-    return min(tails, default=None)
+    # Of several tails the least would be found by chance more often than it says.
+    return min(1.0, len(tails) * min(tails)) if tails else None
 
 
 def combine(windows: Sequence[Verdict], judgement: Judgement) -> Ruling:
@@ -203,10 +207,10 @@ def combine(windows: Sequence[Verdict], judgement: Judgement) -> Ruling:
         if crossing.doubt is None:
             if doubtful is None:
                 return Ruling(level, None, crossing.bound, None)
-            return Ruling(level, doubtful[0], crossing.bound, doubtful[1].doubt)
+            return Ruling(level, doubtful[0], crossing.bound, doubtful[1].doubt, doubtful[1].bound)
         doubtful = doubtful or (level, crossing)
     if doubtful is not None:
-        return Ruling("unsure", doubtful[0], doubtful[1].bound, doubtful[1].doubt)
+        return Ruling("unsure", doubtful[0], doubtful[1].bound, doubtful[1].doubt, doubtful[1].bound)
     return Ruling("pass", None, first, None)
 
 

@@ -176,7 +176,7 @@ class _Reader:
         )
         if series is not None and part.side != "baseline":
             assert part.window[0] is not None
-            return list(trace_series(series, part.window[0], part.anchor, rows, window))
+            return list(trace_series(series, part.window[0], part.anchor, rows, window[1]))
         seen = _count_seen(table) if metric.leaves_out else {}
         return [
             Measurement(
@@ -201,7 +201,7 @@ class _Reader:
 
         frame = self._tables[reading.query]
         if frame.height > MOST_KEYED:
-            raise _refuse_scopes(reading.part.rule, frame.height)
+            raise _refuse_groups(reading)
         by = reading.part.by
         wanted = [*dict.fromkeys((*by, *reading.keys))]
         measures = {measure: pl.col(column) for measure, column in reading.columns.items()}
@@ -227,6 +227,17 @@ class _Reader:
         part, rule = reading.part, self._model.rules[reading.part.rule]
         numbers = reading.query, reading.seen, *reading.columns.items()
         return rule.metric, part.by, part.ask, part.of, part.window, part.anchor, rule.series, rule.unknown, numbers
+
+
+def _refuse_groups(reading: Reading) -> Refused:
+    """Give the exception for a table that was cut: it holds the groups of all rules of the grain, in all windows."""
+    part = reading.part
+    grain = ", ".join(dict.fromkeys((*part.by, *reading.keys))) or "nothing"
+    message = (
+        f"rules of `{part.source}` such as `{part.rule}` have more than {MOST_KEYED:,} groups together, by {grain}"
+    )
+    help = "group by fewer dimensions, by ones with fewer values, or over shorter windows"
+    return Refused([Diagnostic("too-many-scopes", message, help=help)], 6)
 
 
 def _refuse_scopes(rule: str, scopes: int) -> Refused:

@@ -12,6 +12,8 @@ from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Series
 from prism_rules.program.wants import PERIOD
 
+TREND = "mann_kendall"
+"""The test of a trend, whose slope is told."""
 LEAST_POINTS = 8
 """Steps with a value below which a series is not judged."""
 
@@ -23,7 +25,7 @@ def trace_series(
     start: datetime,
     anchor: datetime | None,
     rows: Iterable[tuple[Scope, Row]],
-    window: tuple[str | None, str],
+    until: str,
 ) -> Iterator[Measurement]:
     """Turn the metric's values, one per scope and step since `start`, into one measurement per scope.
 
@@ -32,6 +34,7 @@ def trace_series(
     """
     reference = series.reference // series.every
     first = reference if anchor is None else max(reference, -((start - anchor) // series.every))
+    window = write_moment(start + first * series.every), until
     scopes: dict[tuple[tuple[str, str], ...], tuple[Scope, dict[int, Row]]] = {}
     for scope, row in rows:
         scopes.setdefault(tuple(scope.items()), (scope, {}))[1][int(row[PERIOD])] = row
@@ -42,14 +45,13 @@ def trace_series(
         found = TESTS[series.test](
             [row["value"] for row in span.values()],
             [row["value"] for step, row in points.items() if step < reference],
-        ) if span else None  # fmt: skip
-        short = f"{len(span)} of the {LEAST_POINTS} points that a series needs" if len(span) < LEAST_POINTS else None
+        ) if len(span) >= LEAST_POINTS else None  # fmt: skip
+        short = f"{len(span)} of the {LEAST_POINTS} points that a series needs" if found is None else None
         moved = None if found is None or found.change is None else start + [*span][found.change] * series.every
         yield Measurement(
             scope, window, None if short or found is None else round_value(found.value), n,
             found.reason if found else "no_rows", short=short,
-            changed_at=write_moment(moved) if moved and not short else None,
-            slope=None if short or found is None or found.slope is None else round_value(
-                find_slope({step: row["value"] for step, row in span.items()})
-            ),
+            changed_at=write_moment(moved) if moved else None,
+            slope=round_value(find_slope({step: row["value"] for step, row in span.items()}))
+            if found is not None and series.test == TREND else None,
         )  # fmt: skip

@@ -76,10 +76,19 @@ def _find_doubt(model: Ruleset, program: Program, name: str, tables: Tables, der
         late = window is not None and times["newest"] < until - window // timedelta(microseconds=1)
         if times["newest"] >= until or times["oldest"] < EARLIEST or late or (derived and stream):
             return True
+    watched = [tables[query].row(0, named=True) for query in program.watches[name]]
+    if len({row["rows"] for row in watched}) > 1 and any(_list_gaps(row) for row in watched):
+        return True  # the scans saw other rows, and none of them all
     return any(
         row["unknown"] or any(row[f"there:{number}"] > row[f"known:{number}"] for number in _list_numbers(row))
-        for query in program.watches[name] for row in [{"unknown": 0, **tables[query].row(0, named=True)}]
+        for row in ({"unknown": 0, **row} for row in watched)
     )  # fmt: skip
+
+
+def _list_gaps(row: Mapping[str, Any]) -> list[str]:
+    """List what a scan saw that intake tells of."""
+    told = [key for key, n in row.items() if n and (key == "unknown" or key.startswith("none:"))]
+    return told + [number for number in _list_numbers(row) if row[f"known:{number}"] < row["rows"]]
 
 
 def _list_numbers(row: Mapping[str, Any]) -> list[str]:
@@ -101,7 +110,7 @@ def _read_rows(model: Ruleset, program: Program, name: str, tables: Tables) -> M
         told = {f"no_dimension:{d}": watched[f"none:{d}"] for d in own.dimensions if f"none:{d}" in watched}
         told |= {"no_class": watched["none:class"]} if "class" in own.fields and "none:class" in watched else {}
         told |= {f"null:{number}": watched["rows"] - watched[f"there:{number}"] for number in _list_numbers(watched)}
-        # Scans of one source may have read other windows: the one that saw most is told.
+        # They saw the same rows; one may have read columns that another did not.
         row |= {key: max(n, row.get(key, 0)) for key, n in told.items()}
     return row
 

@@ -39,8 +39,6 @@ class Statistic:
     """Why there is no value: `no_reference` (fewer than two points), `constant_reference` (their sigma is 0)."""
     change: int | None
     """Index of the point of the span at which the excursion that still lasts began; None: none lasts."""
-    slope: float | None = None
-    """Per step, for the test that estimates one."""
 
 
 def compute_cusum(points: Sequence[float], reference: Sequence[float]) -> Statistic:
@@ -89,9 +87,9 @@ def compute_ewma(points: Sequence[float], reference: Sequence[float], weight: fl
 
 
 def compute_mann_kendall(points: Sequence[float], _reference: Sequence[float] = ()) -> Statistic:
-    """Return the Z of Mann and Kendall's test for a trend, positive for a rise, and Sen's slope. It needs no reference.
+    """Return the Z of Mann and Kendall's test for a trend, positive for a rise. It needs no reference.
 
-    Mann (1945), Econometrica 13, 245-259; Kendall (1975), Rank Correlation Methods; Sen (1968), JASA 63, 1379-1389. S
+    Mann (1945), Econometrica 13, 245-259; Kendall (1975), Rank Correlation Methods. S
     counts the pairs that rise less those that fall. From NORMAL_FROM points on Z is S, corrected for continuity, over
     its standard deviation with ties; with fewer, the normal point that has the exact two-sided p value of S among all
     orders of the same points, ties included. So |Z| > 1.96 means p < 0.05 for either. A trend has no single change:
@@ -105,13 +103,13 @@ def compute_mann_kendall(points: Sequence[float], _reference: Sequence[float] = 
     else:
         variance = _find_variance(len(points)) - sum(_find_variance(ties) for ties in Counter(points).values())
         size = (abs(s) - 1) / math.sqrt(variance)
-    return Statistic(math.copysign(size, s), None, None, find_slope(dict(enumerate(points))))
+    return Statistic(math.copysign(size, s), None, None)
 
 
 def find_slope(points: Mapping[int, float]) -> float:
     """Return Sen's slope: the median of the slopes between all pairs of points, per step; at least two points.
 
-    A step without a point is a gap, which a slope goes over without becoming steeper.
+    Sen (1968), JASA 63, 1379-1389. A step without a point is a gap, which a slope goes over without becoming steeper.
     """
     ordered = sorted(points.items())
     return median((late - early) / (j - i) for (i, early), (j, late) in combinations(ordered, 2))

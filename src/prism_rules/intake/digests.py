@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -10,7 +11,6 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO
 
 from prism_rules.cache import Cache
 
@@ -22,7 +22,7 @@ _HASHING = ThreadPoolExecutor(max_workers=4, thread_name_prefix="digest")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A file as it was when it was opened to take its digest."""
+    """A file as it was before its digest was taken."""
 
     size: int
     mtime_ns: int
@@ -46,14 +46,13 @@ class Digests:
         if path in self._taken:
             return self._taken[path]
         now = time.time_ns()
-        stream = open(path, "rb")  # noqa: SIM115  (the thread that reads it closes it)
-        state = os.fstat(stream.fileno())
+        state = os.stat(path)
         key = _key_state(path, state)
         known = self._recall(key)
         if known is None:
-            hashed = _HASHING.submit(_digest_stream, stream)
+            # Opened there, and not here: four at a time, however many there are.
+            hashed = _HASHING.submit(_digest_file, path)
         else:
-            stream.close()
             hashed = Future()
             hashed.set_result(known)
         settled = state.st_mtime_ns < now - SETTLED
@@ -88,9 +87,11 @@ def _key_state(path: str, state: os.stat_result) -> str:
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _digest_stream(stream: IO[bytes]) -> str:
+def _digest_file(path: str) -> str:
     if sys.platform == "linux":
         # There priority is a thread's own: queries go before, and digests take what time they leave.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-    with stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        own = threading.get_native_id()
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, own, max(10, os.getpriority(os.PRIO_PROCESS, own)))
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -36,7 +36,7 @@ def _list_entries(case: Case, instance: Instance) -> Iterator[Acceptance]:
         for finding in parts:
             key = rule, key_scope(finding.scope)
             before = finding.value if key not in was else None if (text := was[key]) is None else float(text)
-            entry = accept(case, finding, strict, done) if done else _await(finding)
+            entry = accept(case, finding, strict, done) if done else _await(case, finding, strict)
             yield entry.model_copy(update={"was": before})
 
 
@@ -52,9 +52,15 @@ def _list_parts(case: Case, rule: str, instance: Instance, recorded: Collection[
     return [f for f in agreeing if any(agree(add_family(case.model, f.scope), place) for place in places)]
 
 
-def _await(finding: Finding) -> Acceptance:
+def _await(case: Case, finding: Finding, strict: bool) -> Acceptance:
+    """Write what will be asked: that no bound is crossed which fails, and where that is asked none which warns."""
+    judgement = resolve_judgement(case.model, finding.rule, finding.scope)
+    asked = (*judgement.warn, *judgement.fail) if strict else judgement.fail
+    bound = finding.bound
+    if asked and (bound is None or bound.level not in {each.level for each in asked}):
+        bound = show_bound(asked[0])
     return Acceptance(
-        rule=finding.rule, scope=finding.scope, holds=False, was=finding.value, value=None, n=0, bound=finding.bound,
+        rule=finding.rule, scope=finding.scope, holds=False, was=finding.value, value=None, n=0, bound=bound,
         reason=PENDING,
     )  # fmt: skip
 
@@ -67,7 +73,7 @@ def accept(case: Case, finding: Finding, strict: bool, done: Step) -> Acceptance
     anchor = parse_moment(done.event.at)
     m = case.evaluation.acceptance.get((finding.rule, anchor), {}).get(key_scope(finding.scope))
     if m is None:
-        return _await(finding)
+        return _await(case, finding, strict)
     judgement = resolve_judgement(case.model, finding.rule, finding.scope)
     status, bound = decide_holding(judgement, replace(m, baseline=finding.baseline))
     measured = status in ("fail", "warn", "pass") and _is_renewed(case, finding.rule, done)

@@ -42,6 +42,7 @@ def _write_lost(old: Finding) -> Finding:
         "hides": None,
         "waiver": None,
         "unsure_of": None,
+        "doubted": None,
         "interval": None,
         "changed_at": None,
         "slope": None,

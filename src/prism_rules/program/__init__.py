@@ -15,7 +15,7 @@ from prism_rules.program.expressions import gate_expressions
 from prism_rules.program.parts import Anchor, find_spans, find_window, list_parts
 from prism_rules.program.readings import Part, Reading
 from prism_rules.program.relations import Window
-from prism_rules.program.scans import share_scans
+from prism_rules.program.scans import name_table, share_scans
 from prism_rules.program.survey import write_survey
 from prism_rules.program.wants import list_unit_dimensions, list_wanted
 from prism_rules.ruleset import Resolved
@@ -39,7 +39,8 @@ class Program:
     @property
     def scans(self) -> Mapping[str, str]:
         """Id -> SELECT, of everything that reads rows for rules."""
-        return dict(self.batch.tables)
+        names = {name_table(reading.scan): reading.scan for reading in self.readings}
+        return {names[table]: sql for table, sql in self.batch.tables}
 
 
 def compile_program(
@@ -48,8 +49,14 @@ def compile_program(
     """Compile a ruleset over its intake: the fewest scans that answer every rule, and the counts of intake."""
     model = resolved.model
     parts = list_parts(model, as_of, anchors)
-    scans = share_scans(list_wanted(model, intake, gated, parts, as_of))
-    watches = {source: tuple(name for s, name, _ in scans.watches if s == source) for source, _, _ in scans.watches}
+    wanted = list_wanted(model, intake, gated, parts, as_of)
+    scans = share_scans(wanted)
+    # What a relation shapes before it is counted no scan can tell about, so that such sources are looked at apart.
+    shaped = {want.part.source for want in wanted if want.numbers is None}
+    watches: dict[str, tuple[str, ...]] = {}
+    for source, query, _ in scans.watches:
+        if source not in shaped:
+            watches[source] = (*watches.get(source, ()), query)
     spans = find_spans(parts)
     survey = write_survey(model, intake, as_of, spans, watches, list_unit_dimensions(model, gated, parts))
     queries = (*scans.queries, *((name, sql) for _, name, sql in scans.watches), *survey)

@@ -23,7 +23,7 @@ class Scans(NamedTuple):
 
     readings: tuple[Reading, ...]
     tables: tuple[tuple[str, str], ...]
-    """(id, SELECT) of every scan."""
+    """(name of its table, SELECT) of every scan; see `name_table`."""
     queries: tuple[tuple[str, str], ...]
     """(id, SELECT) of every roll-up."""
     watches: tuple[tuple[str, str, str], ...]
@@ -64,6 +64,11 @@ class _Draft:
     rollups: dict[tuple[str, ...], dict[str, Measure]] = field(default_factory=dict)
     """Grain -> the columns that are wanted there."""
 
+    @property
+    def table(self) -> str:
+        """The name of the table that holds what the scan counts."""
+        return name_table(self.name)
+
     def add(self, want: Wanted, measure: Measure) -> str:
         # No logical column begins with an underscore.
         told = _tell_apart(want, measure)
@@ -83,10 +88,17 @@ class _Draft:
     def list_shared(self) -> list[str]:
         """List what can be asked of the whole scan: what all readings ask, and the span of all their windows, since row
         groups outside of it need not be read."""
+        # Where intake counts what a scan met, it is asked of all rows in the span, whatever the authors' conditions.
+        common = self.common if self.numbers is None else ()
         starts = [since for since, _ in self.windows]
         since = None if None in starts else min(start for start in starts if start)
         span = self.clock.write((since, max(until for _, until in self.windows))) if self.clock else ()
-        return list(dict.fromkeys([*span, *(self.common or ())]))
+        return list(dict.fromkeys([*span, *(common or ())]))
+
+
+def name_table(scan: str) -> str:
+    """Name a scan's table; no source is called so."""
+    return f"+{scan}"
 
 
 def share_scans(wanted: Sequence[Wanted]) -> Scans:
@@ -116,7 +128,7 @@ def share_scans(wanted: Sequence[Wanted]) -> Scans:
         placed[index] = Reading(
             want.part, tuple(want.keys), draft.name, query, columns, seen, want.access, want.constants
         )
-    tables = tuple((draft.name, _write_scan(draft)) for draft in drafts)
+    tables = tuple((draft.table, _write_scan(draft)) for draft in drafts)
     queries = tuple(
         (_name_rollup(draft.name, grain), _write_rollup(draft, grain)) for draft in drafts for grain in draft.rollups
     )
@@ -210,7 +222,7 @@ def _write_rollup(draft: _Draft, grain: tuple[str, ...]) -> str:
     # One more than are allowed tells that there are too many.
     limit = f" ORDER BY {names} LIMIT {MOST_KEYED + 1}" if grain else ""
     listed = ", ".join([*map(quote_name, grain), *columns])
-    return f"SELECT {listed} FROM {quote_name(draft.name)}{grouped}{limit}"
+    return f"SELECT {listed} FROM {quote_name(draft.table)}{grouped}{limit}"
 
 
 def _name_count(what: str, number: str) -> str:
@@ -233,7 +245,7 @@ def _write_watch(draft: _Draft) -> str:
         for what in ("known", "there"):
             total = f"CAST(coalesce(sum({_name_count(what, number)}), 0) AS BIGINT)"
             asked.append(f"{total} AS {quote_name(f'{what}:{number}')}")
-    return f"SELECT {', '.join(asked)} FROM {quote_name(draft.name)}"
+    return f"SELECT {', '.join(asked)} FROM {quote_name(draft.table)}"
 
 
 def _write_crossing(column: str, measure: Measure, finest: bool) -> str:

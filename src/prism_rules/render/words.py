@@ -205,8 +205,10 @@ def say_finding(finding: Finding) -> str:
     said = say_bound(finding.bound, finding.value, finding.baseline.value if finding.baseline else None)
     if finding.unsure_of is None or finding.reason is None:
         return said
-    level = "" if finding.bound and finding.bound.level == finding.unsure_of else f"may {finding.unsure_of}: "
-    return f"{said}; {level}{name_reason(finding.reason)}"
+    if finding.bound and finding.bound.level == finding.unsure_of:
+        return f"{said}; {name_reason(finding.reason)}"
+    may = say_bound(finding.doubted, finding.value, finding.baseline.value if finding.baseline else None)
+    return f"{said}; may {finding.unsure_of} ({may}): {name_reason(finding.reason)}"
 
 
 def say_end(waiver: WaiverEntry) -> str:

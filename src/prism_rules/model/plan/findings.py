@@ -88,6 +88,9 @@ class Finding(Frozen):
     scope: Scope
     status: ShownStatus
     unsure_of: Literal["warn", "fail"] | None = None
+    """The higher level that may be reached."""
+    doubted: Bound | None = None
+    """The bound of that level, which is crossed, though not beyond doubt."""
     hides: Status | None = None
     """The status that a waiver hides; it is still evidence."""
     waiver: str | None = None

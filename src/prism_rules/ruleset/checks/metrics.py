@@ -26,7 +26,7 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
             yield Problem("unknown-metric", message, (Spot((*route, "metric")),), help)
             continue
         wrong = list(_check_parameters(metric, rule, (*route, "with")))
-        yield from wrong or _check_names_taken(metric, rule, route)
+        yield from wrong or _check_names_taken(draft, metric, rule, route)
         yield from _check_side(draft, metric, rule.source, (*route, "metric"))
         if rule.baseline and rule.baseline.source:
             yield from _check_side(
@@ -65,12 +65,20 @@ def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Prob
             yield found
 
 
-def _check_names_taken(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
+def _check_names_taken(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
     if metric.of != "none" and not rule.of:
         return  # a key is missing, which is told by itself
     # Each column is asked for by itself; which one it is changes no name.
     of = rule.of[:1] if metric.columnwise and isinstance(rule.of, tuple) else rule.of
     reserved = metric.list_reserved(metric.ask(rule.with_, of, rule.by))
+    if metric.relation == "votes":
+        # Conditions name dimensions of units beside what their labels are counted into.
+        taken = sorted(reserved & draft.dimensions.get(rule.source, frozenset()) - {*rule.by})
+        if taken:
+            listed = ", ".join(f"`{name}`" for name in taken)
+            message = f"`{metric.name}` has numbers of its own called like dimensions of `{rule.source}`: {listed}"
+            declared = Spot(("sources", rule.source), "declared here", "key")
+            yield Problem("taken-name", message, (Spot((*route, "metric")), declared), "give them other logical names")
     places = [("by", rule.by), ("of", rule.of if metric.of == "dimensions" and isinstance(rule.of, tuple) else ())]
     for key, names in places:
         for index, name in enumerate(names):
