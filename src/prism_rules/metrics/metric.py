@@ -132,7 +132,7 @@ class Metric:
         own = {
             "rows": set[str](),
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
-            "quantiles": {"x", "bin", "probability", "rows_of_scope", "low", "high"},
+            "quantiles": {"probability", "rows_of_scope", "low", "high"},
         }[self.relation]
         results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period"}
         return frozenset({*self.measures(replace(ask, doubted=True)), *results} | own)

@@ -164,3 +164,26 @@ def test_a_series_has_a_quantile_for_each_step(world: Any) -> None:
     sigma = math.sqrt(8 * 0.25 / 7)
     assert finding.value == pytest.approx(8 * (7.5 / sigma - 0.5), abs=1e-6)
     assert (finding.n, finding.changed_at) == (24, "2026-02-21T00:00:00Z")
+
+
+NAMES = (
+    "x", "bin", "rank", "total", "before", "first", "last", "side", "sorted", "width", "span", "p", "s", "measured",
+    "binned", "counted", "ranked", "wanted", "listed",
+)  # fmt: skip
+"""Logical names that are, or are near to, names of the relation."""
+
+
+def test_a_dimension_may_be_called_as_it_likes(world: Any) -> None:
+    dimensions = {name: f"as {name}" for name in NAMES}
+    rows = [
+        {"class": "dent", "time": "2026-02-28", "brightness": i, **dict.fromkeys(dimensions.values(), "ab"[i > 3])}
+        for i in range(7)
+    ]
+    median = {**RULE, "with": {"q": 0.5}}
+    rules = {name: {**median, "by": [name], "where": f"{name} <> 'c'"} for name in NAMES}
+    rules["two"] = {**median, "by": ["side", "rank"], "where": "x = 'a' AND listed = 'a'"}
+    resolved = world.load(sources={"predictions": {"dimensions": dimensions}}, rules=rules)
+    evaluation = world.evaluate(resolved, world.write_all(resolved, {"predictions": rows}), AS_OF)
+    for name in NAMES:
+        assert measure(evaluation, name, name) == {("a",): (1.5, 4), ("b",): (5, 3)}
+    assert measure(evaluation, "two", "side", "rank") == {("a", "a"): (1.5, 4)}
