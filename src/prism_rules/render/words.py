@@ -221,7 +221,8 @@ def say_end(waiver: WaiverEntry) -> str:
 
 def _say_change(bound: Bound | ResolvedBound, most: float, value: float | None, baseline: float | None) -> str:
     verb, side = _ALLOWED[bound.kind]
-    allowed = format_percent(most) if bound.relative else format_exact(most)
+    # As it was written, in each form: 0.5 % is not 0 %.
+    allowed = f"{round(most * 100, 6):g}%" if bound.relative else format_exact(most)
     level = "allowed" if bound.level == "fail" else "expected"
     if value is None or baseline is None:
         return f"at most {allowed} {side} the baseline {level}"
