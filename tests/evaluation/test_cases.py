@@ -159,3 +159,21 @@ def test_only_a_source_in_which_something_was_met_is_looked_at_again(
     evaluation = world.evaluate(resolved, data, "2026-03-01")
     # One more is asked for schemas.
     assert (len(asked) - 1, [note.code for note in evaluation.notes]) == (batches, told)
+
+
+def test_a_series_of_more_scopes_than_its_test_could_look_at_is_refused(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prism_rules.evaluation.series.MOST_PAIRS", 200)
+    rows = [{"time": f"2026-02-{day}", "class": name, "confidence": 0.5} for day in range(10, 20) for name in "abc"]
+    for test, too_many in (("mann_kendall", True), ("cusum", False)):
+        span = {"every": "1d", "over": "10d", "test": test, "reference": "2d"}
+        rule = {"source": "predictions", "metric": "mean_confidence", "by": ["class"], "series": span}
+        resolved = world.load(rules={"slow": {**rule, "min_n": 1, "fail": {"above": 5}}})
+        data = world.write_all(resolved, {"predictions": rows})
+        told = None
+        try:
+            world.evaluate(resolved, data, "2026-02-20")
+        except Refused as refused:
+            told = refused.exit_code, [d.code for d in refused.diagnostics]
+        assert told == ((6, ["too-many-scopes"]) if too_many else None)

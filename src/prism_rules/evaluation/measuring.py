@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.evaluation.measurement import Measurement, ScopeKey, key_scope, round_value, write_moment
-from prism_rules.evaluation.series import trace_series
+from prism_rules.evaluation.series import count_most_scopes, trace_series
 from prism_rules.inference import Estimate
 from prism_rules.metrics import METRICS, Metric, Table
 from prism_rules.model.plan import BaselineValue, Scope, Slice
@@ -168,8 +168,10 @@ class _Reader:
         table = self._read_table(reading)
         other = self._read_table(reference) if reference else None
         frame = metric.finish(part.ask, table, other)
-        if series is None and frame.height > MOST_GROUPS:
-            raise _refuse_scopes(part.rule, frame.height)
+        scopes = frame.height if PERIOD not in table.by else frame.select(*part.by).n_unique() if part.by else 1
+        most = MOST_GROUPS if PERIOD not in table.by or series is None else count_most_scopes(series)
+        if scopes > most:
+            raise _refuse_scopes(part.rule, scopes, most)
         window = self._write_window(part.window)
         rows = (
             (scope, row) for row in frame.iter_rows(named=True) if (scope := self._name_scope(reading, row)) is not None
@@ -240,13 +242,13 @@ def _refuse_groups(reading: Reading) -> Refused:
     return Refused([Diagnostic("too-many-scopes", message, help=help)], 6)
 
 
-def _refuse_scopes(rule: str, scopes: int) -> Refused:
+def _refuse_scopes(rule: str, scopes: int, most: int) -> Refused:
     return Refused(
         [
             Diagnostic(
                 "too-many-scopes",
-                f"rule `{rule}` has at least {scopes} scopes; {MOST_GROUPS} is the limit",
-                help="group by fewer dimensions, or by ones with fewer values",
+                f"rule `{rule}` has at least {scopes} scopes; {most} is the limit",
+                help="group by fewer dimensions, or by ones with fewer values; a series may have fewer or longer steps",
             )
         ],
         6,

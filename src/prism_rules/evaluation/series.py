@@ -10,6 +10,7 @@ from prism_rules.evaluation.measurement import Measurement, round_value, write_m
 from prism_rules.inference import TESTS, find_slope
 from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Series
+from prism_rules.program.scans import MOST_GROUPS
 from prism_rules.program.wants import PERIOD
 
 TREND = "mann_kendall"
@@ -17,7 +18,16 @@ TREND = "mann_kendall"
 LEAST_POINTS = 8
 """Steps with a value below which a series is not judged."""
 
+MOST_PAIRS = 200_000_000
+"""Pairs of points that the tests of one rule may look at: about a minute."""
+
 Row = Mapping[str, Any]
+
+
+def count_most_scopes(series: Series) -> int:
+    """Count the scopes that a series may have: the test of a trend compares every point with every other."""
+    steps = series.over // series.every
+    return min(MOST_GROUPS, MOST_PAIRS // (steps * steps if series.test == TREND else steps))
 
 
 def trace_series(
