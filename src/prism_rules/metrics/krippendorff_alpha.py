@@ -13,10 +13,11 @@ declared (`(unknown)`) is a label like any other, and part of the rest. **Suppor
 pairable units with a label of the class.
 
 **How sure.** With `confidence`, the standard error is that of the jackknife: alpha is computed anew without each
-pairable unit in turn, those without the class too. The interval is Student's with n - 1 degrees of freedom. Units are
-taken as independent: where all come from a few batches, it is too narrow. Below about 30 units, or 20 that carry the
-class, an interval of 95 % covers the truth less often than it says; where all units agree it is a point. Ask for
-`min_n` as well. No interval is known where alpha would be undefined without some unit.
+pairable unit in turn, those without the class too. The interval is Student's; its degrees of freedom are the support
+less one, so one-vs-rest those of the pairable units with a label of the class alone, which makes it wider where few
+carry it. Units are taken as independent: where all come from a few batches, it is too narrow. Below about 30 units, or
+20 that carry the class, an interval of 95 % covers the truth less often than it says; where all units agree it is a
+point. Ask for `min_n` as well. No interval is known where alpha would be undefined without some unit.
 
 **When it misleads.** With two classes both have the same alpha, so it cannot say which is weak. When nearly all
 labels are of one class alpha falls low although raw agreement is high (the kappa paradox): read it beside the class
