@@ -88,7 +88,7 @@ def quote_written(problem: Problem, source: Source) -> Problem:
 
 def _lacks_only_unread(found: Any) -> bool:
     """Whether a list is called too short because items were not counted that are wrong themselves, and told as such."""
-    return found["type"] == "too_short" and len(found["input"]) >= found["ctx"]["min_length"]
+    return found["type"] == "too_short" and bool(len(found["input"]) >= found["ctx"]["min_length"])
 
 
 def _explain_unknown(local: Route, keys: list[str], data: Any, route: Route) -> Flaw:
@@ -157,8 +157,8 @@ def _describe(kind: str, ctx: dict[str, Any], value: Any, place: str, said: str)
         case "finite_number":
             return "non-finite-number", f"{place} is {value}, no finite number", "write a finite number"
     wanted = _WANTED.get(kind.split("_", maxsplit=1)[0], said)
-    help = _suggest_type(wanted, value) or (_suggest_number(place, value) if wanted == "a number" else None)
-    return "wrong-type", f"{place} takes {wanted}, not {_name_type(value)}", help
+    hint = _suggest_type(wanted, value) or (_suggest_number(place, value) if wanted == "a number" else None)
+    return "wrong-type", f"{place} takes {wanted}, not {_name_type(value)}", hint
 
 
 def _singular(unit: str, number: int) -> str:
