@@ -22,18 +22,18 @@ GLARE = Path(__file__).parents[2] / "examples" / "glare" / "surface-inspection.y
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def imagine_intake(resolved: Resolved) -> Intake:
+def imagine_intake(resolved: Resolved, rows: int = 0) -> Intake:
     """An intake of files that are never opened, with each column in the type that its kind has."""
     sources = {}
     for name, source in resolved.model.sources.items():
         kinds = {logical: (physical, name_kind(source, logical)) for logical, physical in source.columns.items()}
         columns = {logical: Column(physical, kind, SQL_TYPES[kind]) for logical, (physical, kind) in kinds.items()}
-        sources[name] = BoundSource((DataFile(f"/data/{name}.parquet", name, 1, 1, "0"),), columns)
+        sources[name] = BoundSource((DataFile(f"/data/{name}.parquet", name, 1, 1, "0"),), columns, rows)
     return Intake(sources)
 
 
-def compile_imagined(resolved: Resolved, anchors: tuple[Anchor, ...] = ()) -> Program:
-    return compile_program(resolved, imagine_intake(resolved), gate_expressions(resolved), AS_OF, anchors)
+def compile_imagined(resolved: Resolved, anchors: tuple[Anchor, ...] = (), rows: int = 0) -> Program:
+    return compile_program(resolved, imagine_intake(resolved, rows), gate_expressions(resolved), AS_OF, anchors)
 
 
 def list_scans(program: Program) -> dict[str, str]:
@@ -123,6 +123,35 @@ def test_quantiles_of_very_many_rows_of_one_column_are_found_in_one_pass(
     asked = {"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW}, "c": {**FAR, **LOW, "of": "confidence"}, "d": {**MEAN, **LOW}}
     scans = list_scans(compile_imagined(world.load(rules=asked)))
     assert sorted("list_sort" in sql for sql in scans.values()) == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("more", "sorts"),
+    [
+        ({}, 2),
+        ({"again": {**FAR, "fail": {"above": 0.9}}, "mean": {**MEAN, **LOW}}, 2),
+        ({"elsewhere": {**MEDIAN, **LOW, "source": "training"}}, 2),
+        ({"q": {**MEDIAN, **LOW, "with": {"q": 0.25}}}, 3),
+        ({"of": {**MEDIAN, **LOW, "of": "confidence"}}, 3),
+        ({"by": {**MEDIAN, **LOW, "by": []}}, 3),
+        ({"window": {**MEDIAN, **LOW, "window": "28d"}}, 3),
+        ({"where": {**MEDIAN, **LOW, "where": "site = 'p'"}}, 3),
+    ],
+)
+def test_every_quantile_keeps_the_rows_in_memory_once_more(
+    world: Any, monkeypatch: pytest.MonkeyPatch, more: Mapping[str, Any], sorts: int
+) -> None:
+    sources = {"training": {"features": ["brightness"]}} if "elsewhere" in more else {}
+    resolved = world.load(sources=sources, rules={"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW}, **more})
+    for few, binned in ((sorts * 100, False), (sorts * 100 - 1, True)):
+        monkeypatch.setattr(wants, "FEW", few)
+        program = compile_imagined(resolved, rows=100)
+        counted = {
+            reading.part.rule: "_listed" in program.scans[reading.scan]
+            for reading in program.readings
+            if reading.part.rule not in ("mean", "elsewhere")
+        }
+        assert set(counted.values()) == {binned}
 
 
 def test_five_hundred_rules_of_one_grain_are_one_scan(world: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ PERIOD = "period"
 """The key of a series: how many steps after the beginning of its reference a row lies."""
 
 FEW = 20_000_000
-"""Rows of which every value may be kept in memory to sort them: about 12 bytes each."""
+"""Values that quantiles of a source may keep in memory to sort them, each those of all rows: about 12 bytes each."""
 
 
 def list_wanted(
@@ -73,6 +74,7 @@ def _part_conditions(model: Ruleset, gated: Mapping[Route, Gated], part: Part) -
 class _Spread(NamedTuple):
     """Of which numbers quantiles are asked for: what agrees in it shares one relation."""
 
+    source: str
     relation: str
     column: str
     by: tuple[str, ...]
@@ -94,6 +96,7 @@ class _Writer:
             elif metric.relation == "quantiles":
                 asked = metric.probabilities(part.ask)
                 self._probabilities.setdefault(self._spread(part), set()).update(asked)
+        self._quantiles = Counter(spread.source for spread, asked in self._probabilities.items() for _ in asked)
 
     def write(self, part: Part) -> Wanted:
         metric = METRICS[self._model.rules[part.rule].metric]
@@ -188,13 +191,13 @@ class _Writer:
         view = relations.name_relation(self._model, part.source, asked)
         for name, expression in period.items():
             view = f"(SELECT *, {expression} AS {quote_name(name)} FROM {view})"
-        return _Spread(view, column, tuple(sorted((*part.by, *period))), tuple(conditions))
+        return _Spread(part.source, view, column, tuple(sorted((*part.by, *period))), tuple(conditions))
 
     def _write_quantiles(self, part: Part) -> Wanted:
-        """Of few rows the engine keeps every value, in the scan that measures all else; many are counted in bins."""
+        """Few values the engine keeps all, in the scan that measures all else; where they are many, it counts bins."""
         metric, spread = METRICS[self._model.rules[part.rule].metric], self._spread(part)
         asked = {*part.ask.of, *part.by, *(name for condition in self._pick(part) for name in condition.columns)}
-        if self._intake.sources[part.source].rows <= FEW:
+        if self._intake.sources[part.source].rows * self._quantiles[part.source] <= FEW:
             [at], [column] = metric.probabilities(part.ask), part.ask.of
             found = Measure("quantile", of=quote_name(column), at=at)
             measures = {"n": Measure("count", of=quote_name(column)), "low": found, "high": found}
