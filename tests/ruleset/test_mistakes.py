@@ -80,6 +80,11 @@ def test_messages_say_what_to_do(path: Path) -> None:
         ("name: good", "name: true", 'put it in quotes: "true"'),
         ("mean_confidence", "accuracy", f"known: {', '.join(f'`{name}`' for name in METRICS)}"),
         ("mean_confidence", "mean_confidance", "did you mean `mean_confidence`?"),
+        (
+            "metric: mean_confidence",
+            "metric: mean, of: [confidence], by: [class, of]",
+            "take it out: a rule over a list of columns has findings of each by itself",
+        ),
         ("fail: {below: 0.5}", "confidence: 95, fail: {below: 0.5}", "write 0.95"),
         ("fail: {below: 0.5}", "confidence: 95%, fail: {below: 0.5}", "write 0.95"),
         ("fail: {below: 0.5}", "false_discovery_rate: 5 %, fail: {below: 0.5}", "write 0.05"),

@@ -12,6 +12,11 @@ from prism_rules.ruleset.globs import is_glob, matches
 from prism_rules.ruleset.grain import OF, find_grain, list_columns, list_grains, list_measured, list_scope
 
 _SCOPE_WORDS = ("(none)", "(unknown)")
+_UNWRITTEN = {
+    "family": "give classes a `family` first",
+    OF: "take it out: a rule over a list of columns has findings of each by itself",
+}
+"""What to do about dimensions that no source is given by name."""
 
 
 def check_rules_by(draft: Draft) -> Iterator[Problem]:
@@ -127,7 +132,7 @@ def _find_missing(draft: Draft, source: str, names: Sequence[str], route: Route)
     known = draft.dimensions.get(source)
     for index, name in enumerate(names):
         if known is not None and name not in known:
-            help = "give classes a `family` first" if name == "family" else did_you_mean(name, sorted(known))
+            help = _UNWRITTEN.get(name) or did_you_mean(name, sorted(known))
             yield Problem("unknown-dimension", f"`{source}` has no dimension `{name}`", (Spot((*route, index)),), help)
 
 

@@ -12,7 +12,7 @@ from prism_rules.metrics import METRICS, Metric
 from prism_rules.model.ruleset import Rule
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.form import find_flaws
-from prism_rules.ruleset.grain import ALL_FEATURES, list_columns
+from prism_rules.ruleset.grain import ALL_FEATURES, OF, list_columns
 
 
 def check_metrics(draft: Draft) -> Iterator[Problem]:
@@ -82,7 +82,7 @@ def _check_names_taken(draft: Draft, metric: Metric, rule: Rule, route: Route) -
     places = [("by", rule.by), ("of", rule.of if metric.of == "dimensions" and isinstance(rule.of, tuple) else ())]
     for key, names in places:
         for index, name in enumerate(names):
-            if name in reserved:
+            if name in reserved - {OF}:  # which no source has, and that is told by itself
                 message = f"`{metric.name}` has a number of its own called `{name}`"
                 spot = Spot((*route, key, index))
                 yield Problem("taken-name", message, (spot,), "give the dimension another logical name")
