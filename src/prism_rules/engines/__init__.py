@@ -31,7 +31,7 @@ class Limits:
 class Batch:
     """Queries over files: views to create first, then tables to fill, then queries to answer.
 
-    All in order. Only `files` can be read.
+    All in order. Only `files` can be read. Views stay from batch to batch while the files are the same; tables do not.
     """
 
     files: tuple[str, ...]

@@ -63,9 +63,12 @@ class Database:
             for name, _ in batch.tables:
                 connection.execute(f"DROP TABLE {quote_name(name)}")
             return tables
-        except (duckdb.Error, pl.exceptions.ComputeError) as error:
+        except BaseException as error:
+            # Also after what is no fault of the batch: its tables must not be there when the next one comes.
             self.close()
-            raise explain_failure(error, self._limits, batch.files, query) from error
+            if isinstance(error, duckdb.Error | pl.exceptions.ComputeError):
+                raise explain_failure(error, self._limits, batch.files, query) from error
+            raise
 
     def _open(self, files: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
         if self._connection is None or self._files != files:
