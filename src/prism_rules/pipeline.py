@@ -113,13 +113,14 @@ def estimate(
 ) -> Estimate:
     """Estimate what `run` would read, without a cache, from what files tell of themselves.
 
-    No digest is waited for, and no row is read but for the moment of the plan, where `as_of` is not given. Raises
+    No digest is taken, and no row is read but for the moment of the plan, where `as_of` is not given. Raises
     `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7 (integrity).
     """
     model = resolved.model
     gated = gate_expressions(resolved)
     with open_engine(limits or Limits(), isolated=bool(gated) and not trusted) as engine:
-        intake = bind(resolved, pick_data(resolved, data), engine, root=root, confined=confined)
+        digests = Digests(asked=False)
+        intake = bind(resolved, pick_data(resolved, data), engine, root=root, confined=confined, digests=digests)
         recorded = fold(read_ledger(ledger_folder), model.metadata.name) if ledger_folder else {}
         moment = as_of or find_as_of(model, intake, engine)
         program = compile_program(resolved, intake, gated, moment, list_anchors(model, recorded.values()))

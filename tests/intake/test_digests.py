@@ -9,11 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from prism_rules.cache import Cache
+from prism_rules.intake import digests as taking
 from prism_rules.intake.digests import SETTLED, Digests
+from prism_rules.pipeline import estimate, run
 
 LONG_AGO = 1_700_000_000
 
@@ -115,6 +118,26 @@ def test_a_remembered_text_that_is_no_digest_is_not_believed(path: Path, tmp_pat
 def test_a_file_of_two_sources_is_read_once(path: Path) -> None:
     digests = Digests()
     assert digests.take(str(path)) is digests.take(str(path))
+
+
+def test_a_digest_that_nobody_was_to_ask_for_is_refused(path: Path) -> None:
+    digests = Digests(asked=False)
+    assert digests.take(str(path)).size == 4
+    with pytest.raises(RuntimeError, match="data"):
+        digests.find(str(path))
+
+
+def test_an_estimate_takes_no_digest(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    digest = taking._digest_file
+    monkeypatch.setattr(taking, "_digest_file", lambda path: begun.append(path) or digest(path))
+    rule = {"source": "predictions", "metric": "mean_confidence", "fail": {"below": 0.5}}
+    resolved = world.load(rules={"sure": rule})
+    data = world.write_all(resolved, {"predictions": [{"class": "dent", "time": "2026-02-28", "confidence": 0.9}]})
+    assert estimate(resolved, data, root=world.folder).rows == 1
+    assert begun == []
+    run(resolved, data, root=world.folder)
+    assert begun == [str(world.folder / "predictions.parquet")]
 
 
 def test_more_files_than_a_process_may_open_are_opened_in_turn(tmp_path: Path) -> None:

@@ -35,10 +35,11 @@ class Taken:
 
 
 class Digests:
-    """The digests of one run's files."""
+    """The digests of one run's files. Where they are not `asked` for none is taken, and to want one is a fault."""
 
-    def __init__(self, cache: Cache | None = None) -> None:
+    def __init__(self, cache: Cache | None = None, *, asked: bool = True) -> None:
         self._cache = cache
+        self._asked = asked
         self._taken: dict[str, Taken] = {}
 
     def take(self, path: str) -> Taken:
@@ -49,12 +50,14 @@ class Digests:
         state = os.stat(path)
         key = _key_state(path, state)
         known = self._recall(key)
-        if known is None:
+        hashed: Future[str] = Future()
+        if known is not None:
+            hashed.set_result(known)
+        elif self._asked:
             # Opened there, and not here: four at a time, however many there are.
             hashed = _HASHING.submit(_digest_file, path)
         else:
-            hashed = Future()
-            hashed.set_result(known)
+            hashed.set_exception(RuntimeError(f"no digest of {path} was to be asked for"))
         settled = state.st_mtime_ns < now - SETTLED
         self._taken[path] = Taken(state.st_size, state.st_mtime_ns, key, settled, hashed, known is not None)
         return self._taken[path]
