@@ -165,12 +165,11 @@ def test_an_estimate_waits_for_no_digest(
 ) -> None:
     done = threading.Event()
 
-    def wait(stream: Any) -> str:
-        with stream:
-            done.wait(60)
+    def wait(_: str) -> str:
+        done.wait(60)
         return "0"
 
-    monkeypatch.setattr(digests, "_digest_stream", wait)
+    monkeypatch.setattr(digests, "_digest_file", wait)
     monkeypatch.chdir(project.root)
     try:
         assert run(["plan", "--estimate", "--format", "json"]) == 0
