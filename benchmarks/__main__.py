@@ -1,10 +1,11 @@
-"""Run the benchmarks: `python -m benchmarks [--full] [--write] [WORKLOAD ...]`."""
+"""Run the benchmarks: `python -m benchmarks [--full] [--alone] [--write] [WORKLOAD ...]`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from benchmarks.cases import ROOT
@@ -22,11 +23,13 @@ def main() -> None:
     parser.add_argument("workloads", nargs="*", help=f"{', '.join(WORKLOADS)}; all, if none is named")
     parser.add_argument("--full", action="store_true", help="all sizes and all peers; takes an hour or two")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md between its markers")
+    parser.add_argument("--alone", action="store_true", help="without peers; written to a part of its own")
     asked = parser.parse_args()
     if unknown := {*asked.workloads} - WORKLOADS.keys():
         parser.error(f"no such workload: {', '.join(sorted(unknown))}")
     names = asked.workloads or [*WORKLOADS]
-    command = " ".join(["python -m benchmarks", *names, *(["--full"] if asked.full else []), "--write"])
+    flags = [flag for flag, given in (("--full", asked.full), ("--alone", asked.alone)) if given]
+    command = " ".join(["python -m benchmarks", *names, *flags, "--write"])
     when = f"Measured on {datetime.now(UTC):%Y-%m-%d} by `{command}`."
     parts = [f"{when} {describe_machine()} {list_pins(FOLDER, list_peers())}\n"]
     tell(parts[0])
@@ -35,6 +38,8 @@ def main() -> None:
         parts.append(f"## {workload.TITLE}\n\n{workload.ABOUT}\n")
         tell(parts[-1])
         for race in workload.list_races(asked.full):
+            if asked.alone:
+                race = replace(race, cases=tuple(case for case in race.cases if case.peer in (None, "limits")))
             since = time.perf_counter()
             try:
                 table = write_table(race, run_race(race))
@@ -44,7 +49,8 @@ def main() -> None:
             tell(table)
             sys.stderr.write(f"({race.title}: {time.perf_counter() - since:.0f} s in all)\n")
     if asked.write:
-        PAGE.write_text(replace_measured(PAGE.read_text("utf-8"), "\n".join(parts)), "utf-8")
+        part = "measured alone" if asked.alone else "measured"
+        PAGE.write_text(replace_measured(PAGE.read_text("utf-8"), "\n".join(parts), part), "utf-8")
 
 
 def tell(text: str) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from benchmarks.cases import Goal, Race
 from benchmarks.runs import Results
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 NUMBERS = ("n", "engine s", "x limit", "database s", "process s", "x limit", "CPU s", "peak MiB", "fail")
 HEAD = ("case", *NUMBERS, "goal", "reached")
 
@@ -94,8 +93,9 @@ def list_pins(folder: Path, peers: Iterable[str]) -> str:
     return "Peers, and what limits need: " + "; ".join(f"{peer} ({pinned})" for peer, pinned in pins.items()) + "."
 
 
-def replace_measured(page: str, measured: str) -> str:
-    """Replace what stands between the markers of a page. Raises ValueError where it has none."""
-    if BEGIN not in page or END not in page:
-        raise ValueError(f"the page has no {BEGIN} and {END}")
-    return re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n\n{measured.strip()}\n\n{END}", page, flags=re.DOTALL)
+def replace_measured(page: str, measured: str, part: str = "measured") -> str:
+    """Replace what stands between the markers of a part of a page. Raises ValueError where it has none."""
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
+    if begin not in page or end not in page:
+        raise ValueError(f"the page has no {begin} and {end}")
+    return re.sub(f"{begin}.*{end}", lambda _: f"{begin}\n\n{measured.strip()}\n\n{end}", page, flags=re.DOTALL)
