@@ -242,6 +242,10 @@ PASSES = 3
 """Of relations/quantiles.sql over its rows: for their span, for what is in the bins, and for the bins to be listed."""
 
 
+MOST_BINS = 4_000_000
+"""Bins that are read a second time: two for each of ten probabilities in as many scopes as a rule may have."""
+
+
 def write_quantiles(
     relation: str,
     column: str,
@@ -253,7 +257,7 @@ def write_quantiles(
     `low` and `high` between which the quantile lies."""
     name = quote_name(column)
     parts = {
-        "relation": relation, "column": name, "bins": str(BINS),
+        "relation": relation, "column": name, "bins": str(BINS), "most": str(MOST_BINS),
         "by": "".join(f"{quote_name(dimension)}, " for dimension in by),
         "conditions": " AND ".join(conditions) or "true",
         "probabilities": ", ".join(f"(CAST({p!r} AS DOUBLE))" for p in probabilities),

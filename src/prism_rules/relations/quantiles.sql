@@ -23,7 +23,10 @@ WITH _measured AS NOT MATERIALIZED (
     AND least(floor(probability * (_total - 1)) + _side, _total - 1) < _before + _n
 ), _listed AS MATERIALIZED (
   SELECT {by}_bin, list_sort(list(_x) FILTER (_x IS NOT NULL)) AS _sorted
-  FROM _binned SEMI JOIN (SELECT DISTINCT {by}_bin FROM _wanted WHERE _first < _last) USING ({by}_bin) GROUP BY {by}_bin
+  FROM _binned SEMI JOIN (
+    -- The limit is beyond all that a rule may have; it tells the engine that this is the smaller side.
+    SELECT DISTINCT {by}_bin FROM _wanted WHERE _first < _last LIMIT {most}
+  ) USING ({by}_bin) GROUP BY {by}_bin
 )
 SELECT {by}probability, max(_total) AS rows_of_scope,
   max(CASE WHEN _side = 0 THEN coalesce(_sorted[_rank + 1], _first) END) AS low,
