@@ -285,6 +285,28 @@ def test_what_experimental_rules_say_stands_apart_and_is_counted_apart() -> None
     assert "(7 fail, 2 insufficient, 1 no data, 31 pass, 1 waived, 1 experimental; " in tell_verdict(tried)
 
 
+def test_what_speaks_for_a_cause_that_no_action_answers_is_shown_with_its_value() -> None:
+    def diagnose(name: str, scope: dict[str, str], *evidence: str) -> Diagnosis:
+        return Diagnosis(
+            id=name, cause="split", title="Split", kind="ambiguous_labels", gap=None, scope=scope,
+            at=({}, {"site": "p"}), verdict="diagnosed", score=1.0, rank=1, head=False, evidence=evidence,
+        )  # fmt: skip
+
+    answered = make_glare_plan()
+    told = render_markdown(answered)
+    assert "Behind causes that no action answers" not in told, "actions show their evidence themselves"
+    findings = [make_finding(name, "class-agreement", {"class": name}, 0.25) for name in ("dent", "ok")]
+    findings.append(make_finding("hidden", "class-agreement", {"class": "hidden"}, 0.25, status="waived", hides="fail"))
+    diagnoses = [diagnose("d1", {"class": "dent"}, "dent"), diagnose("d2", {"class": "hidden"}, "hidden")]
+    plan = make_plan(findings=findings, diagnoses=diagnoses, unexplained=["ok"], status="fail")
+    report = render_markdown(plan)
+    _, _, told = report.partition("## Behind causes that no action answers")
+    shown, _, left = told.partition("## Failed, and explained by no cause")
+    assert ("| dent | 0.25 " in shown, "| ok | 0.25 " in left) == (True, True)
+    assert ("| ok |" in shown, "| hidden |" in report) == (False, False)
+    assert "for dent, overall and where site = p" in report
+
+
 def test_what_warns_or_is_in_doubt_and_speaks_for_no_cause_is_listed_with_its_doubt() -> None:
     must = Bound(level="fail", kind="below", value=0.75, origin="rules.class-agreement.fail.below")
     should = Bound(level="warn", kind="below", value=0.80, origin="rules.class-agreement.warn.below")

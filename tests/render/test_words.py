@@ -22,7 +22,7 @@ from prism_rules.render.words import (
     say_value,
 )
 
-from .plans import make_finding, make_plan, make_waiver
+from .plans import WEEK, make_finding, make_plan, make_waiver
 
 
 def make_bound(kind: str, value: float | tuple[float, float], level: str = "fail", relative: bool = False) -> Bound:
@@ -159,6 +159,10 @@ MIDNIGHT, MORNING = "2026-02-25T00:00:00Z", "2026-02-25T06:00:00Z"
             "fail", "0.30 (it moved -0.33 to -0.07)", "at most 0.10 below the baseline allowed",
         ),
         ({"rule": "level", "bound": ABOVE, "changed_at": MIDNIGHT}, "fail", "cusum 0.30 since 2026-02-25", None),
+        (
+            {"rule": "level", "bound": ABOVE, "changed_at": WEEK[0]},
+            "fail", "cusum 0.30 since 2026-02-22 or before", None,
+        ),
         ({"rule": "level", "bound": ABOVE, "changed_at": MORNING}, "fail", f"cusum 0.30 since {MORNING}", None),
         ({"rule": "trend", "bound": ABOVE, "slope": -0.0125}, "fail", "mann kendall 0.30, -0.0125 per step", None),
         ({"rule": "trend", "value": None, "status": "no_data", "reason": "no_rows"}, "no_data", "-", "-"),

@@ -167,6 +167,8 @@ def say_value(finding: Finding, plan: Plan) -> str:
         told += f" ({moved}{' to '.join(map(format_number, finding.interval))})"
     if finding.changed_at:
         told += f" since {finding.changed_at.removesuffix('T00:00:00Z')}"
+        # A series sees no further back than its span.
+        told += " or before" if finding.changed_at == finding.window[0] else ""
     return told + (f", {finding.slope:+,g} per step" if finding.slope else "")
 
 

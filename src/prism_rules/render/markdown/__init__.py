@@ -13,6 +13,7 @@ from prism_rules.render.markdown.findings import (
     EVIDENCE,
     find_doubtful,
     find_experimental,
+    find_unanswered,
     find_unexplained,
     list_cleared,
     list_unevaluated,
@@ -28,6 +29,7 @@ _NAMED = 3
 def render_markdown(plan: Plan) -> str:
     """Write the report: at most 350 lines and 18,000 bytes, what does not fit is counted and left to plan.json."""
     unexplained, waived, silent = find_unexplained(plan), list_waived(plan), list_unevaluated(plan)
+    unanswered = find_unanswered(plan)
     count, tried, doubtful = _count_unevaluated(plan), find_experimental(plan), find_doubtful(plan)
     question = list(_list_question(plan))
     return fit_parts(
@@ -50,6 +52,15 @@ def render_markdown(plan: Plan) -> str:
             ),
             Part("", list_rows(plan), len(plan.actions), ACTIONS, share=4_500, rank=1, left="actions"),
             Part("", list_folds(plan), len(plan.actions), rank=11, left="actions with evidence and steps", apart=True),
+            _section(
+                "Behind causes that no action answers",
+                (write_evidence(finding, plan) for finding in unanswered),
+                len(unanswered),
+                "findings",
+                1_500,
+                4,
+                EVIDENCE,
+            ),
             _section(
                 "Failed, and explained by no cause",
                 (write_evidence(finding, plan) for finding in unexplained),

@@ -70,7 +70,9 @@ def name_causes(plan: Plan) -> dict[str, str]:
 
 def _write_sentence(diagnosis: Diagnosis, rules: Mapping[str, str]) -> str:
     kind = diagnosis.kind.replace("_", " ")
-    place = name_scope(diagnosis.scope) + (f", where {name_slices(diagnosis.at)}" if diagnosis.at else "")
+    inside = [place for place in diagnosis.at if place]
+    overall = " overall and" if len(inside) < len(diagnosis.at) else ""
+    place = name_scope(diagnosis.scope) + (f",{overall} where {name_slices(inside)}" if inside else "")
     head = ", head of the chain" if diagnosis.head and diagnosis.leads_to else ""
     against = list_some(dict.fromkeys(rules.get(one, one) for one in diagnosis.against), 3)
     unknown = list_some(dict.fromkeys(rules.get(one, one) for one in diagnosis.unknown), 3)

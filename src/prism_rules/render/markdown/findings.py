@@ -64,6 +64,14 @@ def find_unexplained(plan: Plan) -> list[Finding]:
     return [found[one] for one in plan.unexplained if one in found]
 
 
+def find_unanswered(plan: Plan) -> list[Finding]:
+    """Find what speaks for causes that no action answers: no fold of an action shows it."""
+    answered = {one for action in plan.actions for one in action.covers}
+    shown = {one for d in plan.diagnoses if d.id in answered for one in d.evidence} | answered
+    speaking = {one for d in plan.diagnoses if d.id not in answered for one in d.evidence} - shown
+    return [f for f in plan.findings if f.id in speaking and f.status != "waived" and not is_experimental(f, plan)]
+
+
 def find_doubtful(plan: Plan) -> list[Finding]:
     """Find what warns or is in doubt and is in no diagnosis either, but for experimental rules."""
     told = {one for d in plan.diagnoses for one in (*d.evidence, *d.against, *d.unknown)}
