@@ -10,6 +10,7 @@ from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.engines import Engine
 from prism_rules.intake import Intake
 from prism_rules.model.frozen import format_duration
+from prism_rules.model.moments import count_microseconds
 from prism_rules.model.plan import Input, IntakeNote
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program
@@ -69,7 +70,7 @@ def read_survey(
 def _find_doubt(model: Ruleset, program: Program, name: str, tables: Tables, derived: bool) -> bool:
     """Whether a source has to be looked at once more: for its times, or for rows that scans could not tell apart."""
     times = tables[f"times:{name}"].row(0, named=True)
-    until = (program.as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    until = count_microseconds(program.as_of)
     if times["rows"] and times.get("newest") is not None:
         stream = not model.sources[name].collection
         window = find_longest_window(model, name) if stream else None

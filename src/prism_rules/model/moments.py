@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def parse_moment(text: str) -> datetime:
@@ -13,3 +13,8 @@ def parse_moment(text: str) -> datetime:
         # Windows reach back from it, and due dates ahead: neither may leave the calendar.
         raise ValueError("a moment is a whole second of the years 1900 to 2199")
     return moment
+
+
+def count_microseconds(moment: datetime) -> int:
+    """Count the microseconds from 1970 to a moment, as DuckDB's `epoch_us` does."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

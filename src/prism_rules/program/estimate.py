@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from prism_rules.engines import Batch
 from prism_rules.engines.quoting import quote_text
 from prism_rules.intake import BoundSource, Intake
+from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
 from prism_rules.program.relations import Window, trace_columns
@@ -172,7 +173,9 @@ class _Group:
         since, until = span
         if self.least is None or self.greatest is None:
             return False
-        return self.least >= _count_micros(until) or (since is not None and self.greatest < _count_micros(since))
+        return self.least >= count_microseconds(until) or (
+            since is not None and self.greatest < count_microseconds(since)
+        )
 
 
 class _Files:
@@ -200,7 +203,3 @@ class _Files:
             of_rows=sum(group.rows for group in self._groups.values()),
             bytes=sum(size for group in left for column, size in group.sizes.items() if column in columns),
         )
-
-
-def _count_micros(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from prism_rules.engines import Batch
 from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import BoundSource, Column, Intake, list_needed_sources
+from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.relations import (
     Clock,
@@ -25,7 +26,7 @@ from prism_rules.program.relations import (
 NAMES_SHOWN = 20
 _FIRST, _LAST = "TIMESTAMP '0001-01-02'", "TIMESTAMP '9999-12-30'"
 """Times beyond them cannot be written as dates; they stand for "never" and tell no newest row."""
-EARLIEST = (datetime(1, 1, 2, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+EARLIEST = count_microseconds(datetime(1, 1, 2, tzinfo=UTC))
 """The first of them in microseconds of the epoch."""
 
 

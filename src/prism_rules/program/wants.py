@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from prism_rules.diagnostics import Route
 from prism_rules.engines.quoting import quote_name
 from prism_rules.intake import Intake
 from prism_rules.metrics import METRICS, Measure
+from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import relations
 from prism_rules.program.readings import Access, Part, Wanted
@@ -148,7 +149,7 @@ class _Writer:
         if series is None or clock is None or part.side == "baseline":
             return {}
         assert part.window[0] is not None
-        start = (part.window[0] - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        start = count_microseconds(part.window[0])
         return {PERIOD: f"(epoch_us({clock.column}) - {start}) // {series.every // timedelta(microseconds=1)}"}
 
     def _write_votes(self, part: Part) -> Wanted:
