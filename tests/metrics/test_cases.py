@@ -23,7 +23,7 @@ from syrupy.extensions.amber import AmberSnapshotExtension
 
 from prism_rules import metrics
 from prism_rules.intake import BoundSource, Column, Intake
-from prism_rules.intake.columns import SQL_TYPES, name_kind
+from prism_rules.intake.columns import SQL_TYPES
 from prism_rules.metrics import METRICS, Ask, Measure, Metric, Table
 from prism_rules.model.ruleset import FIELDS, Ruleset
 from prism_rules.program import compile_program, gate_expressions
@@ -49,9 +49,10 @@ def build_ask(metric: Metric, case: dict[str, Any]) -> Ask:
 
 def build_table(metric: Metric, ask: Ask, data: dict[str, Any], by: tuple[str, ...]) -> Table:
     measures = metric.measures(ask)
-    keys = list(dict.fromkeys([*by, *metric.keys(ask)]))
+    keys = {name: f'"{name}"' for name in by} | dict(metric.keys(ask))
     types: dict[str, Any] = {key: KEY_TYPES.get(key, pl.String) for key in keys}
-    types |= {name: pl.Int64 if m.aggregate == "count" or name == "n" else pl.Float64 for name, m in measures.items()}
+    whole = ("count", "distinct")
+    types |= {name: pl.Int64 if m.aggregate in whole or name == "n" else pl.Float64 for name, m in measures.items()}
     if "rows" in data:
         counted = count_rows(data["rows"], keys, measures)
     else:
@@ -60,9 +61,10 @@ def build_table(metric: Metric, ask: Ask, data: dict[str, Any], by: tuple[str, .
     return Table(pl.DataFrame(counted, schema=types, orient="row"), by)
 
 
-def count_rows(rows: list[dict[str, Any]], keys: list[str], measures: Any) -> list[Any]:
+def count_rows(rows: list[dict[str, Any]], keys: dict[str, str], measures: Any) -> list[Any]:
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    listed = ", ".join([*keys, *(write_aggregate(measure) for measure in measures.values())])
+    grouped_by = [f'{expression} AS "{key}"' for key, expression in keys.items()]
+    listed = ", ".join([*grouped_by, *(write_aggregate(measure) for measure in measures.values())])
     typed = ", ".join(f"{name} {TYPES.get(name, 'VARCHAR')}" for name in columns)
     places = ", ".join("?" * len(columns))
     with duckdb.connect() as connection:
@@ -81,6 +83,7 @@ def write_aggregate(measure: Measure) -> str:
         "count": f"count({of}){where}",
         "sum": f"coalesce(sum({of}){where}, 0)",
         "greatest": f"max({of}){where}",
+        "distinct": f"count(DISTINCT {of}){where}",
         "value": of,
     }
     return written[measure.aggregate]
@@ -151,7 +154,7 @@ class BesideItsCases(AmberSnapshotExtension):
 
 def imagine_intake(model: Ruleset) -> Intake:
     """Sources without files, with each column in the type that its kind has."""
-    kinds = {name: {c: name_kind(source, c) for c in source.columns} for name, source in model.sources.items()}
+    kinds = {name: {c: source.name_kind(c) for c in source.columns} for name, source in model.sources.items()}
     columns = {name: {c: Column(c, kind, SQL_TYPES[kind]) for c, kind in of.items()} for name, of in kinds.items()}
     return Intake({name: BoundSource(files=(), columns=of) for name, of in columns.items()})
 

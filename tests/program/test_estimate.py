@@ -19,8 +19,9 @@ from prism_rules.engines.connection import open_locked
 from prism_rules.engines.isolation import open_engine
 from prism_rules.intake import Intake, bind
 from prism_rules.metrics import METRICS
-from prism_rules.program import Program, compile_program, gate_expressions, wants
+from prism_rules.program import Program, compile_program, gate_expressions
 from prism_rules.program.estimate import Estimate, QueueEstimate, estimate_program, write_chunks
+from prism_rules.program.relations import quantiles
 from prism_rules.ruleset import Resolved
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
@@ -216,7 +217,7 @@ def test_scans_read_the_columns_and_row_groups_that_the_estimate_says(make: Any,
 
 
 def test_very_many_quantiles_take_several_passes(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wants, "FEW", -1)
+    monkeypatch.setattr(quantiles, "FEW", -1)
     made = make({"r": {**P, "metric": "quantile", "of": "brightness", "with": {"q": 0.5}, **FAIL}})
     assert list_told(made) == explain(made)
 

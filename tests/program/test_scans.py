@@ -14,8 +14,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from prism_rules.engines.quoting import quote_name
 from prism_rules.intake import BoundSource, Column, DataFile, Intake
-from prism_rules.intake.columns import SQL_TYPES, name_kind
-from prism_rules.program import Anchor, Program, compile_program, gate_expressions, wants
+from prism_rules.intake.columns import SQL_TYPES
+from prism_rules.program import Anchor, Program, compile_program, gate_expressions
+from prism_rules.program.relations import quantiles
 from prism_rules.ruleset import Resolved, load_ruleset
 
 GLARE = Path(__file__).parents[2] / "examples" / "glare" / "surface-inspection.yaml"
@@ -26,7 +27,7 @@ def imagine_intake(resolved: Resolved, rows: int = 0) -> Intake:
     """An intake of files that are never opened, with each column in the type that its kind has."""
     sources = {}
     for name, source in resolved.model.sources.items():
-        kinds = {logical: (physical, name_kind(source, logical)) for logical, physical in source.columns.items()}
+        kinds = {logical: (physical, source.name_kind(logical)) for logical, physical in source.columns.items()}
         columns = {logical: Column(physical, kind, SQL_TYPES[kind]) for logical, (physical, kind) in kinds.items()}
         sources[name] = BoundSource((DataFile(f"/data/{name}.parquet", name, 1, 1, "0"),), columns, rows)
     return Intake(sources)
@@ -119,7 +120,7 @@ def test_rules_share_scans_and_scans_share_columns(world: Any, rules: Mapping[st
 def test_quantiles_of_very_many_rows_of_one_column_are_found_in_one_pass(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wants, "FEW", -1)
+    monkeypatch.setattr(quantiles, "FEW", -1)
     asked = {"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW}, "c": {**FAR, **LOW, "of": "confidence"}, "d": {**MEAN, **LOW}}
     scans = list_scans(compile_imagined(world.load(rules=asked)))
     assert sorted("list_sort" in sql for sql in scans.values()) == [False, True, True]
@@ -144,7 +145,7 @@ def test_every_quantile_keeps_the_rows_in_memory_once_more(
     sources = {"training": {"features": ["brightness"]}} if "elsewhere" in more else {}
     resolved = world.load(sources=sources, rules={"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW}, **more})
     for few, binned in ((sorts * 100, False), (sorts * 100 - 1, True)):
-        monkeypatch.setattr(wants, "FEW", few)
+        monkeypatch.setattr(quantiles, "FEW", few)
         program = compile_imagined(resolved, rows=100)
         counted = {
             reading.part.rule: "_listed" in program.scans[reading.scan]

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from prism_rules.program.relations import write_votes
+from prism_rules.program.relations.votes import write_votes
 
 UNTIL = datetime.fromisoformat("2026-03-01T00:00:00+00:00")
 Label = tuple[str | None, str, str, str | None, str]

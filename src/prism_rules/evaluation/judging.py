@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from prism_rules.evaluation.measurement import DECIMALS, Measurement, ScopeKey
 from prism_rules.evaluation.measuring import Found, Measured
-from prism_rules.inference import adjust_pvalues, compute_tail, find_difference, find_interval
+from prism_rules.inference import Difference, adjust_pvalues, compute_tail, find_difference, find_interval
 from prism_rules.metrics import METRICS
 from prism_rules.model.identity import make_id
 from prism_rules.model.plan import Bound, Finding, ResolvedBound
@@ -164,7 +164,7 @@ def find_compared_interval(bound: ResolvedBound, m: Measurement, confidence: flo
         return None
     if bound.kind not in COMPARED:
         found = find_interval(m.estimate, confidence)
-    elif m.reference is None:
+    elif m.reference is None or isinstance(m.estimate, Difference):
         return None
     else:
         found = find_difference(m.estimate, m.reference, confidence)

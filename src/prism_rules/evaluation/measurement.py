@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from prism_rules.inference import Estimate
+from prism_rules.inference import Difference, Estimate
 from prism_rules.model.plan import BaselineValue, Scope, Slice
 
 ScopeKey = tuple[tuple[str, str], ...]
@@ -28,7 +28,7 @@ class Measurement:
     slices: tuple[Slice, ...] = ()
     excluded: int = 0
     """Rows of the scope that have nothing to measure."""
-    estimate: Estimate | None = None
+    estimate: Estimate | Difference | None = None
     """How sure the value is."""
     critical: float | None = None
     """A value up to here is no evidence, whatever the bound."""

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.evaluation.measurement import Measurement, ScopeKey, key_scope, round_value, write_moment
 from prism_rules.evaluation.series import count_most_scopes, trace_series
-from prism_rules.inference import Estimate
+from prism_rules.inference import Difference, Estimate
 from prism_rules.metrics import METRICS, Metric, Table
+from prism_rules.metrics.metric import SHARES
 from prism_rules.model.plan import BaselineValue, Scope, Slice
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
+from prism_rules.program.relations.asking import PERIOD
 from prism_rules.program.scans import MOST_GROUPS, MOST_KEYED
-from prism_rules.program.wants import PERIOD
 from prism_rules.ruleset.grain import OF, list_scope
 
 if TYPE_CHECKING:
@@ -151,7 +152,9 @@ class _Reader:
         if other is None:
             return m
         baseline = BaselineValue(value=other.value, n=other.n, scope=scope, source=part.source, window=other.window)
-        return replace(m, baseline=baseline, reference=other.estimate)
+        # How sure a difference of differences is, nobody knows.
+        known = other.estimate if isinstance(other.estimate, Estimate) else None
+        return replace(m, baseline=baseline, reference=known)
 
     def _find_metric(self, reading: Reading) -> Metric:
         return METRICS[self._model.rules[reading.part.rule].metric]
@@ -210,7 +213,7 @@ class _Reader:
         # Few columns first: a scan has those of many readings.
         constants = {name: pl.lit(value) for name, value in reading.constants}
         frame = frame.select(*wanted, **measures, _seen=pl.col(reading.seen), **constants).filter(pl.col("_seen") > 0)
-        return Table(frame, (*by, PERIOD) if PERIOD in reading.keys else by)
+        return Table(frame, (*by, PERIOD) if PERIOD in reading.keys else by, reading.part.window)
 
     def _write_window(self, window: tuple[datetime | None, datetime]) -> tuple[str | None, str]:
         start, end = window
@@ -262,11 +265,14 @@ def _count_seen(table: Table) -> dict[tuple[str, ...], int]:
     return dict(zip(zip(*(frame[d].to_list() for d in table.by), strict=True), frame["_seen"].to_list(), strict=True))
 
 
-def _estimate(metric: Metric, value: float | None, row: Mapping[str, Any]) -> Estimate | None:
+def _estimate(metric: Metric, value: float | None, row: Mapping[str, Any]) -> Estimate | Difference | None:
     if value is None:
         return None
     if metric.interval == "proportion":
         return Estimate(value, row["n"])
+    if metric.interval == "difference":
+        share, trials, other_share, other_trials = (row[name] for name in SHARES)
+        return Difference(value, Estimate(share, trials), Estimate(other_share, other_trials))
     error = row.get("error")
     return None if error is None else Estimate(value, row["n"], error, row.get("df"))
 

@@ -10,8 +10,8 @@ from prism_rules.evaluation.measurement import Measurement, round_value, write_m
 from prism_rules.inference import TESTS, find_slope
 from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Series
+from prism_rules.program.relations.asking import PERIOD
 from prism_rules.program.scans import MOST_GROUPS
-from prism_rules.program.wants import PERIOD
 
 TREND = "mann_kendall"
 """The test of a trend, whose slope is told."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prism_rules.inference.discovery import adjust_pvalues
-from prism_rules.inference.intervals import Estimate, compute_tail, find_difference, find_interval
+from prism_rules.inference.intervals import Difference, Estimate, compute_tail, find_difference, find_interval
 from prism_rules.inference.series import TESTS, Statistic, find_slope
 from prism_rules.inference.tails import (
     compute_chi_square_tail,
@@ -16,6 +16,7 @@ from prism_rules.inference.tails import (
 
 __all__ = [
     "TESTS",
+    "Difference",
     "Estimate",
     "Statistic",
     "adjust_pvalues",

@@ -58,12 +58,24 @@ class Estimate:
         return (0.0, 1.0) if self.error is None else (-math.inf, math.inf)
 
 
-def find_interval(estimate: Estimate, confidence: float) -> tuple[float, float]:
-    """Return the two-sided interval at `confidence`, between 0 and 1: Wilson's for a proportion, else Student's.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A measured value that is itself the difference of two proportions of independent samples, a - b."""
+
+    value: float
+    a: Estimate
+    b: Estimate
+
+
+def find_interval(estimate: Estimate | Difference, confidence: float) -> tuple[float, float]:
+    """Return the two-sided interval at `confidence`, between 0 and 1: Wilson's for a proportion, else Student's; for a
+    difference see `find_difference`.
 
     Wilson (1927), JASA 22, 209-212: inside [0, 1], reaching 0 or 1 where the proportion itself does. An error of 0 (a
     constant sample) gives the point; with fewer than one degree of freedom an end may be infinite.
     """
+    if isinstance(estimate, Difference):
+        return find_difference(estimate.a, estimate.b, confidence)
     return _spread(estimate, _find_tail(confidence))
 
 
@@ -78,7 +90,9 @@ def find_difference(a: Estimate, b: Estimate, confidence: float) -> tuple[float,
     return _spread_difference(a, b, _find_tail(confidence))
 
 
-def compute_tail(estimate: Estimate, bound: float, *, above: bool, reference: Estimate | None = None) -> float:
+def compute_tail(
+    estimate: Estimate | Difference, bound: float, *, above: bool, reference: Estimate | None = None
+) -> float:
     """Return the p value of the hypothesis that the true value does not lie beyond `bound`: above it, or below.
 
     With `reference`, of the true difference estimate - reference. It is the tail at which the one-sided interval just
@@ -88,6 +102,8 @@ def compute_tail(estimate: Estimate, bound: float, *, above: bool, reference: Es
     """
     if math.isnan(bound):
         raise ValueError("a bound is a number")
+    if isinstance(estimate, Difference):
+        return compute_tail(estimate.a, bound, above=above, reference=estimate.b)
     if not above:
         if reference is not None:
             return compute_tail(reference, -bound, above=True, reference=estimate)

@@ -8,24 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.engines import Batch, Engine
 from prism_rules.engines.quoting import quote_text
-from prism_rules.model.ruleset import Source
+from prism_rules.model.ruleset import Kind
 from prism_rules.ruleset import Resolved
-
-Kind = Literal["text", "time", "number", "flag"]
-
-FIELD_KINDS: dict[str, Kind] = {
-    "time": "time",
-    "routed_at": "time",
-    "confidence": "number",
-    "overridden": "flag",
-}
-"""Fields that are not text."""
 
 SQL_TYPES: dict[Kind, str] = {"text": "VARCHAR", "time": "TIMESTAMP", "number": "DOUBLE", "flag": "BOOLEAN"}
 
@@ -62,13 +51,6 @@ class Column:
     kind: Kind
     type: str
     """DuckDB's name of the type in the data."""
-
-
-def name_kind(source: Source, logical: str) -> Kind:
-    """Kind of a logical column: a field's own, number for features, text for dimensions."""
-    if logical in source.fields:
-        return FIELD_KINDS.get(logical, "text")
-    return "number" if logical in source.features else "text"
 
 
 Schema = Mapping[str, str]
@@ -145,7 +127,7 @@ def check_columns(resolved: Resolved, source: str, schemas: Sequence[tuple[str, 
             )
     columns = {}
     for logical, physical in declared.columns.items():
-        kind = name_kind(declared, logical)
+        kind = declared.name_kind(logical)
         place = _label(resolved, source, logical)
         if physical not in first:
             found.append(

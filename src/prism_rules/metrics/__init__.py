@@ -19,9 +19,9 @@ from prism_rules.metrics import (
     sql,
     volume,
 )
-from prism_rules.metrics.metric import Ask, Measure, Metric, NoParameters, Table
+from prism_rules.metrics.metric import Ask, Measure, Metric, NoParameters, Table, Taxonomy
 
-__all__ = ["METRICS", "Ask", "Measure", "Metric", "NoParameters", "Table"]
+__all__ = ["METRICS", "Ask", "Measure", "Metric", "NoParameters", "Table", "Taxonomy"]
 
 METRICS: Mapping[str, Metric] = {
     "absent_share": absent_share.METRIC,

@@ -31,7 +31,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results, name_columns
 from prism_rules.metrics.slices import Values, pair_scopes
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ def name_measures(_: Ask) -> Mapping[str, Measure]:
 
 def finish(ask: Ask, current: Table, reference: Table | None) -> pl.DataFrame:
     """Look each slice up in the reference's scope that contains it; name those that are not there."""
-    import polars as pl
 
     assert reference is not None
     results: list[dict[str, object]] = []
@@ -65,10 +64,7 @@ def finish(ask: Ask, current: Table, reference: Table | None) -> pl.DataFrame:
             "slices": [name_slice(ask.of, slice_, n) for slice_, n in largest_first],
         }
         results.append({**dict(zip(current.by, values, strict=True)), **result})
-    found = pl.Struct({"of": pl.String, "n": pl.Int64, "reference": pl.Int64, "kind": pl.String})
-    columns: dict[str, pl.DataType] = {name: pl.String() for name in current.by}
-    columns |= {"value": pl.Float64(), "n": pl.Int64(), "reason": pl.String(), "slices": pl.List(found)}
-    return pl.DataFrame(results, schema=columns)
+    return build_results(current.by, results, "slices")
 
 
 METRIC = Metric(
@@ -82,7 +78,7 @@ METRIC = Metric(
     high=1.0,
     interval="proportion",
     of="dimensions",
-    keys=lambda ask: ask.of,
+    keys=lambda ask: name_columns(*ask.of),
     compares=True,
     measures=name_measures,
     finish=finish,

@@ -46,7 +46,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results, name_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -139,11 +139,11 @@ def name_label(by: Sequence[str]) -> str:
     return "family" if "family" in by and "class" not in by else "class"
 
 
-def name_keys(ask: Ask) -> tuple[str, ...]:
+def name_keys(ask: Ask) -> dict[str, str]:
     """The label, n_uc and m_u; where all labels count and doubt is asked for, also which labels a unit has together."""
     label = name_label(ask.by)
     composed = ("composition",) if ask.doubted and label not in ask.by else ()
-    return (label, "n_uc", "m_u", *composed)
+    return name_columns(label, "n_uc", "m_u", *composed)
 
 
 def name_measures(_: Ask) -> Mapping[str, Measure]:
@@ -181,7 +181,6 @@ def count_scopes(table: Table, label: str) -> dict[tuple[str, ...], Scope]:
 
 def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
     """Tally each class of each scope, then compute alpha per class, or over all classes."""
-    import polars as pl
 
     label = name_label(current.by)
     places = [name for name in current.by if name != label]
@@ -207,10 +206,7 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
                 result["error"] = None if value is None else estimate_error(composed)
                 result["df"] = n - 1.0
             results.append(result)
-    columns: dict[str, pl.DataType] = {name: pl.String() for name in current.by}
-    columns |= {"value": pl.Float64(), "n": pl.Int64(), "reason": pl.String()}
-    columns |= {"error": pl.Float64(), "df": pl.Float64()} if ask.doubted else {}
-    return pl.DataFrame(results, schema=columns)
+    return build_results(current.by, results, *(["error", "df"] if ask.doubted else []))
 
 
 METRIC = Metric(

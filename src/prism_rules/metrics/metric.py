@@ -6,11 +6,13 @@ relation), the program puts them into shared scans, and `finish` turns the count
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from prism_rules.model.frozen import Frozen
+from prism_rules.model.ruleset import Class
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,11 +24,11 @@ class Measure:
 
     `count` counts rows, or those with an `of`; `sum` adds `of` exactly (fixed point of 10^-9 in 128 bits) and crosses
     the engine's border as a float. Both add up over scopes, so a coarser grain is rolled up from a finer one.
-    `greatest` is the largest `of`, `quantile` the one at `at` in [0, 1]; `value` is an author's gated aggregate
-    expression. These are not rolled up.
+    `greatest` is the largest `of`, `distinct` counts the different ones, `quantile` is the one at `at` in [0, 1];
+    `value` is an author's gated aggregate expression. These are not rolled up.
     """
 
-    aggregate: Literal["count", "sum", "greatest", "quantile", "value"]
+    aggregate: Literal["count", "sum", "greatest", "distinct", "quantile", "value"]
     of: str | None = None
     where: str | None = None
     """A condition over logical columns, in our own SQL; null counts as false."""
@@ -45,6 +47,27 @@ class NoParameters(Frozen):
     """A metric without parameters of its own."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Taxonomy:
+    """The classes under control, in the order of the ruleset; an open taxonomy has none. One is made per ruleset."""
+
+    classes: Mapping[str, Class] = field(default_factory=dict)
+
+    def place(self, label: str | None) -> str:
+        """Place a label as rows are placed by class: itself, `(unknown)` outside of the taxonomy, `(none)` for null."""
+        if label is None:
+            return "(none)"
+        return label if not self.classes or label in self.classes else "(unknown)"
+
+    def find_family(self, name: str) -> str:
+        """Find the family of a class; `(none)` for one without."""
+        entry = self.classes.get(name)
+        return entry.family if entry and entry.family else "(none)"
+
+
+OPEN = Taxonomy()
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What a rule asks of its metric: `with`, `of`, the `by` of the side that is measured, and whether it asks how sure
@@ -55,6 +78,9 @@ class Ask:
     by: tuple[str, ...]
     doubted: bool = False
     """True when `error` and `df` are wanted of a metric whose `interval` is `error`."""
+    numeric: bool = False
+    """True when the column of `of` holds numbers, for a metric that is measured of columns of any kind."""
+    taxonomy: Taxonomy = OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +94,8 @@ class Table:
 
     frame: pl.DataFrame
     by: tuple[str, ...]
+    window: tuple[datetime | None, datetime] | None = None
+    """Half-open, in UTC: the time of the rows that were counted. None where a metric is asked outside of a program."""
 
 
 Finish = Callable[[Ask, Table, "Table | None"], "pl.DataFrame"]
@@ -98,8 +126,9 @@ class Metric:
     measures: Callable[[Ask], Mapping[str, Measure]]
     finish: Finish
     params: type[Frozen] = NoParameters
-    interval: Literal["proportion", "error"] | None = None
-    """How sure a value is: it is the share of `n` trials, or `finish` gives its standard error; None: nobody knows."""
+    interval: Literal["proportion", "error", "difference"] | None = None
+    """How sure a value is: it is the share of `n` trials; `finish` gives its standard error; it is the difference of
+    two shares, of which `finish` gives `share` of `trials` and `other_share` of `other_trials`; None: nobody knows."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
     of: Literal["none", "column", "field", "dimensions", "expression"] = "none"
@@ -109,8 +138,9 @@ class Metric:
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.
     `quantiles`: one row per scope and probability, see relations/quantiles.sql."""
-    keys: Callable[[Ask], tuple[str, ...]] = lambda _: ()
-    """Grouping columns beside `by`; one that is in both is grouped by once."""
+    keys: Callable[[Ask], Mapping[str, str]] = lambda _: {}
+    """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
+    that is in both is grouped by once."""
     probabilities: Callable[[Ask], tuple[float, ...]] = lambda _: ()
     """Of which quantiles are asked for, where the relation is `quantiles`."""
     compares: bool = False
@@ -122,10 +152,18 @@ class Metric:
         return self.of in ("column", "field")
 
     def ask(
-        self, params: Mapping[str, Any], of: str | tuple[str, ...] | None, by: tuple[str, ...], *, doubted: bool = False
+        self,
+        params: Mapping[str, Any],
+        of: str | tuple[str, ...] | None,
+        by: tuple[str, ...],
+        *,
+        doubted: bool = False,
+        numeric: bool = False,
+        taxonomy: Taxonomy = OPEN,
     ) -> Ask:
         """Give what a rule asks in the form that the metric reads. Raises `ValidationError` for wrong parameters."""
-        return Ask(self.params.model_validate(params), (of,) if isinstance(of, str) else of or (), by, doubted)
+        listed = (of,) if isinstance(of, str) else of or ()
+        return Ask(self.params.model_validate(params), listed, by, doubted, numeric, taxonomy)
 
     def list_reserved(self, ask: Ask) -> frozenset[str]:
         """List the names that this metric and its relation need for themselves, and a dimension must not have."""
@@ -134,5 +172,28 @@ class Metric:
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
             "quantiles": {"probability", "rows_of_scope", "low", "high"},
         }[self.relation]
-        results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period"}
-        return frozenset({*self.measures(replace(ask, doubted=True)), *results} | own)
+        results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period", *SHARES}
+        doubted = replace(ask, doubted=True)
+        made = {name for name, expression in self.keys(doubted).items() if expression != f'"{name}"'}
+        return frozenset({*self.measures(doubted), *results} | made | own)
+
+
+SHARES = ("share", "trials", "other_share", "other_trials")
+"""What `finish` gives of a difference of shares."""
+
+
+def name_columns(*names: str) -> dict[str, str]:
+    """Name columns of the relation as keys that are grouped by as they are."""
+    return {name: f'"{name}"' for name in names}
+
+
+def build_results(by: Iterable[str], results: Iterable[Mapping[str, object]], *further: str) -> pl.DataFrame:
+    """Build what `finish` gives from a mapping per scope. `further`: which of its optional columns there are."""
+    import polars as pl
+
+    found = pl.Struct({"of": pl.String, "n": pl.Int64, "reference": pl.Int64, "kind": pl.String})
+    columns: dict[str, pl.DataType] = {name: pl.String() for name in by}
+    columns |= {"value": pl.Float64(), "n": pl.Int64(), "reason": pl.String()}
+    kinds = {"slices": pl.List(found), "trials": pl.Int64(), "other_trials": pl.Int64()}
+    columns |= {name: kinds.get(name, pl.Float64()) for name in further}
+    return pl.DataFrame([*results], schema=columns)

@@ -34,7 +34,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from prism_rules.inference import find_chi_square_point
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.metric import Ask, Measure, Metric, Table, name_columns
 from prism_rules.metrics.slices import Values, pair_scopes
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ METRIC = Metric(
     low=0.0,
     high=None,
     of="dimensions",
-    keys=lambda ask: ask.of,
+    keys=lambda ask: name_columns(*ask.of),
     compares=True,
     measures=name_measures,
     finish=finish,

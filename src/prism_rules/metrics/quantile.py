@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.metric import Ask, Measure, Metric, Table, name_columns
 from prism_rules.model.frozen import Fraction, Frozen
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ METRIC = Metric(
     params=Parameters,
     of="column",
     relation="quantiles",
-    keys=lambda _: ("probability",),
+    keys=lambda _: name_columns("probability"),
     probabilities=lambda ask: (ask.params.q,),
     measures=name_measures,
     finish=finish,

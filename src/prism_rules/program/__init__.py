@@ -10,14 +10,14 @@ from prism_rules.diagnostics import Route
 from prism_rules.engines import Batch
 from prism_rules.intake import Intake
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.program import relations
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.program.parts import Anchor, find_spans, find_window, list_parts
 from prism_rules.program.readings import Part, Reading
-from prism_rules.program.relations import Window
+from prism_rules.program.relations import list_wanted
+from prism_rules.program.relations.asking import list_unit_dimensions
 from prism_rules.program.scans import name_table, share_scans
 from prism_rules.program.survey import write_survey
-from prism_rules.program.wants import list_unit_dimensions, list_wanted
+from prism_rules.program.views import Window, write_lookup_view, write_source_view
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated
 
@@ -72,8 +72,8 @@ def write_views(model: Ruleset, intake: Intake, as_of: datetime) -> tuple[tuple[
 
 def _list_views(model: Ruleset, intake: Intake, as_of: datetime) -> Iterator[tuple[str, str]]:
     for name, bound in intake.sources.items():
-        yield name, relations.write_source_view(model, name, bound)
+        yield name, write_source_view(model, name, bound)
     for name in intake.sources:
         looked_up = model.sources[name].lookup
         if looked_up and looked_up.keys() <= intake.sources.keys():
-            yield f"{name}+lookup", relations.write_lookup_view(model, name, as_of)
+            yield f"{name}+lookup", write_lookup_view(model, name, as_of)

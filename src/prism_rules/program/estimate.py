@@ -13,7 +13,7 @@ from prism_rules.intake import BoundSource, Intake
 from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
-from prism_rules.program.relations import Window, trace_columns
+from prism_rules.program.views import Window, trace_columns
 
 Chunks = Mapping[str, Iterable[Mapping[str, Any]]]
 """`chunks:<source>` -> the rows of `write_chunks`."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from prism_rules.diagnostics import Problem, Route, Spot
-from prism_rules.intake.columns import SQL_TYPES, name_kind
+from prism_rules.intake.columns import SQL_TYPES
 from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.program.relations import list_lookup_columns
+from prism_rules.program.views import list_lookup_columns
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated, gate
 
@@ -17,7 +17,7 @@ from prism_rules.sql_gate import Gated, gate
 def type_columns(model: Ruleset, source: str) -> dict[str, str]:
     """Logical column -> DuckDB type, for a source with its look-ups: what authors' SQL may name."""
     declared = model.sources[source]
-    types = {logical: SQL_TYPES[name_kind(declared, logical)] for logical in declared.columns}
+    types = {logical: SQL_TYPES[declared.name_kind(logical)] for logical in declared.columns}
     for column, other in list_lookup_columns(declared).items():
         types[column] = type_columns(model, other).get(column, "VARCHAR") if other != source else "VARCHAR"
     return types

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from prism_rules.metrics import METRICS, Ask
+from prism_rules.metrics import METRICS, Ask, Taxonomy
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.program.readings import Part
-from prism_rules.program.relations import Window
+from prism_rules.program.views import Window
 from prism_rules.ruleset.grain import list_measured
 
 
@@ -49,6 +49,7 @@ def is_doubted(rule: Rule) -> bool:
 
 def list_parts(model: Ruleset, as_of: datetime, anchors: Iterable[Anchor] = ()) -> list[Part]:
     """List the parts of every rule, in the order of the ruleset."""
+    taxonomy = Taxonomy(model.classes)
     due: dict[str, set[datetime]] = {}
     for anchor in anchors:
         due.setdefault(anchor.rule, set()).add(anchor.time)
@@ -56,16 +57,19 @@ def list_parts(model: Ruleset, as_of: datetime, anchors: Iterable[Anchor] = ()) 
         part
         for name, rule in model.rules.items()
         for column in list_measured(model, rule)
-        for part in _list_of_rule(model, name, column, as_of, sorted(due.get(name, ())))
+        for part in _list_of_rule(model, name, column, as_of, sorted(due.get(name, ())), taxonomy)
     ]
 
 
 def _list_of_rule(
-    model: Ruleset, name: str, column: str | None, as_of: datetime, anchors: list[datetime]
+    model: Ruleset, name: str, column: str | None, as_of: datetime, anchors: list[datetime], taxonomy: Taxonomy
 ) -> Iterator[Part]:
     rule = model.rules[name]
     of = rule.of if column is None else column
-    ask = METRICS[rule.metric].ask(rule.with_, of, rule.by, doubted=is_doubted(rule))
+    numeric = isinstance(of, str) and model.sources[rule.source].name_kind(of) == "number"
+    ask = METRICS[rule.metric].ask(
+        rule.with_, of, rule.by, doubted=is_doubted(rule), numeric=numeric, taxonomy=taxonomy
+    )
     window = _find_span(model, rule, as_of)
     for step, span in enumerate(_list_windows(rule, window)):
         yield Part(name, "current", rule.source, rule.by, span, ask, column, step)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics import Ask, Measure
-from prism_rules.program.relations import Clock, Window
+from prism_rules.program.views import Clock, Window
 from prism_rules.sql_gate import Gated
 
 Side = Literal["current", "baseline", "acceptance"]

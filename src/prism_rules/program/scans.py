@@ -14,7 +14,7 @@ from typing import NamedTuple
 from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics import Measure
 from prism_rules.program.readings import Reading, Wanted
-from prism_rules.program.relations import Clock, Window, name_raw
+from prism_rules.program.views import Clock, Window, name_raw
 from prism_rules.sql_gate import Gated
 
 
@@ -184,6 +184,8 @@ def write_aggregate(measure: Measure, conditions: Sequence[str], gated: Gated | 
             return f"sum(CASE WHEN {both} THEN {fixed} END)" if both else f"sum({fixed})"
         case "greatest":
             return f"max(CASE WHEN {both} THEN {measure.of} END)" if both else f"max({measure.of})"
+        case "distinct":
+            return f"count(DISTINCT {f'CASE WHEN {both} THEN {measure.of} END' if both else measure.of})"
         case "quantile":
             return f"quantile_cont({f'CASE WHEN {both} THEN {measure.of} END' if both else measure.of}, {measure.at!r})"
         case "value":
@@ -251,7 +253,7 @@ def _write_watch(draft: _Draft) -> str:
 def _write_crossing(column: str, measure: Measure, finest: bool) -> str:
     total = column if finest else f"sum({column})"
     match measure.aggregate:
-        case "count":
+        case "count" | "distinct":
             return f"CAST({total} AS BIGINT)"
         case "sum":
             return f"CAST(coalesce({total}, 0) AS DOUBLE) / 1e9"

@@ -10,7 +10,8 @@ from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import BoundSource, Column, Intake, list_needed_sources
 from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.program.relations import (
+from prism_rules.program.relations.settled import write_settled
+from prism_rules.program.views import (
     Clock,
     Window,
     is_zoned,
@@ -19,7 +20,6 @@ from prism_rules.program.relations import (
     write_raw,
     write_read,
     write_seen,
-    write_settled,
     write_time,
 )
 

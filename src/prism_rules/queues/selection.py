@@ -11,13 +11,13 @@ from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import BoundSource
 from prism_rules.model.ruleset import Queue, Ruleset
 from prism_rules.program import find_window
-from prism_rules.program.relations import (
+from prism_rules.program.relations.settled import write_settled
+from prism_rules.program.views import (
     key_field,
     list_lookup_columns,
     name_raw,
     name_relation,
     write_seen,
-    write_settled,
     write_time,
 )
 from prism_rules.queues.requests import LEFTOVER, Place, Request, list_shown, read_weights

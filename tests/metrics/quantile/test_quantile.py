@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from prism_rules.program import wants
+from prism_rules.program.relations import quantiles
 
 AS_OF = "2026-03-01"
 QS = (0, 0.05, 0.25, 0.5, 0.9, 0.99, 1)
@@ -29,7 +29,7 @@ RULE = {"source": "predictions", "metric": "quantile", "of": "brightness", "min_
 
 @pytest.fixture(autouse=True, params=[False, True], ids=["sorted", "binned"])
 def form(request: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(wants, "FEW", -1 if request.param else 10**9)
+    monkeypatch.setattr(quantiles, "FEW", -1 if request.param else 10**9)
 
 
 def draw_rows() -> list[dict[str, Any]]:

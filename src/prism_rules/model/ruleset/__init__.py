@@ -24,7 +24,7 @@ from prism_rules.model.ruleset.governance import (
 )
 from prism_rules.model.ruleset.heading import Defaults, Metadata, Question
 from prism_rules.model.ruleset.rules import Baseline, Condition, Override, Rule, Series
-from prism_rules.model.ruleset.sources import Class, Source
+from prism_rules.model.ruleset.sources import Class, Kind, Source
 from prism_rules.model.ruleset.words import (
     FIELDS,
     ActionKind,
@@ -58,6 +58,7 @@ __all__ = [
     "Glob",
     "Governance",
     "Hold",
+    "Kind",
     "Leaf",
     "Match",
     "Metadata",

@@ -9,6 +9,16 @@ from pydantic import Field
 from prism_rules.model.frozen import Columns, Frozen, Id, Logical, Many, Window
 from prism_rules.model.ruleset.words import Risk, Role, Text
 
+Kind = Literal["text", "time", "number", "flag"]
+
+FIELD_KINDS: dict[str, Kind] = {
+    "time": "time",
+    "routed_at": "time",
+    "confidence": "number",
+    "overridden": "flag",
+}
+"""Fields that are not text."""
+
 
 class Source(Frozen):
     """What one kind of data looks like. Where it is comes from prism.yaml or `--data`."""
@@ -33,6 +43,12 @@ class Source(Frozen):
         for group in (self.dimensions, self.features):
             named.update(group if isinstance(group, dict) else {name: name for name in group})
         return named
+
+    def name_kind(self, logical: str) -> Kind:
+        """Kind of a logical column: a field's own, number for features, text for dimensions."""
+        if logical in self.fields:
+            return FIELD_KINDS.get(logical, "text")
+        return "number" if logical in self.features else "text"
 
     @property
     def collection(self) -> bool:

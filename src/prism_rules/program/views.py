@@ -1,18 +1,15 @@
-"""Relations: what scans read FROM. A view per source gives clean logical columns; `votes` shapes labels into votes."""
+"""Views: every source under its clean logical columns, and once more with what it looks up elsewhere."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from importlib.resources import files
-from typing import Literal
 
 from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import BoundSource, Intake
-from prism_rules.intake.columns import Column, name_kind
+from prism_rules.intake.columns import Column
 from prism_rules.model.ruleset import Ruleset, Source
 
 LARGEST = 1e12
@@ -161,7 +158,7 @@ def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
         for column in wanted:
             value = f"{alias}.{quote_name(column)}"
             there = model.sources[other]
-            place = name_kind(there, column) == "text" and not _may_be_null(there, column)
+            place = there.name_kind(column) == "text" and not _may_be_null(there, column)
             clean = f"coalesce({value}, '(none)')" if place else value
             columns.append(f"{clean} AS {quote_name(column)}, {value} AS {quote_name(name_raw(column))}")
     return f"SELECT s.*, {', '.join(columns)}\nFROM {quote_name(name)} s\n" + "\n".join(joins)
@@ -196,93 +193,3 @@ def trace_columns(model: Ruleset, intake: Intake, source: str, columns: Iterable
 def key_field(source: Source) -> str:
     """Name the field that identifies a row: `unit` of annotations, `id` of all others."""
     return "unit" if source.role == "annotations" else "id"
-
-
-def write_votes(
-    model: Ruleset,
-    source: str,
-    relation: str,
-    dimensions: Iterable[str],
-    *,
-    until: datetime,
-    since: datetime | None = None,
-    where: str | None = None,
-    label: Literal["class", "family"] = "class",
-    composed: bool = False,
-) -> str:
-    """Write relations/votes.sql for a source: a row per (unit, label) with `n_uc`, `m_u`, `newest` and the dimensions.
-
-    When `composed` also with `composition`, a text that units have in common whose labels are the same.
-
-    `where` is asked of the labels that are left when duplicates are settled. A dimension that is not the same on all
-    labels of a unit is null.
-    """
-    timed = "time" in model.sources[source].fields
-    name = quote_name(label)
-    names = [quote_name(d) for d in sorted(dimensions)]
-    parts = {
-        "settled": write_settled(model, source, relation, until=until, since=since),
-        "where": where or "true",
-        "label": quote_name(label),
-        # With its length before it no label can be taken for two.
-        "composition": f", array_to_string(list_sort(list(concat(length({name}), ':', {name}))), ',') AS composition"
-        if composed
-        else "",
-        "unit_composition": ", u.composition" if composed else "",
-        "newest": 'max("time")' if timed else "CAST(NULL AS TIMESTAMP)",
-        "dimensions": "".join(f", CASE WHEN min({d}) = max({d}) THEN min({d}) END AS {d}" for d in names),
-        "unit_dimensions": "".join(f", u.{d}" for d in names),
-    }
-    return _fill("votes", parts).strip()
-
-
-BINS = 255
-"""Of relations/quantiles.sql; the greatest value of all has one of its own."""
-PASSES = 3
-"""Of relations/quantiles.sql over its rows: for their span, for what is in the bins, and for the bins to be listed."""
-
-
-MOST_BINS = 4_000_000
-"""Bins that are read a second time: two for each of ten probabilities in as many scopes as a rule may have."""
-
-
-def write_quantiles(
-    relation: str,
-    column: str,
-    by: Iterable[str],
-    conditions: Iterable[str],
-    probabilities: Iterable[float],
-) -> str:
-    """Write relations/quantiles.sql: a row per scope and probability with `rows_of_scope` and the order statistics
-    `low` and `high` between which the quantile lies."""
-    name = quote_name(column)
-    parts = {
-        "relation": relation, "column": name, "bins": str(BINS), "most": str(MOST_BINS),
-        "by": "".join(f"{quote_name(dimension)}, " for dimension in by),
-        "conditions": " AND ".join(conditions) or "true",
-        "probabilities": ", ".join(f"(CAST({p!r} AS DOUBLE))" for p in probabilities),
-    }  # fmt: skip
-    return _fill("quantiles", parts).strip()
-
-
-def write_settled(model: Ruleset, source: str, relation: str, *, until: datetime, since: datetime | None = None) -> str:
-    """Write relations/settled.sql for a source: its labels, one per unit and annotator."""
-    declared = model.sources[source]
-    timed = "time" in declared.fields
-    seen = [f'"time" < {write_time(until)}'] if timed else []
-    if since is not None:
-        seen.append(f'"time" >= {write_time(since)}')
-    # All columns are in the order, so that of labels of one moment the same one is kept every time.
-    rest = sorted({*declared.columns} - {"time", "class", "unit", "annotator"})
-    order = [
-        *([f'"time" {"ASC" if declared.duplicates == "first" else "DESC"}'] if timed else []),
-        *(quote_name(column) for column in ("class", *rest)),
-    ]
-    return _fill(
-        "settled", {"relation": relation, "seen": " AND ".join(seen) or "true", "order": ", ".join(order)}
-    ).rstrip()
-
-
-def _fill(name: str, parts: Mapping[str, str]) -> str:
-    text = (files("prism_rules") / "relations" / f"{name}.sql").read_text("utf-8")
-    return re.sub(r"\{(\w+)\}", lambda m: parts[m[1]], text)
