@@ -9,6 +9,7 @@ from prism_rules.metrics import (
     confident_wrong_share,
     error_rate,
     krippendorff_alpha,
+    ks_statistic,
     low_confidence_share,
     mean,
     mean_confidence,
@@ -18,6 +19,7 @@ from prism_rules.metrics import (
     quantile,
     sql,
     volume,
+    wasserstein_distance,
 )
 from prism_rules.metrics.metric import Ask, Measure, Metric, NoParameters, Table, Taxonomy
 
@@ -28,6 +30,7 @@ METRICS: Mapping[str, Metric] = {
     "confident_wrong_share": confident_wrong_share.METRIC,
     "error_rate": error_rate.METRIC,
     "krippendorff_alpha": krippendorff_alpha.METRIC,
+    "ks_statistic": ks_statistic.METRIC,
     "low_confidence_share": low_confidence_share.METRIC,
     "mean": mean.METRIC,
     "mean_confidence": mean_confidence.METRIC,
@@ -37,4 +40,5 @@ METRICS: Mapping[str, Metric] = {
     "quantile": quantile.METRIC,
     "sql": sql.METRIC,
     "volume": volume.METRIC,
+    "wasserstein_distance": wasserstein_distance.METRIC,
 }
