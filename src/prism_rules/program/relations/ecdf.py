@@ -35,21 +35,17 @@ def _index_baselines(asking: Asking) -> Mapping[tuple[str, str | None, int], Par
 
 
 def write_ecdf(numbers: Numbers, reference: Numbers) -> str:
-    """Write relations/ecdf.sql: a row per scope of `numbers` with `_n`, `_m`, `_gap`, `_area` and `_spread` (null without
-    a reference). `reference.by` is a subset of `numbers.by`: a scope is compared with the one that contains it."""
+    """Write relations/ecdf.sql: a row per scope of `numbers` with `_n`, `_m`, `_gap`, `_area` and `_spread`, which is
+    null without a reference. Both are of one column; `reference.by` is a subset of `numbers.by`."""
     parts = {
         "relation": numbers.relation, "conditions": numbers.where, "column": quote_name(numbers.column),
         "reference": reference.relation, "reference_conditions": reference.where,
         "by": _list_columns(numbers.by), "scope": _list_columns(numbers.by, "_s."),
         "reference_by": _list_columns(reference.by), "place": _list_columns(reference.by, "_t."),
-        "contains": _match("_s", reference.by), "same": _match("_r", reference.by),
+        "contains": " AND ".join(f"_s.{name} = _t.{name}" for name in map(quote_name, reference.by)) or "true",
     }  # fmt: skip
     return fill("ecdf", parts).strip()
 
 
 def _list_columns(names: Iterable[str], of: str = "") -> str:
     return "".join(f"{of}{quote_name(name)}, " for name in names)
-
-
-def _match(one: str, names: Iterable[str]) -> str:
-    return " AND ".join(f"{one}.{quote_name(name)} = _t.{quote_name(name)}" for name in names) or "true"
