@@ -155,6 +155,7 @@ FAIL = {"fail": {"above": 0.5}}
 P = {"source": "predictions"}
 BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "absent_share": {**P, "of": ["site"], "baseline": {"source": "training", "by": []}},
+    "concept_drift": {**P, "of": ["lighting"], "by": ["site"], "baseline": {"window": "7d"}},
     "confident_wrong_share": P,
     "error_rate": P,
     "krippendorff_alpha": {"source": "annotations"},

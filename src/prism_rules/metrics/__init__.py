@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from prism_rules.metrics import (
     absent_share,
+    concept_drift,
     confident_wrong_share,
     error_rate,
     krippendorff_alpha,
@@ -27,6 +28,7 @@ __all__ = ["METRICS", "Ask", "Measure", "Metric", "NoParameters", "Table", "Taxo
 
 METRICS: Mapping[str, Metric] = {
     "absent_share": absent_share.METRIC,
+    "concept_drift": concept_drift.METRIC,
     "confident_wrong_share": confident_wrong_share.METRIC,
     "error_rate": error_rate.METRIC,
     "krippendorff_alpha": krippendorff_alpha.METRIC,
