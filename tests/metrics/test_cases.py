@@ -3,7 +3,8 @@
 A case gives `rows` of a source, which the metric's own SQL counts, or the counted `table` itself; beside it what a rule
 would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), and what is expected of each
 scope: `value` (a fraction such as 2/3, compared exactly unless `within` says how far off it may be), `n`, `reason`,
-`slices`, `squared_error`, `df`, `critical`. `reference` has the same form, for a metric that compares.
+`slices`, `squared_error`, `df`, `critical`. `reference` has the same form, for a metric that compares; with `baseline`
+a case says what a rule would write for it.
 """
 
 from __future__ import annotations
@@ -167,7 +168,8 @@ def test_sql(name: str, world: Any, snapshot: SnapshotAssertion) -> None:
     rule |= {key: case[key] for key in ("with", "of") if key in case}
     rule |= {"of": case["of"][0]} if metric.of == "expression" else {}
     rule |= {"confidence": 0.95} if metric.interval else {}
-    rule |= {"baseline": {"source": "training", "by": case["reference"].get("by", [])}} if metric.compares else {}
+    if metric.compares:
+        rule["baseline"] = case.get("baseline", {"source": "training", "by": case["reference"].get("by", [])})
     resolved = world.load(rules={"asks": rule})
     as_of = datetime(2026, 3, 1, tzinfo=UTC)
     program = compile_program(resolved, imagine_intake(resolved.model), gate_expressions(resolved), as_of)

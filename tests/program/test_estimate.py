@@ -43,6 +43,7 @@ SOURCES: Mapping[str, Any] = {
     "training": {
         "fields": {"id": "raw id", "class": "raw class"},
         "dimensions": {"site": "raw site", "lighting": "raw lighting"},
+        "features": {"brightness": "raw brightness"},
     },
     "feedback": {
         "role": "feedback",
@@ -179,9 +180,11 @@ FAIL = {"fail": {"above": 0.5}}
 P = {"source": "predictions"}
 BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "absent_share": {**P, "of": ["site"], "baseline": {"source": "training", "by": []}},
+    "concept_drift": {**P, "of": ["lighting"], "by": ["site"], "baseline": {"window": "7d"}},
     "confident_wrong_share": P,
     "error_rate": P,
     "krippendorff_alpha": {"source": "annotations"},
+    "ks_statistic": {**P, "of": "brightness", "by": ["site"], "baseline": {"window": "7d"}},
     "low_confidence_share": {**P, "with": {"below": 0.5}},
     "mean": {**P, "of": "brightness"},
     "mean_confidence": P,
@@ -191,6 +194,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
     "sql": {**P, "of": "count(DISTINCT site)"},
     "volume": P,
+    "wasserstein_distance": {**P, "of": "brightness", "by": ["class"], "baseline": {"source": "training"}},
 }
 LOOKUP = {"annotations": {**SOURCES["annotations"], "lookup": {"predictions": ["lighting", "confidence"]}}}
 ALPHA = {"source": "annotations", "metric": "krippendorff_alpha", **FAIL}

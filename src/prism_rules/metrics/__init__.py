@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from prism_rules.metrics import (
     absent_share,
+    concept_drift,
     confident_wrong_share,
     error_rate,
     krippendorff_alpha,
+    ks_statistic,
     low_confidence_share,
     mean,
     mean_confidence,
@@ -18,6 +20,7 @@ from prism_rules.metrics import (
     quantile,
     sql,
     volume,
+    wasserstein_distance,
 )
 from prism_rules.metrics.metric import Ask, Measure, Metric, NoParameters, Table, Taxonomy
 
@@ -25,9 +28,11 @@ __all__ = ["METRICS", "Ask", "Measure", "Metric", "NoParameters", "Table", "Taxo
 
 METRICS: Mapping[str, Metric] = {
     "absent_share": absent_share.METRIC,
+    "concept_drift": concept_drift.METRIC,
     "confident_wrong_share": confident_wrong_share.METRIC,
     "error_rate": error_rate.METRIC,
     "krippendorff_alpha": krippendorff_alpha.METRIC,
+    "ks_statistic": ks_statistic.METRIC,
     "low_confidence_share": low_confidence_share.METRIC,
     "mean": mean.METRIC,
     "mean_confidence": mean_confidence.METRIC,
@@ -37,4 +42,5 @@ METRICS: Mapping[str, Metric] = {
     "quantile": quantile.METRIC,
     "sql": sql.METRIC,
     "volume": volume.METRIC,
+    "wasserstein_distance": wasserstein_distance.METRIC,
 }

@@ -27,21 +27,14 @@ Regulation (EU) 2024/1689, article 10(4).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results, name_columns
-from prism_rules.metrics.slices import Values, pair_scopes
+from prism_rules.metrics.slices import list_absent, pair_scopes
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-def name_slice(of: Values, values: Values, n: int) -> dict[str, object]:
-    """Say which slice is absent, and how many rows it has here."""
-    name = json.dumps(dict(zip(of, values, strict=True)))
-    return {"of": name, "n": n, "reference": 0, "kind": "absent"}
 
 
 def name_measures(_: Ask) -> Mapping[str, Measure]:
@@ -56,12 +49,11 @@ def finish(ask: Ask, current: Table, reference: Table | None) -> pl.DataFrame:
     results: list[dict[str, object]] = []
     for values, slices, there in pair_scopes(current, reference, ask.of):
         absent = {slice_: n for slice_, n in slices.items() if slice_ not in there} if there else {}
-        largest_first = sorted(absent.items(), key=lambda item: (-item[1], item[0]))
         result: dict[str, object] = {
             "value": sum(absent.values()) / slices.total() if there else None,
             "n": slices.total(),
             "reason": None if there else "no_baseline",
-            "slices": [name_slice(ask.of, slice_, n) for slice_, n in largest_first],
+            "slices": list_absent(ask.of, absent),
         }
         results.append({**dict(zip(current.by, values, strict=True)), **result})
     return build_results(current.by, results, "slices")

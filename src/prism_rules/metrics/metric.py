@@ -134,10 +134,12 @@ class Metric:
     of: Literal["none", "column", "field", "dimensions", "expression"] = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), dimensions,
     or one SQL aggregate expression."""
-    relation: Literal["rows", "votes", "quantiles"] = "rows"
+    relation: Literal["rows", "votes", "quantiles", "ecdf"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.
-    `quantiles`: one row per scope and probability, see relations/quantiles.sql."""
+    `quantiles`: one row per scope and probability, see relations/quantiles.sql.
+    `ecdf`: one row per scope, compared with its baseline, see relations/ecdf.sql; the baseline's own table only tells
+    its scopes."""
     keys: Callable[[Ask], Mapping[str, str]] = lambda _: {}
     """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
     that is in both is grouped by once."""
@@ -171,6 +173,7 @@ class Metric:
             "rows": set[str](),
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
             "quantiles": {"probability", "rows_of_scope", "low", "high"},
+            "ecdf": set[str](),
         }[self.relation]
         results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period", *SHARES}
         doubted = replace(ask, doubted=True)

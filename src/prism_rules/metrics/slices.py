@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Mapping
 
 from prism_rules.metrics.metric import Table
 
@@ -27,3 +29,12 @@ def pair_scopes(current: Table, reference: Table, of: Values) -> list[tuple[Valu
         scope = dict(zip(current.by, values, strict=True))
         pairs.append((values, slices, known.get(tuple(scope[name] for name in reference.by), Counter())))
     return pairs
+
+
+def list_absent(of: Values, absent: Mapping[Values, int]) -> list[dict[str, object]]:
+    """List the slices that the reference lacks, each with its rows here, as findings have them: the largest first."""
+    largest_first = sorted(absent.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        {"of": json.dumps(dict(zip(of, values, strict=True))), "n": n, "reference": 0, "kind": "absent"}
+        for values, n in largest_first
+    ]

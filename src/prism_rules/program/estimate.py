@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +49,7 @@ class ScanEstimate:
     """The rules that it answers, in the order of the ruleset."""
     aggregates: int
     reads: tuple[Read, ...]
-    """Its own source first, then those that are looked up."""
+    """Its own source first, then those that are looked up, and those that it is compared with."""
     sql: str
 
     @property
@@ -146,11 +146,14 @@ def estimate_program(model: Ruleset, intake: Intake, program: Program, chunks: C
 def _list_reads(
     model: Ruleset, intake: Intake, program: Program, readings: list[Reading], files: Mapping[str, _Files]
 ) -> Iterator[Read]:
-    source, passes = readings[0].part.source, readings[0].access.passes
+    first = readings[0].access
     asked = frozenset[str]().union(*(reading.access.columns for reading in readings))
-    for name, columns in trace_columns(model, intake, source, asked).items():
-        span = _join([reading.access.span for reading in readings]) if name == source else (None, program.as_of)
-        yield files[name].estimate(name, columns, span, passes)
+    own = replace(first, columns=asked, span=_join([reading.access.span for reading in readings]))
+    # What is read beside them stands in the relation, which all have in common.
+    for source, access in ((readings[0].part.source, own), *first.beside):
+        for name, columns in trace_columns(model, intake, source, access.columns).items():
+            span = access.span if name == source else (None, program.as_of)
+            yield files[name].estimate(name, columns, span, access.passes)
 
 
 def _join(spans: list[Window | None]) -> Window | None:
