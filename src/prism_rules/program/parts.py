@@ -10,7 +10,7 @@ from datetime import datetime
 from prism_rules.metrics import METRICS, Ask, Taxonomy
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.program.readings import Part
-from prism_rules.program.views import Window
+from prism_rules.program.views import Window, join_windows
 from prism_rules.ruleset.grain import list_measured
 
 
@@ -124,10 +124,7 @@ def _describe_baseline(
 
 def find_spans(parts: Iterable[Part]) -> dict[str, Window]:
     """Find for every source the span of all windows in which it is read."""
-    spans: dict[str, Window] = {}
+    windows: dict[str, list[Window]] = {}
     for part in parts:
-        since, until = part.window
-        known = spans.setdefault(part.source, part.window)
-        start = None if since is None or known[0] is None else min(since, known[0])
-        spans[part.source] = (start, max(until, known[1]))
-    return spans
+        windows.setdefault(part.source, []).append(part.window)
+    return {source: join_windows(of) for source, of in windows.items()}
