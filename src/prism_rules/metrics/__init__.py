@@ -6,9 +6,15 @@ from collections.abc import Mapping
 
 from prism_rules.metrics import (
     absent_share,
+    age,
+    backlog,
+    backlog_age,
     confident_wrong_share,
+    duplicate_share,
     error_rate,
+    intervention_rate,
     krippendorff_alpha,
+    late_share,
     low_confidence_share,
     mean,
     mean_confidence,
@@ -16,7 +22,9 @@ from prism_rules.metrics import (
     override_rate,
     psi,
     quantile,
+    routing_latency,
     sql,
+    unrouted_share,
     volume,
 )
 from prism_rules.metrics.metric import Ask, Measure, Metric, NoParameters, Table, Taxonomy
@@ -25,9 +33,15 @@ __all__ = ["METRICS", "Ask", "Measure", "Metric", "NoParameters", "Table", "Taxo
 
 METRICS: Mapping[str, Metric] = {
     "absent_share": absent_share.METRIC,
+    "age": age.METRIC,
+    "backlog": backlog.METRIC,
+    "backlog_age": backlog_age.METRIC,
     "confident_wrong_share": confident_wrong_share.METRIC,
+    "duplicate_share": duplicate_share.METRIC,
     "error_rate": error_rate.METRIC,
+    "intervention_rate": intervention_rate.METRIC,
     "krippendorff_alpha": krippendorff_alpha.METRIC,
+    "late_share": late_share.METRIC,
     "low_confidence_share": low_confidence_share.METRIC,
     "mean": mean.METRIC,
     "mean_confidence": mean_confidence.METRIC,
@@ -35,6 +49,8 @@ METRICS: Mapping[str, Metric] = {
     "override_rate": override_rate.METRIC,
     "psi": psi.METRIC,
     "quantile": quantile.METRIC,
+    "routing_latency": routing_latency.METRIC,
     "sql": sql.METRIC,
+    "unrouted_share": unrouted_share.METRIC,
     "volume": volume.METRIC,
 }

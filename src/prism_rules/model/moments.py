@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+DAY = 86_400_000_000
+"""In microseconds."""
+
 
 def parse_moment(text: str) -> datetime:
     """Read a date or an ISO time, in UTC where it names no zone. Raises ValueError, and OverflowError for one that its
