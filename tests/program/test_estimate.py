@@ -46,7 +46,7 @@ SOURCES: Mapping[str, Any] = {
     },
     "feedback": {
         "role": "feedback",
-        "fields": {"id": "raw id", "time": "raw time", "channel": "raw channel"},
+        "fields": {"id": "raw id", "time": "raw time", "channel": "raw channel", "routed_at": "raw routed_at"},
         "dimensions": {},
         "lookup": {"predictions": ["class"]},
         "window": "7d",
@@ -79,6 +79,7 @@ def write_data(folder: Path, time: pl.DataType) -> dict[str, str]:
         "brightness": [float(n) for n in range(ROWS)],
         "time": pl.Series(moments).cast(time) if not getattr(time, "time_zone", None) else pl.Series(
             moments).dt.replace_time_zone("UTC"),
+        "routed_at": [AS_OF if n % 2 else None for n in range(ROWS)],
         "extra": [f"never asked for {n}" for n in range(ROWS)],
     }  # fmt: skip
     for name, source in SOURCES.items():
@@ -152,11 +153,18 @@ def list_told(made: Made) -> dict[str, list[tuple[str, frozenset[str], int]]]:
 
 FAIL = {"fail": {"above": 0.5}}
 P = {"source": "predictions"}
+F = {"source": "feedback"}
 BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "absent_share": {**P, "of": ["site"], "baseline": {"source": "training", "by": []}},
+    "age": P,
+    "backlog": F,
+    "backlog_age": F,
     "confident_wrong_share": P,
+    "duplicate_share": P,
     "error_rate": P,
+    "intervention_rate": P,
     "krippendorff_alpha": {"source": "annotations"},
+    "late_share": {**F, "with": {"within": "7d"}},
     "low_confidence_share": {**P, "with": {"below": 0.5}},
     "mean": {**P, "of": "brightness"},
     "mean_confidence": P,
@@ -164,7 +172,9 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "override_rate": P,
     "psi": {**P, "of": ["site"], "baseline": {"source": "training"}},
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
+    "routing_latency": {**F, "with": {"q": 0.5}},
     "sql": {**P, "of": "count(DISTINCT site)"},
+    "unrouted_share": F,
     "volume": P,
 }
 LOOKUP = {"annotations": {**SOURCES["annotations"], "lookup": {"predictions": ["lighting", "confidence"]}}}

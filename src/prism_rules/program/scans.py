@@ -252,7 +252,8 @@ def _write_crossing(column: str, measure: Measure, finest: bool) -> str:
     total = column if finest else f"sum({column})"
     match measure.aggregate:
         case "count" | "distinct":
-            return f"CAST({total} AS BIGINT)"
+            # The engine's `count_if` is null where a condition was null of every row.
+            return f"CAST(coalesce({total}, 0) AS BIGINT)"
         case "sum":
             return f"CAST(coalesce({total}, 0) AS DOUBLE) / 1e9"
         case _:
