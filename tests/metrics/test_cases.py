@@ -1,15 +1,16 @@
 """Every metric against its folder of hand-made cases, `tests/metrics/<name>/cases.yaml`.
 
 A case gives `rows` of a source, which the metric's own SQL counts, or the counted `table` itself; beside it what a rule
-would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), and what is expected of each
-scope: `value` (a fraction such as 2/3, compared exactly unless `within` says how far off it may be), `n`, `reason`,
-`slices`, `squared_error`, `df`, `critical`. `reference` has the same form, for a metric that compares; with `baseline`
-a case says what a rule would write for it.
+would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), when its window ends (`until`)
+and what tells rows apart (`identity`), and what is expected of each scope: `value` (a fraction such as 2/3, compared
+exactly unless `within` says how far off it may be), `n`, `reason`, `slices`, `squared_error`, `df`, `critical`.
+`reference` has the same form, for a metric that compares; with `baseline` a case says what a rule would write for it.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -34,18 +35,21 @@ FOLDERS = {path.parent.name: YAML(typ="safe").load(path) for path in sorted(HERE
 CASES = [pytest.param(name, case, id=f"{name}: {case['case']}") for name, cases in FOLDERS.items() for case in cases]
 PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds", "Degenerate cases", "Source")
 TYPES = {"confidence": "DOUBLE", "brightness": "DOUBLE", "overridden": "BOOLEAN"}
-KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64}
-SHARED = {"averaging", "proportion", "slices"}
+TYPES |= {"time": "TIMESTAMP", "routed_at": "TIMESTAMP"}
+KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64, "hours": pl.Int64}
+SHARED = {"averaging", "proportion", "routing", "slices"}
 """Modules beside the metrics that several of them are made with."""
 
 
 def build_ask(metric: Metric, case: dict[str, Any]) -> Ask:
-    return Ask(
+    ask = Ask(
         metric.params(**case.get("with", {})),
         tuple(case.get("of", ())),
         tuple(case.get("by", ())),
         case.get("doubted", False),
     )
+    told = {"until": datetime.fromisoformat(case["until"]).replace(tzinfo=UTC)} if "until" in case else {}
+    return replace(ask, **told, **({"identity": tuple(case["identity"])} if "identity" in case else {}))
 
 
 def build_table(metric: Metric, ask: Ask, data: dict[str, Any], by: tuple[str, ...]) -> Table:

@@ -13,12 +13,22 @@ RULES: dict[str, dict[str, Any]] = {
     "absent_share": {"of": ["lighting"], "baseline": {"source": "training", "by": []}},
     "confident_wrong_share": {"with": {"at_least": 0.9}},
     "error_rate": {},
+    "intervention_rate": {"source": "production"},
+    "late_share": {"source": "feedback", "window": "28d", "with": {"within": "7d"}},
     "low_confidence_share": {"with": {"below": 0.95}},
     "missing_share": {"of": "brightness"},
     "override_rate": {},
+    "unrouted_share": {"source": "feedback", "window": "28d"},
 }
+PRODUCTION = {"role": "predictions", "fields": {n: n for n in ("id", "time", "class", "label", "overridden")}}
 HIT = {"lighting": "glare", "confidence": 0.9, "label": "ok", "overridden": True, "brightness": float("nan")}
 MISS = {"lighting": "diffuse", "confidence": 0.95, "label": "dent", "overridden": False, "brightness": 1.0}
+SEEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "predictions": (HIT, MISS),
+    "production": ({"overridden": False}, {}),
+    "feedback": ({"time": "2026-02-10"}, {"time": "2026-02-10", "routed_at": "2026-02-11"}),
+}
+"""Source -> what its rows are that count as hits, and the others."""
 
 
 def test_every_proportion_is_here() -> None:
@@ -30,16 +40,20 @@ def test_every_proportion_is_here() -> None:
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
 )
 def test_share_and_interval(hits: int, rows: int, low: float, high: float, world: Any) -> None:
-    rule = {"source": "predictions", "confidence": 0.95, "min_n": 0, "fail": {"above": 0.9}}
+    rule = {"source": "predictions", "window": "7d", "confidence": 0.95, "min_n": 0, "fail": {"above": 0.9}}
     resolved = world.load(
-        rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()}
+        sources={"production": PRODUCTION},
+        rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()},
     )
-    seen = [
-        {"class": "dent", "time": "2026-02-28", **kind, "x": count}
-        for kind, count in ((HIT, hits), (MISS, rows - hits))
-        if count
-    ]
-    data = world.write_all(resolved, {"predictions": seen, "training": [{"class": "dent", "lighting": "diffuse"}]})
+    seen = {
+        source: [
+            {"class": "dent", "time": "2026-02-28", **kind, "x": count}
+            for kind, count in ((hit, hits), (miss, rows - hits))
+            if count
+        ]
+        for source, (hit, miss) in SEEN.items()
+    }
+    data = world.write_all(resolved, {**seen, "training": [{"class": "dent", "lighting": "diffuse"}]})
     findings = {f.rule.replace("-", "_"): f for f in world.evaluate(resolved, data, "2026-03-01").findings}
     assert {*findings} == {*RULES}
     for name, finding in findings.items():

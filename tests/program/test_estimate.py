@@ -47,7 +47,7 @@ SOURCES: Mapping[str, Any] = {
     },
     "feedback": {
         "role": "feedback",
-        "fields": {"id": "raw id", "time": "raw time", "channel": "raw channel"},
+        "fields": {"id": "raw id", "time": "raw time", "channel": "raw channel", "routed_at": "raw routed_at"},
         "dimensions": {},
         "lookup": {"predictions": ["class"]},
         "window": "7d",
@@ -80,6 +80,7 @@ def write_data(folder: Path, time: pl.DataType) -> dict[str, str]:
         "brightness": [float(n) for n in range(ROWS)],
         "time": pl.Series(moments).cast(time) if not getattr(time, "time_zone", None) else pl.Series(
             moments).dt.replace_time_zone("UTC"),
+        "routed_at": [AS_OF if n % 2 else None for n in range(ROWS)],
         "extra": [f"never asked for {n}" for n in range(ROWS)],
     }  # fmt: skip
     for name, source in SOURCES.items():
@@ -178,13 +179,20 @@ def part_labels(reads: list[Told]) -> tuple[list[Told], list[Told]]:
 
 FAIL = {"fail": {"above": 0.5}}
 P = {"source": "predictions"}
+F = {"source": "feedback"}
 BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "absent_share": {**P, "of": ["site"], "baseline": {"source": "training", "by": []}},
     "concept_drift": {**P, "of": ["lighting"], "by": ["site"], "baseline": {"window": "7d"}},
+    "age": P,
+    "backlog": F,
+    "backlog_age": F,
     "confident_wrong_share": P,
+    "duplicate_share": P,
     "error_rate": P,
+    "intervention_rate": P,
     "krippendorff_alpha": {"source": "annotations"},
     "ks_statistic": {**P, "of": "brightness", "by": ["site"], "baseline": {"window": "7d"}},
+    "late_share": {**F, "with": {"within": "7d"}},
     "low_confidence_share": {**P, "with": {"below": 0.5}},
     "mean": {**P, "of": "brightness"},
     "mean_confidence": P,
@@ -192,7 +200,9 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "override_rate": P,
     "psi": {**P, "of": ["site"], "baseline": {"source": "training"}},
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
+    "routing_latency": {**F, "with": {"q": 0.5}},
     "sql": {**P, "of": "count(DISTINCT site)"},
+    "unrouted_share": F,
     "volume": P,
     "wasserstein_distance": {**P, "of": "brightness", "by": ["class"], "baseline": {"source": "training"}},
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from prism_rules.model.frozen import Frozen
@@ -66,6 +66,7 @@ class Taxonomy:
 
 
 OPEN = Taxonomy()
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ class Ask:
     numeric: bool = False
     """True when the column of `of` holds numbers, for a metric that is measured of columns of any kind."""
     taxonomy: Taxonomy = OPEN
+    until: datetime = NEVER
+    """The end of the window that is measured: what came then or later has not happened yet. `NEVER` where a metric is
+    asked for its names alone."""
+    identity: tuple[str, ...] = ("id",)
+    """The columns that tell one row of the source from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,10 @@ class Metric:
     that is in both is grouped by once."""
     probabilities: Callable[[Ask], tuple[float, ...]] = lambda _: ()
     """Of which quantiles are asked for, where the relation is `quantiles`."""
+    identifies: bool = False
+    """True when it reads what tells rows apart (`Ask.identity`), which every source has."""
+    at_end: bool = False
+    """True when it tells how things stand at the end of a window (`Ask.until`), which steps of a series do not have."""
     compares: bool = False
     """True when the reference is part of the metric itself (a baseline is required and `finish` gets it)."""
 
