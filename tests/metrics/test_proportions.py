@@ -11,14 +11,21 @@ from prism_rules.metrics import METRICS
 
 RULES: dict[str, dict[str, Any]] = {
     "absent_share": {"of": ["lighting"], "baseline": {"source": "training", "by": []}},
+    "completeness": {"of": ["id", "label"], "with": {"sentinels": ["dent"]}},
     "confident_wrong_share": {"with": {"at_least": 0.9}},
+    "covered_share": {"of": ["site"], "with": {"min_count": 1}, "baseline": {"source": "training", "by": []}},
     "error_rate": {},
     "low_confidence_share": {"with": {"below": 0.95}},
     "missing_share": {"of": "brightness"},
+    "other_share": {"with": {"classes": ["scratch"]}},
     "override_rate": {},
+    "share": {"of": "class", "by": ["class"]},  # the last finding is that of scratch, with rows or without
+    "unknown_share": {"source": "annotations"},
 }
-HIT = {"lighting": "glare", "confidence": 0.9, "label": "ok", "overridden": True, "brightness": float("nan")}
-MISS = {"lighting": "diffuse", "confidence": 0.95, "label": "dent", "overridden": False, "brightness": 1.0}
+HIT = {"class": "scratch", "site": "a", "lighting": "glare", "confidence": 0.9, "label": "ok", "overridden": True}
+HIT |= {"brightness": float("nan")}
+MISS = {"class": "dent", "site": "b", "lighting": "diffuse", "confidence": 0.95, "label": "dent", "overridden": False}
+MISS |= {"brightness": 1.0}
 
 
 def test_every_proportion_is_here() -> None:
@@ -32,14 +39,18 @@ def test_every_proportion_is_here() -> None:
 def test_share_and_interval(hits: int, rows: int, low: float, high: float, world: Any) -> None:
     rule = {"source": "predictions", "confidence": 0.95, "min_n": 0, "fail": {"above": 0.9}}
     resolved = world.load(
+        classes={"dent": {}, "scratch": {}},
         rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()}
     )
     seen = [
-        {"class": "dent", "time": "2026-02-28", **kind, "x": count}
+        {"time": "2026-02-28", **kind, "x": count}
         for kind, count in ((HIT, hits), (MISS, rows - hits))
         if count
     ]
-    data = world.write_all(resolved, {"predictions": seen, "training": [{"class": "dent", "lighting": "diffuse"}]})
+    label = {"unit": "u", "annotator": "x", "time": "2026-02-28"}
+    labels = [{**label, "class": c, "x": count} for c, count in (("new", hits), ("dent", rows - hits)) if count]
+    known = [{"class": "dent", "site": "a", "lighting": "diffuse"}]
+    data = world.write_all(resolved, {"predictions": seen, "annotations": labels, "training": known})
     findings = {f.rule.replace("-", "_"): f for f in world.evaluate(resolved, data, "2026-03-01").findings}
     assert {*findings} == {*RULES}
     for name, finding in findings.items():
