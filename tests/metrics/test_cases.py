@@ -4,7 +4,8 @@ A case gives `rows` of a source, which the metric's own SQL counts, or the count
 would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), the `classes` that are declared
 (a list, or class -> family), and what is expected of each scope: `value` (a fraction such as 2/3, compared exactly
 unless `within` says how far off it may be), `n`, `reason`, `slices`, `squared_error`, `df`, `critical`, and of a
-difference its `share`, `trials`, `other_share`, `other_trials`. `reference` has the same form, for a metric that compares.
+difference its `share`, `trials`, `other_share`, `other_trials`. `reference` has the same form, for a metric that
+compares.
 """
 
 from __future__ import annotations
@@ -148,7 +149,9 @@ def test_no_data_is_no_scope_in_the_agreed_columns(name: str) -> None:
     result = metric.finish(ask, empty, Table(empty.frame, ()) if metric.compares else None)
     agreed = {"class": pl.String, "site": pl.String, "value": pl.Float64, "n": pl.Int64, "reason": pl.String}
     assert result.is_empty()
-    assert {column: kind for column, kind in result.schema.items() if column not in ("slices", "critical", *SHARES)} == agreed
+    assert {
+        column: kind for column, kind in result.schema.items() if column not in ("slices", "critical", *SHARES)
+    } == agreed
 
 
 class BesideItsCases(AmberSnapshotExtension):

@@ -40,13 +40,9 @@ def test_share_and_interval(hits: int, rows: int, low: float, high: float, world
     rule = {"source": "predictions", "confidence": 0.95, "min_n": 0, "fail": {"above": 0.9}}
     resolved = world.load(
         classes={"dent": {}, "scratch": {}},
-        rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()}
+        rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()},
     )
-    seen = [
-        {"time": "2026-02-28", **kind, "x": count}
-        for kind, count in ((HIT, hits), (MISS, rows - hits))
-        if count
-    ]
+    seen = [{"time": "2026-02-28", **kind, "x": count} for kind, count in ((HIT, hits), (MISS, rows - hits)) if count]
     label = {"unit": "u", "annotator": "x", "time": "2026-02-28"}
     labels = [{**label, "class": c, "x": count} for c, count in (("new", hits), ("dent", rows - hits)) if count]
     known = [{"class": "dent", "site": "a", "lighting": "diffuse"}]
