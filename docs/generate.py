@@ -27,6 +27,7 @@ INTERVALS = {
     None: "refused: how sure a value is, nobody knows",
     "proportion": "Wilson's interval of a share of `n`",
     "error": "Student's interval, from the standard error",
+    "difference": "Newcombe's interval of a difference of two shares",
 }
 
 

@@ -154,17 +154,29 @@ FAIL = {"fail": {"above": 0.5}}
 P = {"source": "predictions"}
 BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "absent_share": {**P, "of": ["site"], "baseline": {"source": "training", "by": []}},
+    "class_entropy": P,
+    "class_imbalance": {**P, "fail": {"above": 10}},
+    "completeness": {**P, "of": ["label", "brightness"], "with": {"sentinels": ["-", -1]}},
     "confident_wrong_share": P,
+    "coverage_imbalance": {**P, "of": ["site"], "baseline": {"source": "training"}},
+    "covered_share": {**P, "of": ["site"], "baseline": {"source": "training"}},
+    "diversity": {**P, "of": ["site", "lighting"], "fail": {"above": 10}},
+    "effective_classes": {**P, "fail": {"above": 10}},
     "error_rate": P,
     "krippendorff_alpha": {"source": "annotations"},
     "low_confidence_share": {**P, "with": {"below": 0.5}},
     "mean": {**P, "of": "brightness"},
     "mean_confidence": P,
     "missing_share": {**P, "of": "label"},
+    "other_share": {**P, "with": {"classes": ["dent"]}},
     "override_rate": P,
     "psi": {**P, "of": ["site"], "baseline": {"source": "training"}},
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
+    "segment_gap": {**P, "of": "site"},
+    "share": {**P, "of": "class", "by": ["class", "site"]},
     "sql": {**P, "of": "count(DISTINCT site)"},
+    "underrepresented_share": {**P, "of": ["site"], "baseline": {"source": "training"}},
+    "unknown_share": P,
     "volume": P,
 }
 LOOKUP = {"annotations": {**SOURCES["annotations"], "lookup": {"predictions": ["lighting", "confidence"]}}}
@@ -175,7 +187,7 @@ FAMILIES = {"classes": {"dent": {"family": "metal"}, "scratch": {"family": "pain
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_a_metric_reads_what_the_estimate_says(make: Any, metric: str) -> None:
-    made = make({"r": {"metric": metric, **BY_METRIC[metric], **FAIL}})
+    made = make({"r": {"metric": metric, **FAIL, **BY_METRIC[metric]}})
     assert list_told(made) == explain(made)
 
 

@@ -11,10 +11,11 @@ conditions.
 
 **How sure.** With `confidence`, the interval of Wilson (1927), given the reference: what it lacks is taken as known.
 
-**When it misleads.** One row in the reference makes a slice known; ten are still too few to learn from. Absence only
-counts in the columns that `of` names, so conditions that nobody records are never absent. A missing value is the
-slice `(none)`: where production lacks a column that training has filled, the finding is about metadata and not about
-coverage. With many dimensions almost every slice is rare and absence is chance: three at most are taken.
+**When it misleads.** One row in the reference makes a slice known; ten are still too few to learn from, see
+`underrepresented_share`. Absence only counts in the columns that `of` names, so conditions that nobody records are
+never absent. A missing value is the slice `(none)`: where production lacks a column that training has filled, the
+finding is about metadata and not about coverage. With many dimensions almost every slice is
+rare and absence is chance: three at most are taken.
 
 **Usual bounds.** `above: 0.05`; `above: 0` where an unseen condition is itself a hazard.
 
