@@ -11,21 +11,29 @@ from prism_rules.metrics import METRICS
 
 RULES: dict[str, dict[str, Any]] = {
     "absent_share": {"of": ["lighting"], "baseline": {"source": "training", "by": []}},
+    "completeness": {"of": ["id", "label"], "with": {"sentinels": ["dent"]}},
     "confident_wrong_share": {"with": {"at_least": 0.9}},
+    "covered_share": {"of": ["site"], "with": {"min_count": 1}, "baseline": {"source": "training", "by": []}},
     "error_rate": {},
     "intervention_rate": {"source": "production"},
     "late_share": {"source": "feedback", "window": "28d", "with": {"within": "7d"}},
     "low_confidence_share": {"with": {"below": 0.95}},
     "missing_share": {"of": "brightness"},
+    "other_share": {"with": {"classes": ["scratch"]}},
     "override_rate": {},
+    "share": {"of": "class", "by": ["class"]},  # the last finding is that of scratch, with rows or without
+    "unknown_share": {"source": "annotations"},
     "unrouted_share": {"source": "feedback", "window": "28d"},
 }
 PRODUCTION = {"role": "predictions", "fields": {n: n for n in ("id", "time", "class", "label", "overridden")}}
-HIT = {"lighting": "glare", "confidence": 0.9, "label": "ok", "overridden": True, "brightness": float("nan")}
-MISS = {"lighting": "diffuse", "confidence": 0.95, "label": "dent", "overridden": False, "brightness": 1.0}
+HIT = {"class": "scratch", "site": "a", "lighting": "glare", "confidence": 0.9, "label": "ok", "overridden": True}
+HIT |= {"brightness": float("nan")}
+MISS = {"class": "dent", "site": "b", "lighting": "diffuse", "confidence": 0.95, "label": "dent", "overridden": False}
+MISS |= {"brightness": 1.0}
 SEEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "predictions": (HIT, MISS),
-    "production": ({"overridden": False}, {}),
+    "production": ({"class": "dent", "overridden": False}, {"class": "dent"}),
+    "annotations": ({"unit": "u", "annotator": "x", "class": "new"}, {"unit": "u", "annotator": "x", "class": "dent"}),
     "feedback": ({"time": "2026-02-10"}, {"time": "2026-02-10", "routed_at": "2026-02-11"}),
 }
 """Source -> what its rows are that count as hits, and the others."""
@@ -42,18 +50,17 @@ def test_every_proportion_is_here() -> None:
 def test_share_and_interval(hits: int, rows: int, low: float, high: float, world: Any) -> None:
     rule = {"source": "predictions", "window": "7d", "confidence": 0.95, "min_n": 0, "fail": {"above": 0.9}}
     resolved = world.load(
+        classes={"dent": {}, "scratch": {}},
         sources={"production": PRODUCTION},
         rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()},
     )
     seen = {
         source: [
-            {"class": "dent", "time": "2026-02-28", **kind, "x": count}
-            for kind, count in ((hit, hits), (miss, rows - hits))
-            if count
+            {"time": "2026-02-28", **kind, "x": count} for kind, count in ((hit, hits), (miss, rows - hits)) if count
         ]
         for source, (hit, miss) in SEEN.items()
     }
-    data = world.write_all(resolved, {**seen, "training": [{"class": "dent", "lighting": "diffuse"}]})
+    data = world.write_all(resolved, {**seen, "training": [{"class": "dent", "site": "a", "lighting": "diffuse"}]})
     findings = {f.rule.replace("-", "_"): f for f in world.evaluate(resolved, data, "2026-03-01").findings}
     assert {*findings} == {*RULES}
     for name, finding in findings.items():

@@ -182,12 +182,19 @@ P = {"source": "predictions"}
 F = {"source": "feedback"}
 BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "absent_share": {**P, "of": ["site"], "baseline": {"source": "training", "by": []}},
-    "concept_drift": {**P, "of": ["lighting"], "by": ["site"], "baseline": {"window": "7d"}},
     "age": P,
     "backlog": F,
     "backlog_age": F,
+    "class_entropy": P,
+    "class_imbalance": {**P, "fail": {"above": 10}},
+    "completeness": {**P, "of": ["label", "brightness"], "with": {"sentinels": ["-", -1]}},
+    "concept_drift": {**P, "of": ["lighting"], "by": ["site"], "baseline": {"window": "7d"}},
     "confident_wrong_share": P,
+    "coverage_imbalance": {**P, "of": ["site"], "baseline": {"source": "training"}},
+    "covered_share": {**P, "of": ["site"], "baseline": {"source": "training"}},
+    "diversity": {**P, "of": ["site", "lighting"], "fail": {"above": 10}},
     "duplicate_share": P,
+    "effective_classes": {**P, "fail": {"above": 10}},
     "error_rate": P,
     "intervention_rate": P,
     "krippendorff_alpha": {"source": "annotations"},
@@ -197,11 +204,16 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "mean": {**P, "of": "brightness"},
     "mean_confidence": P,
     "missing_share": {**P, "of": "label"},
+    "other_share": {**P, "with": {"classes": ["dent"]}},
     "override_rate": P,
     "psi": {**P, "of": ["site"], "baseline": {"source": "training"}},
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
     "routing_latency": {**F, "with": {"q": 0.5}},
+    "segment_gap": {**P, "of": "site"},
+    "share": {**P, "of": "class", "by": ["class", "site"]},
     "sql": {**P, "of": "count(DISTINCT site)"},
+    "underrepresented_share": {**P, "of": ["site"], "baseline": {"source": "training"}},
+    "unknown_share": P,
     "unrouted_share": F,
     "volume": P,
     "wasserstein_distance": {**P, "of": "brightness", "by": ["class"], "baseline": {"source": "training"}},
@@ -214,7 +226,7 @@ FAMILIES = {"classes": {"dent": {"family": "metal"}, "scratch": {"family": "pain
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_a_metric_reads_what_the_estimate_says(make: Any, metric: str) -> None:
-    check_told(make({"r": {"metric": metric, **BY_METRIC[metric], **FAIL}}))
+    check_told(make({"r": {"metric": metric, **FAIL, **BY_METRIC[metric]}}))
 
 
 CASES: Mapping[str, Mapping[str, Any]] = {

@@ -123,7 +123,8 @@ class Metric:
     """Source roles it can be measured on."""
     fields: tuple[str, ...]
     """Fields of the source that it reads (of both sides when it compares)."""
-    class_role: Literal["rows", "truth", "one-vs-rest"]
+    class_role: Literal["rows", "truth", "one-vs-rest", "across"]
+    """`across`: it is about all classes of a place together, so that `by` has neither class nor family."""
     unit: Literal["rows", "units"]
     """What `n` counts."""
     low: float | None
@@ -137,9 +138,9 @@ class Metric:
     two shares, of which `finish` gives `share` of `trials` and `other_share` of `other_trials`; None: nobody knows."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
-    of: Literal["none", "column", "field", "dimensions", "expression"] = "none"
-    """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), dimensions,
-    or one SQL aggregate expression."""
+    of: Literal["none", "column", "field", "fields", "dimensions", "grouped", "expression"] = "none"
+    """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), such columns
+    taken together, dimensions, one dimension of `by`, or one SQL aggregate expression."""
     relation: Literal["rows", "votes", "quantiles", "ecdf"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.

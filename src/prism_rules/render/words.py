@@ -24,7 +24,21 @@ _REASONS = {
     "no_reference": "too little before the span to compare with",
     "constant_reference": "what came before the span does not vary at all",
     "not_yet_measured": "not measured yet",
+    "class_absent": "a class has no rows",
+    "no_classes": "no rows of a declared class",
+    "one_segment": "one segment has all reviewed rows",
+    "open_taxonomy": "the ruleset declares no classes",
+    "single_class": "there is one class alone",
+    "small_segments": "every segment, or its rest, is too small",
 }
+SLICES = {
+    "absent": "absent from {}",
+    "under_represented": "under-represented in {}",
+    "over_represented": "over-represented in {}",
+    "worse": "worse than the rest",
+    "better": "better than the rest",
+}
+"""Kind of slice -> how it stands in a reference, whose name fills the place."""
 _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}
 
 

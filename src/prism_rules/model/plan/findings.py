@@ -65,12 +65,19 @@ class BaselineValue(Frozen):
 
 
 class Slice(Frozen):
-    """A slice of production that the reference does not have, or has too little of."""
+    """A slice that stands out: how the reference has it, or how it fares beside the rest of the rows."""
 
     of: Scope
     n: int
     reference: int
-    kind: Literal["absent", "under_represented"]
+    """Its rows in the reference; of `worse` and `better` those of the rest."""
+    kind: Literal[
+        "absent",
+        "under_represented",
+        "over_represented",
+        "worse",
+        "better",
+    ]
 
 
 class Pair(Frozen):
