@@ -1,9 +1,10 @@
 """Every metric against its folder of hand-made cases, `tests/metrics/<name>/cases.yaml`.
 
 A case gives `rows` of a source, which the metric's own SQL counts, or the counted `table` itself; beside it what a rule
-would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), and what is expected of each
-scope: `value` (a fraction such as 2/3, compared exactly unless `within` says how far off it may be), `n`, `reason`,
-`slices`, `squared_error`, `df`, `critical`. `reference` has the same form, for a metric that compares.
+would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), the `classes` of its ruleset, and
+what is expected of each scope: `value` (a fraction such as 2/3, compared exactly unless `within` says how far off it
+may be), `n`, `reason`, `slices`, `squared_error`, `df`, `critical`, and the two shares of a difference. `reference` has
+the same form, for a metric that compares.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from syrupy.extensions.amber import AmberSnapshotExtension
 from prism_rules import metrics
 from prism_rules.intake import BoundSource, Column, Intake
 from prism_rules.intake.columns import SQL_TYPES
-from prism_rules.metrics import METRICS, Ask, Measure, Metric, Table
-from prism_rules.model.ruleset import FIELDS, Ruleset
+from prism_rules.metrics import METRICS, Ask, Measure, Metric, Table, Taxonomy
+from prism_rules.metrics.metric import SHARES
+from prism_rules.model.ruleset import FIELDS, Class, Ruleset
 from prism_rules.program import compile_program, gate_expressions
 
 HERE = Path(__file__).parent
@@ -33,8 +35,9 @@ FOLDERS = {path.parent.name: YAML(typ="safe").load(path) for path in sorted(HERE
 CASES = [pytest.param(name, case, id=f"{name}: {case['case']}") for name, cases in FOLDERS.items() for case in cases]
 PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds", "Degenerate cases", "Source")
 TYPES = {"confidence": "DOUBLE", "brightness": "DOUBLE", "overridden": "BOOLEAN"}
-KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64}
-SHARED = {"averaging", "proportion", "slices"}
+KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64, "bin": pl.Float64}
+FURTHER = {"slices", "critical", *SHARES}
+SHARED = {"averaging", "confusion", "proportion", "slices"}
 """Modules beside the metrics that several of them are made with."""
 
 
@@ -44,6 +47,7 @@ def build_ask(metric: Metric, case: dict[str, Any]) -> Ask:
         tuple(case.get("of", ())),
         tuple(case.get("by", ())),
         case.get("doubted", False),
+        taxonomy=Taxonomy({name: Class(**entry) for name, entry in case.get("classes", {}).items()}),
     )
 
 
@@ -117,7 +121,7 @@ def test_case(name: str, case: dict[str, Any]) -> None:
         value = None if row["value"] is None else float(Fraction(str(row["value"])))
         near = {
             key: pytest.approx(float(Fraction(str(row[key]))), rel=1e-9)
-            for key in ("squared_error", "critical")
+            for key in ("squared_error", "critical", "share", "other_share")
             if row.get(key) is not None
         }
         if value is not None and "within" in case:
@@ -141,7 +145,7 @@ def test_no_data_is_no_scope_in_the_agreed_columns(name: str) -> None:
     result = metric.finish(ask, empty, Table(empty.frame, ()) if metric.compares else None)
     agreed = {"class": pl.String, "site": pl.String, "value": pl.Float64, "n": pl.Int64, "reason": pl.String}
     assert result.is_empty()
-    assert {column: kind for column, kind in result.schema.items() if column not in ("slices", "critical")} == agreed
+    assert {column: kind for column, kind in result.schema.items() if column not in FURTHER} == agreed
 
 
 class BesideItsCases(AmberSnapshotExtension):
@@ -165,7 +169,7 @@ def test_sql(name: str, world: Any, snapshot: SnapshotAssertion) -> None:
     metric, case = METRICS[name], FOLDERS[name][0]
     rule = {"source": metric.roles[0], "metric": name, "by": case.get("by", []), "fail": {"above": 0.5}}
     rule |= {key: case[key] for key in ("with", "of") if key in case}
-    rule |= {"of": case["of"][0]} if metric.of == "expression" else {}
+    rule |= {"of": case["of"][0]} if metric.of in ("expression", "slice") else {}
     rule |= {"confidence": 0.95} if metric.interval else {}
     rule |= {"baseline": {"source": "training", "by": case["reference"].get("by", [])}} if metric.compares else {}
     resolved = world.load(rules={"asks": rule})

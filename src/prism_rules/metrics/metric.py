@@ -127,13 +127,16 @@ class Metric:
     finish: Finish
     params: type[Frozen] = NoParameters
     interval: Literal["proportion", "error", "difference"] | None = None
-    """How sure a value is: it is the share of `n` trials; `finish` gives its standard error; it is the difference of
-    two shares, of which `finish` gives `share` of `trials` and `other_share` of `other_trials`; None: nobody knows."""
+    """How sure a value is. `proportion`: it is the share of `n` trials, unless `finish` gives its standard error;
+    `error`: `finish` gives that; `difference`: it is that of two shares, of which `finish` gives `share` of `trials`
+    and `other_share` of `other_trials`; None: nobody knows."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
-    of: Literal["none", "column", "field", "dimensions", "expression"] = "none"
+    of: Literal["none", "column", "field", "dimensions", "slice", "expression"] = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), dimensions,
-    or one SQL aggregate expression."""
+    one dimension that stands in `by`, or one SQL aggregate expression."""
+    averages: tuple[str, ...] = ()
+    """Dimensions over whose values it is one number, so that `by` cannot tell them apart."""
     relation: Literal["rows", "votes", "quantiles"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.

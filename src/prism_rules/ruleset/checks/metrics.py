@@ -34,6 +34,11 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
             )
         if rule.source in draft.model.sources:
             yield from _check_of(draft, metric, rule, route)
+        for dimension in metric.averages:
+            if dimension in rule.by:
+                message = f"`{metric.name}` is one number over every {dimension}: none has it alone"
+                spot = Spot((*route, "by", rule.by.index(dimension)))
+                yield Problem("metric-dimension", message, (spot,), f"take `{dimension}` out of `by`")
         if metric.relation == "votes" and "annotator" in rule.by:
             spot = Spot((*route, "by", rule.by.index("annotator")))
             yield Problem(
@@ -123,6 +128,7 @@ def _check_of(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterato
         "column": "a column of numbers",
         "field": "a column",
         "dimensions": "dimensions",
+        "slice": "a dimension of its `by`",
         "expression": "an SQL aggregate expression",
     }[metric.of]
     if not rule.of:
@@ -132,12 +138,27 @@ def _check_of(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterato
     elif metric.of == "expression":
         if not isinstance(rule.of, str):
             yield Problem("wrong-of", f"`{metric.name}` takes one expression", (Spot(place),), "write one text")
+    elif metric.of == "slice":
+        yield from _check_slice(metric, rule, place)
     else:
         sides: list[tuple[str, Spot | None]] = [(rule.source, None)]
         if rule.baseline and rule.baseline.source:
             sides.append((rule.baseline.source, Spot((*route, "baseline", "source"), "compared with this source")))
         for source_id, second in sides:
             yield from _check_names(draft, metric, rule, place, source_id, second)
+
+
+def _check_slice(metric: Metric, rule: Rule, place: Route) -> Iterator[Problem]:
+    grain = rule.baseline.by if rule.baseline else None
+    if not isinstance(rule.of, str):
+        yield Problem("wrong-of", f"`{metric.name}` takes one dimension", (Spot(place),), "write one name")
+    elif rule.of not in rule.by:
+        message = f"`{metric.name}` compares values of a dimension of `by`, and `{rule.of}` is none"
+        yield Problem("wrong-of", message, (Spot(place),), f"add `{rule.of}` to `by`, or name one of its dimensions")
+    elif grain is not None and rule.of not in grain:
+        message = f"`{metric.name}` compares values of `{rule.of}`, which the baseline does not tell apart"
+        spots = Spot((place[0], place[1], "baseline", "by")), Spot(place)
+        yield Problem("wrong-of", message, spots, f"add `{rule.of}` to the `by` of the baseline")
 
 
 def _check_names(
