@@ -121,7 +121,7 @@ def test_case(name: str, case: dict[str, Any]) -> None:
         value = None if row["value"] is None else float(Fraction(str(row["value"])))
         near = {
             key: pytest.approx(float(Fraction(str(row[key]))), rel=1e-9)
-            for key in ("squared_error", "critical", "share", "other_share")
+            for key in ("squared_error", "df", "critical", "share", "other_share")
             if row.get(key) is not None
         }
         if value is not None and "within" in case:

@@ -13,10 +13,21 @@ RULES: dict[str, dict[str, Any]] = {
     "absent_share": {"of": ["lighting"], "baseline": {"source": "training", "by": []}},
     "confident_wrong_share": {"with": {"at_least": 0.9}},
     "error_rate": {},
+    "low_confidence_accepted": {"source": "unseen", "with": {"below": 1}},
     "low_confidence_share": {"with": {"below": 0.95}},
     "missing_share": {"of": "brightness"},
     "override_rate": {},
+    "precision": {"with": {"average": "micro"}},
+    "recall": {"with": {"average": "micro"}},
 }
+OF_MISSES = {"precision", "recall"}
+"""Those that are the share of what is no hit."""
+UNSEEN = {
+    "role": "predictions",
+    "fields": {name: name for name in ("id", "time", "class", "confidence", "overridden")},
+    "window": "7d",
+}
+"""The same rows, of which nobody has looked at the hits."""
 HIT = {"lighting": "glare", "confidence": 0.9, "label": "ok", "overridden": True, "brightness": float("nan")}
 MISS = {"lighting": "diffuse", "confidence": 0.95, "label": "dent", "overridden": False, "brightness": 1.0}
 
@@ -32,16 +43,23 @@ def test_every_proportion_is_here() -> None:
 def test_share_and_interval(hits: int, rows: int, low: float, high: float, world: Any) -> None:
     rule = {"source": "predictions", "confidence": 0.95, "min_n": 0, "fail": {"above": 0.9}}
     resolved = world.load(
-        rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()}
+        sources={"unseen": UNSEEN},
+        rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()},
     )
     seen = [
         {"class": "dent", "time": "2026-02-28", **kind, "x": count}
         for kind, count in ((HIT, hits), (MISS, rows - hits))
         if count
     ]
-    data = world.write_all(resolved, {"predictions": seen, "training": [{"class": "dent", "lighting": "diffuse"}]})
+    rows_of = {
+        "predictions": seen,
+        "training": [{"class": "dent", "lighting": "diffuse"}],
+        "unseen": [{**row, "overridden": None if row["overridden"] else False} for row in seen],
+    }
+    data = world.write_all(resolved, rows_of)
     findings = {f.rule.replace("-", "_"): f for f in world.evaluate(resolved, data, "2026-03-01").findings}
     assert {*findings} == {*RULES}
     for name, finding in findings.items():
-        assert (finding.value, finding.n) == (round(hits / rows, 6), rows), name
-        assert finding.interval == pytest.approx((low, high), rel=0, abs=0.00006), name
+        share, ends = (1 - hits / rows, (1 - high, 1 - low)) if name in OF_MISSES else (hits / rows, (low, high))
+        assert (finding.value, finding.n) == (round(share, 6), rows), name
+        assert finding.interval == pytest.approx(ends, rel=0, abs=0.00006), name

@@ -103,7 +103,10 @@ def count_cells(table: Table, taxonomy: Taxonomy) -> list[tuple[dict[str, str], 
         label = taxonomy.place(row["label"]) if row["n"] else predicted
         cells[Cell(predicted, label, False)] += row["n"] - row["right"]
         cells[Cell(predicted, predicted, True)] += row["right"]
-    return [(dict(zip(places, values, strict=True)), cells) for values, cells in sorted(found.items())]
+    return [
+        (dict(zip(places, values, strict=True)), Counter(dict(sorted(cells.items()))))
+        for values, cells in sorted(found.items())
+    ]
 
 
 def regroup(cells: Mapping[Cell, int], group: Callable[[str], str]) -> Counter[Cell]:
@@ -128,12 +131,13 @@ def average(scores: Mapping[str, Score], weights: Mapping[str, float]) -> float:
 
 def estimate_error(
     sides: Sides, cells: Cells, scores: Mapping[str, Score], weights: Mapping[str, float], drawn: float | None
-) -> float:
-    """Estimate the standard error of an average: how far each row moves it, squared and added up (delta method).
+) -> tuple[float, float]:
+    """Estimate the standard error of an average, and its degrees of freedom.
 
-    As Price and Bonett (2004) do for shares, a few rows are added to each class, half of them right: one whose rows are
-    all right is not known for sure. `drawn`: the average, where the weights are the rows of each label and as such
-    drawn too.
+    The error is how far each row moves the average, squared and added up (delta method). As Price and Bonett (2004) do
+    for shares, a few rows are added to each class, half of them right: one whose rows are all right is not known for
+    sure. The degrees of freedom are Satterthwaite's, of the rows of each class: few where a rare class decides.
+    `drawn`: the average, where the weights are the rows of each label and as such drawn too.
     """
     total, added = math.fsum(weights.values()), ADDED / len(weights)
     both = sides.predicted + sides.label
@@ -142,17 +146,25 @@ def estimate_error(
         bottom = scores[name].bottom + (both + 1) * added
         shares[name] = (scores[name].top + both * added) / bottom
         reach[name] = weight / total / bottom
-    squares = [added * reach[name] ** 2 * ((both * (1 - share)) ** 2 + share**2) for name, share in shares.items()]
+    variances = {
+        name: added * reach[name] ** 2 * ((both * (1 - share)) ** 2 + share**2) for name, share in shares.items()
+    }
+    rows_of = dict.fromkeys(weights, 2 * added)
+    variance = math.fsum(variances.values())
     for cell, rows in cells:
-        moves = [
-            (top - shares[name] * bottom) * reach[name]
-            for name, top, bottom in sides.share_out(cell)
-            if name in weights
-        ]
+        move = 0.0
+        for name, top, bottom in sides.share_out(cell):
+            if name in weights and bottom:
+                own = (top - shares[name] * bottom) * reach[name]
+                variances[name] += rows * own**2
+                rows_of[name] += rows
+                move += own
         if drawn is not None and cell.label in weights:
-            moves.append((scores[cell.label].value - drawn) / total)
-        squares.append(rows * math.fsum(moves) ** 2)
-    return math.sqrt(math.fsum(squares))
+            move += (scores[cell.label].value - drawn) / total
+        variance += rows * move**2
+    whole = math.fsum(variances.values())
+    parts = math.fsum((of / whole) ** 2 / (rows_of[name] - 1) for name, of in variances.items())
+    return math.sqrt(variance), 1 / parts
 
 
 def describe_average(
@@ -165,15 +177,15 @@ def describe_average(
     drawn: bool = False,
 ) -> dict[str, object]:
     """Give the average of the classes that have a weight, of the rows that count for any of them; null, `no_labels`,
-    where there is none. When doubted also `error`, which a plain share of its rows has none of. `drawn`: the weights
-    are the rows of each label."""
+    where there is none. When doubted also `error` and `df`, of which a plain share of its rows has none. `drawn`: the
+    weights are the rows of each label."""
     n = sum(rows for cell, rows in cells if any(of in weights and bottom for of, _, bottom in sides.share_out(cell)))
     if not weights:
         return {"value": None, "n": n, "reason": "no_labels"}
     value = average(scores, weights)
     found: dict[str, object] = {"value": value, "n": n, "reason": None}
     if ask.doubted and not (len(weights) == 1 and sides.predicted + sides.label == 1):
-        found["error"] = estimate_error(sides, cells, scores, weights, value if drawn else None)
+        found["error"], found["df"] = estimate_error(sides, cells, scores, weights, value if drawn else None)
     return found
 
 
@@ -219,4 +231,4 @@ def find_scores(ask: Ask, table: Table, sides: Sides) -> pl.DataFrame:
             continue
         for scope, found in score_each(ask, sides, counted, told):
             results.append({**place, **{name: scope[name] for name in scope if name in table.by}, **found})
-    return build_results(table.by, results, *(["error"] if ask.doubted else []))
+    return build_results(table.by, results, *(["error", "df"] if ask.doubted else []))

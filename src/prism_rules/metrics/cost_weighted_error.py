@@ -11,9 +11,9 @@ risk, all right, this is 10/11.
 cannot stand in `by`; by class, use `recall`. **Support.** Rows with the label of a class under control: one of the
 ruleset, or any where it has none.
 
-**How sure.** With `confidence`, a standard error from the binomial variance of each miss rate; the interval is normal.
-2 missed rows and 2 others are shared out among the classes for that, so that one with a single row is not taken as
-certain.
+**How sure.** With `confidence`, Student's interval with a standard error from the binomial variance of each miss rate.
+For that 2 missed rows and 2 others are shared out among the classes, so that one with a single row is not taken as
+certain; and the degrees of freedom are few where a rare class decides.
 
 **When it misleads.** The weights are a choice: the value is a cost in units of nobody's money, to be compared with
 itself. A miss costs the same whatever was predicted in its place; a false alarm costs the class that it hid. With few
@@ -87,7 +87,7 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
         found: dict[str, Any] = describe_average(ask, RECALL, cells, scores, weights)
         missed = None if found["value"] is None else 1 - found["value"]
         results.append({**place, **found, "value": missed})
-    return build_results(current.by, results, *(["error"] if ask.doubted else []))
+    return build_results(current.by, results, *(["error", "df"] if ask.doubted else []))
 
 
 METRIC = Metric(

@@ -11,8 +11,8 @@ error of a positive class's probability is another number.
 **How sure.** Chance alone keeps the value above 0, the more so the fewer rows there are. Of a perfectly calibrated
 model it is on average the noise floor, the sum of n_b / N sqrt(2 c_b (1 - c_b) / (pi n_b)): with 15 bins about 0.045
 for 200 rows, 0.02 for 1,000, 0.006 for 10,000. Its point that chance exceeds about once in 20 is the critical value:
-the floor and 1.645 standard deviations. A rule is `unsure` until the value lies above its bound and above that. So it
-is guarded without `confidence`, which is refused.
+the floor and 1.645 standard deviations (7 times in 100 where all rows are in one bin). A rule is `unsure` until the
+value lies above its bound and above that. So it is guarded without `confidence`, which is refused.
 
 **When it misleads.** The guard says that the model is not calibrated, not that the value is above its bound: of few
 rows the value itself is too high, by up to the floor. The other way, rows of one bin that are too sure and rows that

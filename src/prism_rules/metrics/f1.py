@@ -12,9 +12,10 @@ row is predicted as or labelled.
 its value, 0. All other dimensions are those of the row. **Support.** Labelled rows that are predicted as the class or
 labelled so, each once; for an average, as any class that it is of.
 
-**How sure.** With `confidence`, a standard error from how far each row moves the value (delta method), in an average
-through both of its classes; the interval is normal. 2 rows that are right and 2 that are not are shared out among the
-classes for that, so that one with a single row is not taken as certain.
+**How sure.** With `confidence`, Student's interval with a standard error from how far each row moves the value (delta
+method), in an average through both of its classes. For that 2 rows that are right and 2 that are not are shared out
+among the classes, so that one with a single row is not taken as certain; and the degrees of freedom are few where a
+rare class decides.
 
 **When it misleads.** One number for two faults: whether dents are missed or imagined, only `recall` and `precision`
 say. It needs labels that were not chosen by the prediction; see `recall`. It depends on how many rows are of the

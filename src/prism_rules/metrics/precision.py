@@ -9,9 +9,10 @@ of the classes of the ruleset (of all that are met where it has none) that some 
 **Class role.** `rows`: rows with that *predicted* class. A class that is only a label has a scope as well, with its
 reason. **Support.** Rows with a label that were predicted as the class; for an average, as any class that it is of.
 
-**How sure.** A class or family has the interval of Wilson (1927), as `micro` has. An average of classes has a standard
-error from how far each row moves it; 2 rows that are right and 2 that are not are shared out among the classes for
-that, so that one with a single row is not taken as certain.
+**How sure.** A class or family has the interval of Wilson (1927), as `micro` has. An average of classes has Student's,
+with a standard error from how far each row moves it. For that 2 rows that are right and 2 that are not are shared out
+among the classes, so that one with a single row is not taken as certain; and the degrees of freedom are few where a
+rare class decides. Of three classes and 60 rows, six of the rarest, 95 % holds the truth in about 94 % of samples.
 
 **When it misleads.** A model that hardly ever says dent may be right whenever it does: read `recall` beside it. In the
 average a class that was never predicted is left out, and so the model that has given up on it looks better. Rows are

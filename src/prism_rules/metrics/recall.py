@@ -11,9 +11,10 @@ of the ruleset (of all that are met where it has none) that some row has as its 
 of an action still holds rows *predicted* as the class: what was missed lies elsewhere. **Support.** Rows with that
 label; for an average, with the label of any class that it is of.
 
-**How sure.** A class or family has the interval of Wilson (1927), as `micro` has. An average of classes has a standard
-error from how far each row moves it; 2 rows that are right and 2 that are not are shared out among the classes for
-that, so that one with a single row is not taken as certain.
+**How sure.** A class or family has the interval of Wilson (1927), as `micro` has. An average of classes has Student's,
+with a standard error from how far each row moves it. For that 2 rows that are right and 2 that are not are shared out
+among the classes, so that one with a single row is not taken as certain; and the degrees of freedom are few where a
+rare class decides. Of three classes and 60 rows, six of the rarest, 95 % holds the truth in about 94 % of samples.
 
 **When it misleads.** It needs labels that were not chosen by the prediction. Where people label what the model called
 a dent, the dents that it missed have no label, and recall is near 1 whatever is missed: label a random part, or give

@@ -254,7 +254,8 @@ def _write_crossing(column: str, measure: Measure, finest: bool) -> str:
     total = column if finest else f"sum({column})"
     match measure.aggregate:
         case "count" | "distinct":
-            return f"CAST({total} AS BIGINT)"
+            # `count_if` is null where its condition is null of every row.
+            return f"CAST(coalesce({total}, 0) AS BIGINT)"
         case "sum":
             return f"CAST(coalesce({total}, 0) AS DOUBLE) / 1e9"
         case _:
