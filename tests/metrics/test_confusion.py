@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.stats import t
 from sklearn.metrics import precision_recall_fscore_support
 
 from prism_rules.inference import Estimate, find_interval
@@ -25,6 +26,7 @@ def measure(metric: Metric, rows: list[tuple[str, str]], by: tuple[str, ...], **
     return metric.finish(metric.ask(params, None, by), Table(pl.DataFrame(counted), by), None).to_dicts()
 
 
+@settings(max_examples=40)
 @given(ROWS)
 def test_a_class_has_the_score_of_scikit_learn(rows: list[tuple[str, str]]) -> None:
     predicted, labels = zip(*rows, strict=True)
@@ -38,6 +40,7 @@ def test_a_class_has_the_score_of_scikit_learn(rows: list[tuple[str, str]]) -> N
 
 
 @pytest.mark.parametrize("how", ["macro", "micro", "weighted"])
+@settings(max_examples=40)
 @given(rows=ROWS)
 def test_an_average_is_that_of_scikit_learn_which_leaves_out_what_is_undefined(
     how: str, rows: list[tuple[str, str]]
@@ -113,12 +116,21 @@ def find(findings: Any, rule: str) -> dict[tuple[str, ...], tuple[Any, ...]]:
     }
 
 
+def average_two(*shares: tuple[int, int]) -> tuple[float, float]:
+    """The interval at 95 % of the mean of two shares, with one row that is right and one that is not added to each."""
+    parts = [((k + 1) / (n + 2) * (n + 1 - k) / (n + 2) / (n + 2) / 4, n + 1) for k, n in shares]
+    variance = sum(part for part, _ in parts)
+    half = t.ppf(0.975, variance**2 / sum(part**2 / df for part, df in parts)) * variance**0.5
+    value = sum(k / n for k, n in shares) / 2
+    return value - half, value + half
+
+
 def test_a_class_that_is_never_predicted_has_its_recall(world: Any) -> None:
     rule = {"source": "predictions", "metric": "recall", "min_n": 0, "fail": {"below": 0.5}}
     drop = {**rule, "baseline": {"window": "7d"}, "fail": {"drop": 0.1}}
     resolved = world.load(
         rules={
-            "whole": rule,
+            "whole": {**rule, "confidence": 0.95},
             "by-class": {**rule, "by": ["class"], "confidence": 0.95},
             "by-site": {**rule, "by": ["site", "class"]},
             "against-before": {**drop, "by": ["class", "site"]},
@@ -141,6 +153,8 @@ def test_a_class_that_is_never_predicted_has_its_recall(world: Any) -> None:
     findings = world.evaluate(resolved, data, "2026-03-01").findings
 
     assert find(findings, "whole") == {(): (pytest.approx(0.375), 54, None, None)}
+    [whole] = [f for f in findings if f.rule == "whole"]
+    assert whole.interval == pytest.approx(average_two((0, 14), (30, 40)), abs=1e-6)
     assert find(findings, "by-class") == {
         ("crack",): (0.0, 14, None, None),
         ("dent",): (None, 0, None, None),
@@ -167,7 +181,7 @@ def test_a_class_that_is_never_predicted_has_its_recall(world: Any) -> None:
 
 
 def test_families_and_what_is_not_declared_come_from_labels_too(world: Any) -> None:
-    classes = {"dent": {"family": "metal"}, "crack": {"family": "metal"}, "ok": {}}
+    classes = {"dent": {"family": "metal"}, "crack": {"family": "metal", "risk": "critical"}, "ok": {"risk": "low"}}
     rule = {"source": "predictions", "min_n": 0, "fail": {"below": 0.5}}
     resolved = world.load(
         classes=classes,
@@ -175,6 +189,7 @@ def test_families_and_what_is_not_declared_come_from_labels_too(world: Any) -> N
             **{name: {**rule, "metric": name, "by": ["family"]} for name in NAMES},
             "each": {**rule, "metric": "recall", "by": ["class", "family"], "unknown": True},
             "macro": {**rule, "metric": "recall"},
+            "cost": {**rule, "metric": "cost_weighted_error", "fail": {"above": 0.5}},
         },
     )
     seen = [
@@ -197,6 +212,7 @@ def test_families_and_what_is_not_declared_come_from_labels_too(world: Any) -> N
         ("dent", "metal"): (1.0, 3),
         ("ok", "(none)"): (1.0, 1),
     }
+    assert told["cost"] == {(): (pytest.approx(10 / 13, abs=1e-6), 10)}  # critical 10 of it, medium 2 and low 1
     assert told["macro"] == {(): (pytest.approx(2 / 3, abs=1e-6), 10)}
 
 

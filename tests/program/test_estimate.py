@@ -72,7 +72,7 @@ def write_data(folder: Path, time: pl.DataType) -> dict[str, str]:
         "class": ["dent", "scratch", None, None] * (ROWS // 4),
         "label": ["dent", None] * (ROWS // 2),
         "confidence": [n / ROWS for n in range(ROWS)],
-        "overridden": [n % 3 == 0 for n in range(ROWS)],
+        "overridden": [(True, False, None)[n % 3] for n in range(ROWS)],
         "channel": ["line"] * ROWS,
         "site": ["p", "q"] * (ROWS // 2),
         "lighting": ["on"] * ROWS,

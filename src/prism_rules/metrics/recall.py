@@ -7,9 +7,9 @@ accuracy too; with `micro` or `weighted` that of all rows together, one minus `e
 of the ruleset (of all that are met where it has none) that some row has as its label.
 
 **Class role.** `truth`: rows with that *label*, whatever was predicted. A class that is never predicted has its value,
-0; one that is only predicted has a scope as well, with its reason. All other dimensions are those of the row. A queue
-of an action still holds rows *predicted* as the class: what was missed lies elsewhere. **Support.** Rows with that
-label; for an average, with the label of any class that it is of.
+0; one that is only predicted has a scope as well, with its reason. All other dimensions are those of the row. A `where`
+about `class`, and a queue for the class, still look at what was *predicted*, and what was missed lies elsewhere.
+**Support.** Rows with that label; for an average, with the label of any class that it is of.
 
 **How sure.** A class or family has the interval of Wilson (1927), as `micro` has. An average of classes has Student's,
 with a standard error from how far each row moves it. For that 2 rows that are right and 2 that are not are shared out
