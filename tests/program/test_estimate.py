@@ -167,6 +167,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "override_rate": P,
     "psi": {**P, "of": ["site"], "baseline": {"source": "training"}},
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
+    "schema_change": {**P, "baseline": {"source": "training"}},
     "sql": {**P, "of": "count(DISTINCT site)"},
     "volume": P,
     "wasserstein_distance": {**P, "of": "brightness", "by": ["class"], "baseline": {"source": "training"}},

@@ -15,8 +15,9 @@ _REASONS = {
     "undefined": "the metric has no value here",
     "no_reviews": "no reviewed rows",
     "no_values": "no values in the data",
+    "no_common_strata": "no conditions under which both sides have reviewed rows",
     "no_reference": "too little before the span to compare with",
-    "constant_reference": "what came before the span does not vary at all",
+    "constant_reference": "what it is compared with does not vary at all",
     "not_yet_measured": "not measured yet",
 }
 _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}

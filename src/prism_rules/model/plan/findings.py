@@ -65,12 +65,12 @@ class BaselineValue(Frozen):
 
 
 class Slice(Frozen):
-    """A slice of production that the reference does not have, or has too little of."""
+    """A slice of production that the reference does not have, or has too little of; or a column that differs."""
 
     of: Scope
     n: int
     reference: int
-    kind: Literal["absent", "under_represented"]
+    kind: Literal["absent", "under_represented", "new", "gone", "retyped"]
 
 
 class Pair(Frozen):

@@ -24,6 +24,13 @@ from prism_rules.render.words import (
 
 EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseline", "n")
 CLEARED = write_table_head("Rule", "Where", "Was", "Now", "Not passing since")
+_SLICES = {
+    "absent": "absent from",
+    "under_represented": "out of proportion in",
+    "new": "new against",
+    "gone": "gone since",
+    "retyped": "of another type than in",
+}
 _MOST_SLICES = 6
 _MOST_HIDDEN = 4
 _BARS = "▁▂▃▄▅▆▇█"
@@ -49,7 +56,7 @@ def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         place = escape_line(name_scope(finding.scope), 300)
         reference = escape_line(finding.baseline.source if finding.baseline else "the reference")
-        for kind, word in (("absent", "absent from"), ("under_represented", "out of proportion in")):
+        for kind, word in _SLICES.items():
             slices = [one for one in finding.slices if one.kind == kind]
             if slices:
                 yield f"- {place}, {word} {reference}: {_write_slices(slices, finding.unit)}"
@@ -188,6 +195,10 @@ def _write_baseline(finding: Finding) -> str:
 
 def _write_slices(slices: Sequence[Slice], unit: str) -> str:
     kept = slices[:_MOST_SLICES]
-    notes = [f"({one.n:,} {unit}" + (f", {one.reference:,} there)" if one.reference else ")") for one in kept]
+    notes = (
+        []
+        if unit == "columns"
+        else [f"({one.n:,} {unit}" + (f", {one.reference:,} there)" if one.reference else ")") for one in kept]
+    )
     more = f" and {len(slices) - len(kept):,} more" if len(slices) > len(kept) else ""
     return escape_line(name_slices([one.of for one in kept], notes), 1200) + more
