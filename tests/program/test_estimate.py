@@ -216,6 +216,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
     "recall": P,
     "routing_latency": {**F, "with": {"q": 0.5}},
+    "schema_change": {**P, "baseline": {"source": "training"}},
     "segment_gap": {**P, "of": "site"},
     "share": {**P, "of": "class", "by": ["class", "site"]},
     "slice_gap": {**P, "of": "site", "by": ["site"]},

@@ -65,7 +65,8 @@ class BaselineValue(Frozen):
 
 
 class Slice(Frozen):
-    """A slice that stands out: how the reference has it, or how it fares beside the rest of the rows."""
+    """What stands out: a slice by how the reference has it or how it fares beside the rest of the rows, or a column
+    that differs."""
 
     of: Scope
     n: int
@@ -77,6 +78,9 @@ class Slice(Frozen):
         "over_represented",
         "worse",
         "better",
+        "new",
+        "gone",
+        "retyped",
     ]
 
 
