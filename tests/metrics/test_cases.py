@@ -1,9 +1,10 @@
 """Every metric against its folder of hand-made cases, `tests/metrics/<name>/cases.yaml`.
 
-A case gives `rows` of a source, which the metric's own SQL counts, or the counted `table` itself; beside it what a rule
-would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), and what is expected of each
-scope: `value` (a fraction such as 2/3, compared exactly unless `within` says how far off it may be), `n`, `reason`,
-`slices`, `squared_error`, `df`, `critical`. `reference` has the same form, for a metric that compares.
+A case gives `rows` of a source, which the metric's own SQL counts, the labels of `units` (see conftest.py), or the
+counted `table` itself; beside it what a rule would say (`with`, `of`, `by`, and with `doubted` that it asks how sure
+the value is), the `classes` that are declared, each with its family or none, and what is expected of each scope:
+`value` (a fraction such as 2/3, compared exactly unless `within` says how far off it may be), `n`, `reason`, `slices`,
+`pairs`, `squared_error`, `df`, `critical`. `reference` has the same form, for a metric that compares.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from syrupy.extensions.amber import AmberSnapshotExtension
 from prism_rules import metrics
 from prism_rules.intake import BoundSource, Column, Intake
 from prism_rules.intake.columns import SQL_TYPES
-from prism_rules.metrics import METRICS, Ask, Measure, Metric, Table
-from prism_rules.model.ruleset import FIELDS, Ruleset
+from prism_rules.metrics import METRICS, Ask, Measure, Metric, Table, Taxonomy
+from prism_rules.model.ruleset import FIELDS, Class, Ruleset
 from prism_rules.program import compile_program, gate_expressions
 
 HERE = Path(__file__).parent
@@ -34,7 +35,7 @@ CASES = [pytest.param(name, case, id=f"{name}: {case['case']}") for name, cases 
 PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds", "Degenerate cases", "Source")
 TYPES = {"confidence": "DOUBLE", "brightness": "DOUBLE", "overridden": "BOOLEAN"}
 KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64}
-SHARED = {"averaging", "proportion", "slices"}
+SHARED = {"averaging", "coefficient", "jackknife", "proportion", "scale", "scaled_alpha", "slices", "votes"}
 """Modules beside the metrics that several of them are made with."""
 
 
@@ -44,6 +45,7 @@ def build_ask(metric: Metric, case: dict[str, Any]) -> Ask:
         tuple(case.get("of", ())),
         tuple(case.get("by", ())),
         case.get("doubted", False),
+        taxonomy=Taxonomy({name: Class(family=family) for name, family in case.get("classes", {}).items()}),
     )
 
 
@@ -102,10 +104,13 @@ def read_result(frame: pl.DataFrame, by: tuple[str, ...]) -> dict[Any, dict[str,
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
-def test_case(name: str, case: dict[str, Any]) -> None:
+def test_case(name: str, case: dict[str, Any], count_units: Any) -> None:
     metric = METRICS[name]
     ask = build_ask(metric, case)
-    current = build_table(metric, ask, case, ask.by)
+    given = "units" in case
+    current = (
+        Table(count_units(metric, ask, case["units"]), ask.by) if given else build_table(metric, ask, case, ask.by)
+    )
     reference = None
     if metric.compares:
         reference = build_table(metric, ask, case["reference"], tuple(case["reference"].get("by", ())))
@@ -141,7 +146,8 @@ def test_no_data_is_no_scope_in_the_agreed_columns(name: str) -> None:
     result = metric.finish(ask, empty, Table(empty.frame, ()) if metric.compares else None)
     agreed = {"class": pl.String, "site": pl.String, "value": pl.Float64, "n": pl.Int64, "reason": pl.String}
     assert result.is_empty()
-    assert {column: kind for column, kind in result.schema.items() if column not in ("slices", "critical")} == agreed
+    more = ("slices", "pairs", "critical")
+    assert {column: kind for column, kind in result.schema.items() if column not in more} == agreed
 
 
 class BesideItsCases(AmberSnapshotExtension):

@@ -101,9 +101,9 @@ class Table:
 Finish = Callable[[Ask, Table, "Table | None"], "pl.DataFrame"]
 """(ask, current, reference) -> one row per scope: the columns of `by`, `value` (float64, null where undefined),
 `n` (int64, the support), `reason` (text, null when there is a value), and, where a metric has them, `slices` (a list
-of structs {of: text JSON, n, reference, kind}), `error` (float64, the standard error of the value) and `df` (float64,
-its degrees of freedom; null: normal), `critical` (float64: a value on this side of it is no evidence, whatever the
-bound). Values are not rounded here. `reference` is None unless the metric
+of structs {of: text JSON, n, reference, kind}), `pairs` (a list of structs {classes, n}), `error` (float64, the
+standard error of the value) and `df` (float64, its degrees of freedom; null: normal), `critical` (float64: a value on
+this side of it is no evidence, whatever the bound). Values are not rounded here. `reference` is None unless the metric
 `compares`; its `by` is then a subset of the current one's, and a scope is compared with the one that contains it."""
 
 
@@ -117,7 +117,7 @@ class Metric:
     """Source roles it can be measured on."""
     fields: tuple[str, ...]
     """Fields of the source that it reads (of both sides when it compares)."""
-    class_role: Literal["rows", "truth", "one-vs-rest"]
+    class_role: Literal["rows", "truth", "one-vs-rest", "none"]
     unit: Literal["rows", "units"]
     """What `n` counts."""
     low: float | None
@@ -134,13 +134,16 @@ class Metric:
     of: Literal["none", "column", "field", "dimensions", "expression"] = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), dimensions,
     or one SQL aggregate expression."""
-    relation: Literal["rows", "votes", "quantiles"] = "rows"
+    relation: Literal["rows", "votes", "pairs", "quantiles"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.
+    `pairs`: one row per unit and pair of its annotators, see relations/pairs.sql.
     `quantiles`: one row per scope and probability, see relations/quantiles.sql."""
     keys: Callable[[Ask], Mapping[str, str]] = lambda _: {}
     """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
     that is in both is grouped by once."""
+    object_to: Callable[[Ask], str | None] = lambda _: None
+    """What to do instead, where the metric as it is asked has no value by `by`; None where it has."""
     probabilities: Callable[[Ask], tuple[float, ...]] = lambda _: ()
     """Of which quantiles are asked for, where the relation is `quantiles`."""
     compares: bool = False
@@ -150,6 +153,11 @@ class Metric:
     def columnwise(self) -> bool:
         """Whether `of` names columns that are measured one by one."""
         return self.of in ("column", "field")
+
+    @property
+    def of_units(self) -> bool:
+        """Whether labels are shaped into units first, of which only what all their labels share can be asked."""
+        return self.relation in ("votes", "pairs")
 
     def ask(
         self,
@@ -170,9 +178,10 @@ class Metric:
         own = {
             "rows": set[str](),
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
+            "pairs": {"unit", "one_annotator", "other_annotator", "one_class", "other_class", "m_u", "newest"},
             "quantiles": {"probability", "rows_of_scope", "low", "high"},
         }[self.relation]
-        results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period", *SHARES}
+        results = {"value", "n", "reason", "slices", "pairs", "error", "df", "critical", "of", "period", *SHARES}
         doubted = replace(ask, doubted=True)
         made = {name for name, expression in self.keys(doubted).items() if expression != f'"{name}"'}
         return frozenset({*self.measures(doubted), *results} | made | own)
@@ -194,6 +203,7 @@ def build_results(by: Iterable[str], results: Iterable[Mapping[str, object]], *f
     found = pl.Struct({"of": pl.String, "n": pl.Int64, "reference": pl.Int64, "kind": pl.String})
     columns: dict[str, pl.DataType] = {name: pl.String() for name in by}
     columns |= {"value": pl.Float64(), "n": pl.Int64(), "reason": pl.String()}
-    kinds = {"slices": pl.List(found), "trials": pl.Int64(), "other_trials": pl.Int64()}
+    pair = pl.Struct({"classes": pl.List(pl.String), "n": pl.Int64})
+    kinds = {"slices": pl.List(found), "pairs": pl.List(pair), "trials": pl.Int64(), "other_trials": pl.Int64()}
     columns |= {name: kinds.get(name, pl.Float64()) for name in further}
     return pl.DataFrame([*results], schema=columns)

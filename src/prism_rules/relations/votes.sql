@@ -1,15 +1,6 @@
 -- Votes: one row per unit and class, with n_uc (annotators who chose the class), m_u (labels of the unit) and the
 -- time of the unit's newest label, which decides the window that the unit belongs to.
-WITH settled AS (
-{settled}
-), labels AS (
-  SELECT * FROM settled WHERE {where}
-), units AS (
-  -- A unit's dimensions must be equal on all its labels; where they are not they are null, and rules by them leave the
-  -- unit out.
-  SELECT "unit", count(*) AS m_u, {newest} AS newest{composition}{dimensions}
-  FROM labels GROUP BY "unit"
-), votes AS (
+{units}, votes AS (
   SELECT "unit", {label}, count(*) AS n_uc FROM labels GROUP BY "unit", {label}
 )
 SELECT v."unit", v.{label}, v.n_uc, u.m_u, u.newest{unit_composition}{unit_dimensions}

@@ -18,6 +18,14 @@ _REASONS = {
     "no_reference": "too little before the span to compare with",
     "constant_reference": "what came before the span does not vary at all",
     "not_yet_measured": "not measured yet",
+    "no_pairable_units": "no unit has two labels",
+    "class_absent": "no unit with two labels has one of the class",
+    "single_class": "all labels are of one class, so that chance agrees as well",
+    "single_annotator": "one reviewer only",
+    "no_overlap": "no two reviewers share enough units",
+    "no_disagreement": "nobody disagrees",
+    "no_families": "no class has a family",
+    "not_numbers": "labels that have to be numbers are not",
 }
 _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from prism_rules.inference import Estimate, find_interval
-from prism_rules.metrics import METRICS, Ask, NoParameters, Table
+from prism_rules.metrics import METRICS, Ask, Table
 
 Units = list[list[str]]
 """The labels of each unit."""
@@ -27,7 +27,7 @@ UNITS = st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=5), min_
 
 def tabulate(sites: dict[str, Units], by: tuple[str, ...], *, doubted: bool = False) -> dict[tuple[str, ...], Any]:
     """What the metric gives for each scope, of labels that are counted here as the relation would."""
-    ask = Ask(NoParameters(), (), by, doubted)
+    ask = Ask(METRIC.params(), (), by, doubted)
     keys = list(dict.fromkeys([*by, *METRIC.keys(ask)]))
     votes: Counter[tuple[Any, ...]] = Counter()
     for site, units in sites.items():

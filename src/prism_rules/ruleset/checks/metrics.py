@@ -34,7 +34,9 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
             )
         if rule.source in draft.model.sources:
             yield from _check_of(draft, metric, rule, route)
-        if metric.relation == "votes" and "annotator" in rule.by:
+        if not wrong:
+            yield from _check_by(metric, rule, route)
+        if metric.of_units and "annotator" in rule.by:
             spot = Spot((*route, "by", rule.by.index("annotator")))
             yield Problem(
                 "metric-dimension",
@@ -42,7 +44,7 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
                 (spot,),
                 "take `annotator` out of `by`",
             )
-        if metric.relation == "votes" and {"class", "family"} <= {*rule.by}:
+        if metric.of_units and {"class", "family"} <= {*rule.by}:
             spot = Spot((*route, "by", rule.by.index("family")))
             yield Problem(
                 "metric-dimension",
@@ -65,13 +67,26 @@ def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Prob
             yield found
 
 
+def _check_by(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
+    if metric.of != "none":
+        return
+    sides = [(rule.by, (*route, "by") if rule.by else route)]
+    if rule.baseline and rule.baseline.by is not None:
+        sides.append((rule.baseline.by, (*route, "baseline", "by")))
+    for by, place in sides:
+        instead = metric.object_to(metric.ask(rule.with_, None, by))
+        if instead:
+            message = f"`{metric.name}`, as it is asked, has no value by {', '.join(by) or 'nothing'}"
+            yield Problem("metric-dimension", message, (Spot(place),), instead)
+
+
 def _check_names_taken(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
     if metric.of != "none" and not rule.of:
         return  # a key is missing, which is told by itself
     # Each column is asked for by itself; which one it is changes no name.
     of = rule.of[:1] if metric.columnwise and isinstance(rule.of, tuple) else rule.of
     reserved = metric.list_reserved(metric.ask(rule.with_, of, rule.by))
-    if metric.relation == "votes":
+    if metric.of_units:
         # Conditions name dimensions of units beside what their labels are counted into.
         taken = sorted(reserved & draft.dimensions.get(rule.source, frozenset()) - {*rule.by})
         if taken:
