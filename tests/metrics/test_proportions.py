@@ -12,6 +12,7 @@ from prism_rules.metrics import METRICS
 RULES: dict[str, dict[str, Any]] = {
     "absent_share": {"of": ["lighting"], "baseline": {"source": "training", "by": []}},
     "confident_wrong_share": {"with": {"at_least": 0.9}},
+    "disputed_share": {"source": "annotations"},
     "error_rate": {},
     "low_confidence_share": {"with": {"below": 0.95}},
     "missing_share": {"of": "brightness"},
@@ -39,7 +40,14 @@ def test_share_and_interval(hits: int, rows: int, low: float, high: float, world
         for kind, count in ((HIT, hits), (MISS, rows - hits))
         if count
     ]
-    data = world.write_all(resolved, {"predictions": seen, "training": [{"class": "dent", "lighting": "diffuse"}]})
+    units = [(f"u{i}", "dent", other) for i, other in enumerate(["ok"] * hits + ["dent"] * (rows - hits))]
+    labels = [
+        {"unit": unit, "annotator": annotator, "class": name, "time": "2026-02-28"}
+        for unit, *names in units
+        for annotator, name in zip("ab", names, strict=True)
+    ]
+    known = [{"class": "dent", "lighting": "diffuse"}]
+    data = world.write_all(resolved, {"predictions": seen, "training": known, "annotations": labels})
     findings = {f.rule.replace("-", "_"): f for f in world.evaluate(resolved, data, "2026-03-01").findings}
     assert {*findings} == {*RULES}
     for name, finding in findings.items():
