@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -14,6 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+
+from prism_rules.inference import Estimate, find_interval
+from prism_rules.metrics import METRICS
 
 PUBLISHED = YAML(typ="safe").load(Path(__file__).with_name("agreement.yaml"))
 Units = Sequence[Sequence[str]]
@@ -162,3 +166,74 @@ def test_equals_its_definition(
         assert row["value"] == (None if value is None else float(value))
         error = None if value is None else find_error(labelled, compute, least)
         assert row["error"] == (None if error is None else pytest.approx(error, rel=1e-9, abs=1e-12))
+
+
+def test_through_the_whole_program(world: Any, measure_units: Any) -> None:
+    """Labels in files give what their counts give, with the taxonomy that the ruleset declares."""
+    draw = random.Random(20260301)
+    names = ["1", "2", "3", "7"]
+    units = [{"labels": draw.choices(names, (8, 4, 2, 1), k=draw.randint(1, 4)), "site": site} for site in "pq" * 40]
+    labels = [
+        {"unit": f"u{i}", "annotator": f"r{place}", "class": name, "site": unit["site"], "time": "2026-02-28"}
+        for i, unit in enumerate(units)
+        for place, name in enumerate(unit["labels"])
+    ]
+    asked: dict[str, tuple[str, dict[str, Any], list[str]]] = {
+        "pairs": ("percent_agreement", {"average": "pairs"}, ["site"]),
+        "percent": ("percent_agreement", {}, ["class"]),
+        "fleiss": ("fleiss_kappa", {}, []),
+        "gwet": ("gwet_ac1", {}, ["site"]),
+        "specific": ("specific_agreement", {}, ["class", "site"]),
+        "disputed": ("disputed_share", {}, ["class"]),
+        "ordinal": ("krippendorff_alpha", {"level": "ordinal"}, ["site"]),
+        "interval": ("krippendorff_alpha", {"level": "interval"}, []),
+    }
+    rule = {"source": "annotations", "min_n": 0, "confidence": 0.9, "fail": {"below": 0.5}}
+    # 5 is declared and never met: it is one more class to choose, and no grade between those that are.
+    classes = ["1", "2", "3", "5", "7"]
+    resolved = world.load(
+        classes={name: {} for name in classes},
+        rules={id: {**rule, "metric": name, "with": params, "by": by} for id, (name, params, by) in asked.items()},
+    )
+    evaluation = world.evaluate(resolved, world.write_all(resolved, {"annotations": labels}), "2026-03-01")
+    for id, (name, params, by) in asked.items():
+        found = {tuple(f.scope[d] for d in by): f for f in evaluation.findings if f.rule == id and f.n}
+        rows = measure_units(name, units, *by, doubted=True, classes=classes, **params)
+        assert {scope: (f.value, f.n) for scope, f in found.items()} == {
+            scope: (round(row["value"], 6), row["n"]) for scope, row in rows.items()
+        }, id
+        for scope, row in rows.items():
+            error = row["error"] if METRICS[name].interval == "error" else None
+            interval = find_interval(Estimate(row["value"], row["n"], error, row.get("df")), 0.9)
+            assert found[scope].interval == pytest.approx(interval, rel=0, abs=1.1e-6), (id, scope)
+
+
+def test_families_and_their_boundaries_through_the_whole_program(world: Any) -> None:
+    units = [["a", "b"]] * 3 + [["a", "c"]] * 6 + [["a", "a"]] * 30 + [["c", "strange"]]
+    labels = [
+        {"unit": f"u{i}", "annotator": f"r{place}", "class": name, "time": "2026-02-28"}
+        for i, of in enumerate(units)
+        for place, name in enumerate(of)
+    ]
+    rule = {"source": "annotations", "min_n": 0, "fail": {"above": 0.5}}
+    resolved = world.load(
+        classes={"a": {"family": "metal"}, "b": {"family": "metal"}, "c": {"family": "paint"}},
+        rules={
+            "boundary": {**rule, "metric": "boundary_share", "confidence": 0.9},
+            "inside": {**rule, "metric": "boundary_share", "by": ["class"]},
+            "specific": {**rule, "metric": "specific_agreement", "by": ["family"]},
+        },
+    )
+    evaluation = world.evaluate(resolved, world.write_all(resolved, {"annotations": labels}), "2026-03-01")
+    found = {(f.rule, *f.scope.values()): (f.value, f.n) for f in evaluation.findings}
+    assert found == {
+        ("boundary",): (0.7, 10),
+        ("inside", "a"): (round(6 / 9, 6), 9),
+        ("inside", "b"): (0.0, 3),
+        ("inside", "c"): (1.0, 7),
+        ("specific", "metal"): (round(66 / 72, 6), 39),
+        ("specific", "paint"): (0.0, 7),
+    }
+    [finding] = [f for f in evaluation.findings if f.rule == "boundary"]
+    low, high = finding.interval
+    assert low < 0.7 < high

@@ -152,18 +152,27 @@ def list_told(made: Made) -> dict[str, list[tuple[str, frozenset[str], int]]]:
 
 FAIL = {"fail": {"above": 0.5}}
 P = {"source": "predictions"}
+LABELS = {"source": "annotations"}
 BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "absent_share": {**P, "of": ["site"], "baseline": {"source": "training", "by": []}},
+    "boundary_share": LABELS,
+    "cohen_kappa": LABELS,
     "confident_wrong_share": P,
+    "confusion_share": LABELS,
+    "disputed_share": LABELS,
     "error_rate": P,
-    "krippendorff_alpha": {"source": "annotations"},
+    "fleiss_kappa": LABELS,
+    "gwet_ac1": LABELS,
+    "krippendorff_alpha": LABELS,
     "low_confidence_share": {**P, "with": {"below": 0.5}},
     "mean": {**P, "of": "brightness"},
     "mean_confidence": P,
     "missing_share": {**P, "of": "label"},
     "override_rate": P,
+    "percent_agreement": LABELS,
     "psi": {**P, "of": ["site"], "baseline": {"source": "training"}},
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
+    "specific_agreement": {**LABELS, "by": ["class"]},
     "sql": {**P, "of": "count(DISTINCT site)"},
     "volume": P,
 }

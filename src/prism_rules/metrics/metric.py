@@ -143,7 +143,7 @@ class Metric:
     """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
     that is in both is grouped by once."""
     object_to: Callable[[Ask], str | None] = lambda _: None
-    """What to do instead, where the metric as it is asked has no value by `by`; None where it has."""
+    """What to do instead, where a metric about units has no value by `by`, for which it is refused; else None."""
     probabilities: Callable[[Ask], tuple[float, ...]] = lambda _: ()
     """Of which quantiles are asked for, where the relation is `quantiles`."""
     compares: bool = False

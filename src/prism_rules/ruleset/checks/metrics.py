@@ -36,22 +36,6 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
             yield from _check_of(draft, metric, rule, route)
         if not wrong:
             yield from _check_by(metric, rule, route)
-        if metric.of_units and "annotator" in rule.by:
-            spot = Spot((*route, "by", rule.by.index("annotator")))
-            yield Problem(
-                "metric-dimension",
-                f"`{metric.name}` is about what annotators share: none has it alone",
-                (spot,),
-                "take `annotator` out of `by`",
-            )
-        if metric.of_units and {"class", "family"} <= {*rule.by}:
-            spot = Spot((*route, "by", rule.by.index("family")))
-            yield Problem(
-                "metric-dimension",
-                f"`{metric.name}` tells one thing from the rest: either each class, or each family",
-                (spot,),
-                "take one of them out of `by`",
-            )
 
 
 def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
@@ -68,15 +52,24 @@ def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Prob
 
 
 def _check_by(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
-    if metric.of != "none":
+    if not metric.of_units:
         return
-    sides = [(rule.by, (*route, "by") if rule.by else route)]
+    if "annotator" in rule.by:
+        spot = Spot((*route, "by", rule.by.index("annotator")))
+        message = f"`{metric.name}` is about what annotators share: none has it alone"
+        yield Problem("metric-dimension", message, (spot,), "take `annotator` out of `by`")
+    if {"class", "family"} <= {*rule.by}:
+        spot = Spot((*route, "by", rule.by.index("family")))
+        message = f"`{metric.name}` tells one thing from the rest: either each class, or each family"
+        yield Problem("metric-dimension", message, (spot,), "take one of them out of `by`")
+        return
+    sides = [(rule.by, (*route, "by") if rule.by else (*route, "metric"))]
     if rule.baseline and rule.baseline.by is not None:
         sides.append((rule.baseline.by, (*route, "baseline", "by")))
     for by, place in sides:
         instead = metric.object_to(metric.ask(rule.with_, None, by))
         if instead:
-            message = f"`{metric.name}`, as it is asked, has no value by {', '.join(by) or 'nothing'}"
+            message = f"`{metric.name}`, as it is asked here, has no value by {' and '.join(by) or 'nothing'}"
             yield Problem("metric-dimension", message, (Spot(place),), instead)
 
 
