@@ -1,10 +1,15 @@
-"""Coefficient: agreement as a function of sums over units and labels, and its error without each unit in turn."""
+"""Coefficient: agreement as a function of sums over units and labels, and its error without each unit in turn.
+
+All is exact, and whole until the last division: what a unit would add as a fraction is multiplied by `common`, a
+multiple of m_u (m_u - 1) for all units of a group.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,30 +20,29 @@ from prism_rules.metrics.votes import Group, list_groups
 if TYPE_CHECKING:
     import polars as pl
 
-Number = Fraction | int
-
 
 @dataclass(frozen=True, slots=True)
 class Sums:
     """What the units of a group add up to."""
 
-    terms: tuple[Number, ...]
-    squares: Number
+    terms: tuple[int, ...]
+    squares: int
     """Of the weights of the labels."""
     classes: int
     """How many labels there are to choose from."""
+    common: int
 
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """A coefficient of agreement. All is exact."""
+    """A coefficient of agreement."""
 
-    terms: Callable[[str, int, int], tuple[Number, ...]]
-    """(label, n_uc, m_u) -> what a unit's votes for a label add to each sum."""
-    value: Callable[[Sums], Number | None]
+    terms: Callable[[str, int, int, int], tuple[int, ...]]
+    """(label, n_uc, m_u, common) -> what a unit's votes for a label add to each sum."""
+    value: Callable[[Sums], Fraction | None]
     """None where it is undefined."""
-    weight: Callable[[int, int], Number] = lambda _, __: 0
-    """(n_uc, m_u) -> what a unit adds to the weight of a label, for chance."""
+    weight: Callable[[int, int, int], int] = lambda _, __, ___: 0
+    """(n_uc, m_u, common) -> what a unit adds to the weight of a label, for chance."""
     least: int = 2
     """The fewest labels of a unit that counts for anything."""
 
@@ -61,26 +65,26 @@ class Coefficient:
             results.append(result)
         return build_results(table.by, results, *(["error", "df"] if ask.doubted else []))
 
-    def _add_up(self, group: Group) -> tuple[Sums, dict[str, Number]]:
-        weights: defaultdict[str, Number] = defaultdict(int)
-        terms: tuple[Number, ...] = ()
+    def _add_up(self, group: Group) -> tuple[Sums, dict[str, int]]:
+        common = math.lcm(*{m_u * (m_u - 1) for _, _, m_u in group.counts if m_u > 1})
+        weights: defaultdict[str, int] = defaultdict(int)
+        added: list[int] = []
         for (label, n_uc, m_u), units in group.counts.items():
             if m_u >= self.least:
-                weights[label] += units * self.weight(n_uc, m_u)
-                own = self.terms(label, n_uc, m_u)
-                terms = tuple(a + units * b for a, b in zip(terms or (0,) * len(own), own, strict=True))
-        return Sums(terms, sum(weight * weight for weight in weights.values()), group.classes), weights
+                weights[label] += units * self.weight(n_uc, m_u, common)
+                own = self.terms(label, n_uc, m_u, common)
+                added = [a + units * b for a, b in zip(added, own, strict=True)] if added else [units * b for b in own]
+        squares = sum(weight * weight for weight in weights.values())
+        return Sums(tuple(added), squares, group.classes, common), weights
 
-    def _list_without(
-        self, group: Group, sums: Sums, weights: dict[str, Number]
-    ) -> Iterator[tuple[Number | None, int]]:
+    def _list_without(self, group: Group, sums: Sums, weights: dict[str, int]) -> Iterator[tuple[Fraction | None, int]]:
         for (m_u, votes), units in group.composed.items():
             if m_u < self.least:
                 continue
             terms, squares = sums.terms, sums.squares
             for label, n_uc in votes:
-                weight = self.weight(n_uc, m_u)
+                weight = self.weight(n_uc, m_u, sums.common)
                 squares -= (2 * weights[label] - weight) * weight
-                own = self.terms(label, n_uc, m_u)
+                own = self.terms(label, n_uc, m_u, sums.common)
                 terms = tuple(a - b for a, b in zip(terms, own, strict=True))
-            yield self.value(Sums(terms, squares, sums.classes)), units
+            yield self.value(replace(sums, terms=terms, squares=squares)), units

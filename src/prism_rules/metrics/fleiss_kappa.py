@@ -37,18 +37,23 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from prism_rules.metrics.coefficient import Coefficient, Number, Sums
+from prism_rules.metrics.coefficient import Coefficient, Sums
 from prism_rules.metrics.metric import Metric
 from prism_rules.metrics.votes import name_keys, name_measures
 
 
-def count_label(_: str, n_uc: int, m_u: int) -> tuple[Number, ...]:
+def weigh(n_uc: int, m_u: int, common: int) -> int:
+    """The part of a unit that a label has."""
+    return common * n_uc // m_u
+
+
+def count_label(_: str, n_uc: int, m_u: int, common: int) -> tuple[int, ...]:
     """The agreement in a label of a unit, and its part of a pairable unit and of any unit."""
-    part = Fraction(n_uc, m_u)
-    return (part * (n_uc - 1) / (m_u - 1), part, part) if m_u > 1 else (0, 0, part)
+    part = weigh(n_uc, m_u, common)
+    return (part * (n_uc - 1) // (m_u - 1), part, part) if m_u > 1 else (0, 0, part)
 
 
-def compute_kappa(sums: Sums) -> Number | None:
+def compute_kappa(sums: Sums) -> Fraction | None:
     """Agreement beyond chance; None where nothing can agree, or chance cannot but."""
     agreed, pairable, units = sums.terms
     if not pairable:
@@ -57,7 +62,7 @@ def compute_kappa(sums: Sums) -> Number | None:
     return (Fraction(agreed, pairable) - chance) / (1 - chance) if chance != 1 else None
 
 
-COEFFICIENT = Coefficient(terms=count_label, value=compute_kappa, weight=Fraction, least=1)
+COEFFICIENT = Coefficient(terms=count_label, value=compute_kappa, weight=weigh, least=1)
 """Labels of units that have one alone tell what chance would choose."""
 
 METRIC = Metric(

@@ -36,13 +36,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from prism_rules.metrics.coefficient import Coefficient, Number, Sums
-from prism_rules.metrics.fleiss_kappa import count_label
+from prism_rules.metrics.coefficient import Coefficient, Sums
+from prism_rules.metrics.fleiss_kappa import count_label, weigh
 from prism_rules.metrics.metric import Metric
 from prism_rules.metrics.votes import name_keys, name_measures
 
 
-def compute_ac1(sums: Sums) -> Number | None:
+def compute_ac1(sums: Sums) -> Fraction | None:
     """Agreement beyond chance; None where nothing can agree, or there is nothing to choose from."""
     agreed, pairable, units = sums.terms
     if not pairable or sums.classes < 2:
@@ -51,7 +51,7 @@ def compute_ac1(sums: Sums) -> Number | None:
     return (Fraction(agreed, pairable) - chance) / (1 - chance)
 
 
-COEFFICIENT = Coefficient(terms=count_label, value=compute_ac1, weight=Fraction, least=1)
+COEFFICIENT = Coefficient(terms=count_label, value=compute_ac1, weight=weigh, least=1)
 """Labels of units that have one alone tell what chance would choose."""
 
 METRIC = Metric(

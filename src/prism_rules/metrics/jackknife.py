@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 
-def estimate_error(without: Iterable[tuple[Fraction | int | None, int]]) -> float | None:
+def estimate_error(without: Iterable[tuple[Fraction | None, int]]) -> float | None:
     """Return the standard error by the delete-one jackknife; None where a value without some unit is undefined.
 
     `without`: the value without a unit, and how many units there are without which it is that. Tukey (1958), Annals of

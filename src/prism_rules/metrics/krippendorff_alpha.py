@@ -53,7 +53,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from prism_rules.metrics.coefficient import Coefficient, Number, Sums
+from prism_rules.metrics.coefficient import Coefficient, Sums
 from prism_rules.metrics.metric import Ask, Metric, Table
 from prism_rules.metrics.scaled_alpha import measure_scaled
 from prism_rules.metrics.votes import name_compositions, name_keys, name_label, name_measures
@@ -70,19 +70,19 @@ class Parameters(Frozen):
     """`nominal`: all alike; `ordinal`: by how many labels lie between; `interval`: by their difference as numbers."""
 
 
-def count_label(_: str, n_uc: int, m_u: int) -> tuple[Number, ...]:
+def count_label(_: str, n_uc: int, m_u: int, common: int) -> tuple[int, ...]:
     """How far a label is split from the rest, and how many there are."""
-    return Fraction(n_uc * (m_u - n_uc), m_u - 1), n_uc
+    return n_uc * (m_u - n_uc) * common // (m_u - 1), n_uc
 
 
-def compute_alpha(sums: Sums) -> Number | None:
+def compute_alpha(sums: Sums) -> Fraction | None:
     """One minus observed over expected disagreement; None if chance cannot disagree."""
     split, n = sums.terms
     chance = n * n - sums.squares
-    return 1 - Fraction((n - 1) * split, chance) if chance else None
+    return 1 - Fraction((n - 1) * split, sums.common * chance) if chance else None
 
 
-NOMINAL = Coefficient(count_label, compute_alpha, weight=lambda n_uc, _: n_uc)
+NOMINAL = Coefficient(count_label, compute_alpha, weight=lambda n_uc, _, __: n_uc)
 
 
 def object_to(ask: Ask) -> str | None:

@@ -33,7 +33,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from prism_rules.metrics.coefficient import Coefficient, Number, Sums
+from prism_rules.metrics.coefficient import Coefficient, Sums
 from prism_rules.metrics.metric import Ask, Metric, Table
 from prism_rules.metrics.votes import name_keys, name_measures
 from prism_rules.model.frozen import Frozen
@@ -49,17 +49,17 @@ class Parameters(Frozen):
     """`units`: each unit counts the same; `pairs`: each pair of labels does."""
 
 
-def count_pairs(_: str, n_uc: int, m_u: int) -> tuple[Number, ...]:
+def count_pairs(_: str, n_uc: int, m_u: int, __: int) -> tuple[int, ...]:
     """The pairs of equal labels, and all pairs that one of them is in."""
     return n_uc * (n_uc - 1), n_uc * (m_u - 1)
 
 
-def count_parts(_: str, n_uc: int, m_u: int) -> tuple[Number, ...]:
+def count_parts(_: str, n_uc: int, m_u: int, common: int) -> tuple[int, ...]:
     """The same as parts of the unit's pairs."""
-    return Fraction(n_uc * (n_uc - 1), m_u * (m_u - 1)), Fraction(n_uc, m_u)
+    return common * n_uc * (n_uc - 1) // (m_u * (m_u - 1)), common * n_uc // m_u
 
 
-def divide(sums: Sums) -> Number | None:
+def divide(sums: Sums) -> Fraction | None:
     """The part that agrees; None where there is nothing to agree in."""
     equal, every = sums.terms
     return Fraction(equal, every) if every else None

@@ -30,15 +30,15 @@ least 20 pairable units with the class.
 
 from __future__ import annotations
 
-from prism_rules.metrics.coefficient import Coefficient, Number
+from prism_rules.metrics.coefficient import Coefficient
 from prism_rules.metrics.metric import Ask, Metric
 from prism_rules.metrics.percent_agreement import count_pairs, divide
 from prism_rules.metrics.votes import REST, name_keys, name_label, name_measures
 
 
-def count_own_pairs(label: str, n_uc: int, m_u: int) -> tuple[Number, ...]:
+def count_own_pairs(label: str, n_uc: int, m_u: int, common: int) -> tuple[int, ...]:
     """The pairs of equal labels, and all pairs that one of them is in; of the rest none."""
-    return (0, 0) if label == REST else count_pairs(label, n_uc, m_u)
+    return (0, 0) if label == REST else count_pairs(label, n_uc, m_u, common)
 
 
 def object_to(ask: Ask) -> str | None:

@@ -101,13 +101,15 @@ class Votes:
 
     def set_apart(self, label: str, units: Mapping[int, int]) -> Counter[Composition]:
         """Compose the units of one label and the rest. `units`: how many there are by m_u."""
-        composed: Counter[Composition] = Counter()
-        left = Counter(units)
-        for (n_uc, m_u), k in self.shapes[label].items():
-            both = ((ONE, n_uc), (REST, m_u - n_uc))
-            composed[Composition(m_u, both[: 1 + (m_u > n_uc)])] += k
-            left[m_u] -= k
-        return composed + Counter({Composition(m_u, ((REST, m_u),)): k for m_u, k in left.items()})
+        shapes = self.shapes[label]
+        without = Counter(units)
+        for (_, m_u), k in shapes.items():
+            without[m_u] -= k
+        carrying = ((n_uc, m_u, k) for (n_uc, m_u), k in shapes.items())
+        both = (
+            (Composition(m_u, ((ONE, n_uc), (REST, m_u - n_uc))[: 1 + (m_u > n_uc)]), k) for n_uc, m_u, k in carrying
+        )
+        return Counter({**dict(both), **{Composition(m_u, ((REST, m_u),)): k for m_u, k in without.items() if k}})
 
 
 def count_votes(table: Table) -> dict[tuple[str, ...], Votes]:
