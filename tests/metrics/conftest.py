@@ -16,7 +16,7 @@ from prism_rules.model.ruleset import Class
 Units = Sequence[Mapping[str, Any]]
 """Of each unit its `labels`, one per annotator, None for no label, or a text of labels of one letter; `x`: how many
 units are like it; and its dimensions."""
-NUMBERS = ("n_uc", "m_u", "units", "pairable")
+NUMBERS = ("n_uc", "m_u", "units", "pairable", "one_annotator", "other_annotator")
 
 
 def count_units(metric: Metric, ask: Ask, units: Units) -> pl.DataFrame:
@@ -28,7 +28,7 @@ def count_units(metric: Metric, ask: Ask, units: Units) -> pl.DataFrame:
         for row in list_rows(unit, metric.relation, column, ask.taxonomy):
             key = tuple({**unit, **row}[name] for name in keys)
             counted[key] += unit.get("x", 1)
-            pairable[key] += unit.get("x", 1) * (row.get("other_annotator") == "" and row["m_u"] > 1)
+            pairable[key] += unit.get("x", 1) * (row.get("other_annotator") == 0 and row["m_u"] > 1)
     columns = [*keys, *metric.measures(ask)]
     types = {name: pl.Int64 if name in NUMBERS else pl.String for name in columns}
     rows = [(*key, n, pairable[key])[: len(columns)] for key, n in counted.items()]
@@ -36,9 +36,9 @@ def count_units(metric: Metric, ask: Ask, units: Units) -> pl.DataFrame:
 
 
 def list_rows(unit: Mapping[str, Any], relation: str, column: str, taxonomy: Taxonomy) -> list[dict[str, Any]]:
-    chosen = [(f"r{i}", str(label)) for i, label in enumerate(unit["labels"]) if label is not None]
+    chosen = [(place, str(label)) for place, label in enumerate(unit["labels"], 1) if label is not None]
     if relation == "pairs":
-        found = [(*one, *other) for one, other in combinations(chosen, 2)] + [(*last, "", "") for last in chosen[-1:]]
+        found = [(*one, *other) for one, other in combinations(chosen, 2)] + [(*last, 0, "") for last in chosen[-1:]]
         names = ("one_annotator", "one_class", "other_annotator", "other_class")
         return [{**dict(zip(names, row, strict=True)), "m_u": len(chosen)} for row in found]
     named = [taxonomy.find_family(label) if column == "family" and taxonomy.classes else label for _, label in chosen]

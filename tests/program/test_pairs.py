@@ -16,10 +16,10 @@ Label = tuple[str | None, str, str, str, str]
 
 PLAIN: list[Label] = [("u", "b", "x", "12", "p"), ("u", "a", "y", "10", "p"), ("u", "c", "x", "11", "p")]
 PAIRS = {
-    ("u", "a", "b", "y", "x", 3, "12", "p"),
-    ("u", "a", "c", "y", "x", 3, "12", "p"),
-    ("u", "b", "c", "x", "x", 3, "12", "p"),
-    ("u", "c", "", "x", "", 3, "12", "p"),
+    ("u", 1, 2, "y", "x", 3, "12", "p"),
+    ("u", 1, 3, "y", "x", 3, "12", "p"),
+    ("u", 2, 3, "x", "x", 3, "12", "p"),
+    ("u", 3, 0, "x", "", 3, "12", "p"),
 }
 
 
@@ -30,18 +30,18 @@ PAIRS = {
         (PLAIN, PAIRS),
         (PLAIN[::-1], PAIRS),
         # One label is set beside nobody, but is there.
-        ([("w", "a", "x", "10", "p")], {("w", "a", "", "x", "", 1, "10", "p")}),
+        ([("w", "a", "x", "10", "p")], {("w", 1, 0, "x", "", 1, "10", "p")}),
         # The latest of an annotator counts, and nobody is set beside themselves.
         ([*PLAIN, ("u", "c", "z", "10", "p"), ("u", "b", "z", "01", "q")], PAIRS),
-        # No unit, or a time that is not yet: not seen.
+        # Labels of no unit are not seen.
         ([*PLAIN, (None, "a", "x", "10", "p"), (None, "b", "x", "10", "p")], PAIRS),
         # Units are by themselves, and one of mixed dimensions has none.
         (
             [("u", "a", "x", "10", "p"), ("u", "b", "x", "11", "q"), ("w", "b", "y", "09", "p")],
             {
-                ("u", "a", "b", "x", "x", 2, "11", None),
-                ("u", "b", "", "x", "", 2, "11", None),
-                ("w", "b", "", "y", "", 1, "09", "p"),
+                ("u", 1, 2, "x", "x", 2, "11", None),
+                ("u", 2, 0, "x", "", 2, "11", None),
+                ("w", 2, 0, "y", "", 1, "09", "p"),
             },
         ),
     ],

@@ -83,8 +83,8 @@ def compute_kappa(chosen: Chosen, places: Mapping[str, int], weigh: Callable[[in
 class Scope:
     """What is counted at one value of all dimensions."""
 
-    pairs: defaultdict[tuple[str, str], Chosen] = field(default_factory=lambda: defaultdict(Counter))
-    annotators: set[str] = field(default_factory=set)
+    pairs: defaultdict[tuple[int, int], Chosen] = field(default_factory=lambda: defaultdict(Counter))
+    annotators: set[int] = field(default_factory=set)
     n: int = 0
 
     def measure(self, ask: Ask) -> tuple[Fraction | None, str | None]:
@@ -121,7 +121,7 @@ def count_scopes(table: Table) -> dict[tuple[str, ...], Scope]:
 
 def name_measures(_: Ask) -> Mapping[str, Measure]:
     """Units of each combination of keys; and of the rows of a last annotator, of which a unit has one, the pairable."""
-    return {"units": Measure("count"), "pairable": Measure("count", where="other_annotator = '' AND m_u > 1")}
+    return {"units": Measure("count"), "pairable": Measure("count", where="other_annotator = 0 AND m_u > 1")}
 
 
 def object_to(ask: Ask) -> str | None:
@@ -131,7 +131,7 @@ def object_to(ask: Ask) -> str | None:
 
 
 def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
-    """Give each scope the mean of its pairs; who they are stays here."""
+    """Give each scope the mean of its pairs."""
     results: list[dict[str, object]] = []
     for place, scope in sorted(count_scopes(current).items()):
         value, reason = scope.measure(ask)

@@ -87,9 +87,9 @@ class Ask:
 class Table:
     """The counted table of one side (the window, or the baseline).
 
-    `frame` has one row per combination of `by` and the metric's keys: those columns as text, never null (`n_uc` and
-    `m_u` as int64), and a column per measure: int64 for counts, float64 for sums and values. Every combination has at
-    least one row of the relation; a scope without rows never reaches a metric.
+    `frame` has one row per combination of `by` and the metric's keys: those columns as text, never null (`n_uc`, `m_u`
+    and annotators, who are numbered, as int64), and a column per measure: int64 for counts, float64 for sums and
+    values. Every combination has at least one row of the relation; a scope without rows never reaches a metric.
     """
 
     frame: pl.DataFrame
