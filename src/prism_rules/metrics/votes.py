@@ -101,15 +101,16 @@ class Votes:
 
     def set_apart(self, label: str, units: Mapping[int, int]) -> Counter[Composition]:
         """Compose the units of one label and the rest. `units`: how many there are by m_u."""
-        shapes = self.shapes[label]
+        composed: Counter[Composition] = Counter()
         without = Counter(units)
-        for (_, m_u), k in shapes.items():
+        for (n_uc, m_u), k in self.shapes[label].items():
+            rest = ((REST, m_u - n_uc),) if m_u > n_uc else ()
+            composed[Composition(m_u, ((ONE, n_uc), *rest))] = k
             without[m_u] -= k
-        carrying = ((n_uc, m_u, k) for (n_uc, m_u), k in shapes.items())
-        both = (
-            (Composition(m_u, ((ONE, n_uc), (REST, m_u - n_uc))[: 1 + (m_u > n_uc)]), k) for n_uc, m_u, k in carrying
-        )
-        return Counter({**dict(both), **{Composition(m_u, ((REST, m_u),)): k for m_u, k in without.items() if k}})
+        for m_u, k in without.items():
+            if k:
+                composed[Composition(m_u, ((REST, m_u),))] = k
+        return composed
 
 
 def count_votes(table: Table) -> dict[tuple[str, ...], Votes]:
