@@ -1,12 +1,12 @@
 """Every metric against its folder of hand-made cases, `tests/metrics/<name>/cases.yaml`.
 
-A case gives `rows` of a source, which the metric's own SQL counts, or the counted `table` itself; beside it what a rule
-would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), the `classes` that are declared
-(a list, class -> family, or class -> what is declared of it), when its window ends (`until`) and what tells rows apart
-(`identity`), and what is expected of each scope: `value` (a fraction such as 2/3, compared exactly unless `within` says
-how far off it may be), `n`, `reason`, `slices`, `squared_error`, `df`, `critical`, and of a difference its `share`,
-`trials`, `other_share`, `other_trials`. `reference` has the same form, for a metric that compares; with `baseline` a
-case says what a rule would write for it.
+A case gives `rows` of a source, which the metric's own SQL counts, the labels of `units` (see conftest.py), or the
+counted `table` itself; beside it what a rule would say (`with`, `of`, `by`, and with `doubted` that it asks how sure
+the value is), the `classes` that are declared (a list, class -> family, or class -> what is declared of it), when its
+window ends (`until`) and what tells rows apart (`identity`), and what is expected of each scope: `value` (a fraction
+such as 2/3, compared exactly unless `within` says how far off it may be), `n`, `reason`, `slices`, `pairs`,
+`squared_error`, `df`, `critical`, and of a difference its `share`, `trials`, `other_share`, `other_trials`. `reference`
+has the same form, for a metric that compares; with `baseline` a case says what a rule would write for it.
 """
 
 from __future__ import annotations
@@ -40,8 +40,11 @@ PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds
 TYPES = {"confidence": "DOUBLE", "brightness": "DOUBLE", "overridden": "BOOLEAN"}
 TYPES |= {"time": "TIMESTAMP", "routed_at": "TIMESTAMP"}
 KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64, "hours": pl.Int64, "bin": pl.Float64}
-FURTHER = {"slices", "critical", *SHARES}
-SHARED = {"averaging", "balance", "confusion", "proportion", "routing", "slices"}
+FURTHER = {"slices", "pairs", "critical", *SHARES}
+SHARED = {
+    *("averaging", "balance", "coefficient", "confusion", "jackknife", "proportion", "routing", "scale"),
+    *("scaled_alpha", "slices", "votes"),
+}
 """Modules beside the metrics that several of them are made with."""
 
 
@@ -117,10 +120,13 @@ def read_result(frame: pl.DataFrame, by: tuple[str, ...]) -> dict[Any, dict[str,
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
-def test_case(name: str, case: dict[str, Any]) -> None:
+def test_case(name: str, case: dict[str, Any], count_units: Any) -> None:
     metric = METRICS[name]
     ask = build_ask(metric, case)
-    current = build_table(metric, ask, case, ask.by)
+    given = "units" in case
+    current = (
+        Table(count_units(metric, ask, case["units"]), ask.by) if given else build_table(metric, ask, case, ask.by)
+    )
     reference = None
     if metric.compares:
         reference = build_table(metric, ask, case["reference"], tuple(case["reference"].get("by", ())))

@@ -14,6 +14,7 @@ RULES: dict[str, dict[str, Any]] = {
     "completeness": {"of": ["id", "label"], "with": {"sentinels": ["dent"]}},
     "confident_wrong_share": {"with": {"at_least": 0.9}},
     "covered_share": {"of": ["site"], "with": {"min_count": 1}, "baseline": {"source": "training", "by": []}},
+    "disputed_share": {"source": "annotations"},
     "error_rate": {},
     "intervention_rate": {"source": "production"},
     "late_share": {"source": "feedback", "window": "28d", "with": {"within": "7d"}},
@@ -25,7 +26,7 @@ RULES: dict[str, dict[str, Any]] = {
     "precision": {"with": {"average": "micro"}},
     "recall": {"with": {"average": "micro"}},
     "share": {"of": "class", "by": ["class"]},  # the last finding is that of scratch, with rows or without
-    "unknown_share": {"source": "annotations"},
+    "unknown_share": {"source": "unseen"},
     "unrouted_share": {"source": "feedback", "window": "28d"},
 }
 OF_MISSES = {"precision", "recall"}
@@ -39,8 +40,7 @@ MISS |= {"brightness": 1.0}
 SEEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "predictions": (HIT, MISS),
     "production": ({"class": "dent", "overridden": False}, {"class": "dent"}),
-    "unseen": ({**HIT, "overridden": None}, MISS),
-    "annotations": ({"unit": "u", "annotator": "x", "class": "new"}, {"unit": "u", "annotator": "x", "class": "dent"}),
+    "unseen": ({**HIT, "class": "new", "overridden": None}, MISS),
     "feedback": ({"time": "2026-02-10"}, {"time": "2026-02-10", "routed_at": "2026-02-11"}),
 }
 """Source -> what its rows are that count as hits, and the others."""
@@ -67,6 +67,12 @@ def test_share_and_interval(hits: int, rows: int, low: float, high: float, world
         ]
         for source, (hit, miss) in SEEN.items()
     }
+    labels = [("dent", "ok")] * hits + [("dent", "dent")] * (rows - hits)
+    seen["annotations"] = [
+        {"unit": f"u{i}", "annotator": annotator, "class": name, "time": "2026-02-28"}
+        for i, names in enumerate(labels)
+        for annotator, name in zip("ab", names, strict=True)
+    ]
     data = world.write_all(resolved, {**seen, "training": [{"class": "dent", "site": "a", "lighting": "diffuse"}]})
     findings = {f.rule.replace("-", "_"): f for f in world.evaluate(resolved, data, "2026-03-01").findings}
     assert {*findings} == {*RULES}

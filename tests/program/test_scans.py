@@ -56,6 +56,14 @@ MEAN = {"source": "predictions", "metric": "mean_confidence", "by": ["class"]}
 OWN = {"source": "predictions", "metric": "sql", "of": "count(DISTINCT site)", "by": ["class"]}
 WRONG = {"source": "predictions", "metric": "confident_wrong_share", "by": ["class"]}
 ALPHA = {"source": "annotations", "metric": "krippendorff_alpha"}
+AGREEMENT = (
+    "disputed-share",
+    "fleiss-kappa",
+    "gwet-ac1",
+    "krippendorff-alpha",
+    "percent-agreement",
+    "specific-agreement",
+)
 MEDIAN = {"source": "predictions", "metric": "quantile", "of": "brightness", "with": {"q": 0.5}, "by": ["class"]}
 FAR = {**MEDIAN, "with": {"q": 0.95}}
 LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
@@ -105,6 +113,9 @@ LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "by": ["site"]}}, [2]),
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "where": "site = 'p'"}}, [2]),
         ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "window": "28d"}}, [2]),
+        # Every measure of agreement is counted by them, how many there may be; only those of pairs of people are apart.
+        ({name: {**ALPHA, **LOW, "metric": name.replace("-", "_"), "by": ["class"]} for name in AGREEMENT}, [1]),
+        ({"a": {**ALPHA, **LOW}, "b": {**ALPHA, **LOW, "metric": "cohen_kappa"}}, [2, 1]),
         # Quantiles are found beside all else, each at its own grain.
         ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW}, "c": {**FAR, **HIGH}}, [4]),
         ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "of": "confidence"}}, [5]),
@@ -115,6 +126,26 @@ LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
 def test_rules_share_scans_and_scans_share_columns(world: Any, rules: Mapping[str, Any], columns: list[int]) -> None:
     scans = list_scans(compile_imagined(world.load(classes={"dent": {"family": "metal"}}, rules=rules)))
     assert [count_columns(sql) for sql in scans.values()] == columns
+
+
+@pytest.mark.parametrize(
+    ("more", "composed"),
+    [
+        ({}, False),
+        ({"sure": {**ALPHA, **LOW, "by": ["class"], "confidence": 0.95}}, False),
+        ({"sure": {**ALPHA, **LOW, "confidence": 0.95}}, True),
+        ({"grades": {**ALPHA, **LOW, "with": {"level": "ordinal"}}}, True),
+        ({"confused": {**ALPHA, **HIGH, "metric": "confusion_share", "by": ["class"]}}, True),
+        ({"boundary": {**ALPHA, **HIGH, "metric": "boundary_share"}}, True),
+        ({"two": {**ALPHA, **LOW, "metric": "cohen_kappa"}}, False),
+    ],
+)
+def test_which_labels_a_unit_has_together_is_written_only_where_it_is_asked(
+    world: Any, more: Mapping[str, Any], composed: bool
+) -> None:
+    asked = {name: {**ALPHA, **LOW, "metric": name.replace("-", "_"), "by": ["class"]} for name in AGREEMENT}
+    scans = list_scans(compile_imagined(world.load(rules={**asked, "all": {**ALPHA, **LOW}, **more})))
+    assert any("composition" in sql for sql in scans.values()) == composed
 
 
 def test_quantiles_of_very_many_rows_of_one_column_are_found_in_one_pass(

@@ -13,6 +13,7 @@ from prism_rules.render.words import (
     format_beside,
     format_exact,
     format_number,
+    name_reason,
     name_scope,
     name_scopes,
     name_slices,
@@ -207,3 +208,16 @@ def test_a_value_says_on_how_much_it_rests_and_what_was_left_out() -> None:
     assert (
         say_support(make_finding("f", "class-agreement", {}, 0.3, n=99, excluded={"null": 1})) == "99 rows, 1 left out"
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("no_pairable_units", "no unit has two labels"),
+        ("no_overlap", "no two reviewers share enough units"),
+        ("streak 1 of 2", "streak 1 of 2"),
+        (None, "no reason given"),
+    ],
+)
+def test_a_reason_is_said_in_words_where_it_is_a_code_of_ours(reason: str | None, words: str) -> None:
+    assert name_reason(reason) == words

@@ -76,7 +76,7 @@ def judge_rule(resolved: Resolved, name: str, measured: Measured) -> Iterator[Fi
             interval=_show_interval(m, ruling, judgement), bound=show_bound(ruling.bound), baseline=m.baseline,
             window=m.window, reason=ruling.reason,
             excluded={"null": m.excluded} if m.excluded else {}, since=m.window[1][:10], slices=m.slices,
-            changed_at=m.changed_at, slope=m.slope,
+            pairs=m.pairs, changed_at=m.changed_at, slope=m.slope,
         )  # fmt: skip
 
 

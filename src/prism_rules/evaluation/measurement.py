@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from prism_rules.inference import Difference, Estimate
-from prism_rules.model.plan import BaselineValue, Scope, Slice
+from prism_rules.model.plan import BaselineValue, Pair, Scope, Slice
 
 ScopeKey = tuple[tuple[str, str], ...]
 DECIMALS = 6
@@ -26,6 +26,7 @@ class Measurement:
     short: str | None = None
     """What it has too few of to be judged, whatever `min_n` says."""
     slices: tuple[Slice, ...] = ()
+    pairs: tuple[Pair, ...] = ()
     excluded: int = 0
     """Rows of the scope that have nothing to measure."""
     estimate: Estimate | Difference | None = None

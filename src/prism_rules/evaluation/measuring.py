@@ -19,6 +19,7 @@ from prism_rules.inference import Difference, Estimate
 from prism_rules.metrics import METRICS, Metric, Table
 from prism_rules.metrics.metric import SHARES
 from prism_rules.model.plan import BaselineValue, Scope, Slice
+from prism_rules.model.plan import Pair as Confused
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
 from prism_rules.program.relations.asking import PERIOD
@@ -191,6 +192,7 @@ class _Reader:
             Measurement(
                 scope, window, value := round_value(row["value"]), row["n"], row["reason"],
                 slices=tuple(_read_slices(row.get("slices"))),
+                pairs=tuple(Confused(classes=tuple(one["classes"]), n=one["n"]) for one in row.get("pairs") or ()),
                 excluded=seen[tuple([row[d] for d in part.by])] - row["n"] if seen else 0,
                 estimate=_estimate(metric, value, row), critical=row.get("critical"),
             )

@@ -93,9 +93,9 @@ class Ask:
 class Table:
     """The counted table of one side (the window, or the baseline).
 
-    `frame` has one row per combination of `by` and the metric's keys: those columns as text, never null (`n_uc` and
-    `m_u` as int64), and a column per measure: int64 for counts, float64 for sums and values. Every combination has at
-    least one row of the relation; a scope without rows never reaches a metric.
+    `frame` has one row per combination of `by` and the metric's keys: those columns as text, never null (`n_uc`, `m_u`
+    and annotators, who are numbered, as int64), and a column per measure: int64 for counts, float64 for sums and
+    values. Every combination has at least one row of the relation; a scope without rows never reaches a metric.
     """
 
     frame: pl.DataFrame
@@ -107,9 +107,9 @@ class Table:
 Finish = Callable[[Ask, Table, "Table | None"], "pl.DataFrame"]
 """(ask, current, reference) -> one row per scope: the columns of `by`, `value` (float64, null where undefined),
 `n` (int64, the support), `reason` (text, null when there is a value), and, where a metric has them, `slices` (a list
-of structs {of: text JSON, n, reference, kind}), `error` (float64, the standard error of the value) and `df` (float64,
-its degrees of freedom; null: normal), `critical` (float64: a value on this side of it is no evidence, whatever the
-bound). Values are not rounded here. `reference` is None unless the metric
+of structs {of: text JSON, n, reference, kind}), `pairs` (a list of structs {classes, n}), `error` (float64, the
+standard error of the value) and `df` (float64, its degrees of freedom; null: normal), `critical` (float64: a value on
+this side of it is no evidence, whatever the bound). Values are not rounded here. `reference` is None unless the metric
 `compares`; its `by` is then a subset of the current one's, and a scope is compared with the one that contains it."""
 
 
@@ -142,15 +142,18 @@ class Metric:
     of: Literal["none", "column", "field", "fields", "dimensions", "grouped", "expression"] = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), such columns
     taken together, dimensions, one dimension of `by`, or one SQL aggregate expression."""
-    relation: Literal["rows", "votes", "quantiles", "ecdf", "schema"] = "rows"
+    relation: Literal["rows", "votes", "pairs", "quantiles", "ecdf", "schema"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.
+    `pairs`: one row per unit and pair of its annotators, see relations/pairs.sql.
     `quantiles`: one row per scope and probability, see relations/quantiles.sql.
     `ecdf`: one row per scope, compared with its baseline, see relations/ecdf.sql; the baseline's own table only tells
     its scopes. `schema`: one row per column of the source's files, with `column_name` and `column_type`."""
     keys: Callable[[Ask], Mapping[str, str]] = lambda _: {}
     """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
     that is in both is grouped by once."""
+    object_to: Callable[[Ask], str | None] = lambda _: None
+    """What to do instead, where a metric about units has no value by `by`, for which it is refused; else None."""
     probabilities: Callable[[Ask], tuple[float, ...]] = lambda _: ()
     """Of which quantiles are asked for, where the relation is `quantiles`."""
     identifies: bool = False
@@ -164,6 +167,11 @@ class Metric:
     def columnwise(self) -> bool:
         """Whether `of` names columns that are measured one by one."""
         return self.of in ("column", "field")
+
+    @property
+    def of_units(self) -> bool:
+        """Whether labels are shaped into units first, of which only what all their labels share can be asked."""
+        return self.relation in ("votes", "pairs")
 
     def ask(
         self,
@@ -184,11 +192,12 @@ class Metric:
         own = {
             "rows": set[str](),
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
+            "pairs": {"unit", "one_annotator", "other_annotator", "one_class", "other_class", "m_u", "newest"},
             "quantiles": {"probability", "rows_of_scope", "low", "high"},
             "ecdf": set[str](),
             "schema": set[str](),
         }[self.relation]
-        results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period", *SHARES}
+        results = {"value", "n", "reason", "slices", "pairs", "error", "df", "critical", "of", "period", *SHARES}
         doubted = replace(ask, doubted=True)
         made = {name for name, expression in self.keys(doubted).items() if expression != f'"{name}"'}
         return frozenset({*self.measures(doubted), *results} | made | own)
@@ -210,6 +219,7 @@ def build_results(by: Iterable[str], results: Iterable[Mapping[str, object]], *f
     found = pl.Struct({"of": pl.String, "n": pl.Int64, "reference": pl.Int64, "kind": pl.String})
     columns: dict[str, pl.DataType] = {name: pl.String() for name in by}
     columns |= {"value": pl.Float64(), "n": pl.Int64(), "reason": pl.String()}
-    kinds = {"slices": pl.List(found), "trials": pl.Int64(), "other_trials": pl.Int64()}
+    pair = pl.Struct({"classes": pl.List(pl.String), "n": pl.Int64})
+    kinds = {"slices": pl.List(found), "pairs": pl.List(pair), "trials": pl.Int64(), "other_trials": pl.Int64()}
     columns |= {name: kinds.get(name, pl.Float64()) for name in further}
     return pl.DataFrame([*results], schema=columns)

@@ -47,6 +47,7 @@ def _write_lost(old: Finding) -> Finding:
         "changed_at": None,
         "slope": None,
         "slices": (),
+        "pairs": (),
     }
     return old.model_copy(update=lost)
 

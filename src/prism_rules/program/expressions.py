@@ -33,7 +33,7 @@ def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
             problems += outcome
         elif (
             kind == "where"
-            and _reads_votes(resolved.model, route)
+            and _asks_units(resolved.model, route)
             and (taken := outcome.columns & {"class", "annotator"})
         ):
             problems.append(
@@ -51,8 +51,8 @@ def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
     return gated
 
 
-def _reads_votes(model: Ruleset, route: Route) -> bool:
-    return route[0] == "rules" and METRICS[model.rules[str(route[1])].metric].relation == "votes"
+def _asks_units(model: Ruleset, route: Route) -> bool:
+    return route[0] == "rules" and METRICS[model.rules[str(route[1])].metric].of_units
 
 
 def list_expressions(model: Ruleset) -> Iterator[tuple[Route, str, Literal["where", "aggregate"], str]]:

@@ -113,7 +113,7 @@ def list_unit_dimensions(
     """List by source of labels the dimensions that rules ask of a unit, and that all its labels must share."""
     found: dict[str, frozenset[str]] = {}
     for part in parts:
-        if METRICS[model.rules[part.rule].metric].relation == "votes":
+        if METRICS[model.rules[part.rule].metric].of_units:
             found[part.source] = found.get(part.source, frozenset()) | _list_of_unit(model, gated, part)
     return found
 

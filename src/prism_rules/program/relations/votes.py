@@ -4,57 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from prism_rules.engines.quoting import quote_name
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.program.readings import Access, Part, Wanted
-from prism_rules.program.relations.asking import Asking, fill, list_unit_dimensions
+from prism_rules.program.readings import Part, Wanted
+from prism_rules.program.relations.asking import Asking, fill
 from prism_rules.program.relations.settled import MARKS, write_doubtful, write_seen_labels, write_settled
-from prism_rules.program.views import Clock, name_relation
+from prism_rules.program.relations.units import want_of_units
 
 PASSES = 2
 """Of relations/votes.sql over its rows: all are counted, and those of doubtful units are settled."""
 
 
 def want(asking: Asking, part: Part) -> Wanted:
-    """Want a metric's measures of votes: those of all rules of a source are one relation, as dimensions and conditions
-    on them are told apart later."""
-    model, metric = asking.model, asking.find_metric(part)
+    """Want a metric's measures of votes."""
     label: Literal["class", "family"] = "family" if "family" in part.by and "class" not in part.by else "class"
-    units, labels = asking.part_conditions(part)
-    dimensions = asking.once(_list_unit_dimensions)[part.source]
-    asked = {column for condition in labels for column in condition.columns}
-    # At most one window: whatever was done before it began is measured alike, and in one scan.
-    since = part.window[0] if part.anchor else None
-    votes = write_votes(
-        model,
-        part.source,
-        name_relation(model, part.source, {label, *dimensions, *asked, *metric.fields}),
-        dimensions,
-        until=asking.as_of,
-        since=since,
-        where=" AND ".join(f"({condition.sql})" for condition in labels) or None,
-        label=label,
-        composed=part.source in asking.once(_list_composed),
-    )
-    clock = Clock("newest") if "time" in model.sources[part.source].fields else None
-    own = [f"{quote_name(d)} IS NOT NULL" for d in sorted(asking.list_of_unit(part))]
-    # Which of a unit's labels count is settled by all that the source declares.
-    columns = frozenset({label, *dimensions, *asked, *metric.fields, *model.sources[part.source].columns})
-    return Wanted(
-        part,
-        f"(\n{votes}\n)",
-        Access(columns, (since, asking.as_of) if clock else None, PASSES),
-        {**metric.keys(part.ask), **asking.write_period(part, clock)},
-        metric.measures(part.ask),
-        clock,
-        (*own, *(f"({condition.sql})" for condition in units)),
-    )
-
-
-def _list_unit_dimensions(asking: Asking) -> dict[str, frozenset[str]]:
-    return list_unit_dimensions(asking.model, asking.gated, asking.parts)
+    composed = part.source in asking.once(_list_composed)
+    return want_of_units(asking, part, label, partial(write_votes, label=label, composed=composed), passes=PASSES)
 
 
 def _list_composed(asking: Asking) -> frozenset[str]:
@@ -77,10 +45,9 @@ def write_votes(
 ) -> str:
     """Write relations/votes.sql for a source: a row per (unit, label) with `n_uc`, `m_u`, `newest` and the dimensions.
 
-    When `composed` also with `composition`, a text that units have in common whose labels are the same.
-
-    `where` is asked of the labels that are left when duplicates are settled. A dimension that is not the same on all
-    labels of a unit is null.
+    When `composed` also with `composition`, a text that units have in common whose labels are the same. `where` is
+    asked of the labels that are left when duplicates are settled. A dimension that is not the same on all labels of a
+    unit is null.
     """
     name, time = quote_name(label), quote_name("time")
     if "time" not in model.sources[source].fields:

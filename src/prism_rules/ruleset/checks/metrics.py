@@ -46,22 +46,8 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
                 yield Problem("metric-dimension", message, (spot,), f"take `{taken}` out of `by`")
         if metric.relation == "schema":
             yield from _check_whole_files(metric, rule, name)
-        if metric.relation == "votes" and "annotator" in rule.by:
-            spot = Spot((*route, "by", rule.by.index("annotator")))
-            yield Problem(
-                "metric-dimension",
-                f"`{metric.name}` is about what annotators share: none has it alone",
-                (spot,),
-                "take `annotator` out of `by`",
-            )
-        if metric.relation == "votes" and {"class", "family"} <= {*rule.by}:
-            spot = Spot((*route, "by", rule.by.index("family")))
-            yield Problem(
-                "metric-dimension",
-                f"`{metric.name}` tells one thing from the rest: either each class, or each family",
-                (spot,),
-                "take one of them out of `by`",
-            )
+        if not wrong:
+            yield from _check_by(metric, rule, route)
 
 
 def _check_whole_files(metric: Metric, rule: Rule, name: str) -> Iterator[Problem]:
@@ -92,13 +78,35 @@ def _check_classes(draft: Draft, rule: Rule, route: Route) -> Iterator[Problem]:
         yield from check_value(draft, "class", name, Spot((*route, "with", "classes", index)), exact=True)
 
 
+def _check_by(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
+    if not metric.of_units:
+        return
+    if "annotator" in rule.by:
+        spot = Spot((*route, "by", rule.by.index("annotator")))
+        message = f"`{metric.name}` is about what annotators share: none has it alone"
+        yield Problem("metric-dimension", message, (spot,), "take `annotator` out of `by`")
+    if {"class", "family"} <= {*rule.by}:
+        spot = Spot((*route, "by", rule.by.index("family")))
+        message = f"`{metric.name}` tells one thing from the rest: either each class, or each family"
+        yield Problem("metric-dimension", message, (spot,), "take one of them out of `by`")
+        return
+    sides = [(rule.by, (*route, "by") if rule.by else (*route, "metric"))]
+    if rule.baseline and rule.baseline.by is not None:
+        sides.append((rule.baseline.by, (*route, "baseline", "by")))
+    for by, place in sides:
+        instead = metric.object_to(metric.ask(rule.with_, None, by))
+        if instead:
+            message = f"`{metric.name}`, as it is asked here, has no value by {' and '.join(by) or 'nothing'}"
+            yield Problem("metric-dimension", message, (Spot(place),), instead)
+
+
 def _check_names_taken(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
     if metric.of != "none" and not rule.of:
         return  # a key is missing, which is told by itself
     # Each column is asked for by itself; which one it is changes no name.
     of = rule.of[:1] if metric.columnwise and isinstance(rule.of, tuple) else rule.of
     reserved = metric.list_reserved(metric.ask(rule.with_, of, rule.by))
-    if metric.relation == "votes":
+    if metric.of_units:
         # Conditions name dimensions of units beside what their labels are counted into.
         taken = sorted(reserved & draft.dimensions.get(rule.source, frozenset()) - {*rule.by})
         if taken:

@@ -73,7 +73,7 @@ def _list_named(model: Ruleset) -> Iterator[tuple[Route, Collection[str]]]:
     """List the places of a ruleset whose dimensions and columns a plan or its files show."""
     for name, rule in model.rules.items():
         metric = METRICS.get(rule.metric)
-        if metric is None or metric.relation != "votes":  # agreement by annotator is refused for good
+        if metric is None or not metric.of_units:  # agreement by annotator is refused for good
             yield ("rules", name, "by"), rule.by
         if isinstance(rule.of, tuple):
             yield ("rules", name, "of"), rule.of
