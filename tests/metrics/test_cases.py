@@ -168,7 +168,9 @@ def test_sql(name: str, world: Any, snapshot: SnapshotAssertion) -> None:
     rule |= {"of": case["of"][0]} if metric.of == "expression" else {}
     rule |= {"confidence": 0.95} if metric.interval else {}
     rule |= {"baseline": {"source": "training", "by": case["reference"].get("by", [])}} if metric.compares else {}
-    resolved = world.load(rules={"asks": rule})
+    fields = {"fields": {field: field for field in FIELDS["annotations"] if field != "batch"}}
+    sources = {"annotations": fields} if "gold" in metric.fields else {}
+    resolved = world.load(rules={"asks": rule}, sources=sources)
     as_of = datetime(2026, 3, 1, tzinfo=UTC)
     program = compile_program(resolved, imagine_intake(resolved.model), gate_expressions(resolved), as_of)
     written = "\n\n".join(f"-- {scan}\n{sql}" for scan, sql in program.scans.items())

@@ -12,7 +12,9 @@ from prism_rules.metrics import METRICS
 RULES: dict[str, dict[str, Any]] = {
     "absent_share": {"of": ["lighting"], "baseline": {"source": "training", "by": []}},
     "confident_wrong_share": {"with": {"at_least": 0.9}},
+    "annotator_agreement": {"source": "annotations", "where": "annotator = 'a'"},
     "error_rate": {},
+    "gold_agreement": {"source": "annotations", "where": "annotator = 'a'"},
     "low_confidence_share": {"with": {"below": 0.95}},
     "missing_share": {"of": "brightness"},
     "override_rate": {},
@@ -32,14 +34,21 @@ def test_every_proportion_is_here() -> None:
 def test_share_and_interval(hits: int, rows: int, low: float, high: float, world: Any) -> None:
     rule = {"source": "predictions", "confidence": 0.95, "min_n": 0, "fail": {"above": 0.9}}
     resolved = world.load(
-        rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()}
+        rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()},
+        sources={"annotations": {"fields": {name: name for name in ("unit", "annotator", "class", "time", "gold")}}},
     )
     seen = [
         {"class": "dent", "time": "2026-02-28", **kind, "x": count}
         for kind, count in ((HIT, hits), (MISS, rows - hits))
         if count
     ]
-    data = world.write_all(resolved, {"predictions": seen, "training": [{"class": "dent", "lighting": "diffuse"}]})
+    labels = [
+        {"unit": f"{i}", "annotator": who, "class": kind, "gold": "dent", "time": "2026-02-28"}
+        for i in range(rows)
+        for who, kind in (("a", "dent" if i < hits else "ok"), ("b", "dent"))
+    ]
+    training = [{"class": "dent", "lighting": "diffuse"}]
+    data = world.write_all(resolved, {"predictions": seen, "training": training, "annotations": labels})
     findings = {f.rule.replace("-", "_"): f for f in world.evaluate(resolved, data, "2026-03-01").findings}
     assert {*findings} == {*RULES}
     for name, finding in findings.items():

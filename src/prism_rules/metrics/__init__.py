@@ -6,8 +6,12 @@ from collections.abc import Mapping
 
 from prism_rules.metrics import (
     absent_share,
+    annotator_agreement,
+    annotator_bias,
+    balanced_gold_agreement,
     confident_wrong_share,
     error_rate,
+    gold_agreement,
     krippendorff_alpha,
     low_confidence_share,
     mean,
@@ -25,8 +29,12 @@ __all__ = ["METRICS", "Ask", "Measure", "Metric", "NoParameters", "Table", "Taxo
 
 METRICS: Mapping[str, Metric] = {
     "absent_share": absent_share.METRIC,
+    "annotator_agreement": annotator_agreement.METRIC,
+    "annotator_bias": annotator_bias.METRIC,
+    "balanced_gold_agreement": balanced_gold_agreement.METRIC,
     "confident_wrong_share": confident_wrong_share.METRIC,
     "error_rate": error_rate.METRIC,
+    "gold_agreement": gold_agreement.METRIC,
     "krippendorff_alpha": krippendorff_alpha.METRIC,
     "low_confidence_share": low_confidence_share.METRIC,
     "mean": mean.METRIC,

@@ -117,7 +117,8 @@ class Metric:
     """Source roles it can be measured on."""
     fields: tuple[str, ...]
     """Fields of the source that it reads (of both sides when it compares)."""
-    class_role: Literal["rows", "truth", "one-vs-rest"]
+    class_role: Literal["rows", "truth", "one-vs-rest", "across"]
+    """`across`: it is about all classes of a place together, so that `by` has neither class nor family."""
     unit: Literal["rows", "units"]
     """What `n` counts."""
     low: float | None
@@ -134,9 +135,10 @@ class Metric:
     of: Literal["none", "column", "field", "dimensions", "expression"] = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), dimensions,
     or one SQL aggregate expression."""
-    relation: Literal["rows", "votes", "quantiles"] = "rows"
+    relation: Literal["rows", "votes", "labels", "quantiles"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.
+    `labels`: one row per settled label, with what the unit's other labels say, see relations/labels.sql.
     `quantiles`: one row per scope and probability, see relations/quantiles.sql."""
     keys: Callable[[Ask], Mapping[str, str]] = lambda _: {}
     """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
@@ -169,6 +171,7 @@ class Metric:
         """List the names that this metric and its relation need for themselves, and a dimension must not have."""
         own = {
             "rows": set[str](),
+            "labels": set(),
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
             "quantiles": {"probability", "rows_of_scope", "low", "high"},
         }[self.relation]

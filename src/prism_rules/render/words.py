@@ -19,6 +19,13 @@ _REASONS = {
     "constant_reference": "what came before the span does not vary at all",
     "not_yet_measured": "not measured yet",
 }
+SLICES = {
+    "absent": "absent from {}",
+    "under_represented": "out of proportion in {}",
+    "chosen_more": "chosen more often than by the others",
+    "chosen_less": "chosen less often than by the others",
+}
+"""Kind of slice -> how it stands in a reference, whose name fills the place."""
 _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}
 
 

@@ -65,12 +65,12 @@ class BaselineValue(Frozen):
 
 
 class Slice(Frozen):
-    """A slice of production that the reference does not have, or has too little of."""
+    """A slice of production that the reference does not have or has too little of, or one that stands out."""
 
     of: Scope
     n: int
     reference: int
-    kind: Literal["absent", "under_represented"]
+    kind: Literal["absent", "under_represented", "chosen_more", "chosen_less"]
 
 
 class Pair(Frozen):

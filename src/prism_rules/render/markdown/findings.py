@@ -8,6 +8,7 @@ from prism_rules.model.plan import Finding, Plan, Slice, WaiverEntry
 from prism_rules.render.escape import escape_line, show_plain, write_code
 from prism_rules.render.markdown.layout import write_row, write_table_head
 from prism_rules.render.words import (
+    SLICES,
     format_beside,
     format_number,
     is_experimental,
@@ -49,10 +50,10 @@ def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         place = escape_line(name_scope(finding.scope), 300)
         reference = escape_line(finding.baseline.source if finding.baseline else "the reference")
-        for kind, word in (("absent", "absent from"), ("under_represented", "out of proportion in")):
+        for kind, word in SLICES.items():
             slices = [one for one in finding.slices if one.kind == kind]
             if slices:
-                yield f"- {place}, {word} {reference}: {_write_slices(slices, finding.unit)}"
+                yield f"- {place}, {word.format(reference)}: {_write_slices(slices, finding.unit)}"
         if finding.pairs:
             pairs = [f"{' or '.join(map(show_plain, pair.classes))} ({pair.n:,})" for pair in finding.pairs]
             yield f"- {place}, read in two ways: {escape_line(list_some(pairs, _MOST_SLICES), 600)}"

@@ -34,6 +34,13 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
             )
         if rule.source in draft.model.sources:
             yield from _check_of(draft, metric, rule, route)
+        if metric.class_role == "across" and (taken := next((d for d in rule.by if d in ("class", "family")), None)):
+            yield Problem(
+                "metric-dimension",
+                f"`{metric.name}` is about all classes of a place: none has it alone",
+                (Spot((*route, "by", rule.by.index(taken))),),
+                f"take `{taken}` out of `by`",
+            )
         if metric.relation == "votes" and "annotator" in rule.by:
             spot = Spot((*route, "by", rule.by.index("annotator")))
             yield Problem(
