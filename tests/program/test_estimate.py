@@ -37,7 +37,7 @@ SOURCES: Mapping[str, Any] = {
         "features": {"brightness": "raw brightness"},
     },
     "annotations": {
-        "fields": {name: f"raw {name}" for name in ("unit", "annotator", "class", "time")},
+        "fields": {name: f"raw {name}" for name in ("unit", "annotator", "class", "time", "gold")},
         "dimensions": {"site": "raw site"},
     },
     "training": {
@@ -71,6 +71,7 @@ def write_data(folder: Path, time: pl.DataType) -> dict[str, str]:
         # Where no value is missing, statistics of files tell the engine so, and it need not look.
         "class": ["dent", "scratch", None, None] * (ROWS // 4),
         "label": ["dent", None] * (ROWS // 2),
+        "gold": ["dent", None] * (ROWS // 2),
         "confidence": [n / ROWS for n in range(ROWS)],
         "overridden": [n % 3 == 0 for n in range(ROWS)],
         "channel": ["line"] * ROWS,
@@ -152,11 +153,16 @@ def list_told(made: Made) -> dict[str, list[tuple[str, frozenset[str], int]]]:
 
 FAIL = {"fail": {"above": 0.5}}
 P = {"source": "predictions"}
+A = {"source": "annotations"}
 BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "absent_share": {**P, "of": ["site"], "baseline": {"source": "training", "by": []}},
+    "annotator_agreement": A,
+    "annotator_bias": A,
+    "balanced_gold_agreement": A,
     "confident_wrong_share": P,
     "error_rate": P,
-    "krippendorff_alpha": {"source": "annotations"},
+    "gold_agreement": A,
+    "krippendorff_alpha": A,
     "low_confidence_share": {**P, "with": {"below": 0.5}},
     "mean": {**P, "of": "brightness"},
     "mean_confidence": P,
@@ -168,6 +174,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "volume": P,
 }
 LOOKUP = {"annotations": {**SOURCES["annotations"], "lookup": {"predictions": ["lighting", "confidence"]}}}
+CONFIRMED = {"source": "annotations", "metric": "annotator_agreement", **FAIL}
 ALPHA = {"source": "annotations", "metric": "krippendorff_alpha", **FAIL}
 MEAN = {"source": "predictions", "metric": "mean_confidence", "by": ["class"], **FAIL}
 FAMILIES = {"classes": {"dent": {"family": "metal"}, "scratch": {"family": "paint"}}}
@@ -188,6 +195,10 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     "families": {"rules": {"r": {**MEAN, "by": ["family"]}, "a": {**ALPHA, "by": ["family"]}}, **FAMILIES},
     "a label beside its class": {"rules": {"r": {"metric": "missing_share", **P, "of": "label", **FAIL}}, **FAMILIES},
     "labels by a dimension": {"rules": {"r": {**ALPHA, "by": ["site"]}}},
+    "single labels": {"rules": {"r": {**CONFIRMED, "by": ["annotator"]}}},
+    "single labels by what is looked up": {"rules": {"r": {**CONFIRMED, "by": ["lighting"]}}, "sources": LOOKUP},
+    "a condition on single labels": {"rules": {"r": {**CONFIRMED, "where": "confidence > 0.5"}}, "sources": LOOKUP},
+    "rows by annotator": {"rules": {"r": {**A, "metric": "volume", "by": ["annotator"], **FAIL}}},
     "a look-up": {"rules": {"r": {**ALPHA, "by": ["lighting"]}}, "sources": LOOKUP},
     "a look-up in a condition": {"rules": {"r": {**ALPHA, "where": "confidence > 0.5"}}, "sources": LOOKUP},
     "a look-up of rows": {
