@@ -33,6 +33,7 @@ FOLDERS = {path.parent.name: YAML(typ="safe").load(path) for path in sorted(HERE
 CASES = [pytest.param(name, case, id=f"{name}: {case['case']}") for name, cases in FOLDERS.items() for case in cases]
 PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds", "Degenerate cases", "Source")
 TYPES = {"confidence": "DOUBLE", "brightness": "DOUBLE", "overridden": "BOOLEAN"}
+TYPES |= {"_same": "BIGINT", "_all": "BIGINT", "_first": "BOOLEAN"}
 KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64}
 SHARED = {"averaging", "proportion", "slices"}
 """Modules beside the metrics that several of them are made with."""

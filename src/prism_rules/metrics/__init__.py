@@ -10,6 +10,7 @@ from prism_rules.metrics import (
     annotator_bias,
     balanced_gold_agreement,
     confident_wrong_share,
+    dawid_skene_accuracy,
     error_rate,
     gold_agreement,
     krippendorff_alpha,
@@ -20,6 +21,7 @@ from prism_rules.metrics import (
     override_rate,
     psi,
     quantile,
+    self_consistency,
     sql,
     volume,
 )
@@ -33,6 +35,7 @@ METRICS: Mapping[str, Metric] = {
     "annotator_bias": annotator_bias.METRIC,
     "balanced_gold_agreement": balanced_gold_agreement.METRIC,
     "confident_wrong_share": confident_wrong_share.METRIC,
+    "dawid_skene_accuracy": dawid_skene_accuracy.METRIC,
     "error_rate": error_rate.METRIC,
     "gold_agreement": gold_agreement.METRIC,
     "krippendorff_alpha": krippendorff_alpha.METRIC,
@@ -43,6 +46,7 @@ METRICS: Mapping[str, Metric] = {
     "override_rate": override_rate.METRIC,
     "psi": psi.METRIC,
     "quantile": quantile.METRIC,
+    "self_consistency": self_consistency.METRIC,
     "sql": sql.METRIC,
     "volume": volume.METRIC,
 }

@@ -135,10 +135,12 @@ class Metric:
     of: Literal["none", "column", "field", "dimensions", "expression"] = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), dimensions,
     or one SQL aggregate expression."""
-    relation: Literal["rows", "votes", "labels", "quantiles"] = "rows"
+    relation: Literal["rows", "votes", "labels", "patterns", "repeats", "quantiles"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.
-    `labels`: one row per settled label, with what the unit's other labels say, see relations/labels.sql.
+    `labels`: one row per settled label, with what the unit's other labels say, see relations/labels.sql. `patterns`:
+    likewise, with what tells units apart by all of their labels, see relations/patterns.sql. `repeats`: one row per
+    annotator, unit and class, nothing settled, see relations/repeats.sql.
     `quantiles`: one row per scope and probability, see relations/quantiles.sql."""
     keys: Callable[[Ask], Mapping[str, str]] = lambda _: {}
     """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
@@ -172,6 +174,8 @@ class Metric:
         own = {
             "rows": set[str](),
             "labels": set(),
+            "patterns": set(),
+            "repeats": set(),
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
             "quantiles": {"probability", "rows_of_scope", "low", "high"},
         }[self.relation]

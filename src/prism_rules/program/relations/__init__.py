@@ -10,7 +10,7 @@ from prism_rules.diagnostics import Route
 from prism_rules.intake import Intake
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.readings import Part, Wanted
-from prism_rules.program.relations import labels, quantiles, rows, votes
+from prism_rules.program.relations import labels, patterns, quantiles, repeats, rows, votes
 from prism_rules.program.relations.asking import Asking
 from prism_rules.sql_gate import Gated
 
@@ -18,7 +18,9 @@ __all__ = ["RELATIONS", "Asking", "list_wanted"]
 
 RELATIONS: Mapping[str, Callable[[Asking, Part], Wanted]] = {
     "labels": labels.want,
+    "patterns": patterns.want,
     "quantiles": quantiles.want,
+    "repeats": repeats.want,
     "rows": rows.want,
     "votes": votes.want,
 }

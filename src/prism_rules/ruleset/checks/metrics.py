@@ -49,7 +49,7 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
                 (spot,),
                 "take `annotator` out of `by`",
             )
-        if metric.relation == "votes" and {"class", "family"} <= {*rule.by}:
+        if metric.relation in ("votes", "patterns") and {"class", "family"} <= {*rule.by}:
             spot = Spot((*route, "by", rule.by.index("family")))
             yield Problem(
                 "metric-dimension",
