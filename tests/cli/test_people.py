@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import polars as pl
@@ -32,7 +33,9 @@ causes:
     explain: "{{ scope.annotator }} calls other things {{ scope.class }} than the others do."
 """
 ACTIONS = """\
+  leans: {kind: ambiguous_labels, gap: annotation_consistency, by: [annotator], when: {all: [own-bias]}}
 actions:
+  talk: {kind: update_guideline, for: [leans], by: [], title: Tell dents from scratches in the guideline}
   recalibrate:
     kind: recalibrate_reviewers
     for: [strays]
@@ -70,6 +73,10 @@ def test_no_name_leaves_the_engine(project: Project) -> None:
     report = (project.root / "plans" / AS_OF / "report.md").read_text("utf-8")
     for scope in strays:
         assert f"{scope['annotator']} calls other things {scope['class']} than the others do." in report
+
+    # The first called twenty images dents, the second eight.
+    for rows in (r"more often than by the others: .*dent.*20 rows, 8 there", r"less .*dent.*8 rows, 20 there"):
+        assert re.search(f"- [AB], chosen {rows}", report)
 
     written = list_written(project.root)
     kinds = {path.suffix for path in written}

@@ -160,6 +160,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "annotator_bias": A,
     "balanced_gold_agreement": A,
     "confident_wrong_share": P,
+    "dawid_skene_accuracy": A,
     "error_rate": P,
     "gold_agreement": A,
     "krippendorff_alpha": A,
@@ -170,10 +171,13 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "override_rate": P,
     "psi": {**P, "of": ["site"], "baseline": {"source": "training"}},
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
+    "self_consistency": A,
     "sql": {**P, "of": "count(DISTINCT site)"},
     "volume": P,
 }
 LOOKUP = {"annotations": {**SOURCES["annotations"], "lookup": {"predictions": ["lighting", "confidence"]}}}
+AGAIN = {"source": "annotations", "metric": "self_consistency", **FAIL}
+TRUE = {"source": "annotations", "metric": "dawid_skene_accuracy", **FAIL}
 CONFIRMED = {"source": "annotations", "metric": "annotator_agreement", **FAIL}
 ALPHA = {"source": "annotations", "metric": "krippendorff_alpha", **FAIL}
 MEAN = {"source": "predictions", "metric": "mean_confidence", "by": ["class"], **FAIL}
@@ -198,6 +202,13 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     "single labels": {"rules": {"r": {**CONFIRMED, "by": ["annotator"]}}},
     "single labels by what is looked up": {"rules": {"r": {**CONFIRMED, "by": ["lighting"]}}, "sources": LOOKUP},
     "a condition on single labels": {"rules": {"r": {**CONFIRMED, "where": "confidence > 0.5"}}, "sources": LOOKUP},
+    "repeats in a place": {
+        "rules": {"r": {**AGAIN, "by": ["site", "annotator"], "where": "gold IS NULL"}},
+    },
+    "patterns by what is looked up": {
+        "rules": {"r": {**TRUE, "by": ["lighting"], "where": "confidence > 0.5"}},
+        "sources": LOOKUP,
+    },
     "rows by annotator": {"rules": {"r": {**A, "metric": "volume", "by": ["annotator"], **FAIL}}},
     "a look-up": {"rules": {"r": {**ALPHA, "by": ["lighting"]}}, "sources": LOOKUP},
     "a look-up in a condition": {"rules": {"r": {**ALPHA, "where": "confidence > 0.5"}}, "sources": LOOKUP},

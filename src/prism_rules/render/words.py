@@ -18,6 +18,11 @@ _REASONS = {
     "no_reference": "too little before the span to compare with",
     "constant_reference": "what came before the span does not vary at all",
     "not_yet_measured": "not measured yet",
+    "no_plurality": "no other labels, or as many for one class as for another",
+    "no_gold": "no labels with a gold",
+    "no_repeats": "nobody labelled a unit twice",
+    "few_labels": "too few labels per unit or annotator",
+    "too_many_labels": "more labels than are estimated together",
 }
 SLICES = {
     "absent": "absent from {}",
