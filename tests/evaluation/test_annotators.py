@@ -324,3 +324,17 @@ def test_more_annotators_than_scopes_are_refused(world: Any, monkeypatch: pytest
     [problem] = refused.value.diagnostics
     assert (problem.code, refused.value.exit_code) == ("too-many-scopes", 6)
     assert not any(name in str(problem) for name in NAMES)
+
+
+def test_units_are_estimated_where_all_their_labels_are(world: Any) -> None:
+    labels = [
+        label(f"{site}{i}", who, "dent", "2026-02-25", site=site) for i in range(20) for who in "xyz" for site in "pq"
+    ]
+    labels += [label("both", who, "ok", "2026-02-25", site=site) for who, site in zip("xyz", "ppq", strict=True)]
+    rule = {**RULE, "metric": "dawid_skene_accuracy", "fail": {"below": 0.5}}
+    resolved = world.load(rules={"all": rule, "at": {**rule, "by": ["site"]}}, sources=SOURCES)
+    data = world.write_all(resolved, {"annotations": labels[::-1]})
+    evaluation = world.evaluate(resolved, data, AS_OF)
+    assert [(f.scope, f.n) for f in evaluation.findings] == [({}, 123), ({"site": "p"}, 60), ({"site": "q"}, 60)]
+    [note] = [note for note in evaluation.notes if note.code == "mixed_dimensions"]
+    assert (note.source, note.n, note.names) == ("annotations", 1, ("site",))

@@ -65,11 +65,11 @@ def check_people(draft: Draft) -> Iterator[Problem]:
         if "by" not in action.model_fields_set and ANNOTATOR in find_grain(draft.model, action):
             yield _tell("an action for each reviewer", Spot(("actions", name, "for"), at="key"))
     for source, entry in draft.model.sources.items():
-        for group in ("dimensions", "features"):
+        for group in ("fields", "dimensions", "features"):
             columns = getattr(entry, group)
             named = columns.items() if isinstance(columns, dict) else enumerate(columns)
             for key, column in named:
-                if column == entry.fields.get(ANNOTATOR):
+                if column == entry.fields.get(ANNOTATOR) and (group, key) != ("fields", ANNOTATOR):
                     yield _tell(_PEOPLE, Spot(("sources", source, group, key)))
 
 
