@@ -17,7 +17,9 @@ OF = {
     "none": "nothing",
     "column": "a feature or `confidence`, or several, or `features` for all of those",
     "field": "a column of the source, or several, or `features` for all of those",
+    "fields": "columns of any kind, taken together",
     "dimensions": "dimensions of the source",
+    "grouped": "one dimension of `by`",
     "expression": "one SQL aggregate expression",
 }
 
@@ -25,6 +27,7 @@ INTERVALS = {
     None: "refused: how sure a value is, nobody knows",
     "proportion": "Wilson's interval of a share of `n`",
     "error": "Student's interval, from the standard error",
+    "difference": "Newcombe's interval of a difference of two shares",
 }
 
 

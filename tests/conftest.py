@@ -37,8 +37,15 @@ SOURCES: Mapping[str, Any] = {
         "dimensions": ["site"],
         "window": "7d",
     },
+    "feedback": {
+        "role": "feedback",
+        "fields": {name: name for name in ("id", "time", "channel", "class", "routed_at")},
+        "dimensions": ["site"],
+        "window": "7d",
+    },
 }
 DEFAULTS = {"brightness": 1.0}
+TIMES = ("time", "routed_at")
 
 
 @dataclass(frozen=True)
@@ -61,12 +68,12 @@ class World:
         """Write a source's rows to Parquet. `x: 40` in a row stands for forty like it; ids count up."""
         import polars as pl
 
-        types = {"time": pl.Datetime("us", "UTC"), "confidence": pl.Float64, "brightness": pl.Float64}
+        types = {**dict.fromkeys(TIMES, pl.Datetime("us", "UTC")), "confidence": pl.Float64, "brightness": pl.Float64}
         types |= {"contrast": pl.Float64, "overridden": pl.Boolean}
         listed = [row for row in rows for _ in range(row.get("x", 1))]
         data = {column: [row.get(column, DEFAULTS.get(column)) for row in listed] for column in columns}
-        if "time" in data:
-            data["time"] = [read_time(time) for time in data["time"]]
+        for column in data.keys() & TIMES:
+            data[column] = [read_time(time) for time in data[column]]
         if "id" in data:
             data["id"] = [row.get("id", f"{name}-{i}") for i, row in enumerate(listed)]
         path = self.folder / f"{name}.parquet"

@@ -72,10 +72,11 @@ def plan(
     `prism_rules.diagnostics.Refused` with everything that is wrong with the ruleset or the data.
     """
     from prism_rules import pipeline
-    from prism_rules.model.moments import parse_moment
+    from prism_rules.model.moments import check_moment, parse_moment
     from prism_rules.ruleset import load_ruleset
 
-    moment = parse_moment(as_of.isoformat() if isinstance(as_of, datetime) else as_of) if as_of is not None else None
+    asked = as_of.isoformat() if isinstance(as_of, datetime) else as_of
+    moment = check_moment(parse_moment(asked)) if asked is not None else None
     paths = {name: Path(path).as_posix() for name, path in data.items()}
     outcome = pipeline.run(
         load_ruleset(Path(ruleset)),

@@ -8,27 +8,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from prism_rules.cache import Cache
 from prism_rules.diagnosis import diagnose
-from prism_rules.engines import Limits
+from prism_rules.diagnostics import Route
+from prism_rules.engines import Engine, Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
-from prism_rules.intake import bind, check_unchanged, list_needed_sources
+from prism_rules.intake import Intake, bind, check_unchanged, list_needed_sources
 from prism_rules.intake.digests import Digests
-from prism_rules.ledger import Ledger, append_entry, fold, read_ledger
+from prism_rules.ledger import ActionState, Ledger, append_entry, fold, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import FileDigest, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.planning import Previous, make_plan
 from prism_rules.planning.needs import list_anchors, list_expected
 from prism_rules.planning.records import list_events
-from prism_rules.program import compile_program
+from prism_rules.program import Program, compile_program
 from prism_rules.program.estimate import Estimate, estimate_program, write_chunks
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.render import RENDERERS
 from prism_rules.ruleset import Resolved
+from prism_rules.sql_gate import Gated
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +68,25 @@ def run(
     moment that was planned for, the command that makes the same plan. What a `cache` holds is not asked again; what is
     new waits in it to be saved. Raises `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7 (integrity).
     """
-    model = resolved.model
     gated = gate_expressions(resolved)
     digests = Digests(cache)
     opener = partial(open_engine, limits or Limits(), isolated=bool(gated) and not trusted)
     # The engine first: a child starts while the data is bound. With a cache it may not be needed at all.
     with open_kept(cache, digests.find, opener) if cache else opener() as engine:
-        intake = bind(resolved, pick_data(resolved, data), engine, root=root, confined=confined, digests=digests)
-        ledger = read_ledger(ledger_folder) if ledger_folder else Ledger(heads=(), entries={})
-        recorded = fold(ledger, model.metadata.name)
-        moment = as_of or find_as_of(model, intake, engine)
-        program = compile_program(resolved, intake, gated, moment, list_anchors(model, recorded.values()))
+        compiled = _compile(resolved, data, gated, engine, digests, root, confined, as_of, ledger_folder)
+        intake, ledger, recorded, program = compiled
         evaluation = evaluate(
             resolved,
             intake,
             program,
             engine,
-            expected=list_expected(model, previous.plan if previous else None, recorded.values()),
+            expected=list_expected(resolved.model, previous.plan if previous else None, recorded.values()),
             derived_as_of=as_of is None,
         )
         diagnoses = diagnose(resolved, evaluation.findings)
         made = make_plan(
             resolved, intake, gated, evaluation, diagnoses, engine,
-            ledger=ledger, previous=previous, command=command(moment),
+            ledger=ledger, previous=previous, command=command(program.as_of),
         )  # fmt: skip
     check_unchanged(intake)
     if cache and not digests.settle():
@@ -116,17 +115,42 @@ def estimate(
     No digest is taken, and no row is read but for the moment of the plan, where `as_of` is not given. Raises
     `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7 (integrity).
     """
-    model = resolved.model
     gated = gate_expressions(resolved)
     with open_engine(limits or Limits(), isolated=bool(gated) and not trusted) as engine:
         digests = Digests(asked=False)
-        intake = bind(resolved, pick_data(resolved, data), engine, root=root, confined=confined, digests=digests)
-        recorded = fold(read_ledger(ledger_folder), model.metadata.name) if ledger_folder else {}
-        moment = as_of or find_as_of(model, intake, engine)
-        program = compile_program(resolved, intake, gated, moment, list_anchors(model, recorded.values()))
-        tables = engine.answer(write_chunks(intake))
+        compiled = _compile(resolved, data, gated, engine, digests, root, confined, as_of, ledger_folder)
+        tables = engine.answer(write_chunks(compiled.intake))
     chunks = {name: table.iter_rows(named=True) for name, table in tables.items()}
-    return estimate_program(model, intake, program, chunks)
+    return estimate_program(resolved.model, compiled.intake, compiled.program, chunks)
+
+
+class _Compiled(NamedTuple):
+    """What a ruleset asks of its data at a moment, and what was decided before."""
+
+    intake: Intake
+    ledger: Ledger
+    recorded: Mapping[str, ActionState]
+    program: Program
+
+
+def _compile(
+    resolved: Resolved,
+    data: Mapping[str, str],
+    gated: Mapping[Route, Gated],
+    engine: Engine,
+    digests: Digests,
+    root: Path,
+    confined: Collection[str],
+    as_of: datetime | None,
+    ledger_folder: Path | None,
+) -> _Compiled:
+    model = resolved.model
+    intake = bind(resolved, pick_data(resolved, data), engine, root=root, confined=confined, digests=digests)
+    ledger = read_ledger(ledger_folder) if ledger_folder else Ledger(heads=(), entries={})
+    recorded = fold(ledger, model.metadata.name)
+    moment = as_of or find_as_of(model, intake, engine)
+    program = compile_program(resolved, intake, gated, moment, list_anchors(model, recorded.values()))
+    return _Compiled(intake, ledger, recorded, program)
 
 
 def pick_data(resolved: Resolved, data: Mapping[str, str]) -> Mapping[str, str]:

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from statistics import NormalDist
 
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from prism_rules.inference import (
     compute_chi_square_tail,
+    compute_kolmogorov_tail,
     compute_normal_tail,
     compute_student_tail,
     find_chi_square_point,
+    find_kolmogorov_point,
     find_normal_point,
     find_student_point,
 )
@@ -55,6 +57,14 @@ def test_chi_square(df: float) -> None:
     compare([(compute_chi_square_tail(find_chi_square_point(tail, df), df), tail) for tail in (*EXTREME, *TAILS, 0.9)])
 
 
+def test_kolmogorov() -> None:
+    places = [*PLACES, *(n / 100 for n in range(1, 500))]
+    compare([(compute_kolmogorov_tail(x), float(special.kolmogorov(x))) for x in places])
+    tails = [*EXTREME, *TAILS, 0.5, 0.9, 0.999, 1 - 1e-9, 1 - 2**-53]
+    compare([(find_kolmogorov_point(tail), float(special.kolmogi(tail))) for tail in tails])
+    compare([(compute_kolmogorov_tail(find_kolmogorov_point(tail)), tail) for tail in tails])
+
+
 def test_closed_forms() -> None:
     compare([(compute_student_tail(t, 1), math.atan2(1, t) / math.pi) for t in (*PLACES, 1e100, 1e200)])
     compare([(compute_student_tail(t, 2), 1 / (2 + t * t + t * math.hypot(t, math.sqrt(2)))) for t in PLACES])
@@ -69,6 +79,8 @@ def test_the_tables_of_every_textbook() -> None:
     assert round(find_student_point(0.005, 4), 3) == 4.604
     assert round(find_chi_square_point(0.05, 1), 3) == 3.841
     assert round(find_chi_square_point(0.01, 9), 3) == 21.666
+    assert round(find_kolmogorov_point(0.05), 2) == 1.36
+    assert round(find_kolmogorov_point(0.01), 2) == 1.63
 
 
 @pytest.mark.parametrize("df", [1e9, 1e15, 1e100, 1e300, math.inf])
@@ -110,6 +122,12 @@ def test_below_one_degree_of_freedom_points_are_far_or_infinite(df: float) -> No
         (lambda: compute_chi_square_tail(0, 3), 1),
         (lambda: compute_chi_square_tail(-1, 3), 1),
         (lambda: compute_chi_square_tail(5e-324, 3), 1),
+        (lambda: find_kolmogorov_point(0), math.inf),
+        (lambda: find_kolmogorov_point(1), 0),
+        (lambda: compute_kolmogorov_tail(math.inf), 0),
+        (lambda: compute_kolmogorov_tail(-math.inf), 1),
+        (lambda: compute_kolmogorov_tail(0), 1),
+        (lambda: compute_kolmogorov_tail(5e-324), 1),
     ],
 )
 def test_ends(call: Callable[[], float], expected: float) -> None:
@@ -128,6 +146,8 @@ def test_ends(call: Callable[[], float], expected: float) -> None:
         (lambda: find_chi_square_point(2, 3), "between 0 and 1"),
         (lambda: compute_chi_square_tail(1, math.inf), "positive and finite"),
         (lambda: compute_chi_square_tail(math.nan, 3), "not a number"),
+        (lambda: find_kolmogorov_point(-0.1), "between 0 and 1"),
+        (lambda: compute_kolmogorov_tail(math.nan), "not a number"),
     ],
 )
 def test_what_is_no_tail_or_no_distribution_is_refused(call: Callable[[], float], words: str) -> None:

@@ -1,14 +1,18 @@
 """Every metric against its folder of hand-made cases, `tests/metrics/<name>/cases.yaml`.
 
 A case gives `rows` of a source, which the metric's own SQL counts, or the counted `table` itself; beside it what a rule
-would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), and what is expected of each
-scope: `value` (a fraction such as 2/3, compared exactly unless `within` says how far off it may be), `n`, `reason`,
-`slices`, `squared_error`, `df`, `critical`. `reference` has the same form, for a metric that compares.
+would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), the `classes` that are declared
+(a list, or class -> family), when its window ends (`until`) and what tells rows apart (`identity`), and what is
+expected of each scope: `value` (a fraction such as 2/3, compared exactly unless `within` says how far off it may be),
+`n`, `reason`, `slices`, `squared_error`, `df`, `critical`, and of a difference its `share`, `trials`, `other_share`,
+`other_trials`. `reference` has the same form, for a metric that compares; with `baseline` a case says what a rule would
+write for it.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -24,8 +28,9 @@ from syrupy.extensions.amber import AmberSnapshotExtension
 from prism_rules import metrics
 from prism_rules.intake import BoundSource, Column, Intake
 from prism_rules.intake.columns import SQL_TYPES
-from prism_rules.metrics import METRICS, Ask, Measure, Metric, Table
-from prism_rules.model.ruleset import FIELDS, Ruleset
+from prism_rules.metrics import METRICS, Ask, Measure, Metric, Table, Taxonomy
+from prism_rules.metrics.metric import SHARES
+from prism_rules.model.ruleset import FIELDS, Class, Ruleset
 from prism_rules.program import compile_program, gate_expressions
 
 HERE = Path(__file__).parent
@@ -33,19 +38,26 @@ FOLDERS = {path.parent.name: YAML(typ="safe").load(path) for path in sorted(HERE
 CASES = [pytest.param(name, case, id=f"{name}: {case['case']}") for name, cases in FOLDERS.items() for case in cases]
 PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds", "Degenerate cases", "Source")
 TYPES = {"confidence": "DOUBLE", "brightness": "DOUBLE", "overridden": "BOOLEAN"}
-TYPES |= {"_same": "BIGINT", "_all": "BIGINT", "_first": "BOOLEAN"}
-KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64}
-SHARED = {"averaging", "proportion", "slices"}
+TYPES |= {"time": "TIMESTAMP", "routed_at": "TIMESTAMP", "_same": "BIGINT", "_all": "BIGINT", "_first": "BOOLEAN"}
+KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64, "hours": pl.Int64}
+SHARED = {"averaging", "balance", "proportion", "routing", "slices"}
 """Modules beside the metrics that several of them are made with."""
 
 
 def build_ask(metric: Metric, case: dict[str, Any]) -> Ask:
-    return Ask(
+    ask = Ask(
         metric.params(**case.get("with", {})),
         tuple(case.get("of", ())),
         tuple(case.get("by", ())),
         case.get("doubted", False),
+        taxonomy=Taxonomy(declare(case.get("classes", ()))),
     )
+    told = {"until": datetime.fromisoformat(case["until"]).replace(tzinfo=UTC)} if "until" in case else {}
+    return replace(ask, **told, **({"identity": tuple(case["identity"])} if "identity" in case else {}))
+
+
+def declare(classes: Any) -> dict[str, Class]:
+    return {name: Class(family=classes[name] if isinstance(classes, dict) else None) for name in classes}
 
 
 def build_table(metric: Metric, ask: Ask, data: dict[str, Any], by: tuple[str, ...]) -> Table:
@@ -142,7 +154,9 @@ def test_no_data_is_no_scope_in_the_agreed_columns(name: str) -> None:
     result = metric.finish(ask, empty, Table(empty.frame, ()) if metric.compares else None)
     agreed = {"class": pl.String, "site": pl.String, "value": pl.Float64, "n": pl.Int64, "reason": pl.String}
     assert result.is_empty()
-    assert {column: kind for column, kind in result.schema.items() if column not in ("slices", "critical")} == agreed
+    assert {
+        column: kind for column, kind in result.schema.items() if column not in ("slices", "critical", *SHARES)
+    } == agreed
 
 
 class BesideItsCases(AmberSnapshotExtension):
@@ -168,10 +182,13 @@ def test_sql(name: str, world: Any, snapshot: SnapshotAssertion) -> None:
     rule |= {key: case[key] for key in ("with", "of") if key in case}
     rule |= {"of": case["of"][0]} if metric.of == "expression" else {}
     rule |= {"confidence": 0.95} if metric.interval else {}
-    rule |= {"baseline": {"source": "training", "by": case["reference"].get("by", [])}} if metric.compares else {}
+    rule["fail"] = {"above": 1.5} if (metric.low or 0) >= 1 else rule["fail"]
+    if metric.compares:
+        rule["baseline"] = case.get("baseline", {"source": "training", "by": case["reference"].get("by", [])})
     fields = {"fields": {field: field for field in FIELDS["annotations"] if field != "batch"}}
     sources = {"annotations": fields} if "gold" in metric.fields else {}
-    resolved = world.load(rules={"asks": rule}, sources=sources)
+    classes = {name: {} for name in case.get("classes", ())}
+    resolved = world.load(classes=classes, rules={"asks": rule}, sources=sources)
     as_of = datetime(2026, 3, 1, tzinfo=UTC)
     program = compile_program(resolved, imagine_intake(resolved.model), gate_expressions(resolved), as_of)
     written = "\n\n".join(f"-- {scan}\n{sql}" for scan, sql in program.scans.items())

@@ -49,6 +49,8 @@ UNTIMED = {"window": "all", "fields": {"unit": "unit", "annotator": "annotator",
 LATEST = {("u", "y", 1, 2, "02-12"), ("u", "x", 1, 2, "02-12")}
 
 
+CROWD: list[Label] = [("u", f"annotator-{i}", "xy"[i % 2], "02-10", "p") for i in range(70)]
+"""More annotators than there are marks to tell them apart by."""
 MIXED = {("u", "x", 2, 3, "02-12", None), ("u", "y", 1, 3, "02-12", None)}
 
 
@@ -78,6 +80,11 @@ MIXED = {("u", "x", 2, 3, "02-12", None), ("u", "y", 1, 3, "02-12", None)}
         (TWICE, {"since": 11, "duplicates": "first"}, LATEST),
         # A condition is asked of what is settled.
         (TWICE, {"where": "class = 'x'"}, {("u", "x", 1, 1, "02-11")}),
+        # Units are told apart: what is settled in one changes nothing in another.
+        ([*TWICE, *(("w", *label[1:]) for label in PLAIN)], {}, {
+            *LATEST, ("w", "x", 2, 3, "02-12"), ("w", "y", 1, 3, "02-12"),
+        }),
+        (CROWD, {}, {("u", "x", 35, 70, "02-10"), ("u", "y", 35, 70, "02-10")}),
         # Without times all labels count, and the unit is of no moment.
         (PLAIN, UNTIMED, {("u", "x", 2, 3, None), ("u", "y", 1, 3, None)}),
     ],

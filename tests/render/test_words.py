@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from prism_rules.model.plan import Bound
+from prism_rules.model.plan import BaselineValue, Bound, Slice
+from prism_rules.render.markdown.findings import list_slices
 from prism_rules.render.words import (
+    SLICES,
     format_beside,
     format_exact,
     format_number,
@@ -114,6 +116,27 @@ def test_slices_share_their_dimension() -> None:
     lights = [{"lighting": "glare"}, {"lighting": "reflection"}]
     assert name_slices(lights, ["(812 rows)", "(640 rows)"]) == "lighting = glare (812 rows), reflection (640 rows)"
     assert name_slices([{"a": "x", "b": "y"}, {"a": "z", "b": "y"}]) == "a = x, b = y; a = z, b = y"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("absent", "dent, absent from training: lighting = glare (40 rows)"),
+        ("under_represented", "dent, under-represented in training: lighting = glare (40 rows, 9 there)"),
+        ("over_represented", "dent, over-represented in training: lighting = glare (40 rows, 9 there)"),
+        ("worse", "dent, worse than the rest: lighting = glare (40 rows, 9 there)"),
+        ("better", "dent, better than the rest: lighting = glare (40 rows, 9 there)"),
+    ],
+)
+def test_a_slice_says_how_it_stands_out(kind: Any, words: str) -> None:
+    found = Slice(of={"lighting": "glare"}, n=40, reference=0 if kind == "absent" else 9, kind=kind)
+    baseline = BaselineValue(value=None, n=9, scope={}, source="training", window=(None, WEEK[1]))
+    finding = make_finding("f", "r", {"class": "dent"}, 0.4, slices=(found,), baseline=baseline)
+    assert list(list_slices([finding])) == [f"- {words}"]
+
+
+def test_every_kind_of_slice_has_its_words() -> None:
+    assert {*SLICES} == {*get_args(Slice.model_fields["kind"].annotation)}
 
 
 @pytest.mark.parametrize(

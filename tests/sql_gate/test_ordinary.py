@@ -81,6 +81,8 @@ AGGREGATE: dict[str, tuple[float | None, float | None]] = {
     "count(confidence)": (5, 3),
     "count(distinct lighting)": (4, 2),
     "count_if(overridden)": (2, 2),
+    # A condition that is null in every row holds in none.
+    "count_if(nullif(confidence, confidence) > 0)": (0, 0),
     "count(*) filter (where overridden)": (2, 2),
     "count(*) FILTER (WHERE overridden AND class = 'dent') / nullif(count_if(class = 'dent'), 0)": (1 / 3, 0.5),
     "count_if(overridden) / count(overridden)": (0.4, 2 / 3),

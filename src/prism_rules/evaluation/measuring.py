@@ -6,6 +6,7 @@ Thousands of rules may ask for the same numbers: each distinct reading is measur
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -262,11 +263,12 @@ def _refuse_scopes(rule: str, scopes: int, most: int) -> Refused:
     )
 
 
-def _count_seen(table: Table) -> dict[tuple[str, ...], int]:
-    frame = table.frame
-    if not table.by:
-        return {(): int(frame["_seen"].sum())}
-    return dict(zip(zip(*(frame[d].to_list() for d in table.by), strict=True), frame["_seen"].to_list(), strict=True))
+def _count_seen(table: Table) -> Counter[tuple[str, ...]]:
+    """Count the rows that each scope met, over whatever else the metric groups by."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    for *values, rows in table.frame.select(*table.by, "_seen").iter_rows():
+        seen[tuple(values)] += rows
+    return seen
 
 
 def _estimate(metric: Metric, value: float | None, row: Mapping[str, Any]) -> Estimate | Difference | None:

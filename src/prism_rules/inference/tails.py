@@ -1,4 +1,4 @@
-"""Tail areas and points of the normal, Student and chi-square distributions.
+"""Tail areas and points of the normal, Student, chi-square and Kolmogorov distributions.
 
 All speak of the upper tail, P(X > x): a p value is then computed as it stands and keeps its relative accuracy however
 small it is; the lower tail of the symmetric two is the upper tail of -x. The relative error is below 1e-11 for 1 to
@@ -75,6 +75,25 @@ def find_chi_square_point(tail: float, df: float) -> float:
     return _find_point(lambda x: _measure_chi_square(x, df), tail, start=max(cube, power))
 
 
+def compute_kolmogorov_tail(x: float) -> float:
+    """P(K > x) for the limit K of sqrt(n) times the greatest distance between a sample's ECDF and its source's; 1 for
+    x <= 0. Kolmogorov (1933), Giornale dell'Istituto Italiano degli Attuari 4, 83-91."""
+    _refuse(x, 1)
+    # Below 0.1 lies 1e-52 of the distribution, which no float tells from nothing.
+    if x < 0.1 or math.isinf(x):
+        return 0.0 if x > 0.1 else 1.0
+    return math.exp(_measure_kolmogorov(x)[0])
+
+
+def find_kolmogorov_point(tail: float) -> float:
+    """The x with P(K > x) = tail: 1.358 for 0.05. 0 for tail 1, infinite for tail 0."""
+    normal = find_normal_point(tail)
+    if math.isinf(normal):
+        return max(normal, 0.0)
+    # The first term alone lies above the tail, and so does its point.
+    return _find_point(_measure_kolmogorov, tail, start=math.sqrt(math.log(2 / tail) / 2))
+
+
 def _refuse(x: float, df: float, *, finite: bool = False) -> None:
     if math.isnan(x):
         raise ValueError("not a number has no place in a distribution")
@@ -147,6 +166,21 @@ def _measure_chi_square(x: float, df: float) -> tuple[float, float]:
         return math.log1p(-math.exp(front) / a * _sum_series(lambda n: h / (a + 1 + n))), front
     terms = ((n * (a - n) if n else 1.0, h - a + 2 * n + 1) for n in count())
     return front + math.log(_sum_fraction(terms)), front
+
+
+def _measure_kolmogorov(x: float) -> tuple[float, float]:
+    """Logarithms of P(K > x) and of x f(x), for x > 0: each by the series that converges fast on its side of 1."""
+    if x < 1:
+        terms = [(odd * math.pi / (2 * x)) ** 2 for odd in (1, 3, 5, 7)]
+        below = math.sqrt(2 * math.pi) / x * math.fsum(math.exp(-term / 2) for term in terms)
+        front = math.sqrt(2 * math.pi) / x * math.fsum((term - 1) * math.exp(-term / 2) for term in terms)
+        return math.log1p(-below), math.log(front)
+    lead = -2 * x * x
+    # Beside the first term, which may be smaller than any float.
+    rest = [(k, (-1) ** (k - 1) * math.exp((k * k - 1) * lead)) for k in (1, 2, 3, 4)]
+    tail = math.fsum(term for _, term in rest)
+    front = math.fsum(k * k * term for k, term in rest)
+    return math.log(2 * tail) + lead, math.log(8 * x * x * front) + lead
 
 
 def _divide_gammas(a: float) -> float:

@@ -11,10 +11,11 @@ conditions.
 
 **How sure.** With `confidence`, the interval of Wilson (1927), given the reference: what it lacks is taken as known.
 
-**When it misleads.** One row in the reference makes a slice known; ten are still too few to learn from. Absence only
-counts in the columns that `of` names, so conditions that nobody records are never absent. A missing value is the
-slice `(none)`: where production lacks a column that training has filled, the finding is about metadata and not about
-coverage. With many dimensions almost every slice is rare and absence is chance: name three at most.
+**When it misleads.** One row in the reference makes a slice known; ten are still too few to learn from, see
+`underrepresented_share`. Absence only counts in the columns that `of` names, so conditions that nobody records are
+never absent. A missing value is the slice `(none)`: where production lacks a column that training has filled, the
+finding is about metadata and not about coverage. With many dimensions almost every slice is
+rare and absence is chance: three at most are taken.
 
 **Usual bounds.** `above: 0.05`; `above: 0` where an unseen condition is itself a hazard.
 
@@ -27,44 +28,25 @@ Regulation (EU) 2024/1689, article 10(4).
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results, name_columns
-from prism_rules.metrics.slices import Values, pair_scopes
+from prism_rules.metrics.metric import Ask, Metric, Table, name_columns
+from prism_rules.metrics.slices import Values, find_slice_shares, name_counts
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def name_slice(of: Values, values: Values, n: int) -> dict[str, object]:
-    """Say which slice is absent, and how many rows it has here."""
-    name = json.dumps(dict(zip(of, values, strict=True)))
-    return {"of": name, "n": n, "reference": 0, "kind": "absent"}
-
-
-def name_measures(_: Ask) -> Mapping[str, Measure]:
-    """Rows of each slice."""
-    return {"n": Measure("count")}
+def name_absent(here: Counter[Values], there: Counter[Values]) -> dict[Values, str]:
+    """Name the slices that the reference does not have."""
+    return {slice_: "absent" for slice_ in here if slice_ not in there}
 
 
 def finish(ask: Ask, current: Table, reference: Table | None) -> pl.DataFrame:
-    """Look each slice up in the reference's scope that contains it; name those that are not there."""
-
+    """Look each slice up in the reference's scope that contains it."""
     assert reference is not None
-    results: list[dict[str, object]] = []
-    for values, slices, there in pair_scopes(current, reference, ask.of):
-        absent = {slice_: n for slice_, n in slices.items() if slice_ not in there} if there else {}
-        largest_first = sorted(absent.items(), key=lambda item: (-item[1], item[0]))
-        result: dict[str, object] = {
-            "value": sum(absent.values()) / slices.total() if there else None,
-            "n": slices.total(),
-            "reason": None if there else "no_baseline",
-            "slices": [name_slice(ask.of, slice_, n) for slice_, n in largest_first],
-        }
-        results.append({**dict(zip(current.by, values, strict=True)), **result})
-    return build_results(current.by, results, "slices")
+    return find_slice_shares(ask, current, reference, name_absent)
 
 
 METRIC = Metric(
@@ -80,6 +62,6 @@ METRIC = Metric(
     of="dimensions",
     keys=lambda ask: name_columns(*ask.of),
     compares=True,
-    measures=name_measures,
+    measures=name_counts,
     finish=finish,
 )

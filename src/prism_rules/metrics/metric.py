@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from prism_rules.model.frozen import Frozen
@@ -66,6 +66,7 @@ class Taxonomy:
 
 
 OPEN = Taxonomy()
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ class Ask:
     numeric: bool = False
     """True when the column of `of` holds numbers, for a metric that is measured of columns of any kind."""
     taxonomy: Taxonomy = OPEN
+    until: datetime = NEVER
+    """The end of the window that is measured: what came then or later has not happened yet. `NEVER` where a metric is
+    asked for its names alone."""
+    identity: tuple[str, ...] = ("id",)
+    """The columns that tell one row of the source from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +138,27 @@ class Metric:
     two shares, of which `finish` gives `share` of `trials` and `other_share` of `other_trials`; None: nobody knows."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
-    of: Literal["none", "column", "field", "dimensions", "expression"] = "none"
-    """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), dimensions,
-    or one SQL aggregate expression."""
-    relation: Literal["rows", "votes", "labels", "patterns", "repeats", "quantiles"] = "rows"
+    of: Literal["none", "column", "field", "fields", "dimensions", "grouped", "expression"] = "none"
+    """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), such columns
+    taken together, dimensions, one dimension of `by`, or one SQL aggregate expression."""
+    relation: Literal["rows", "votes", "labels", "patterns", "repeats", "quantiles", "ecdf"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.
     `labels`: one row per settled label, with what the unit's other labels say, see relations/labels.sql. `patterns`:
     likewise, with what tells units apart by all of their labels, see relations/patterns.sql. `repeats`: one row per
     annotator, unit and class, nothing settled, see relations/repeats.sql.
-    `quantiles`: one row per scope and probability, see relations/quantiles.sql."""
+    `quantiles`: one row per scope and probability, see relations/quantiles.sql.
+    `ecdf`: one row per scope, compared with its baseline, see relations/ecdf.sql; the baseline's own table only tells
+    its scopes."""
     keys: Callable[[Ask], Mapping[str, str]] = lambda _: {}
     """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
     that is in both is grouped by once."""
     probabilities: Callable[[Ask], tuple[float, ...]] = lambda _: ()
     """Of which quantiles are asked for, where the relation is `quantiles`."""
+    identifies: bool = False
+    """True when it reads what tells rows apart (`Ask.identity`), which every source has."""
+    at_end: bool = False
+    """True when it tells how things stand at the end of a window (`Ask.until`), which steps of a series do not have."""
     compares: bool = False
     """True when the reference is part of the metric itself (a baseline is required and `finish` gets it)."""
 
@@ -178,6 +190,7 @@ class Metric:
             "repeats": set(),
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
             "quantiles": {"probability", "rows_of_scope", "low", "high"},
+            "ecdf": set[str](),
         }[self.relation]
         results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period", *SHARES}
         doubted = replace(ask, doubted=True)

@@ -7,8 +7,8 @@ a number also NaN, an infinite number, one beyond 10^12, and a confidence outsid
 
 **Class role.** `rows`: rows with that class. **Support.** All rows of the scope.
 
-**When it misleads.** An empty text, a dash or -1 is a value: give your pipeline's own word for "unknown" with
-`metric: sql`. A row without a `time` lies in no window, so that the missing share of `time` is 0 wherever it is
+**When it misleads.** An empty text, a dash or -1 is a value: `completeness` takes your pipeline's own words
+for "unknown". A row without a `time` lies in no window, so that the missing share of `time` is 0 wherever it is
 asked; intake counts those rows. A filled column may be filled with a default. For `label` and `overridden` a missing
 value is ordinary: it says how much was reviewed.
 

@@ -1,7 +1,8 @@
 """Override rate: the part of the reviewed rows where a person overruled the model, per predicted class.
 
 **Definition.** Rows where `overridden` is true / rows where it is known, true or false. Rows where it is null were
-not reviewed and are in neither count: this is the rate *of what people looked at*, not of all production.
+not reviewed and are in neither count: this is the rate *of what people looked at*, not of all production. How much
+of all rows that is says `intervention_rate`, touched / all; a rate over few reviews is a rate of few rows.
 
 **Class role.** `rows`: rows with that *predicted* class. **Support.** Rows where `overridden` is known.
 

@@ -7,8 +7,9 @@ annotator gave a unit twice count twice.
 
 **When it misleads.** A scope without a single row is no 0: it is not measured, has the status `no_data` (`no_rows`),
 and `below` does not fail. So a feed that died altogether is told by `no_data`, which never counts as a pass, and by
-`late_feed` of intake; `below` sees a feed that has become thin. With `min_n` a small volume is `insufficient` before
-`below` sees it: leave `min_n` at 0. Volumes follow the calendar, so compare whole weeks.
+`late_feed` of intake; `below` sees a feed that has become thin, and `age` how long ago its newest row was. With `min_n`
+a small volume is `insufficient` before `below` sees it: leave `min_n` at 0. Volumes follow the calendar, so compare
+whole weeks.
 
 **Usual bounds.** A `drop` or `change` of `50%` against `baseline: {window: 7d}` that is as long as the rule's own
 window; a `below` from what the line is known to produce.

@@ -8,9 +8,10 @@ from dataclasses import replace
 from prism_rules.evaluation import ScopeKey, decide_holding, key_scope, show_bound
 from prism_rules.ledger import State, Step
 from prism_rules.metrics import METRICS
+from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Acceptance, Finding
 from prism_rules.model.scopes import add_family, agree
-from prism_rules.planning.case import Case, list_holds, parse_moment
+from prism_rules.planning.case import Case, list_holds
 from prism_rules.planning.instances import Instance
 from prism_rules.ruleset import resolve_judgement
 

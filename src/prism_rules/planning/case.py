@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from prism_rules.evaluation import Evaluation
 from prism_rules.ledger import ActionState, Ledger, Step, restrict_ledger
+from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Finding, Scope
 from prism_rules.model.ruleset import Hold, Ruleset
 from prism_rules.model.scopes import Located, add_family
@@ -74,8 +74,3 @@ def list_holds(entries: Iterable[str | Hold]) -> Iterator[tuple[str, bool]]:
     """List (rule, whether a warning is too much) of `requires` or `done_when`."""
     for entry in entries:
         yield (entry, False) if isinstance(entry, str) else (entry.rule, entry.at == "pass")
-
-
-def parse_moment(text: str) -> datetime:
-    """Read a UTC time written with `Z`."""
-    return datetime.fromisoformat(text).astimezone(UTC)

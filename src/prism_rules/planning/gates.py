@@ -7,9 +7,10 @@ from typing import Literal
 
 from prism_rules.evaluation import ScopeKey, key_scope
 from prism_rules.ledger import State, Step
+from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Blocker, Finding, Scope, Stuck
 from prism_rules.planning.acceptance import PENDING, accept
-from prism_rules.planning.case import Case, list_holds, parse_moment
+from prism_rules.planning.case import Case, list_holds
 from prism_rules.planning.instances import Instance
 
 Because = Literal["fails", "unsure", "unmeasured", "not_yet_measured"]

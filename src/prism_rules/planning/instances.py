@@ -10,10 +10,11 @@ from prism_rules.diagnosis.join import Way, find_ways
 from prism_rules.diagnosis.leaves import NOT_KNOWN, Leaves
 from prism_rules.ledger import ActionState, State
 from prism_rules.model.identity import make_id
+from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Diagnosis, Finding, Scope
 from prism_rules.model.ruleset import Action
 from prism_rules.model.scopes import add_family, agree
-from prism_rules.planning.case import Case, parse_moment
+from prism_rules.planning.case import Case
 from prism_rules.planning.needs import LIVE
 from prism_rules.queues import Place
 from prism_rules.ruleset import find_grain

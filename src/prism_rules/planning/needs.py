@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from prism_rules.ledger import ActionState
+from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Finding, Passing, Plan, Scope
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.planning.case import list_holds, parse_moment
+from prism_rules.planning.case import list_holds
 from prism_rules.program import Anchor
 from prism_rules.ruleset.grain import list_scope
 

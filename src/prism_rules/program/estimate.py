@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from prism_rules.intake import BoundSource, Intake
 from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
-from prism_rules.program.views import Window, trace_columns
+from prism_rules.program.views import Window, join_windows, trace_columns
 
 Chunks = Mapping[str, Iterable[Mapping[str, Any]]]
 """`chunks:<source>` -> the rows of `write_chunks`."""
@@ -49,7 +49,7 @@ class ScanEstimate:
     """The rules that it answers, in the order of the ruleset."""
     aggregates: int
     reads: tuple[Read, ...]
-    """Its own source first, then those that are looked up."""
+    """Its own source first, then those that are looked up, and those that it is compared with."""
     sql: str
 
     @property
@@ -146,20 +146,17 @@ def estimate_program(model: Ruleset, intake: Intake, program: Program, chunks: C
 def _list_reads(
     model: Ruleset, intake: Intake, program: Program, readings: list[Reading], files: Mapping[str, _Files]
 ) -> Iterator[Read]:
-    source, passes = readings[0].part.source, readings[0].access.passes
+    first = readings[0].access
     asked = frozenset[str]().union(*(reading.access.columns for reading in readings))
-    for name, columns in trace_columns(model, intake, source, asked).items():
-        span = _join([reading.access.span for reading in readings]) if name == source else (None, program.as_of)
-        yield files[name].estimate(name, columns, span, passes)
-
-
-def _join(spans: list[Window | None]) -> Window | None:
-    """Join windows to the one that holds them all; None, all times, where one of them is."""
+    spans = [reading.access.span for reading in readings]
     known = [span for span in spans if span is not None]
-    if len(known) < len(spans):
-        return None
-    starts = [since for since, _ in known if since is not None]
-    return min(starts) if len(starts) == len(known) else None, max(until for _, until in known)
+    # One that passes nothing over reads all for the others too.
+    own = replace(first, columns=asked, span=join_windows(known) if len(known) == len(spans) else None)
+    # What is read beside them stands in the relation, which all have in common.
+    for source, access in ((readings[0].part.source, own), *first.beside):
+        for name, columns in trace_columns(model, intake, source, access.columns).items():
+            span = access.span if name == source else (None, program.as_of)
+            yield files[name].estimate(name, columns, span, access.passes)
 
 
 @dataclass(slots=True)

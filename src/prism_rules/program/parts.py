@@ -10,7 +10,7 @@ from datetime import datetime
 from prism_rules.metrics import METRICS, Ask, Taxonomy
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.program.readings import Part
-from prism_rules.program.views import Window
+from prism_rules.program.views import Window, join_windows
 from prism_rules.ruleset.grain import list_measured
 
 
@@ -54,7 +54,7 @@ def list_parts(model: Ruleset, as_of: datetime, anchors: Iterable[Anchor] = ()) 
     for anchor in anchors:
         due.setdefault(anchor.rule, set()).add(anchor.time)
     return [
-        part
+        _place(model, part)
         for name, rule in model.rules.items()
         for column in list_measured(model, rule)
         for part in _list_of_rule(model, name, column, as_of, sorted(due.get(name, ())), taxonomy)
@@ -81,6 +81,13 @@ def _list_of_rule(
         start = window[0] and max(anchor, window[0])
         span = window if model.sources[rule.source].collection or rule.series else (start or anchor, as_of)
         yield Part(name, "acceptance", rule.source, rule.by, span, ask, column, anchor=anchor)
+
+
+def _place(model: Ruleset, part: Part) -> Part:
+    """Tell the metric of a part when its window ends, and what tells rows of its source apart."""
+    labels = model.sources[part.source].role == "annotations"
+    identity = ("unit", "annotator") if labels else ("id",)
+    return replace(part, ask=replace(part.ask, until=part.window[1], identity=identity))
 
 
 def _find_span(model: Ruleset, rule: Rule, as_of: datetime) -> Window:
@@ -124,10 +131,7 @@ def _describe_baseline(
 
 def find_spans(parts: Iterable[Part]) -> dict[str, Window]:
     """Find for every source the span of all windows in which it is read."""
-    spans: dict[str, Window] = {}
+    windows: dict[str, list[Window]] = {}
     for part in parts:
-        since, until = part.window
-        known = spans.setdefault(part.source, part.window)
-        start = None if since is None or known[0] is None else min(since, known[0])
-        spans[part.source] = (start, max(until, known[1]))
-    return spans
+        windows.setdefault(part.source, []).append(part.window)
+    return {source: join_windows(of) for source, of in windows.items()}

@@ -42,6 +42,8 @@ class Access:
     span: Window | None = None
     """The times outside of which row groups are passed over; None where all are read."""
     passes: int = 1
+    beside: tuple[tuple[str, Access], ...] = ()
+    """Other rows that the same scan reads, each with their source."""
 
 
 @dataclass(frozen=True, slots=True)

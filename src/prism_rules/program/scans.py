@@ -14,7 +14,7 @@ from typing import NamedTuple
 from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics import Measure
 from prism_rules.program.readings import Reading, Wanted
-from prism_rules.program.views import Clock, Window, name_raw
+from prism_rules.program.views import Clock, Window, join_windows, name_raw
 from prism_rules.sql_gate import Gated
 
 
@@ -90,9 +90,7 @@ class _Draft:
         groups outside of it need not be read."""
         # Where intake counts what a scan met, it is asked of all rows in the span, whatever the authors' conditions.
         common = self.common if self.numbers is None else ()
-        starts = [since for since, _ in self.windows]
-        since = None if None in starts else min(start for start in starts if start)
-        span = self.clock.write((since, max(until for _, until in self.windows))) if self.clock else ()
+        span = self.clock.write(join_windows(self.windows)) if self.clock else ()
         return list(dict.fromkeys([*span, *(common or ())]))
 
 
@@ -254,7 +252,8 @@ def _write_crossing(column: str, measure: Measure, finest: bool) -> str:
     total = column if finest else f"sum({column})"
     match measure.aggregate:
         case "count" | "distinct":
-            return f"CAST({total} AS BIGINT)"
+            # The engine's `count_if` is null where a condition was null of every row.
+            return f"CAST(coalesce({total}, 0) AS BIGINT)"
         case "sum":
             return f"CAST(coalesce({total}, 0) AS DOUBLE) / 1e9"
         case _:

@@ -10,7 +10,7 @@ from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import BoundSource, Column, Intake, list_needed_sources
 from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.program.relations.settled import write_settled
+from prism_rules.program.relations.settled import MARKS, write_doubtful, write_settled
 from prism_rules.program.views import (
     Clock,
     Window,
@@ -165,10 +165,14 @@ def _write_labels(model: Ruleset, name: str, as_of: datetime, of_units: Collecti
     counts = "".join(f", count(*) FILTER (WHERE {alias}) AS {alias}" for _, alias in names)
     seen = f'"unit" IS NOT NULL AND {write_seen(model, name, as_of)}'
     return (
-        f"WITH settled AS (\n{write_settled(model, name, view, until=as_of)}\n), "
-        f'units AS (SELECT "unit", count(*) AS n{mixed} FROM settled GROUP BY "unit")\n'
-        f"SELECT (SELECT count(*) FROM {view} WHERE {seen}) - CAST(coalesce(sum(n), 0) AS BIGINT) AS duplicates"
-        f"{counts}\nFROM units"
+        f'WITH _counted AS MATERIALIZED (SELECT "unit", count(*) AS n, {MARKS} AS _marks{mixed} FROM {view} '
+        f'WHERE {seen} GROUP BY "unit"), '
+        '_doubtful AS MATERIALIZED (SELECT "unit" FROM _counted WHERE bit_count(_marks) < n), '
+        f"_settled AS (\n{write_settled(model, name, write_doubtful(view), until=as_of)}\n), "
+        '_units AS (SELECT * EXCLUDE (_marks) FROM _counted ANTI JOIN _doubtful USING ("unit") '
+        f'UNION ALL SELECT "unit", count(*){mixed} FROM _settled GROUP BY "unit")\n'
+        "SELECT CAST((SELECT coalesce(sum(n), 0) FROM _counted) - coalesce(sum(n), 0) AS BIGINT) AS duplicates"
+        f"{counts}\nFROM _units"
     )
 
 

@@ -20,6 +20,12 @@ Window = tuple[datetime | None, datetime]
 """Half-open, in UTC: from (None: the beginning) to."""
 
 
+def join_windows(windows: Iterable[Window]) -> Window:
+    """Join windows, one at least, to the shortest that holds them all."""
+    starts, ends = zip(*windows, strict=True)
+    return None if None in starts else min(starts), max(ends)
+
+
 def name_raw(logical: str) -> str:
     """Name the column of a view that has a column as the data has it: null where, and only where, nothing is there."""
     return f"+{logical}"

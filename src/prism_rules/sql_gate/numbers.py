@@ -22,6 +22,9 @@ _SUM = """CASE WHEN max(abs(e)) <= 1e12
     THEN sum(CAST(CASE WHEN abs(e) <= 1e12 THEN round(e * 1e9) END AS HUGEINT)) / 1e9 END"""
 _MEAN = f"{_SUM} / count(e)"
 
+_COUNT = "coalesce(count_if(e), 0)"
+"""DuckDB gives null where the condition is null in every row."""
+
 _ARITHMETIC = {"+", "-", "*", "/", "%"}
 _STEADY = {"abs", "round", "floor", "ceil"}
 
@@ -42,6 +45,8 @@ def settle_numbers(node: Node, *, carried: bool = False) -> Node:
         return args[0]
     if node.op in ("sum", "avg"):
         return _settle_sum(node, args[0], filter_)
+    if node.op == "count_if":
+        return narrow(fill(_COUNT, args[0]), filter_)
     if numeric and all(arg.kind != "number" for arg in node.args[: 1 if node.op in _STEADY else None]):
         args = (_cast_double(args[0]), *args[1:])
     settled = replace(node, args=args, filter=filter_)

@@ -65,12 +65,22 @@ class BaselineValue(Frozen):
 
 
 class Slice(Frozen):
-    """A slice of production that the reference does not have or has too little of, or one that stands out."""
+    """A slice that stands out: how the reference has it, or how it fares beside the rest of the rows."""
 
     of: Scope
     n: int
     reference: int
-    kind: Literal["absent", "under_represented", "chosen_more", "chosen_less"]
+    """Its rows in the reference; of `worse` and `better` those of the rest; of `chosen_more` and `chosen_less` how
+    often others chose it."""
+    kind: Literal[
+        "absent",
+        "under_represented",
+        "over_represented",
+        "worse",
+        "better",
+        "chosen_more",
+        "chosen_less",
+    ]
 
 
 class Pair(Frozen):

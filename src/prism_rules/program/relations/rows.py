@@ -15,7 +15,8 @@ def want(asking: Asking, part: Part) -> Wanted:
     columns = {
         *part.by,
         *metric.fields,
-        *(part.ask.of if metric.of in ("column", "field", "dimensions") else ()),
+        *(part.ask.identity if metric.identifies else ()),
+        *(part.ask.of if metric.of in ("column", "field", "fields", "dimensions") else ()),
         *(column for expression in (*conditions, *([own] if own else [])) for column in expression.columns),
     }
     return Wanted(

@@ -10,8 +10,11 @@ from prism_rules.engines.quoting import quote_name
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.readings import Access, Part, Wanted
 from prism_rules.program.relations.asking import Asking, fill, list_unit_dimensions
-from prism_rules.program.relations.settled import write_settled
+from prism_rules.program.relations.settled import MARKS, write_doubtful, write_seen_labels, write_settled
 from prism_rules.program.views import Clock, name_relation
+
+PASSES = 2
+"""Of relations/votes.sql over its rows: all are counted, and those of doubtful units are settled."""
 
 
 def want(asking: Asking, part: Part) -> Wanted:
@@ -42,7 +45,7 @@ def want(asking: Asking, part: Part) -> Wanted:
     return Wanted(
         part,
         f"(\n{votes}\n)",
-        Access(columns, (since, asking.as_of) if clock else None),
+        Access(columns, (since, asking.as_of) if clock else None, PASSES),
         {**metric.keys(part.ask), **asking.write_period(part, clock)},
         metric.measures(part.ask),
         clock,
@@ -79,20 +82,35 @@ def write_votes(
     `where` is asked of the labels that are left when duplicates are settled. A dimension that is not the same on all
     labels of a unit is null.
     """
-    timed = "time" in model.sources[source].fields
-    name = quote_name(label)
-    names = [quote_name(d) for d in sorted(dimensions)]
+    name, time = quote_name(label), quote_name("time")
+    if "time" not in model.sources[source].fields:
+        time = "CAST(NULL AS TIMESTAMP)"
+    names = sorted(dimensions)
+    ends = [(end, quote_name(d), quote_name(f"_{end}_{d}")) for d in names for end in ("min", "max")]
+    # With its length before it no label can be taken for two.
+    written = _keep(f"concat(n_uc, 'x', length({name}), ':', {name})", where and "n_uc > 0")
     parts = {
-        "settled": write_settled(model, source, relation, until=until, since=since),
+        "relation": relation,
+        "seen": write_seen_labels(model, source, until=until, since=since),
+        "settled": write_settled(model, source, write_doubtful(relation), until=until, since=since),
         "where": where or "true",
-        "label": quote_name(label),
-        # With its length before it no label can be taken for two.
-        "composition": f", array_to_string(list_sort(list(concat(length({name}), ':', {name}))), ',') AS composition"
-        if composed
-        else "",
+        "label": name,
+        "counted": f"count_if({where})" if where else "count(*)",
+        "marks": MARKS,
+        "composition": f", array_to_string(list_sort(list({written})), ',') AS composition" if composed else "",
         "unit_composition": ", u.composition" if composed else "",
-        "newest": 'max("time")' if timed else "CAST(NULL AS TIMESTAMP)",
-        "dimensions": "".join(f", CASE WHEN min({d}) = max({d}) THEN min({d}) END AS {d}" for d in names),
-        "unit_dimensions": "".join(f", u.{d}" for d in names),
+        "newest": f"max({time})",
+        "newest_where": f"max({_keep(time, where)})",
+        "ends": "".join(f", {end}({d}) AS {column}" for end, d, column in ends),
+        "ends_where": "".join(f", {end}({_keep(d, where)}) AS {column}" for end, d, column in ends),
+        "dimensions": "".join(
+            f', CASE WHEN min("_min_{d}") = max("_max_{d}") THEN min("_min_{d}") END AS {quote_name(d)}' for d in names
+        ),
+        "unit_dimensions": "".join(f", u.{quote_name(d)}" for d in names),
     }
     return fill("votes", parts).strip()
+
+
+def _keep(expression: str, where: str | None) -> str:
+    """Write an expression that is null where a condition does not hold."""
+    return f"CASE WHEN {where} THEN {expression} END" if where else expression

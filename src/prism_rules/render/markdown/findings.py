@@ -46,7 +46,7 @@ def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window:
 
 
 def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
-    """List what is missing from the reference, and which classes reviewers confuse."""
+    """List the slices that stand out, and which classes reviewers confuse."""
     for finding in findings:
         place = escape_line(name_scope(finding.scope), 300)
         reference = escape_line(finding.baseline.source if finding.baseline else "the reference")

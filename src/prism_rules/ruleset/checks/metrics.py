@@ -10,9 +10,13 @@ from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.metrics import METRICS, Metric
 from prism_rules.model.ruleset import Rule
+from prism_rules.ruleset.checks.dimensions import check_value
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.form import find_flaws
 from prism_rules.ruleset.grain import ALL_FEATURES, OF, list_columns
+
+MOST_DIMENSIONS = 3
+"""Of which a slice is a combination."""
 
 
 def check_metrics(draft: Draft) -> Iterator[Problem]:
@@ -26,7 +30,7 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
             yield Problem("unknown-metric", message, (Spot((*route, "metric")),), help)
             continue
         wrong = list(_check_parameters(metric, rule, (*route, "with")))
-        yield from wrong or _check_names_taken(draft, metric, rule, route)
+        yield from wrong or [*_check_names_taken(draft, metric, rule, route), *_check_classes(draft, rule, route)]
         yield from _check_side(draft, metric, rule.source, (*route, "metric"))
         if rule.baseline and rule.baseline.source:
             yield from _check_side(
@@ -70,6 +74,12 @@ def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Prob
                 help = found.help if metric.params.model_fields else "it has no parameters"
                 found = Problem("unknown-parameter", message, found.spots, help)
             yield found
+
+
+def _check_classes(draft: Draft, rule: Rule, route: Route) -> Iterator[Problem]:
+    """A parameter called `classes` names classes of the taxonomy, whatever the metric."""
+    for index, name in enumerate(rule.with_.get("classes", ())):
+        yield from check_value(draft, "class", name, Spot((*route, "with", "classes", index)), exact=True)
 
 
 def _check_names_taken(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
@@ -129,6 +139,8 @@ def _check_of(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterato
     wanted = {
         "column": "a column of numbers",
         "field": "a column",
+        "fields": "columns",
+        "grouped": "a dimension of `by`",
         "dimensions": "dimensions",
         "expression": "an SQL aggregate expression",
     }[metric.of]
@@ -139,7 +151,19 @@ def _check_of(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterato
     elif metric.of == "expression":
         if not isinstance(rule.of, str):
             yield Problem("wrong-of", f"`{metric.name}` takes one expression", (Spot(place),), "write one text")
+    elif metric.of == "grouped":
+        [first, *more] = (rule.of,) if isinstance(rule.of, str) else rule.of
+        if more or first not in rule.by:
+            message = f"`{metric.name}` is of one dimension, which `by` has as well"
+            yield Problem("wrong-of", message, (Spot(place),), "add it to `by`, or name one that is there")
+        elif rule.baseline and rule.baseline.by is not None and first not in rule.baseline.by:
+            message = f"`{metric.name}` of `{first}` has nothing to be compared with where it is not told apart"
+            spots = (Spot((*route, "baseline", "by")), Spot(place, "measured of this dimension"))
+            yield Problem("wrong-of", message, spots, f"add `{first}` to the baseline's `by`")
     else:
+        if metric.of == "dimensions" and isinstance(rule.of, tuple) and len(rule.of) > MOST_DIMENSIONS:
+            message = f"`{metric.name}` is of {MOST_DIMENSIONS} dimensions at most: of more, nearly every slice is rare"
+            yield Problem("wrong-of", message, (Spot((*place, MOST_DIMENSIONS)),), "keep those that matter most")
         sides: list[tuple[str, Spot | None]] = [(rule.source, None)]
         if rule.baseline and rule.baseline.source:
             sides.append((rule.baseline.source, Spot((*route, "baseline", "source"), "compared with this source")))
@@ -156,7 +180,7 @@ def _check_names(
     match metric.of:
         case "dimensions":
             known, kind = draft.dimensions[source_id], "dimension"
-        case "field":
+        case "field" | "fields":
             known, kind = list_columns(draft.model, source_id), "column"
         case _:
             known, kind = frozenset({*source.features, *({"confidence"} & source.fields.keys())}), "numeric column"

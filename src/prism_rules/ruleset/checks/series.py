@@ -63,6 +63,9 @@ def _check_company(name: str, rule: Rule) -> Iterator[Problem]:
     if rule.baseline and metric is not None and not metric.compares:
         message = "`baseline` does not stand beside `series`, which is compared with its own `reference`"
         yield _refuse(message, ("rules", name, "baseline"), "take it out")
+    if metric is not None and metric.at_end:
+        message = f"`{metric.name}` tells how things stand at the end of a window, and steps of a series have none"
+        yield _refuse(message, ("rules", name, "metric"), "judge it over a window, as a `change` from one before")
     for place, condition in list_conditions(name, rule):
         for kind in list_bounds(condition):
             if kind in COMPARED:
