@@ -2,11 +2,11 @@
 
 A case gives `rows` of a source, which the metric's own SQL counts, or the counted `table` itself; beside it what a rule
 would say (`with`, `of`, `by`, and with `doubted` that it asks how sure the value is), the `classes` that are declared
-(a list, or class -> family), when its window ends (`until`) and what tells rows apart (`identity`), and what is
-expected of each scope: `value` (a fraction such as 2/3, compared exactly unless `within` says how far off it may be),
-`n`, `reason`, `slices`, `squared_error`, `df`, `critical`, and of a difference its `share`, `trials`, `other_share`,
-`other_trials`. `reference` has the same form, for a metric that compares; with `baseline` a case says what a rule would
-write for it.
+(a list, class -> family, or class -> what is declared of it), when its window ends (`until`) and what tells rows apart
+(`identity`), and what is expected of each scope: `value` (a fraction such as 2/3, compared exactly unless `within` says
+how far off it may be), `n`, `reason`, `slices`, `squared_error`, `df`, `critical`, and of a difference its `share`,
+`trials`, `other_share`, `other_trials`. `reference` has the same form, for a metric that compares; with `baseline` a
+case says what a rule would write for it.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ CASES = [pytest.param(name, case, id=f"{name}: {case['case']}") for name, cases 
 PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds", "Degenerate cases", "Source")
 TYPES = {"confidence": "DOUBLE", "brightness": "DOUBLE", "overridden": "BOOLEAN"}
 TYPES |= {"time": "TIMESTAMP", "routed_at": "TIMESTAMP", "_same": "BIGINT", "_all": "BIGINT", "_first": "BOOLEAN"}
-KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64, "hours": pl.Int64}
-SHARED = {"averaging", "balance", "proportion", "routing", "slices"}
+KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64, "hours": pl.Int64, "bin": pl.Float64}
+FURTHER = {"slices", "critical", *SHARES}
+SHARED = {"averaging", "balance", "confusion", "proportion", "routing", "slices"}
 """Modules beside the metrics that several of them are made with."""
 
 
@@ -57,7 +58,8 @@ def build_ask(metric: Metric, case: dict[str, Any]) -> Ask:
 
 
 def declare(classes: Any) -> dict[str, Class]:
-    return {name: Class(family=classes[name] if isinstance(classes, dict) else None) for name in classes}
+    said = classes if isinstance(classes, dict) else dict.fromkeys(classes)
+    return {name: Class(**entry) if isinstance(entry, dict) else Class(family=entry) for name, entry in said.items()}
 
 
 def build_table(metric: Metric, ask: Ask, data: dict[str, Any], by: tuple[str, ...]) -> Table:
@@ -130,7 +132,7 @@ def test_case(name: str, case: dict[str, Any]) -> None:
         value = None if row["value"] is None else float(Fraction(str(row["value"])))
         near = {
             key: pytest.approx(float(Fraction(str(row[key]))), rel=1e-9)
-            for key in ("squared_error", "critical")
+            for key in ("squared_error", "df", "critical", "share", "other_share")
             if row.get(key) is not None
         }
         if value is not None and "within" in case:
@@ -154,9 +156,7 @@ def test_no_data_is_no_scope_in_the_agreed_columns(name: str) -> None:
     result = metric.finish(ask, empty, Table(empty.frame, ()) if metric.compares else None)
     agreed = {"class": pl.String, "site": pl.String, "value": pl.Float64, "n": pl.Int64, "reason": pl.String}
     assert result.is_empty()
-    assert {
-        column: kind for column, kind in result.schema.items() if column not in ("slices", "critical", *SHARES)
-    } == agreed
+    assert {column: kind for column, kind in result.schema.items() if column not in FURTHER} == agreed
 
 
 class BesideItsCases(AmberSnapshotExtension):
@@ -180,7 +180,7 @@ def test_sql(name: str, world: Any, snapshot: SnapshotAssertion) -> None:
     metric, case = METRICS[name], FOLDERS[name][0]
     rule = {"source": metric.roles[0], "metric": name, "by": case.get("by", []), "fail": {"above": 0.5}}
     rule |= {key: case[key] for key in ("with", "of") if key in case}
-    rule |= {"of": case["of"][0]} if metric.of == "expression" else {}
+    rule |= {"of": case["of"][0]} if metric.of in ("expression", "grouped") else {}
     rule |= {"confidence": 0.95} if metric.interval else {}
     rule["fail"] = {"above": 1.5} if (metric.low or 0) >= 1 else rule["fail"]
     if metric.compares:

@@ -19,16 +19,22 @@ RULES: dict[str, dict[str, Any]] = {
     "gold_agreement": {"source": "golden", "where": "annotator = 'a'"},
     "intervention_rate": {"source": "production"},
     "late_share": {"source": "feedback", "window": "28d", "with": {"within": "7d"}},
+    "low_confidence_accepted": {"source": "unseen", "with": {"below": 1}},
     "low_confidence_share": {"with": {"below": 0.95}},
     "missing_share": {"of": "brightness"},
     "other_share": {"with": {"classes": ["scratch"]}},
     "override_rate": {},
+    "precision": {"with": {"average": "micro"}},
+    "recall": {"with": {"average": "micro"}},
     "share": {"of": "class", "by": ["class"]},  # the last finding is that of scratch, with rows or without
     "unknown_share": {"source": "annotations"},
     "unrouted_share": {"source": "feedback", "window": "28d"},
 }
+OF_MISSES = {"precision", "recall"}
+"""Those that are the share of what is no hit."""
 PRODUCTION = {"role": "predictions", "fields": {n: n for n in ("id", "time", "class", "label", "overridden")}}
 GOLDEN = {"role": "annotations", "fields": {n: n for n in ("unit", "annotator", "class", "time", "gold")}}
+UNSEEN = {"role": "predictions", "fields": {n: n for n in ("id", "time", "class", "confidence", "overridden")}}
 HIT = {"class": "scratch", "site": "a", "lighting": "glare", "confidence": 0.9, "label": "ok", "overridden": True}
 HIT |= {"brightness": float("nan")}
 MISS = {"class": "dent", "site": "b", "lighting": "diffuse", "confidence": 0.95, "label": "dent", "overridden": False}
@@ -36,6 +42,7 @@ MISS |= {"brightness": 1.0}
 SEEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "predictions": (HIT, MISS),
     "production": ({"class": "dent", "overridden": False}, {"class": "dent"}),
+    "unseen": ({**HIT, "overridden": None}, MISS),
     "annotations": ({"unit": "u", "annotator": "x", "class": "new"}, {"unit": "u", "annotator": "x", "class": "dent"}),
     "feedback": ({"time": "2026-02-10"}, {"time": "2026-02-10", "routed_at": "2026-02-11"}),
 }
@@ -54,7 +61,7 @@ def test_share_and_interval(hits: int, rows: int, low: float, high: float, world
     rule = {"source": "predictions", "window": "7d", "confidence": 0.95, "min_n": 0, "fail": {"above": 0.9}}
     resolved = world.load(
         classes={"dent": {}, "scratch": {}},
-        sources={"production": PRODUCTION, "golden": GOLDEN},
+        sources={"production": PRODUCTION, "unseen": UNSEEN, "golden": GOLDEN},
         rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()},
     )
     seen = {
@@ -72,5 +79,6 @@ def test_share_and_interval(hits: int, rows: int, low: float, high: float, world
     findings = {f.rule.replace("-", "_"): f for f in world.evaluate(resolved, data, "2026-03-01").findings}
     assert {*findings} == {*RULES}
     for name, finding in findings.items():
-        assert (finding.value, finding.n) == (round(hits / rows, 6), rows), name
-        assert finding.interval == pytest.approx((low, high), rel=0, abs=0.00006), name
+        share, ends = (1 - hits / rows, (1 - high, 1 - low)) if name in OF_MISSES else (hits / rows, (low, high))
+        assert (finding.value, finding.n) == (round(share, 6), rows), name
+        assert finding.interval == pytest.approx(ends, rel=0, abs=0.00006), name

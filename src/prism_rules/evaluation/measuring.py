@@ -164,6 +164,9 @@ class _Reader:
 
     def _list_scopes(self, reference: Reading) -> dict[ScopeKey, Scope]:
         """List the scopes that a baseline met, measured or not."""
+        if not self._find_metric(reference).compares:
+            # A class of labels has rows that the table counts under what was predicted.
+            return {key: m.scope for key, m in self._measure(reference, None).items()}
         table = self._read_table(reference)
         scopes = (self._name_scope(reference, row) for row in table.frame.iter_rows(named=True))
         return {key_scope(scope): scope for scope in scopes if scope is not None}
@@ -274,7 +277,7 @@ def _count_seen(table: Table) -> Counter[tuple[str, ...]]:
 def _estimate(metric: Metric, value: float | None, row: Mapping[str, Any]) -> Estimate | Difference | None:
     if value is None:
         return None
-    if metric.interval == "proportion":
+    if metric.interval == "proportion" and row.get("error") is None:
         return Estimate(value, row["n"])
     if metric.interval == "difference":
         share, trials, other_share, other_trials = (row[name] for name in SHARES)

@@ -1,4 +1,4 @@
-"""Averaging: the mean of a column from exact sums and, where a rule asks how sure it is, its standard error."""
+"""Averaging: the mean of a number from exact sums and, where a rule asks how sure it is, its standard error."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ CANCELLED = 1e-12
 """The same, as a share of the mean square, for what a difference of two floats leaves."""
 
 
-def name_sums(ask: Ask, column: str, *, small: bool) -> dict[str, Measure]:
-    """Rows with a value, their sum, and that of their squares when doubted. `small`: no value lies beyond 1."""
-    x = f'"{column}"'
+def name_sums(ask: Ask, x: str, *, small: bool) -> dict[str, Measure]:
+    """Rows with a value, their sum, and that of their squares when doubted.
+
+    `x`: an expression over logical columns, in our own SQL. `small`: no value lies beyond 1.
+    """
     sums = {"n": Measure("count", of=x), "total": Measure("sum", of=x, small=small)}
     if not ask.doubted:
         return sums

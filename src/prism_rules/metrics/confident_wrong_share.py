@@ -2,18 +2,22 @@
 
 **Definition.** Rows with confidence >= `at_least` (default 0.9) and `label` other than `class` / all reviewed rows,
 sure or not. A row is reviewed when it has a `label`; rows without a confidence are in neither count. This is the
-share *of all reviewed rows*, not the error rate among the confident ones: it is small where the model is seldom sure.
+share *of all reviewed rows*, which is small where the model is seldom sure. With `among: confident` it is that of the
+reviewed rows with confidence >= `at_least`: the error rate of the confident ones.
 
-**Class role.** `rows`: rows with that *predicted* class. **Support.** Reviewed rows with a confidence.
+**Class role.** `rows`: rows with that *predicted* class. **Support.** Reviewed rows with a confidence; with `among:
+confident`, those of them that were confident.
 
 **When it misleads.** "Wrong" is known from `label` alone, and is as good as its origin. Where people label what
 looked doubtful or what they overrode, the reviewed rows are a biased sample, and the share is no estimate for the
 rest of production: label a random part. A model that is never sure has the share 0 and may be wrong everywhere. A
 prediction outside of the taxonomy and a label outside of it are told apart by their own names.
 
-**Usual bounds.** `above: 0.02`; lower where such errors pass unseen because confident rows skip review.
+**Usual bounds.** `above: 0.02`; lower where such errors pass unseen because confident rows skip review. Among the
+confident, `above: 0.1` says that a confidence of 0.9 no longer keeps its word.
 
-**Degenerate cases.** No reviewed row with a confidence: null, `no_labels`. Null, NaN, infinite and out-of-range
+**Degenerate cases.** No reviewed row with a confidence: null, `no_labels`. None that was confident, with `among:
+confident`: null, `no_confident_labels`. Null, NaN, infinite and out-of-range
 confidences are left out and counted by intake.
 
 **Source.** A plain count, with the interval of Wilson (1927). Confident errors as "unknown unknowns": Attenberg,
@@ -24,7 +28,7 @@ World.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from prism_rules.metrics.metric import Ask, Measure, Metric, Table
 from prism_rules.metrics.proportion import find_shares
@@ -35,23 +39,27 @@ if TYPE_CHECKING:
 
 
 class Parameters(Frozen):
-    """What counts as confident."""
+    """What counts as confident, and which rows the share is of."""
 
     at_least: Fraction = 0.9
     """The lowest confidence that counts as confident."""
+    among: Literal["all", "confident"] = "all"
+    """Whether it is the share of all reviewed rows, or of the confident ones."""
 
 
 def name_measures(ask: Ask) -> Mapping[str, Measure]:
-    """Reviewed rows with a confidence, and those of them that were confident and wrong."""
+    """Reviewed rows that count, and those of them that were confident and wrong."""
+    confident = f"confidence >= {ask.params.at_least!r}"
+    counted = confident if ask.params.among == "confident" else "confidence IS NOT NULL"
     return {
-        "n": Measure("count", where="label IS NOT NULL AND confidence IS NOT NULL"),
-        "wrong": Measure("count", where=f"label <> class AND confidence >= {ask.params.at_least!r}"),
+        "n": Measure("count", where=f"label IS NOT NULL AND {counted}"),
+        "wrong": Measure("count", where=f"label <> class AND {confident}"),
     }
 
 
-def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
-    """Divide; null with a reason where nothing was reviewed."""
-    return find_shares(current, "wrong", "no_labels")
+def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
+    """Divide; null with a reason where no row counts."""
+    return find_shares(current, "wrong", "no_confident_labels" if ask.params.among == "confident" else "no_labels")
 
 
 METRIC = Metric(

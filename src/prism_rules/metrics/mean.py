@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def name_measures(ask: Ask) -> Mapping[str, Measure]:
     """The sums of the column; a confidence is known to be small, as `mean_confidence` knows."""
     [column] = ask.of
-    return name_sums(ask, column, small=column == "confidence")
+    return name_sums(ask, f'"{column}"', small=column == "confidence")
 
 
 def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def name_measures(ask: Ask) -> Mapping[str, Measure]:
     """The sums of the confidence."""
-    return name_sums(ask, "confidence", small=True)
+    return name_sums(ask, '"confidence"', small=True)
 
 
 def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:

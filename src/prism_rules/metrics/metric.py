@@ -134,8 +134,9 @@ class Metric:
     finish: Finish
     params: type[Frozen] = NoParameters
     interval: Literal["proportion", "error", "difference"] | None = None
-    """How sure a value is: it is the share of `n` trials; `finish` gives its standard error; it is the difference of
-    two shares, of which `finish` gives `share` of `trials` and `other_share` of `other_trials`; None: nobody knows."""
+    """How sure a value is. `proportion`: it is the share of `n` trials, unless `finish` gives its standard error;
+    `error`: `finish` gives that; `difference`: it is that of two shares, of which `finish` gives `share` of `trials`
+    and `other_share` of `other_trials`; None: nobody knows."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
     of: Literal["none", "column", "field", "fields", "dimensions", "grouped", "expression"] = "none"

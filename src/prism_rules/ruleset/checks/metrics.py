@@ -38,13 +38,11 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
             )
         if rule.source in draft.model.sources:
             yield from _check_of(draft, metric, rule, route)
-        if metric.class_role == "across" and (taken := next((d for d in rule.by if d in ("class", "family")), None)):
-            yield Problem(
-                "metric-dimension",
-                f"`{metric.name}` is about all classes of a place: none has it alone",
-                (Spot((*route, "by", rule.by.index(taken))),),
-                f"take `{taken}` out of `by`",
-            )
+        for taken in ("class", "family") if metric.class_role == "across" else ():
+            if taken in rule.by:
+                message = f"`{metric.name}` is about all classes of a place: none has it alone"
+                spot = Spot((*route, "by", rule.by.index(taken)))
+                yield Problem("metric-dimension", message, (spot,), f"take `{taken}` out of `by`")
         if metric.relation == "votes" and "annotator" in rule.by:
             spot = Spot((*route, "by", rule.by.index("annotator")))
             yield Problem(
@@ -169,6 +167,19 @@ def _check_of(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterato
             sides.append((rule.baseline.source, Spot((*route, "baseline", "source"), "compared with this source")))
         for source_id, second in sides:
             yield from _check_names(draft, metric, rule, place, source_id, second)
+
+
+def _check_slice(metric: Metric, rule: Rule, place: Route) -> Iterator[Problem]:
+    grain = rule.baseline.by if rule.baseline else None
+    if not isinstance(rule.of, str):
+        yield Problem("wrong-of", f"`{metric.name}` takes one dimension", (Spot(place),), "write one name")
+    elif rule.of not in rule.by:
+        message = f"`{metric.name}` compares values of a dimension of `by`, and `{rule.of}` is none"
+        yield Problem("wrong-of", message, (Spot(place),), f"add `{rule.of}` to `by`, or name one of its dimensions")
+    elif grain is not None and rule.of not in grain:
+        message = f"`{metric.name}` compares values of `{rule.of}`, which the baseline does not tell apart"
+        spots = Spot((place[0], place[1], "baseline", "by")), Spot(place)
+        yield Problem("wrong-of", message, spots, f"add `{rule.of}` to the `by` of the baseline")
 
 
 def _check_names(
