@@ -223,6 +223,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
     "recall": P,
     "routing_latency": {**F, "with": {"q": 0.5}},
+    "schema_change": {**P, "baseline": {"source": "training"}},
     "segment_gap": {**P, "of": "site"},
     "self_consistency": A,
     "share": {**P, "of": "class", "by": ["class", "site"]},

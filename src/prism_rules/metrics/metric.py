@@ -125,7 +125,7 @@ class Metric:
     """Fields of the source that it reads (of both sides when it compares)."""
     class_role: Literal["rows", "truth", "one-vs-rest", "across"]
     """`across`: it is about all classes of a place together, so that `by` has neither class nor family."""
-    unit: Literal["rows", "units"]
+    unit: Literal["rows", "units", "columns"]
     """What `n` counts."""
     low: float | None
     high: float | None
@@ -142,7 +142,7 @@ class Metric:
     of: Literal["none", "column", "field", "fields", "dimensions", "grouped", "expression"] = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), such columns
     taken together, dimensions, one dimension of `by`, or one SQL aggregate expression."""
-    relation: Literal["rows", "votes", "labels", "patterns", "repeats", "quantiles", "ecdf"] = "rows"
+    relation: Literal["rows", "votes", "labels", "patterns", "repeats", "quantiles", "ecdf", "schema"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.
     `labels`: one row per settled label, with what the unit's other labels say, see relations/labels.sql. `patterns`:
@@ -150,7 +150,7 @@ class Metric:
     annotator, unit and class, nothing settled, see relations/repeats.sql.
     `quantiles`: one row per scope and probability, see relations/quantiles.sql.
     `ecdf`: one row per scope, compared with its baseline, see relations/ecdf.sql; the baseline's own table only tells
-    its scopes."""
+    its scopes. `schema`: one row per column of the source's files, with `column_name` and `column_type`."""
     keys: Callable[[Ask], Mapping[str, str]] = lambda _: {}
     """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
     that is in both is grouped by once."""
@@ -192,6 +192,7 @@ class Metric:
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
             "quantiles": {"probability", "rows_of_scope", "low", "high"},
             "ecdf": set[str](),
+            "schema": set[str](),
         }[self.relation]
         results = {"value", "n", "reason", "slices", "error", "df", "critical", "of", "period", *SHARES}
         doubted = replace(ask, doubted=True)

@@ -13,7 +13,9 @@ asked; intake counts those rows. A filled column may be filled with a default. F
 value is ordinary: it says how much was reviewed.
 
 **Usual bounds.** `above: 0.05`, the usual demand that metadata be 95 % complete; `above: 0` for what a gate rests
-on; a `rise` of 0.02 shows a sensor or a join that broke.
+on. How the null rate changed is asked with a `baseline`: `rise: 0.02` against `{window: 28d}` shows a sensor or a join
+that broke, `change: 0.02` against `{source: ...}` a column that is filled otherwise than in the data a model was made
+with. With `confidence` the change must be beyond chance, by the interval of Newcombe (1998) for two shares.
 
 **Degenerate cases.** A scope without a row is not measured (`no_rows`). A class that no row names has the scope
 `(none)` itself.

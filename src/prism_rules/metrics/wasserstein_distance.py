@@ -11,8 +11,9 @@ out.
 
 **When it misleads.** One far number moves it much: a sentinel such as -999 in one row of a thousand counts like a
 shift of all rows by one, and in the reference it also swells the standard deviation that the distance is divided by.
-Chance alone keeps it above 0, by about the standard deviation divided by the root of the smaller number of rows: ask
-for `min_n`, or see `ks_statistic`, which has a critical value. Which way the numbers moved, `mean` tells.
+Chance alone keeps it above 0, by one to two standard deviations divided by the root of the smaller number of rows: with
+`above: 0.1` in units of `std` ask for a `min_n` of 400 or more, or see `ks_statistic`, which has a critical value.
+Which way the numbers moved, `mean` tells.
 
 **Usual bounds.** `with: {unit: std}` and `above: 0.1`, a convention: a tenth of a standard deviation.
 

@@ -53,11 +53,12 @@ def compile_program(
     wanted = [hide_people(model, want) for want in list_wanted(model, intake, gated, parts, as_of)]
     scans = share_scans(wanted)
     # What a relation shapes before it is counted no scan can tell about, so that such sources are looked at apart.
-    shaped = {want.part.source for want in wanted if want.numbers is None}
-    watches: dict[str, tuple[str, ...]] = {}
+    shaped = {want.part.source for want in wanted if want.numbers is None and want.access.passes}
+    # Of sources whose rows nothing reads, what files tell of themselves is all there is to tell.
+    watches: dict[str, tuple[str, ...]] = {w.part.source: () for w in wanted if w.part.source not in shaped}
     for source, query, _ in scans.watches:
         if source not in shaped:
-            watches[source] = (*watches.get(source, ()), query)
+            watches[source] += (query,)
     spans = find_spans(parts)
     survey = write_survey(model, intake, as_of, spans, watches, list_unit_dimensions(model, gated, parts))
     people = list_people(model, wanted, as_of)

@@ -189,7 +189,8 @@ class _Files:
 
     def estimate(self, source: str, columns: frozenset[str], span: Window | None, passes: int) -> Read:
         """Estimate what is read of these columns inside a span of times."""
-        left = [group for group in self._groups.values() if span is None or not group.lies_outside(span)]
+        all_left = (group for group in self._groups.values() if span is None or not group.lies_outside(span))
+        left = [*all_left] if passes else []
         return Read(
             source=source,
             columns=tuple(sorted(columns)),

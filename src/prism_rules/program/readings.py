@@ -42,6 +42,7 @@ class Access:
     span: Window | None = None
     """The times outside of which row groups are passed over; None where all are read."""
     passes: int = 1
+    """How often a scan goes over the rows; 0 where files tell of themselves all that is asked."""
     beside: tuple[tuple[str, Access], ...] = ()
     """Other rows that the same scan reads, each with their source."""
 

@@ -21,8 +21,9 @@ _REASONS = {
     "no_ids": "no ids in the data",
     "no_times": "no times in the data",
     "no_values": "no values in the data",
+    "no_common_strata": "no conditions under which both sides have reviewed rows",
     "no_reference": "too little before the span to compare with",
-    "constant_reference": "what came before the span does not vary at all",
+    "constant_reference": "what it is compared with does not vary at all",
     "not_yet_measured": "not measured yet",
     "class_absent": "a class has no rows",
     "few_labels": "too few labels per unit or annotator",
@@ -44,6 +45,9 @@ SLICES = {
     "better": "better than the rest",
     "chosen_more": "chosen more often than by the others",
     "chosen_less": "chosen less often than by the others",
+    "new": "new against {}",
+    "gone": "gone since {}",
+    "retyped": "of another type than in {}",
 }
 """Kind of slice -> how it stands in a reference, whose name fills the place."""
 _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from prism_rules.diagnostics import Route
+from prism_rules.metrics import METRICS
 from prism_rules.model.frozen import Share
 from prism_rules.model.plan import Bound, BoundKind, ResolvedBound
 from prism_rules.model.ruleset import Condition, Rule, Ruleset
@@ -131,6 +132,9 @@ def resolve_judgement(model: Ruleset, rule_id: str, scope: Mapping[str, str]) ->
     # What a rule sets without overrides and `per_class` is for every scope.
     fitting = settings.rank_fitting(add_family(model, scope)) if len(settings.all) > 1 else settings.all
     least = model.defaults.min_n if model.defaults.min_n is not None else MIN_N
+    metric = METRICS.get(rule.metric)
+    if metric is not None and metric.unit == "columns":
+        least = 0  # a file has all of its columns, and they are no sample
     key = (least, *map(id, fitting))
     if key not in settings.judged:
         values = {name: winner.values[name] for name, winner in _pick_winners(fitting).items()}

@@ -65,7 +65,8 @@ class BaselineValue(Frozen):
 
 
 class Slice(Frozen):
-    """A slice that stands out: how the reference has it, or how it fares beside the rest of the rows."""
+    """What stands out: a slice by how the reference has it or how it fares beside the rest of the rows, or a column
+    that differs."""
 
     of: Scope
     n: int
@@ -80,6 +81,9 @@ class Slice(Frozen):
         "better",
         "chosen_more",
         "chosen_less",
+        "new",
+        "gone",
+        "retyped",
     ]
 
 

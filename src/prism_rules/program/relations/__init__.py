@@ -10,7 +10,7 @@ from prism_rules.diagnostics import Route
 from prism_rules.intake import Intake
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.readings import Part, Wanted
-from prism_rules.program.relations import ecdf, labels, patterns, quantiles, repeats, rows, votes
+from prism_rules.program.relations import ecdf, labels, patterns, quantiles, repeats, rows, schema, votes
 from prism_rules.program.relations.asking import Asking
 from prism_rules.sql_gate import Gated
 
@@ -23,6 +23,7 @@ RELATIONS: Mapping[str, Callable[[Asking, Part], Wanted]] = {
     "quantiles": quantiles.want,
     "repeats": repeats.want,
     "rows": rows.want,
+    "schema": schema.want,
     "votes": votes.want,
 }
 """Relation of a metric -> what a part of a rule wants of it."""

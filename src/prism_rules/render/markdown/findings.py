@@ -189,6 +189,10 @@ def _write_baseline(finding: Finding) -> str:
 
 def _write_slices(slices: Sequence[Slice], unit: str) -> str:
     kept = slices[:_MOST_SLICES]
-    notes = [f"({one.n:,} {unit}" + (f", {one.reference:,} there)" if one.reference else ")") for one in kept]
+    notes = (
+        []
+        if unit == "columns"
+        else [f"({one.n:,} {unit}" + (f", {one.reference:,} there)" if one.reference else ")") for one in kept]
+    )
     more = f" and {len(slices) - len(kept):,} more" if len(slices) > len(kept) else ""
     return escape_line(name_slices([one.of for one in kept], notes), 1200) + more

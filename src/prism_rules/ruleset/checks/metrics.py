@@ -11,6 +11,7 @@ from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.metrics import METRICS, Metric
 from prism_rules.model.ruleset import Rule
 from prism_rules.ruleset.checks.dimensions import check_value
+from prism_rules.ruleset.checks.doubt import list_places
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.form import find_flaws
 from prism_rules.ruleset.grain import ALL_FEATURES, OF, list_columns
@@ -43,6 +44,8 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
                 message = f"`{metric.name}` is about all classes of a place: none has it alone"
                 spot = Spot((*route, "by", rule.by.index(taken)))
                 yield Problem("metric-dimension", message, (spot,), f"take `{taken}` out of `by`")
+        if metric.relation == "schema":
+            yield from _check_whole_files(metric, rule, name)
         if metric.relation == "votes" and "annotator" in rule.by:
             spot = Spot((*route, "by", rule.by.index("annotator")))
             yield Problem(
@@ -59,6 +62,15 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
                 (spot,),
                 "take one of them out of `by`",
             )
+
+
+def _check_whole_files(metric: Metric, rule: Rule, name: str) -> Iterator[Problem]:
+    """Refuse to choose among rows for a metric that looks at none."""
+    keys: list[tuple[str, ...]] = [(key,) for key in ("by", "where", "window", "series") if getattr(rule, key)]
+    keys += [("baseline", key) for key in ("where", "window") if getattr(rule.baseline, key, None)]
+    for route in [*(("rules", name, *key) for key in keys), *list_places(name, rule, "streak")]:
+        message = f"`{metric.name}` looks at the columns of whole files, and at none of their rows"
+        yield Problem("metric-dimension", message, (Spot(route, at="key"),), f"take `{route[-1]}` out")
 
 
 def _check_parameters(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import FIELDS, Baseline, Source
 from prism_rules.ruleset.draft import Draft
 
@@ -45,20 +46,22 @@ def check_baseline_starts(draft: Draft) -> Iterator[Problem]:
 def check_baseline_rows(draft: Draft) -> Iterator[Problem]:
     """Refuse a baseline of the very rows that it is compared with: `baseline-of-itself`."""
     for name, rule in draft.model.rules.items():
-        baseline = rule.baseline
-        if (
-            baseline is None
-            or baseline.source != rule.source
-            or baseline.where
-            or baseline.window not in (None, rule.window)
-        ):
+        baseline, metric = rule.baseline, METRICS.get(rule.metric)
+        if baseline is None:
             continue
-        if baseline.by is None or {*baseline.by} == {*rule.by}:
+        compared, help = "rows", "another source, earlier rows (`window: 28d` alone), a `where` or a coarser `by`"
+        same = baseline.source == rule.source and not baseline.where and baseline.window in (None, rule.window)
+        same = same and (baseline.by is None or {*baseline.by} == {*rule.by})
+        if metric is not None and metric.relation == "schema":
+            # Whatever the rows, the files are the same.
+            compared, help, same = "files", "another source", baseline.source in (None, rule.source)
+        if same:
+            message = f"`rules.{name}` would compare {compared} of `{rule.source}` with themselves"
             yield Problem(
                 "baseline-of-itself",
-                f"`rules.{name}` would compare rows of `{rule.source}` with themselves, and never find a difference",
+                f"{message}, and never find a difference",
                 (Spot(("rules", name, "baseline"), at="key"),),
-                "compare with another source, earlier rows (`window: 28d` alone), a `where` or a coarser `by`",
+                f"compare with {help}",
             )
 
 
