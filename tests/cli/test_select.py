@@ -127,7 +127,8 @@ def test_an_estimate_has_the_scans_of_the_plan_and_writes_nothing(project: Proje
     assert [(queue["action"], queue["source"], queue["size"]) for queue in estimate["queues"]] == [
         ("review-set", "predictions", 5), ("relabel", "predictions", 3)
     ]  # fmt: skip
-    totals = {"scans": 2, "rows": 120, "bytes": sum(scan["bytes"] for scan in estimate["scans"])}
+    # The labels are gone over twice at most: all are counted, and those of units with a duplicate are settled.
+    totals = {"scans": 2, "rows": 200, "bytes": sum(scan["bytes"] for scan in estimate["scans"])}
     assert estimate["totals"] == totals
 
 
@@ -153,7 +154,7 @@ def test_a_selection_is_estimated_alone(project: Project) -> None:
 def test_an_estimate_for_people_fits_a_terminal(project: Project) -> None:
     done = project.run(*PLAN, "--estimate")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("As of 2026-03-01T00:00:00Z: 2 scans of 120 rows, ")
+    assert done.stdout.startswith("As of 2026-03-01T00:00:00Z: 2 scans of 200 rows, ")
     assert max(map(len, done.stdout.splitlines())) <= 80
     sql = read_json(project, *PLAN, "--estimate")["scans"][0]["sql"]
     assert sql not in done.stdout

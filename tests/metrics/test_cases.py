@@ -38,7 +38,7 @@ FOLDERS = {path.parent.name: YAML(typ="safe").load(path) for path in sorted(HERE
 CASES = [pytest.param(name, case, id=f"{name}: {case['case']}") for name, cases in FOLDERS.items() for case in cases]
 PAGE = ("Definition", "Class role", "Support", "When it misleads", "Usual bounds", "Degenerate cases", "Source")
 TYPES = {"confidence": "DOUBLE", "brightness": "DOUBLE", "overridden": "BOOLEAN"}
-TYPES |= {"time": "TIMESTAMP", "routed_at": "TIMESTAMP"}
+TYPES |= {"time": "TIMESTAMP", "routed_at": "TIMESTAMP", "_same": "BIGINT", "_all": "BIGINT", "_first": "BOOLEAN"}
 KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64, "hours": pl.Int64, "bin": pl.Float64}
 FURTHER = {"slices", "pairs", "critical", *SHARES}
 SHARED = {
@@ -191,7 +191,10 @@ def test_sql(name: str, world: Any, snapshot: SnapshotAssertion) -> None:
     rule["fail"] = {"above": 1.5} if (metric.low or 0) >= 1 else rule["fail"]
     if metric.compares:
         rule["baseline"] = case.get("baseline", {"source": "training", "by": case["reference"].get("by", [])})
-    resolved = world.load(classes={name: {} for name in case.get("classes", ())}, rules={"asks": rule})
+    fields = {"fields": {field: field for field in FIELDS["annotations"] if field != "batch"}}
+    sources = {"annotations": fields} if "gold" in metric.fields else {}
+    classes = {name: {} for name in case.get("classes", ())}
+    resolved = world.load(classes=classes, rules={"asks": rule}, sources=sources)
     as_of = datetime(2026, 3, 1, tzinfo=UTC)
     program = compile_program(resolved, imagine_intake(resolved.model), gate_expressions(resolved), as_of)
     written = "\n\n".join(f"-- {scan}\n{sql}" for scan, sql in program.scans.items())

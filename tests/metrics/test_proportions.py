@@ -13,9 +13,11 @@ RULES: dict[str, dict[str, Any]] = {
     "absent_share": {"of": ["lighting"], "baseline": {"source": "training", "by": []}},
     "completeness": {"of": ["id", "label"], "with": {"sentinels": ["dent"]}},
     "confident_wrong_share": {"with": {"at_least": 0.9}},
+    "annotator_agreement": {"source": "golden", "where": "annotator = 'a'"},
     "covered_share": {"of": ["site"], "with": {"min_count": 1}, "baseline": {"source": "training", "by": []}},
     "disputed_share": {"source": "annotations"},
     "error_rate": {},
+    "gold_agreement": {"source": "golden", "where": "annotator = 'a'"},
     "intervention_rate": {"source": "production"},
     "late_share": {"source": "feedback", "window": "28d", "with": {"within": "7d"}},
     "low_confidence_accepted": {"source": "unseen", "with": {"below": 1}},
@@ -32,6 +34,7 @@ RULES: dict[str, dict[str, Any]] = {
 OF_MISSES = {"precision", "recall"}
 """Those that are the share of what is no hit."""
 PRODUCTION = {"role": "predictions", "fields": {n: n for n in ("id", "time", "class", "label", "overridden")}}
+GOLDEN = {"role": "annotations", "fields": {n: n for n in ("unit", "annotator", "class", "time", "gold")}}
 UNSEEN = {"role": "predictions", "fields": {n: n for n in ("id", "time", "class", "confidence", "overridden")}}
 HIT = {"class": "scratch", "site": "a", "lighting": "glare", "confidence": 0.9, "label": "ok", "overridden": True}
 HIT |= {"brightness": float("nan")}
@@ -58,7 +61,7 @@ def test_share_and_interval(hits: int, rows: int, low: float, high: float, world
     rule = {"source": "predictions", "window": "7d", "confidence": 0.95, "min_n": 0, "fail": {"above": 0.9}}
     resolved = world.load(
         classes={"dent": {}, "scratch": {}},
-        sources={"production": PRODUCTION, "unseen": UNSEEN},
+        sources={"production": PRODUCTION, "unseen": UNSEEN, "golden": GOLDEN},
         rules={name.replace("_", "-"): {**rule, "metric": name, **own} for name, own in RULES.items()},
     )
     seen = {
@@ -72,6 +75,11 @@ def test_share_and_interval(hits: int, rows: int, low: float, high: float, world
         {"unit": f"u{i}", "annotator": annotator, "class": name, "time": "2026-02-28"}
         for i, names in enumerate(labels)
         for annotator, name in zip("ab", names, strict=True)
+    ]
+    seen["golden"] = [
+        {"unit": f"{i}", "annotator": who, "class": kind, "gold": "dent", "time": "2026-02-28"}
+        for i in range(rows)
+        for who, kind in (("a", "dent" if i < hits else "scratch"), ("b", "dent"))
     ]
     data = world.write_all(resolved, {**seen, "training": [{"class": "dent", "site": "a", "lighting": "diffuse"}]})
     findings = {f.rule.replace("-", "_"): f for f in world.evaluate(resolved, data, "2026-03-01").findings}

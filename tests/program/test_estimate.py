@@ -37,7 +37,7 @@ SOURCES: Mapping[str, Any] = {
         "features": {"brightness": "raw brightness"},
     },
     "annotations": {
-        "fields": {name: f"raw {name}" for name in ("unit", "annotator", "class", "time")},
+        "fields": {name: f"raw {name}" for name in ("unit", "annotator", "class", "time", "gold")},
         "dimensions": {"site": "raw site"},
     },
     "training": {
@@ -72,6 +72,7 @@ def write_data(folder: Path, time: pl.DataType) -> dict[str, str]:
         # Where no value is missing, statistics of files tell the engine so, and it need not look.
         "class": ["dent", "scratch", None, None] * (ROWS // 4),
         "label": ["dent", None] * (ROWS // 2),
+        "gold": ["dent", None] * (ROWS // 2),
         "confidence": [n / ROWS for n in range(ROWS)],
         "overridden": [(True, False, None)[n % 3] for n in range(ROWS)],
         "channel": ["line"] * ROWS,
@@ -167,7 +168,7 @@ def check_told(made: Made) -> None:
         assert bool(labels) == bool(gone_over) and len(gone_over) <= len(labels)
         for (_, columns, groups), place in zip(gone_over, range(len(labels)), strict=False):
             assert columns <= labels[0][1]
-            assert labels[0][1] - columns <= {"raw site", "raw annotator"}
+            assert labels[0][1] - columns <= {"raw site", "raw annotator", "raw gold"}
             assert groups == labels[0][2] if place == 0 else groups <= labels[0][2]
 
 
@@ -184,8 +185,11 @@ LABELS = {"source": "annotations"}
 BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "absent_share": {**P, "of": ["site"], "baseline": {"source": "training", "by": []}},
     "age": P,
+    "annotator_agreement": LABELS,
+    "annotator_bias": LABELS,
     "backlog": F,
     "backlog_age": F,
+    "balanced_gold_agreement": LABELS,
     "boundary_share": LABELS,
     "brier": P,
     "class_entropy": P,
@@ -198,6 +202,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "cost_weighted_error": P,
     "coverage_imbalance": {**P, "of": ["site"], "baseline": {"source": "training"}},
     "covered_share": {**P, "of": ["site"], "baseline": {"source": "training"}},
+    "dawid_skene_accuracy": LABELS,
     "disputed_share": LABELS,
     "diversity": {**P, "of": ["site", "lighting"], "fail": {"above": 10}},
     "duplicate_share": P,
@@ -206,6 +211,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "error_rate": P,
     "f1": P,
     "fleiss_kappa": LABELS,
+    "gold_agreement": LABELS,
     "gwet_ac1": LABELS,
     "intervention_rate": P,
     "krippendorff_alpha": LABELS,
@@ -226,6 +232,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "routing_latency": {**F, "with": {"q": 0.5}},
     "schema_change": {**P, "baseline": {"source": "training"}},
     "segment_gap": {**P, "of": "site"},
+    "self_consistency": LABELS,
     "share": {**P, "of": "class", "by": ["class", "site"]},
     "slice_gap": {**P, "of": "site", "by": ["site"]},
     "specific_agreement": {**LABELS, "by": ["class"]},
@@ -237,6 +244,9 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "wasserstein_distance": {**P, "of": "brightness", "by": ["class"], "baseline": {"source": "training"}},
 }
 LOOKUP = {"annotations": {**SOURCES["annotations"], "lookup": {"predictions": ["lighting", "confidence"]}}}
+AGAIN = {"source": "annotations", "metric": "self_consistency", **FAIL}
+TRUE = {"source": "annotations", "metric": "dawid_skene_accuracy", **FAIL}
+CONFIRMED = {"source": "annotations", "metric": "annotator_agreement", **FAIL}
 ALPHA = {"source": "annotations", "metric": "krippendorff_alpha", **FAIL}
 MEAN = {"source": "predictions", "metric": "mean_confidence", "by": ["class"], **FAIL}
 FAMILIES = {"classes": {"dent": {"family": "metal"}, "scratch": {"family": "paint"}}}
@@ -256,6 +266,17 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     "families": {"rules": {"r": {**MEAN, "by": ["family"]}, "a": {**ALPHA, "by": ["family"]}}, **FAMILIES},
     "a label beside its class": {"rules": {"r": {"metric": "missing_share", **P, "of": "label", **FAIL}}, **FAMILIES},
     "labels by a dimension": {"rules": {"r": {**ALPHA, "by": ["site"]}}},
+    "single labels": {"rules": {"r": {**CONFIRMED, "by": ["annotator"]}}},
+    "single labels by what is looked up": {"rules": {"r": {**CONFIRMED, "by": ["lighting"]}}, "sources": LOOKUP},
+    "a condition on single labels": {"rules": {"r": {**CONFIRMED, "where": "confidence > 0.5"}}, "sources": LOOKUP},
+    "repeats in a place": {
+        "rules": {"r": {**AGAIN, "by": ["site", "annotator"], "where": "gold IS NULL"}},
+    },
+    "patterns by what is looked up": {
+        "rules": {"r": {**TRUE, "by": ["lighting"], "where": "confidence > 0.5"}},
+        "sources": LOOKUP,
+    },
+    "rows by annotator": {"rules": {"r": {**LABELS, "metric": "volume", "by": ["annotator"], **FAIL}}},
     "a look-up": {"rules": {"r": {**ALPHA, "by": ["lighting"]}}, "sources": LOOKUP},
     "a look-up in a condition": {"rules": {"r": {**ALPHA, "where": "confidence > 0.5"}}, "sources": LOOKUP},
     "a look-up of rows": {

@@ -244,8 +244,9 @@ def test_units_are_found_by_what_is_looked_up_and_by_what_their_labels_have(tmp_
     for place, found in (
         ({"lighting": "glare"}, ["u1"]),
         ({"lighting": "(none)"}, ["u3"]),
-        ({"annotator": "r1"}, ["u1", "u3"]),
-        ({"annotator": "r1", "class": "a"}, ["u1"]),
+        # Of a person only a pseudonym is known.
+        ({"annotator": "A"}, ["u1", "u2", "u3"]),
+        ({"annotator": "A", "class": "a"}, ["u1", "u2"]),
         ({"guideline": "v2"}, ["u2"]),
     ):
         assert sorted(ids(data.draw({"from": "labels", "size": 9}, [place]))) == found

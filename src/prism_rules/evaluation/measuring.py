@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.evaluation.measurement import Measurement, ScopeKey, key_scope, round_value, write_moment
+from prism_rules.evaluation.people import name_people
 from prism_rules.evaluation.series import count_most_scopes, trace_series
 from prism_rules.inference import Difference, Estimate
 from prism_rules.metrics import METRICS, Metric, Table
@@ -24,7 +25,7 @@ from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
 from prism_rules.program.relations.asking import PERIOD
 from prism_rules.program.scans import MOST_GROUPS, MOST_KEYED
-from prism_rules.ruleset.grain import OF, list_scope
+from prism_rules.ruleset.grain import ANNOTATOR, OF, list_scope
 
 if TYPE_CHECKING:
     import polars as pl
@@ -88,6 +89,7 @@ class _Reader:
         self._tables = tables
         self._found: dict[Hashable, Found] = {}
         self._moments: dict[datetime, str] = {}
+        self._people = name_people(tables)
 
     def join(self, pairs: list[Pair]) -> Found:
         """Measure the columns of one rule together."""
@@ -205,6 +207,8 @@ class _Reader:
         scope = {dimension: row[dimension] for dimension in part.by}
         if not self._model.rules[part.rule].unknown and any(value in OUTSIDE for value in scope.values()):
             return None
+        if ANNOTATOR in scope:
+            scope[ANNOTATOR] = self._people.get(scope[ANNOTATOR], scope[ANNOTATOR])
         return {**scope, OF: part.of} if part.of else scope
 
     def _read_table(self, reading: Reading) -> Table:

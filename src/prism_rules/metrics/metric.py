@@ -142,10 +142,13 @@ class Metric:
     of: Literal["none", "column", "field", "fields", "dimensions", "grouped", "expression"] = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), such columns
     taken together, dimensions, one dimension of `by`, or one SQL aggregate expression."""
-    relation: Literal["rows", "votes", "pairs", "quantiles", "ecdf", "schema"] = "rows"
+    relation: Literal["rows", "votes", "pairs", "labels", "patterns", "repeats", "quantiles", "ecdf", "schema"] = "rows"
     """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
     (unit, family) where the metric's keys name that.
     `pairs`: one row per unit and pair of its annotators, see relations/pairs.sql.
+    `labels`: one row per settled label, with what the unit's other labels say, see relations/labels.sql. `patterns`:
+    likewise, with what tells units apart by all of their labels, see relations/patterns.sql. `repeats`: one row per
+    annotator, unit and class, nothing settled, see relations/repeats.sql.
     `quantiles`: one row per scope and probability, see relations/quantiles.sql.
     `ecdf`: one row per scope, compared with its baseline, see relations/ecdf.sql; the baseline's own table only tells
     its scopes. `schema`: one row per column of the source's files, with `column_name` and `column_type`."""
@@ -191,6 +194,9 @@ class Metric:
         """List the names that this metric and its relation need for themselves, and a dimension must not have."""
         own = {
             "rows": set[str](),
+            "labels": set(),
+            "patterns": set(),
+            "repeats": set(),
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
             "pairs": {"unit", "one_annotator", "other_annotator", "one_class", "other_class", "m_u", "newest"},
             "quantiles": {"probability", "rows_of_scope", "low", "high"},

@@ -12,6 +12,7 @@ from prism_rules.intake import Intake
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.program.parts import Anchor, find_spans, find_window, list_parts
+from prism_rules.program.people import hide_people, list_people
 from prism_rules.program.readings import Part, Reading
 from prism_rules.program.relations import list_wanted
 from prism_rules.program.relations.asking import list_unit_dimensions
@@ -49,7 +50,7 @@ def compile_program(
     """Compile a ruleset over its intake: the fewest scans that answer every rule, and the counts of intake."""
     model = resolved.model
     parts = list_parts(model, as_of, anchors)
-    wanted = list_wanted(model, intake, gated, parts, as_of)
+    wanted = [hide_people(model, want) for want in list_wanted(model, intake, gated, parts, as_of)]
     scans = share_scans(wanted)
     # What a relation shapes before it is counted no scan can tell about, so that such sources are looked at apart.
     shaped = {want.part.source for want in wanted if want.numbers is None and want.access.passes}
@@ -60,7 +61,8 @@ def compile_program(
             watches[source] += (query,)
     spans = find_spans(parts)
     survey = write_survey(model, intake, as_of, spans, watches, list_unit_dimensions(model, gated, parts))
-    queries = (*scans.queries, *((name, sql) for _, name, sql in scans.watches), *survey)
+    people = list_people(model, wanted, as_of)
+    queries = (*scans.queries, *((name, sql) for _, name, sql in scans.watches), *survey, *people)
     paths = tuple(file.path for file in intake.files)
     batch = Batch(paths, write_views(model, intake, as_of), queries, scans.tables)
     return Program(batch, scans.readings, as_of, spans, watches)

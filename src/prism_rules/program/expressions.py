@@ -13,6 +13,14 @@ from prism_rules.program.views import list_lookup_columns
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated, gate
 
+_APART: Mapping[str, frozenset[str]] = {
+    "votes": frozenset({"class", "annotator"}),
+    "pairs": frozenset({"class", "annotator"}),
+    "patterns": frozenset({"class"}),
+    "repeats": frozenset({"class"}),
+}
+"""Relation -> what conditions on its labels may not ask for."""
+
 
 def type_columns(model: Ruleset, source: str) -> dict[str, str]:
     """Logical column -> DuckDB type, for a source with its look-ups: what authors' SQL may name."""
@@ -31,11 +39,7 @@ def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
         outcome = gate(text, kind=kind, columns=type_columns(resolved.model, source), route=route)
         if not isinstance(outcome, Gated):
             problems += outcome
-        elif (
-            kind == "where"
-            and _asks_units(resolved.model, route)
-            and (taken := outcome.columns & {"class", "annotator"})
-        ):
+        elif kind == "where" and (taken := outcome.columns & _list_apart(resolved.model, route)):
             problems.append(
                 Problem(
                     "where-on-labels",
@@ -51,8 +55,10 @@ def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
     return gated
 
 
-def _asks_units(model: Ruleset, route: Route) -> bool:
-    return route[0] == "rules" and METRICS[model.rules[str(route[1])].metric].of_units
+def _list_apart(model: Ruleset, route: Route) -> frozenset[str]:
+    """List what a rule may not ask of single labels, as it would take what is compared apart."""
+    metric = METRICS[model.rules[str(route[1])].metric] if route[0] == "rules" else None
+    return _APART.get(metric.relation, frozenset()) if metric else frozenset()
 
 
 def list_expressions(model: Ruleset) -> Iterator[tuple[Route, str, Literal["where", "aggregate"], str]]:

@@ -101,10 +101,10 @@ def write_source_view(model: Ruleset, name: str, bound: BoundSource) -> str:
         columns["class"] = (
             f"CASE WHEN {raw} IS NULL THEN '(none)' WHEN {raw} IN ({declared}) THEN {raw} ELSE '(unknown)' END"
         )
-        if "label" in columns:
-            # A label equal to the class stays equal to it, also where both are outside the taxonomy.
-            label = write_raw(bound.columns["label"])
-            columns["label"] = f"CASE WHEN {label} = {raw} THEN {columns['class']} ELSE {label} END"
+        for truth in {"label", "gold"} & columns.keys():
+            # A truth equal to the class stays equal to it, also where both are outside the taxonomy.
+            named = write_raw(bound.columns[truth])
+            columns[truth] = f"CASE WHEN {named} = {raw} THEN {columns['class']} ELSE {named} END"
     if "class" in columns and has_families(model):
         cases = " ".join(
             f"WHEN {quote_text(c)} THEN {quote_text(entry.family)}"
@@ -191,7 +191,7 @@ def trace_columns(model: Ruleset, intake: Intake, source: str, columns: Iterable
         own.add(key_field(model.sources[source]))
         traced |= trace_columns(model, intake, other, {key_field(model.sources[other]), "time", *asked})
     bound = intake.sources[source].columns
-    if "family" in own or ("label" in own and model.classes):
+    if "family" in own or (own & {"label", "gold"} and model.classes):
         own.add("class")
     return {source: frozenset(bound[name].physical for name in own if name in bound), **traced}
 

@@ -23,6 +23,7 @@ from prism_rules.program.views import (
 from prism_rules.queues.requests import LEFTOVER, Place, Request, list_shown, read_weights
 from prism_rules.queues.sieve import Sieve, choose_line, list_numbers, write_first, write_first_bound, write_key
 from prism_rules.ruleset import list_dimensions
+from prism_rules.ruleset.grain import ANNOTATOR
 from prism_rules.sql_gate import Gated
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
@@ -103,7 +104,8 @@ def _read_scene(query: Query) -> _Scene:
     model, request = query.model, query.request
     queue = request.queue
     where = query.gated.get(("actions", request.name, "queue", "where"))
-    known = list_dimensions(model, queue.from_)
+    # A place knows a person by a pseudonym alone, so that rows are drawn whoever labelled them.
+    known = list_dimensions(model, queue.from_) - {ANNOTATOR}
     placed = {dimension for place in request.places for dimension in place.scope if dimension in known}
     deciding = {*queue.weights, *(where.columns if where else ()), *placed}
     relation = name_relation(model, queue.from_, {*deciding, *queue.show})

@@ -25,7 +25,11 @@ _REASONS = {
     "no_reference": "too little before the span to compare with",
     "constant_reference": "what it is compared with does not vary at all",
     "not_yet_measured": "not measured yet",
+    "few_labels": "too few labels per unit or annotator",
     "no_classes": "no rows of a declared class",
+    "no_gold": "no labels with a gold",
+    "no_plurality": "no other labels, or as many for one class as for another",
+    "no_repeats": "nobody labelled a unit twice",
     "one_segment": "one segment has all reviewed rows",
     "open_taxonomy": "the ruleset declares no classes",
     "small_segments": "every segment, or its rest, is too small",
@@ -37,6 +41,7 @@ _REASONS = {
     "no_disagreement": "nobody disagrees",
     "no_families": "no class has a family",
     "not_numbers": "labels that have to be numbers are not",
+    "too_many_labels": "more labels than are estimated together",
 }
 SLICES = {
     "absent": "absent from {}",
@@ -44,6 +49,8 @@ SLICES = {
     "over_represented": "over-represented in {}",
     "worse": "worse than the rest",
     "better": "better than the rest",
+    "chosen_more": "chosen more often than by the others",
+    "chosen_less": "chosen less often than by the others",
     "new": "new against {}",
     "gone": "gone since {}",
     "retyped": "of another type than in {}",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Action, Occasion, Rule, Ruleset
 
-FIELD_DIMENSIONS = ("class", "annotator", "channel", "guideline")
+ANNOTATOR = "annotator"
+"""The dimension whose values are people: plans tell them apart under pseudonyms."""
+FIELD_DIMENSIONS = ("class", ANNOTATOR, "channel", "guideline")
 """Fields of a role that are dimensions as well."""
 
 

@@ -71,13 +71,16 @@ class Slice(Frozen):
     of: Scope
     n: int
     reference: int
-    """Its rows in the reference; of `worse` and `better` those of the rest."""
+    """Its rows in the reference; of `worse` and `better` those of the rest; of `chosen_more` and `chosen_less` how
+    often others chose it."""
     kind: Literal[
         "absent",
         "under_represented",
         "over_represented",
         "worse",
         "better",
+        "chosen_more",
+        "chosen_less",
         "new",
         "gone",
         "retyped",

@@ -10,7 +10,7 @@ from prism_rules.diagnostics import Route
 from prism_rules.intake import Intake
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.readings import Part, Wanted
-from prism_rules.program.relations import ecdf, pairs, quantiles, rows, schema, votes
+from prism_rules.program.relations import ecdf, labels, pairs, patterns, quantiles, repeats, rows, schema, votes
 from prism_rules.program.relations.asking import Asking
 from prism_rules.sql_gate import Gated
 
@@ -18,8 +18,11 @@ __all__ = ["RELATIONS", "Asking", "list_wanted"]
 
 RELATIONS: Mapping[str, Callable[[Asking, Part], Wanted]] = {
     "ecdf": ecdf.want,
+    "labels": labels.want,
     "pairs": pairs.want,
+    "patterns": patterns.want,
     "quantiles": quantiles.want,
+    "repeats": repeats.want,
     "rows": rows.want,
     "schema": schema.want,
     "votes": votes.want,

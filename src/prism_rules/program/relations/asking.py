@@ -17,7 +17,7 @@ from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.readings import Access, Part
 from prism_rules.program.views import Clock, find_clock
-from prism_rules.ruleset.grain import FIELD_DIMENSIONS, list_dimensions
+from prism_rules.ruleset.grain import ANNOTATOR, FIELD_DIMENSIONS, list_dimensions
 from prism_rules.sql_gate import Gated
 
 PERIOD = "period"
@@ -113,14 +113,15 @@ def list_unit_dimensions(
     """List by source of labels the dimensions that rules ask of a unit, and that all its labels must share."""
     found: dict[str, frozenset[str]] = {}
     for part in parts:
-        if METRICS[model.rules[part.rule].metric].of_units:
+        metric = METRICS[model.rules[part.rule].metric]
+        if metric.of_units or metric.relation == "patterns":
             found[part.source] = found.get(part.source, frozenset()) | _list_of_unit(model, gated, part)
     return found
 
 
 def _list_of_unit(model: Ruleset, gated: Mapping[Route, Gated], part: Part) -> frozenset[str]:
     units, _ = _part_conditions(model, gated, part)
-    return frozenset(part.by).union(*(condition.columns for condition in units)) - {"class", "family"}
+    return frozenset(part.by).union(*(condition.columns for condition in units)) - {"class", "family", ANNOTATOR}
 
 
 def _part_conditions(model: Ruleset, gated: Mapping[Route, Gated], part: Part) -> tuple[list[Gated], list[Gated]]:

@@ -79,13 +79,11 @@ def _check_classes(draft: Draft, rule: Rule, route: Route) -> Iterator[Problem]:
 
 
 def _check_by(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
-    if not metric.of_units:
-        return
-    if "annotator" in rule.by:
+    if metric.of_units and "annotator" in rule.by:
         spot = Spot((*route, "by", rule.by.index("annotator")))
         message = f"`{metric.name}` is about what annotators share: none has it alone"
         yield Problem("metric-dimension", message, (spot,), "take `annotator` out of `by`")
-    if {"class", "family"} <= {*rule.by}:
+    if (metric.of_units or metric.relation == "patterns") and {"class", "family"} <= {*rule.by}:
         spot = Spot((*route, "by", rule.by.index("family")))
         message = f"`{metric.name}` tells one thing from the rest: either each class, or each family"
         yield Problem("metric-dimension", message, (spot,), "take one of them out of `by`")

@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from prism_rules.diagnostics import Problem, Route, Spot
-from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset.draft import Draft
-from prism_rules.ruleset.grain import FIELD_DIMENSIONS
+from prism_rules.ruleset.grain import ANNOTATOR, FIELD_DIMENSIONS, find_grain
 
 NOT_EVALUATED: tuple[Route, ...] = (
     ("extends",),
@@ -21,13 +20,12 @@ NOT_EVALUATED: tuple[Route, ...] = (
     ("causes", "*", "renamed_from"),
     ("actions", "*", "renamed_from"),
     ("sources", "*", "fields", "probabilities"),
-    ("sources", "*", "fields", "gold"),
     ("sources", "*", "fields", "batch"),
 )
 """Places of a ruleset (``*`` is any key) that are refused."""
 
 
-_PEOPLE = "telling reviewers apart, under pseudonyms,"
+_PEOPLE = "telling reviewers apart elsewhere than in `by` of rules, baselines and causes"
 
 
 def find_not_evaluated(data: Any) -> Iterator[Problem]:
@@ -51,38 +49,40 @@ def check_unit_queues(draft: Draft) -> Iterator[Problem]:
 
 
 def check_people(draft: Draft) -> Iterator[Problem]:
-    """Refuse whatever would print the names of reviewers, who have no pseudonyms yet: `not-evaluated-yet`."""
+    """Refuse whatever would print the names of reviewers, or needs them: `not-evaluated-yet`.
+
+    Scopes of rules and of causes have pseudonyms in their place.
+    """
     for route, names in _list_named(draft.model):
         for place, name in enumerate(names):
-            if name == "annotator":
+            if name == ANNOTATOR:
                 spot = Spot((*route, name), at="key") if isinstance(names, dict) else Spot((*route, place))
                 yield _tell(_PEOPLE, spot)
     for rule, asked in draft.model.rules.items():
-        if asked.of == "annotator":
+        if asked.of == ANNOTATOR:
             yield _tell(_PEOPLE, Spot(("rules", rule, "of")))
+    for name, action in draft.model.actions.items():
+        if "by" not in action.model_fields_set and ANNOTATOR in find_grain(draft.model, action):
+            yield _tell("an action for each reviewer", Spot(("actions", name, "for"), at="key"))
     for source, entry in draft.model.sources.items():
-        for group in ("dimensions", "features"):
+        for group in ("fields", "dimensions", "features"):
             columns = getattr(entry, group)
             named = columns.items() if isinstance(columns, dict) else enumerate(columns)
             for key, column in named:
-                if column == entry.fields.get("annotator"):
+                if column == entry.fields.get(ANNOTATOR) and (group, key) != ("fields", ANNOTATOR):
                     yield _tell(_PEOPLE, Spot(("sources", source, group, key)))
 
 
 def _list_named(model: Ruleset) -> Iterator[tuple[Route, Collection[str]]]:
     """List the places of a ruleset whose dimensions and columns a plan or its files show."""
     for name, rule in model.rules.items():
-        metric = METRICS.get(rule.metric)
-        if metric is None or not metric.of_units:  # agreement by annotator is refused for good
-            yield ("rules", name, "by"), rule.by
         if isinstance(rule.of, tuple):
             yield ("rules", name, "of"), rule.of
-        if rule.baseline and rule.baseline.by:
-            yield ("rules", name, "baseline", "by"), rule.baseline.by
         for key, override in rule.overrides.items():
             yield ("rules", name, "overrides", key, "match"), override.match
-    for name, cause in model.causes.items():
-        yield ("causes", name, "by"), cause.by
+    for name, waiver in model.waivers.items():
+        # A waiver says for all dimensions what it is for, and this one says: everybody.
+        yield ("waivers", name, "match"), {key: value for key, value in waiver.match.items() if value != "*"}
     for name, action in model.actions.items():
         yield ("actions", name, "by"), action.by
         if action.queue:

@@ -1,0 +1,39 @@
+"""People: an annotator's name stays inside the engine. Across its border, and so into plans and caches, go codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from prism_rules.engines.quoting import quote_name, quote_text
+from prism_rules.model.ruleset import Ruleset
+from prism_rules.program.readings import Wanted
+from prism_rules.program.scans import MOST_GROUPS
+from prism_rules.program.views import name_relation, write_seen
+from prism_rules.ruleset.grain import ANNOTATOR
+
+
+def hide_people(model: Ruleset, want: Wanted) -> Wanted:
+    """Have a reading that is grouped by annotator give codes in place of names."""
+    if ANNOTATOR not in want.group:
+        return want
+    return replace(want, keys={**want.keys, ANNOTATOR: _write_code(model)})
+
+
+def _write_code(model: Ruleset) -> str:
+    """Write the code of an annotator, 64 hex digits that tell nothing; labels without one stay `(none)`."""
+    salted = f"{quote_text(f'{model.metadata.name}|')} || {quote_name(ANNOTATOR)}"
+    return f"CASE WHEN {quote_name(ANNOTATOR)} = '(none)' THEN '(none)' ELSE sha256({salted}) END"
+
+
+def list_people(model: Ruleset, wanted: Iterable[Wanted], as_of: datetime) -> Iterator[tuple[str, str]]:
+    """List the queries for all annotators met before `as_of`: `people:<source>` with one column `code`, of each source
+    that some reading groups by annotator."""
+    for source in sorted({want.part.source for want in wanted if ANNOTATOR in want.group}):
+        view, seen = name_relation(model, source, {ANNOTATOR}), write_seen(model, source, as_of)
+        # One more than are allowed tells that there are too many.
+        yield (
+            f"people:{source}",
+            f"SELECT DISTINCT {_write_code(model)} AS code FROM {view}\nWHERE {seen} LIMIT {MOST_GROUPS + 1}",
+        )
