@@ -15,6 +15,7 @@ RULES: dict[str, dict[str, Any]] = {
     "error_rate": {},
     "low_confidence_share": {"with": {"below": 0.95}},
     "missing_share": {"of": "brightness"},
+    "new_share": {"of": "lighting", "baseline": {"source": "training", "by": []}},
     "override_rate": {},
 }
 HIT = {"lighting": "glare", "confidence": 0.9, "label": "ok", "overridden": True, "brightness": float("nan")}

@@ -20,6 +20,7 @@ from prism_rules.metrics.metric import SHARES
 from prism_rules.model.plan import BaselineValue, Scope, Slice
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
+from prism_rules.program.readings import Edges
 from prism_rules.program.relations.asking import PERIOD
 from prism_rules.program.scans import MOST_GROUPS, MOST_KEYED
 from prism_rules.ruleset.grain import OF, list_scope
@@ -213,7 +214,14 @@ class _Reader:
         # Few columns first: a scan has those of many readings.
         constants = {name: pl.lit(value) for name, value in reading.constants}
         frame = frame.select(*wanted, **measures, _seen=pl.col(reading.seen), **constants).filter(pl.col("_seen") > 0)
-        return Table(frame, (*by, PERIOD) if PERIOD in reading.keys else by, reading.part.window)
+        return Table(
+            frame, (*by, PERIOD) if PERIOD in reading.keys else by, reading.part.window, self._read_edges(reading.edges)
+        )
+
+    def _read_edges(self, edges: Edges | None) -> tuple[float, ...]:
+        """Read where the bins end; no edges where the reference has no value."""
+        found = None if edges is None else self._tables[edges.variable][edges.entry][0]
+        return () if found is None else tuple(found)
 
     def _write_window(self, window: tuple[datetime | None, datetime]) -> tuple[str | None, str]:
         start, end = window
@@ -262,7 +270,12 @@ def _count_seen(table: Table) -> dict[tuple[str, ...], int]:
     frame = table.frame
     if not table.by:
         return {(): int(frame["_seen"].sum())}
-    return dict(zip(zip(*(frame[d].to_list() for d in table.by), strict=True), frame["_seen"].to_list(), strict=True))
+    scopes = zip(*(frame[d].to_list() for d in table.by), strict=True)
+    # A metric with keys of its own has several rows per scope.
+    seen: dict[tuple[str, ...], int] = {}
+    for scope, n in zip(scopes, frame["_seen"].to_list(), strict=True):
+        seen[scope] = seen.get(scope, 0) + n
+    return seen
 
 
 def _estimate(metric: Metric, value: float | None, row: Mapping[str, Any]) -> Estimate | Difference | None:

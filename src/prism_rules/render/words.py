@@ -16,7 +16,9 @@ _REASONS = {
     "no_reviews": "no reviewed rows",
     "no_values": "no values in the data",
     "no_reference": "too little before the span to compare with",
-    "constant_reference": "what came before the span does not vary at all",
+    "constant_reference": "what it is compared with does not vary",
+    "small_expected": "too few rows for so many categories",
+    "single_category": "only one category on either side",
     "not_yet_measured": "not measured yet",
 }
 _ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}

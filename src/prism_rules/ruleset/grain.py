@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prism_rules.metrics import METRICS
-from prism_rules.model.ruleset import Action, Occasion, Rule, Ruleset
+from prism_rules.model.ruleset import Action, Kind, Occasion, Rule, Ruleset
 
 FIELD_DIMENSIONS = ("class", "annotator", "channel", "guideline")
 """Fields of a role that are dimensions as well."""
@@ -26,6 +26,13 @@ def list_columns(model: Ruleset, source: str) -> frozenset[str]:
     """List every logical column of `source`: fields, dimensions, features, and what it looks up."""
     entry = model.sources[source]
     return frozenset(entry.columns).union(*entry.lookup.values())
+
+
+def find_kind(model: Ruleset, source: str, column: str) -> Kind:
+    """Find the kind of a logical column, also of one that is looked up."""
+    lookup = model.sources[source].lookup
+    home = next((other for other, columns in lookup.items() if column in columns and other in model.sources), source)
+    return model.sources[home].name_kind(column)
 
 
 ALL_FEATURES = "features"

@@ -65,12 +65,12 @@ class BaselineValue(Frozen):
 
 
 class Slice(Frozen):
-    """A slice of production that the reference does not have, or has too little of."""
+    """A slice of production and of the reference that tells them apart, with its rows on both sides."""
 
     of: Scope
     n: int
     reference: int
-    kind: Literal["absent", "under_represented"]
+    kind: Literal["absent", "under_represented", "more", "less", "vanished"]
 
 
 class Pair(Frozen):

@@ -15,7 +15,7 @@ def want(asking: Asking, part: Part) -> Wanted:
     columns = {
         *part.by,
         *metric.fields,
-        *(part.ask.of if metric.of in ("column", "field", "dimensions") else ()),
+        *(part.ask.of if metric.columnwise or metric.of == "dimensions" else ()),
         *(column for expression in (*conditions, *([own] if own else [])) for column in expression.columns),
     }
     return Wanted(

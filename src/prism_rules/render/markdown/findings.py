@@ -26,6 +26,14 @@ EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseli
 CLEARED = write_table_head("Rule", "Where", "Was", "Now", "Not passing since")
 _MOST_SLICES = 6
 _MOST_HIDDEN = 4
+_SLICES = {
+    "absent": "absent from",
+    "under_represented": "out of proportion in",
+    "more": "a larger share than in",
+    "less": "a smaller share than in",
+    "vanished": "only in",
+}
+"""Kind of slice -> how its place in the reference is told."""
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -45,11 +53,11 @@ def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window:
 
 
 def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
-    """List what is missing from the reference, and which classes reviewers confuse."""
+    """List what tells rows from their reference, and which classes reviewers confuse."""
     for finding in findings:
         place = escape_line(name_scope(finding.scope), 300)
         reference = escape_line(finding.baseline.source if finding.baseline else "the reference")
-        for kind, word in (("absent", "absent from"), ("under_represented", "out of proportion in")):
+        for kind, word in _SLICES.items():
             slices = [one for one in finding.slices if one.kind == kind]
             if slices:
                 yield f"- {place}, {word} {reference}: {_write_slices(slices, finding.unit)}"
