@@ -17,6 +17,7 @@ OF = {
     "none": "nothing",
     "column": "a feature or `confidence`, or several, or `features` for all of those",
     "field": "a column of the source, or several, or `features` for all of those",
+    "category": "a column of the source that is no number, or several",
     "dimensions": "dimensions of the source",
     "expression": "one SQL aggregate expression",
 }

@@ -21,7 +21,7 @@ from prism_rules.intake import Intake, bind
 from prism_rules.metrics import METRICS
 from prism_rules.program import Program, compile_program, gate_expressions
 from prism_rules.program.estimate import Estimate, QueueEstimate, estimate_program, write_chunks
-from prism_rules.program.relations import quantiles
+from prism_rules.program.relations import binned, quantiles
 from prism_rules.ruleset import Resolved
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
@@ -222,6 +222,20 @@ BY_TIME = [(case, "utc") for case in CASES] + [
 def test_scans_read_the_columns_and_row_groups_that_the_estimate_says(make: Any, case: str, time: str) -> None:
     made = make(**CASES[case], time=time)
     assert list_told(made) == explain(made)
+
+
+def test_edges_of_many_rows_are_of_a_sample_by_their_ids(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binned, "EXACT", 100)
+    rule = {**P, "metric": "psi", "of": ["brightness", "site"], "by": ["class"], "baseline": {"window": "3d"}, **FAIL}
+    made = make({"r": rule, "other": {**rule, "metric": "hellinger", "of": "features"}})
+    assert list_told(made) == explain(made)
+    size, edges, *_ = made.estimate.scans
+    assert [(scan.id, scan.rules, scan.aggregates, scan.rows) for scan in (size, edges)] == [
+        ("edges-1:rows", ("r", "other"), 1, 3 * PER_DAY), ("edges-1", ("r", "other"), 1, 3 * PER_DAY)
+    ]  # fmt: skip
+    assert [read.columns for scan in (size, edges) for read in scan.reads] == [
+        ("raw time",), ("raw brightness", "raw id", "raw time")
+    ]  # fmt: skip
 
 
 def test_very_many_quantiles_take_several_passes(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:

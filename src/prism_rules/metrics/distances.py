@@ -25,6 +25,7 @@ HALF = 0.5
 FLOOR = 1e-4
 """The share of one without rows, under the other policy."""
 
+HowMany = Annotated[int, Field(ge=2, le=50)]
 Zeros = Literal["half", "floor"]
 Shares = list[tuple[float, float]]
 """(here, in the reference)"""
@@ -36,15 +37,17 @@ Found = Mapping[str, Any]
 class Bins(Frozen):
     """How a column of numbers is binned."""
 
-    bins: Annotated[int, Field(ge=2, le=50)] = 10
-    """How many bins, each with the same part of the reference; for columns of numbers alone."""
+    bins: HowMany = 10
+    """how many bins a column of numbers has, each with the same part of the reference: 2 to 50"""
 
 
-class SmoothedBins(Bins):
+class SmoothedBins(Frozen):
     """How a column of numbers is binned, and what an empty bin or category counts as."""
 
+    bins: HowMany = 10
+    """how many bins a column of numbers has, each with the same part of the reference: 2 to 50"""
     zeros: Zeros = "half"
-    """`half`: each has half a row more. `floor`: an empty one has the share 0.0001, and the others keep theirs."""
+    """`half`: each bin or category has half a row more; `floor`: an empty one has the share 0.0001"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ def make_distance(
     measure: Callable[[Any, Mix], Found],
     *further: str,
     high: float | None,
-    params: type[Bins] = Bins,
+    params: type[Frozen] = Bins,
 ) -> Metric:
     """Make the metric of a distance, which is 0 for two mixes that are the same."""
     return Metric(

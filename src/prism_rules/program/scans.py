@@ -60,6 +60,8 @@ class _Draft:
     numbers: set[str] | None = None
     """The columns of numbers that are read; None where rows are shaped before they are counted."""
     classed: bool = False
+    keyed: bool = False
+    """Whether a metric's own keys are in its grain."""
     rollups: dict[tuple[str, ...], dict[str, Measure]] = field(default_factory=dict)
     """Grain -> the columns that are wanted there."""
 
@@ -117,6 +119,7 @@ def share_scans(wanted: Sequence[Wanted]) -> Scans:
             alike.append(draft)
         draft.narrow(want)
         draft.group |= want.group
+        draft.keyed |= bool(want.keys)
         draft.source = want.part.source
         if want.numbers is not None:
             draft.numbers = (draft.numbers or set()) | want.numbers
@@ -143,7 +146,12 @@ def _find_room(drafts: Sequence[_Draft], want: Wanted, measures: Iterable[Measur
     """Find the scan to measure a reading: one of its grain, else the coarsest finer one to roll it up from."""
     asked = {_tell_apart(want, measure): _price(measure) for measure in measures}
     group = {*want.group.items()}
-    fitting = [d for d in drafts if group == {*d.group.items()} or (want.additive and group <= _imply(d.group))]
+    fitting = [
+        draft for draft in drafts
+        if group == {*draft.group.items()}
+        # Counts per bin are so many that per category of another column they cost more than a scan.
+        or (want.additive and group <= _imply(draft.group) and not (want.edges and draft.keyed))
+    ]  # fmt: skip
     for draft in sorted(fitting, key=lambda draft: len(draft.group)):
         new = sum(price for told, price in asked.items() if told not in draft.aggregates)
         if not new or draft.cost + new <= MOST_AGGREGATES:

@@ -196,6 +196,8 @@ def _write_baseline(finding: Finding) -> str:
 
 def _write_slices(slices: Sequence[Slice], unit: str) -> str:
     kept = slices[:_MOST_SLICES]
-    notes = [f"({one.n:,} {unit}" + (f", {one.reference:,} there)" if one.reference else ")") for one in kept]
+    here = [f"{one.n:,} {unit}" if one.n or not one.reference else "" for one in kept]
+    there = [f"{one.reference:,} there" if one.reference else "" for one in kept]
+    notes = [f"({', '.join(filter(None, counts))})" for counts in zip(here, there, strict=True)]
     more = f" and {len(slices) - len(kept):,} more" if len(slices) > len(kept) else ""
     return escape_line(name_slices([one.of for one in kept], notes), 1200) + more
