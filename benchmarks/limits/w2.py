@@ -38,7 +38,7 @@ def find_edges(connection: duckdb.DuckDBPyConnection, reference: str) -> list[li
     [[rows]] = connection.execute(
         f"SELECT count(*) FROM read_parquet($data) WHERE {SEEN}", {"data": reference}
     ).fetchall()
-    sampled = f"AND {KEY} < {2147483647 // 20}" if rows > EXACT else ""
+    sampled = f"AND {KEY} < {max(2147483647 // 20, 2147483647 * 50_000 // rows)}" if rows > EXACT else ""
     listed = ", ".join(f"quantile_cont({name}, {DECILES})" for name in NUMBERS)
     sql = f"SELECT {listed} FROM read_parquet($data) WHERE {SEEN} {sampled}"
     [found] = connection.execute(sql, {"data": reference}).fetchall()

@@ -210,6 +210,7 @@ def test_a_streak_counts_windows_that_moved_against_their_own_past(world: Any) -
 @pytest.fixture
 def sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binned, "EXACT", 1000)
+    monkeypatch.setattr(binned, "LEAST", 1000)
 
 
 @pytest.mark.usefixtures("sampled")
@@ -292,3 +293,29 @@ def test_a_series_is_of_the_distances_of_each_step(world: Any) -> None:
     known = draw_rows(draw, "2026-01-01", 0.0)
     found = find_all(world, {"drifts": rule}, {"predictions": rows, "validation-run": known})
     assert (found[("drifts",)].status, found[("drifts",)].changed_at) == ("fail", "2026-02-24T00:00:00Z")
+
+
+def test_validation_data_are_held_against_production_column_by_column(world: Any) -> None:
+    known = [{"class": "dent", "site": site, "lighting": "on"} for site in "aabb"]
+    seen = [
+        {"class": "dent", "time": NOW, "site": site, "lighting": light}
+        for site, light in zip("aaab", ("on", "off") * 2, strict=True)
+    ]
+    rule = {**ask("similarity", ["site", "lighting", "class"], {"source": "predictions"}), "source": "training",
+            "fail": {"below": 0.6}}  # fmt: skip
+    found = find_all(world, {"old": rule}, {"training": known, "predictions": seen})
+    assert {key[1]: (f.value, f.status) for key, f in found.items()} == {
+        "site": (0.75, "pass"), "lighting": (0.5, "fail"), "class": (1.0, "pass")
+    }  # fmt: skip
+
+
+def test_a_number_that_is_looked_up_is_binned_as_well(world: Any) -> None:
+    lookup = {"annotations": {"lookup": {"predictions": ["confidence", "lighting"]}}}
+    rule = {**ask("psi", ["confidence", "lighting"], WEEK), "source": "annotations", "with": {"zeros": "floor"}}
+    resolved = world.load(rules={"seen": rule}, sources=lookup)
+    numbers = [(f"i{i}", NOW, v / 1000) for i, v in enumerate(MOVED)] + [(f"j{v}", BEFORE, v / 1000) for v in NUMBERS]
+    about = {"class": "dent", "lighting": "on", "annotator": "a"}
+    rows = [{**about, "id": name, "unit": name, "time": time, "confidence": v} for name, time, v in numbers]
+    found = world.evaluate(resolved, world.write_all(resolved, {"predictions": rows, "annotations": rows}), AS_OF)
+    values = {f.scope["of"]: (f.value, f.n) for f in found.findings}
+    assert values == {"confidence": (0.100742, 100), "lighting": (0.0, 100)}

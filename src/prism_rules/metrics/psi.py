@@ -11,8 +11,9 @@ evidently does.
 Fan), or as many as `bins` says, 2 to 50. Equal edges count once. A bin holds what lies above its lower edge and up to
 its upper one, (10.9, 20.8]; the first and the last are open. They are the same for all scopes and on both sides, and
 for acceptance those of the finding. In a streak every window has those of its own baseline. Of a reference of more
-than 200,000 rows the edges come from one row in twenty, always the same ones by their ids; that moves the value by
-about 0.5 % of itself, for the rows are all counted. All B bins count, also empty ones.
+than 200,000 rows the edges come from one row in twenty and from 50,000 at least, always the same ones by their ids.
+The rows are all counted, so that this moves the value by about 1 % of itself or less. All B bins count, also empty
+ones.
 
 *Categories* are those met on either side, in the scope or in its reference. A missing value is the category `(none)`.
 `of: class` measures drift of the predictions.

@@ -18,7 +18,9 @@ from prism_rules.program.views import key_field, list_lookup_columns, may_be_nul
 EXACT = 200_000
 """Rows of a reference up to which all of them say where its bins end; of more, a sample."""
 SAMPLED = 20
-"""The sample is one row in so many."""
+"""The sample is one row in so many,"""
+LEAST = 50_000
+"""or more, so that it has about this many rows."""
 
 _PRIMES = (2**31 - 1, 2147483629)
 _SHORT = 15
@@ -104,7 +106,8 @@ def _write_variables(asking: Asking, reference: _Reference, name: str) -> tuple[
         size = f"{name}:rows"
         sql = f"SELECT count(*) FROM {reference.relation} WHERE {where}"
         counted = (Variable(size, sql, reference.source, _find_access(asking, part, reference.asked), 1),)
-        where += f" AND (getvariable({quote_text(size)}) <= {EXACT} OR {write_sample(asking, part, key)})"
+        rows_of_all = f"getvariable({quote_text(size)})"
+        where += f" AND ({rows_of_all} <= {EXACT} OR {write_sample(asking, part, key, rows_of_all)})"
         read |= {key}
     listed = ",\n  ".join(f"{quote_text(entry)}: {sql}" for entry, sql in sorted(reference.entries.items()))
     sql = f"SELECT {{\n  {listed}\n}}\nFROM {reference.relation}\nWHERE {where}"
@@ -116,9 +119,9 @@ def _find_access(asking: Asking, part: Part, columns: frozenset[str]) -> Access:
     return asking.find_access(part, columns, watched=False)
 
 
-def write_sample(asking: Asking, part: Part, key: str) -> str:
-    """Write the condition that one row id in `SAMPLED` meets, whatever the order of rows and the database; rows without
-    an id all do."""
+def write_sample(asking: Asking, part: Part, key: str, size: str) -> str:
+    """Write the condition that the row ids of a sample meet, whatever the order of rows and the database; rows without
+    an id all do. `size` is the rows of the reference, in SQL."""
     first, second = _PRIMES
     if asking.intake.sources[part.source].columns[key].type in _WHOLE:
         line = f"CAST({quote_name(name_raw(key))} AS BIGINT) % {first} * 1540483477"
@@ -132,4 +135,5 @@ def write_sample(asking: Asking, part: Part, key: str) -> str:
         low, high = f"CAST(({word}) & {2**62 - 1}::UHUGEINT AS BIGINT)", f"CAST(({word}) >> 62 AS BIGINT)"
         line = f"({low} % {first} * 1540483477 + {high} % {first} * 739982445)"
     # The remainder of a negative number is negative.
-    return f"coalesce(abs({line} % {second} * 1181783497 % {first}) < {first // SAMPLED}, true)"
+    bound = f"greatest({first // SAMPLED}, {first * LEAST} // {size})"
+    return f"coalesce(abs({line} % {second} * 1181783497 % {first}) < {bound}, true)"
