@@ -22,10 +22,10 @@ from benchmarks.columns import NUMBERS, TEXTS
 
 SEEN = "\"time\" >= TIMESTAMP '2026-02-01' AND \"time\" < TIMESTAMP '2026-03-01'"
 EXACT = 200_000
-WORD = "CAST(CAST(encode(id) AS BIT) AS UHUGEINT)"
+ROWS = "(SELECT *, CAST(CAST(encode(id) AS BIT) AS UHUGEINT) AS word FROM read_parquet($data))"
 KEY = (
-    f"(CAST({WORD} & {2**62 - 1}::UHUGEINT AS BIGINT) % 2147483647 * 1540483477 "
-    f"+ CAST({WORD} >> 62 AS BIGINT) % 2147483647 * 739982445) % 2147483629 * 1181783497 % 2147483647"
+    f"(CAST(word & {2**62 - 1}::UHUGEINT AS BIGINT) % 2147483647 * 1540483477 "
+    f"+ CAST(word >> 62 AS BIGINT) % 2147483647 * 739982445) % 2147483629 * 1181783497 % 2147483647"
 )
 DECILES = [k / 10 for k in range(1, 10)]
 
@@ -40,7 +40,7 @@ def find_edges(connection: duckdb.DuckDBPyConnection, reference: str) -> list[li
     ).fetchall()
     sampled = f"AND {KEY} < {max(2147483647 // 20, 2147483647 * 50_000 // rows)}" if rows > EXACT else ""
     listed = ", ".join(f"quantile_cont({name}, {DECILES})" for name in NUMBERS)
-    sql = f"SELECT {listed} FROM read_parquet($data) WHERE {SEEN} {sampled}"
+    sql = f"SELECT {listed} FROM {ROWS} WHERE {SEEN} {sampled}"
     [found] = connection.execute(sql, {"data": reference}).fetchall()
     return [list(dict.fromkeys(edges)) for edges in found]
 

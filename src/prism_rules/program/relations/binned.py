@@ -101,16 +101,20 @@ def _write_variables(asking: Asking, reference: _Reference, name: str) -> tuple[
     where = " AND ".join(reference.conditions) or "true"
     read = reference.asked | reference.columns
     counted: tuple[Variable, ...] = ()
+    relation = reference.relation
     if asking.intake.sources[reference.source].rows > EXACT:
         key = key_field(asking.model.sources[reference.source])
         size = f"{name}:rows"
         sql = f"SELECT count(*) FROM {reference.relation} WHERE {where}"
         counted = (Variable(size, sql, reference.source, _find_access(asking, part, reference.asked), 1),)
-        rows_of_all = f"getvariable({quote_text(size)})"
-        where += f" AND ({rows_of_all} <= {EXACT} OR {write_sample(asking, part, key, rows_of_all)})"
+        whole = asking.intake.sources[reference.source].columns[key].type in _WHOLE
+        if not whole:
+            relation = f'(SELECT *, {_write_word(key)} AS "+word" FROM {relation})'
+        rows = f"getvariable({quote_text(size)})"
+        where += f" AND ({rows} <= {EXACT} OR {_write_sample(name_raw(key) if whole else None, rows)})"
         read |= {key}
     listed = ",\n  ".join(f"{quote_text(entry)}: {sql}" for entry, sql in sorted(reference.entries.items()))
-    sql = f"SELECT {{\n  {listed}\n}}\nFROM {reference.relation}\nWHERE {where}"
+    sql = f"SELECT {{\n  {listed}\n}}\nFROM {relation}\nWHERE {where}"
     access = _find_access(asking, part, read)
     return (*counted, Variable(name, sql, reference.source, access, len(reference.entries)))
 
@@ -119,21 +123,24 @@ def _find_access(asking: Asking, part: Part, columns: frozenset[str]) -> Access:
     return asking.find_access(part, columns, watched=False)
 
 
-def write_sample(asking: Asking, part: Part, key: str, size: str) -> str:
+def _write_word(key: str) -> str:
+    """Write the word of a text: of up to 15 bytes the number that they are. It stands in a SELECT of its own: the
+    database would compute a term that is used twice two times."""
+    short = f"strlen({quote_name(key)}) BETWEEN 1 AND {_SHORT}"
+    number = f"CAST(CAST(encode({quote_name(key)}) AS BIT) AS UHUGEINT)"
+    return f"CASE WHEN {short} THEN {number} ELSE md5_number({quote_name(key)}) & {2**124 - 1}::UHUGEINT END"
+
+
+def _write_sample(number: str | None, size: str) -> str:
     """Write the condition that the row ids of a sample meet, whatever the order of rows and the database; rows without
-    an id all do. `size` is the rows of the reference, in SQL."""
+    an id all do. It is made of a `number`, else of the word; `size` is the rows of the reference, in SQL."""
     first, second = _PRIMES
-    if asking.intake.sources[part.source].columns[key].type in _WHOLE:
-        line = f"CAST({quote_name(name_raw(key))} AS BIGINT) % {first} * 1540483477"
+    if number:
+        line = f"CAST({quote_name(number)} AS BIGINT) % {first} * 1540483477"
     else:
-        # A text of up to 15 bytes is a number as it stands; 128 bits are not divided, which is slow.
-        word = (
-            f"CASE WHEN strlen({quote_name(key)}) BETWEEN 1 AND {_SHORT} "
-            f"THEN CAST(CAST(encode({quote_name(key)}) AS BIT) AS UHUGEINT) "
-            f"ELSE md5_number({quote_name(key)}) & {2**124 - 1}::UHUGEINT END"
-        )
-        low, high = f"CAST(({word}) & {2**62 - 1}::UHUGEINT AS BIGINT)", f"CAST(({word}) >> 62 AS BIGINT)"
+        # 128 bits are not divided, which is slow.
+        low, high = f'CAST("+word" & {2**62 - 1}::UHUGEINT AS BIGINT)', 'CAST("+word" >> 62 AS BIGINT)'
         line = f"({low} % {first} * 1540483477 + {high} % {first} * 739982445)"
-    # The remainder of a negative number is negative.
     bound = f"greatest({first // SAMPLED}, {first * LEAST} // {size})"
+    # The remainder of a negative number is negative.
     return f"coalesce(abs({line} % {second} * 1181783497 % {first}) < {bound}, true)"
