@@ -175,7 +175,7 @@ def compare_mixes(
 def _find_lack(ask: Ask, current: Table, mix: Mix) -> str | None:
     if not mix.m:
         return "no_baseline"
-    # The greatest value is also that which nine tenths of the rows, or whatever the first bin leaves, do not exceed.
+    # Where the first edge is the greatest value already, all but the first bin's part of the reference is that value.
     if ask.numeric and (not current.edges or current.edges[0] == current.edges[-1]):
         return "constant_reference"
     return None if mix.n else "no_values"
@@ -189,7 +189,7 @@ def make_distance(
     high: float | None,
     params: type[Frozen] = Bins,
 ) -> Metric:
-    """Make the metric of a distance, which is 0 for two mixes that are the same."""
+    """Make the metric of how far two mixes are apart, or how near; `high` is the end of its range."""
     return Metric(
         name=name,
         title=title,
