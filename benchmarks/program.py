@@ -75,8 +75,11 @@ class Watch:
         return opened
 
 
-def run_stages(ruleset: Path, data: Path, as_of: datetime, *, threads: int = 2, exact: bool = False) -> dict[str, Any]:
-    """Run the pipeline over one source, `predictions`, in this process. `exact` keeps values as they were measured."""
+def run_stages(
+    ruleset: Path, data: Path, as_of: datetime, *, known: Path | None = None, threads: int = 2, exact: bool = False
+) -> dict[str, Any]:
+    """Run the pipeline over `predictions`, and `known` if given, in this process. `exact` keeps values as they were
+    measured."""
     import duckdb  # noqa: F401
     import polars as pl  # noqa: F401
 
@@ -95,7 +98,7 @@ def run_stages(ruleset: Path, data: Path, as_of: datetime, *, threads: int = 2, 
     since = time.perf_counter()
     resolved = load_ruleset(ruleset)
     loaded = time.perf_counter()
-    paths = {"predictions": data.name}
+    paths = {"predictions": data.name} | ({"known": known.name} if known else {})
     pipeline.run(resolved, paths, root=data.parent, as_of=as_of, limits=Limits(threads=threads), trusted=True)
     ended = time.perf_counter()
     return {
@@ -138,11 +141,13 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("as_of")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--known", type=Path, help="the rows of the source `known`, in the same folder")
     parser.add_argument("--numbers", type=Path)
     parser.add_argument("--queue", action="store_true", help="the queue is the engine's work, and the numbers are its")
     asked = parser.parse_args()
     as_of = datetime.fromisoformat(asked.as_of).replace(tzinfo=UTC)
-    outcome = run_stages(asked.ruleset, asked.data, as_of, threads=asked.threads, exact=asked.numbers is not None)
+    exact = asked.numbers is not None
+    outcome = run_stages(asked.ruleset, asked.data, as_of, known=asked.known, threads=asked.threads, exact=exact)
     evaluated, made = outcome.pop("evaluated"), outcome.pop("made")
     if asked.queue:
         outcome["engine"], outcome["scans"] = outcome["queues"], None

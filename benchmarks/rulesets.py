@@ -81,9 +81,11 @@ def set_bound(name: str, number: int, factor: float = 1.0) -> float:
     return round(MEASURED[name].bound * factor * (1 + (number * 7 % 5 - 2) / 100), 6)
 
 
-def write_ruleset(rules: Mapping[str, Any], actions: Mapping[str, Any] | None = None) -> str:
+def write_ruleset(
+    rules: Mapping[str, Any], actions: Mapping[str, Any] | None = None, sources: Mapping[str, Any] | None = None
+) -> str:
     """Write a ruleset, one rule per line. Causes and an action stand for the rest of the program's work."""
-    by = sorted({dimension for rule in rules.values() for dimension in rule.get("by", ())} & {"class"})
+    by = ["class"] if all("class" in rule.get("by", ()) for rule in rules.values()) else []
     # Every rule is read by a cause: one that nothing reads is warned of. Rules over all rows share no place.
     read = [*rules] if by else [{"rule": name, "anywhere": True} for name in rules]
     areas = [read[start : start + 100] for start in range(0, len(read), 100)]
@@ -93,7 +95,7 @@ def write_ruleset(rules: Mapping[str, Any], actions: Mapping[str, Any] | None = 
         "apiVersion": "prism-rules/v1",
         "kind": "Ruleset",
         "metadata": {"name": "benchmark", "version": "1.0.0", "owners": ["@org/reliability"]},
-        "sources": {"predictions": SOURCE},
+        "sources": sources or {"predictions": SOURCE},
         "defaults": {"min_n": 1},
         "actions": actions or {"look": look},
     }

@@ -18,6 +18,7 @@ OF = {
     "column": "a feature or `confidence`, or several, or `features` for all of those",
     "field": "a column of the source, or several, or `features` for all of those",
     "fields": "columns of any kind, taken together",
+    "category": "a column of the source that is no number, or several",
     "dimensions": "dimensions of the source",
     "grouped": "one dimension of `by`",
     "expression": "one SQL aggregate expression",

@@ -20,6 +20,14 @@ def name_data(rows: int) -> tuple[Path, tuple[str, ...]]:
     return path, name_module("data", str(rows), path)
 
 
+def name_columns(rows: int, *, moved: bool) -> tuple[Path, tuple[str, ...]]:
+    """Name the file of so many rows of many columns, and the command that makes it."""
+    code = (CODE / "columns.py").read_bytes() + (CODE / "data.py").read_bytes()
+    version = hashlib.sha256(code).hexdigest()[:8]
+    path = BUILD / "data" / f"{'moved' if moved else 'known'}-{rows}-{version}.parquet"
+    return path, name_module("columns", str(rows), path, *(["--moved"] if moved else []))
+
+
 def write_text(name: str, text: str) -> Path:
     """Write a ruleset, or what a peer reads."""
     path = SCRATCH / name

@@ -15,11 +15,12 @@ import pytest
 
 from benchmarks import rulesets
 from benchmarks.cases import Case, Goal, Race
+from benchmarks.columns import write_rows
 from benchmarks.data import AS_OF, CLASSES, SITES, write_predictions
 from benchmarks.limits.w5 import read_drawn
 from benchmarks.runs import DisagreementError, Results, Run, compare_numbers
 from benchmarks.tables import replace_measured, write_table
-from benchmarks.workloads import WORKLOADS, w5
+from benchmarks.workloads import WORKLOADS, w2, w5
 from prism_rules.ruleset import load_ruleset
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,7 @@ RULESETS: Mapping[str, Callable[[], str]] = {
     "w1 with sites": lambda: rulesets.write_ruleset(rulesets.list_rules(["class", "site"])),
     "w1 other bounds": lambda: rulesets.write_ruleset(rulesets.list_rules(["class", "site"], 1.01)),
     "w1 a rule for each number": lambda: rulesets.write_ruleset(rulesets.list_single_rules()),
+    "w2": w2.write_rules,
     "w4": lambda: rulesets.write_ruleset(rulesets.list_many_rules(1_000)),
     "w5": w5.write_queue,
 }
@@ -108,6 +110,20 @@ def test_limit_and_program_agree_on_every_number_and_on_what_fails(
     assert len(numbers[0]) == (500 if levels == ["class"] else 4_500)
     compare_numbers(*numbers, "the program")
     assert limit["failed"] == program["failed"] > 0
+
+
+@pytest.mark.parametrize("rows", [20_000, 210_000], ids=["all rows", "a sample"])
+def test_limit_and_program_agree_on_every_index_of_drift(rows: int, tmp_path: Path) -> None:
+    ruleset, sides = tmp_path / "ruleset.yaml", [tmp_path / "now.parquet", tmp_path / "known.parquet"]
+    ruleset.write_text(w2.write_rules(), "utf-8")
+    for path in sides:
+        write_rows(rows, path, moved=path == sides[0])
+    run_module("limits.w2", *sides, "--numbers", tmp_path / "limit.json")
+    run_module("program", ruleset, sides[0], AS_OF, "--known", sides[1], "--numbers", tmp_path / "program.json")
+    limit, program = (json.loads((tmp_path / f"{name}.json").read_text("utf-8")) for name in ("limit", "program"))
+    assert len(limit) == 51 * 15
+    assert max(limit.values()) > 0.01
+    compare_numbers(limit, program, "the program")
 
 
 def test_limit_and_program_draw_as_many_rows_of_each_class_and_the_data_has_them(data: Path, tmp_path: Path) -> None:

@@ -37,6 +37,12 @@ def test_whatever_ends_a_batch_leaves_no_tables(
     assert database.answer(SUM)["sum"].rows() == [(6,)]
 
 
+def test_a_variable_is_gone_with_its_batch(database: Database) -> None:
+    asked = (("edge", "SELECT getvariable('edge') AS edge"),)
+    assert database.answer(Batch((), (), asked, (), (("edge", "SELECT 1.5::DOUBLE"),)))["edge"].rows() == [(1.5,)]
+    assert database.answer(Batch((), (), asked))["edge"].rows() == [(None,)]
+
+
 def test_views_stay_while_the_files_are_the_same(database: Database, tmp_path: Path) -> None:
     database.answer(SUM)
     again = Batch((), (), (("n", "SELECT count(*) AS n FROM numbers"),))

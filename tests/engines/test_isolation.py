@@ -65,19 +65,28 @@ def test_both_engines_give_the_same_tables(data: str) -> None:
         ("sum", 'SELECT sum(n)::BIGINT AS n, avg(share) AS share FROM "it\'s ""odd""" WHERE NOT isnan(share)'),
         ("none", 'SELECT name, n FROM "it\'s ""odd""" WHERE false'),
     )
-    batch = Batch((data,), view, queries)
+    variables = (("it's", 'SELECT {\'a\': [1.5, 2.5], \'b\': max(n)} FROM "it\'s ""odd"""'),)
+    queries += (
+        (
+            "edges",
+            "SELECT unnest(getvariable('it''s')), (SELECT count_if(n <= getvariable('it''s')['a'][2]) FROM t) AS n",
+        ),
+    )
+    tables = (("t", 'SELECT n FROM "it\'s ""odd""" WHERE n <= getvariable(\'it\'\'s\').b'),)
+    batch = Batch((data,), view, queries, tables, variables)
     answers = []
     for isolated in (False, True):
         with open_engine(Limits(threads=1), isolated=isolated) as engine:
             answers.append(engine.answer(batch))
-            assert [*engine.answer(batch)] == ["all", "sum", "none"], "an engine answers more than once"
+            assert [*engine.answer(batch)] == ["all", "sum", "none", "edges"], "an engine answers more than once"
     local, child = answers
-    assert [*local] == [*child] == ["all", "sum", "none"]
+    assert [*local] == [*child] == ["all", "sum", "none", "edges"]
     for name, table in local.items():
         assert table.schema == child[name].schema
         assert table.equals(child[name], null_equal=True)
     assert local["sum"].rows() == [(1, 0.1)]
     assert local["none"].height == 0
+    assert local["edges"].rows() == [([1.5, 2.5], 3, 1)]
 
 
 @pytest.mark.parametrize("isolated", [False, True])

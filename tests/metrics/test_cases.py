@@ -2,11 +2,12 @@
 
 A case gives `rows` of a source, which the metric's own SQL counts, the labels of `units` (see conftest.py), or the
 counted `table` itself; beside it what a rule would say (`with`, `of`, `by`, and with `doubted` that it asks how sure
-the value is), the `classes` that are declared (a list, class -> family, or class -> what is declared of it), when its
-window ends (`until`) and what tells rows apart (`identity`), and what is expected of each scope: `value` (a fraction
-such as 2/3, compared exactly unless `within` says how far off it may be), `n`, `reason`, `slices`, `pairs`,
-`squared_error`, `df`, `critical`, and of a difference its `share`, `trials`, `other_share`, `other_trials`. `reference`
-has the same form, for a metric that compares; with `baseline` a case says what a rule would write for it.
+the value is, with `edges` that `of` is a column of numbers in bins that end there, the greatest value last), the
+`classes` that are declared (a list, class -> family, or class -> what is declared of it), when its window ends
+(`until`) and what tells rows apart (`identity`), and what is expected of each scope: `value` (a fraction such as 2/3,
+compared exactly unless `within` says how far off it may be), `n`, `reason`, `slices`, `pairs`, `squared_error`, `df`,
+`critical`, and of a difference its `share`, `trials`, `other_share`, `other_trials`. `reference` has the same form, for
+a metric that compares; with `baseline` a case says what a rule would write for it.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ TYPES |= {"time": "TIMESTAMP", "routed_at": "TIMESTAMP", "_same": "BIGINT", "_al
 KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64, "hours": pl.Int64, "bin": pl.Float64}
 FURTHER = {"slices", "pairs", "critical", *SHARES}
 SHARED = {
-    *("averaging", "balance", "coefficient", "confusion", "jackknife", "proportion", "routing", "scale"),
+    *("averaging", "balance", "coefficient", "confusion", "distances", "jackknife", "proportion", "routing", "scale"),
     *("scaled_alpha", "slices", "votes"),
 }
 """Modules beside the metrics that several of them are made with."""
@@ -54,6 +55,7 @@ def build_ask(metric: Metric, case: dict[str, Any]) -> Ask:
         tuple(case.get("of", ())),
         tuple(case.get("by", ())),
         case.get("doubted", False),
+        numeric="edges" in case,
         taxonomy=Taxonomy(declare(case.get("classes", ()))),
     )
     told = {"until": datetime.fromisoformat(case["until"]).replace(tzinfo=UTC)} if "until" in case else {}
@@ -65,24 +67,26 @@ def declare(classes: Any) -> dict[str, Class]:
     return {name: Class(**entry) if isinstance(entry, dict) else Class(family=entry) for name, entry in said.items()}
 
 
-def build_table(metric: Metric, ask: Ask, data: dict[str, Any], by: tuple[str, ...]) -> Table:
+def build_table(
+    metric: Metric, ask: Ask, data: dict[str, Any], by: tuple[str, ...], edges: tuple[float, ...] = ()
+) -> Table:
     measures = metric.measures(ask)
     keys = {name: f'"{name}"' for name in by} | dict(metric.keys(ask))
     types: dict[str, Any] = {key: KEY_TYPES.get(key, pl.String) for key in keys}
-    whole = ("count", "distinct")
+    whole = ("count", "cumulative", "distinct")
     types |= {name: pl.Int64 if m.aggregate in whole or name == "n" else pl.Float64 for name, m in measures.items()}
     if "rows" in data:
-        counted = count_rows(data["rows"], keys, measures)
+        counted = count_rows(data["rows"], keys, measures, edges)
     else:
         assert all(row.keys() == types.keys() for row in data["table"]), f"columns should be {list(types)}"
         counted = [tuple(row[name] for name in types) for row in data["table"]]
-    return Table(pl.DataFrame(counted, schema=types, orient="row"), by)
+    return Table(pl.DataFrame(counted, schema=types, orient="row"), by, edges=edges)
 
 
-def count_rows(rows: list[dict[str, Any]], keys: dict[str, str], measures: Any) -> list[Any]:
+def count_rows(rows: list[dict[str, Any]], keys: dict[str, str], measures: Any, edges: Any) -> list[Any]:
     columns = list(dict.fromkeys(name for row in rows for name in row))
     grouped_by = [f'{expression} AS "{key}"' for key, expression in keys.items()]
-    listed = ", ".join([*grouped_by, *(write_aggregate(measure) for measure in measures.values())])
+    listed = ", ".join([*grouped_by, *(write_aggregate(measure, edges) for measure in measures.values())])
     typed = ", ".join(f"{name} {TYPES.get(name, 'VARCHAR')}" for name in columns)
     places = ", ".join("?" * len(columns))
     with duckdb.connect() as connection:
@@ -94,7 +98,7 @@ def count_rows(rows: list[dict[str, Any]], keys: dict[str, str], measures: Any) 
         return connection.execute(f"SELECT {listed} FROM (SELECT *, {raw} FROM rows){grouped}").fetchall()
 
 
-def write_aggregate(measure: Measure) -> str:
+def write_aggregate(measure: Measure, edges: tuple[float, ...]) -> str:
     where = f" FILTER (WHERE {measure.where})" if measure.where else ""
     of = measure.of or "*"
     written = {
@@ -103,6 +107,7 @@ def write_aggregate(measure: Measure) -> str:
         "greatest": f"max({of}){where}",
         "distinct": f"count(DISTINCT {of}){where}",
         "value": of,
+        "cumulative": f"count_if({of} <= {edges[int(measure.at or 1) - 1]!r})" if edges else "",
     }
     return written[measure.aggregate]
 
@@ -123,13 +128,14 @@ def read_result(frame: pl.DataFrame, by: tuple[str, ...]) -> dict[Any, dict[str,
 def test_case(name: str, case: dict[str, Any], count_units: Any) -> None:
     metric = METRICS[name]
     ask = build_ask(metric, case)
-    given = "units" in case
-    current = (
-        Table(count_units(metric, ask, case["units"]), ask.by) if given else build_table(metric, ask, case, ask.by)
-    )
+    edges = tuple(map(float, case.get("edges", ())))
+    if "units" in case:
+        current = Table(count_units(metric, ask, case["units"]), ask.by)
+    else:
+        current = build_table(metric, ask, case, ask.by, edges)
     reference = None
     if metric.compares:
-        reference = build_table(metric, ask, case["reference"], tuple(case["reference"].get("by", ())))
+        reference = build_table(metric, ask, case["reference"], tuple(case["reference"].get("by", ())), edges)
 
     result = metric.finish(ask, current, reference)
 
@@ -145,7 +151,7 @@ def test_case(name: str, case: dict[str, Any], count_units: Any) -> None:
             near["value"] = pytest.approx(value, rel=0, abs=case["within"])
         wanted[tuple(row[key] for key in ask.by)] = {"reason": None, **row, "value": value, **near}
     assert read_result(result, ask.by) == wanted
-    upside_down = metric.finish(ask, Table(current.frame.reverse(), current.by), reference)
+    upside_down = metric.finish(ask, replace(current, frame=current.frame.reverse()), reference)
     assert read_result(upside_down, ask.by) == wanted
     for row in read_result(result, ask.by).values():
         assert (row["value"] is None) == (row["reason"] is not None)

@@ -23,6 +23,7 @@ RULES: dict[str, dict[str, Any]] = {
     "low_confidence_accepted": {"source": "unseen", "with": {"below": 1}},
     "low_confidence_share": {"with": {"below": 0.95}},
     "missing_share": {"of": "brightness"},
+    "new_share": {"of": "lighting", "baseline": {"source": "training", "by": []}},
     "other_share": {"with": {"classes": ["scratch"]}},
     "override_rate": {},
     "precision": {"with": {"average": "micro"}},

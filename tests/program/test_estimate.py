@@ -21,7 +21,7 @@ from prism_rules.intake import Intake, bind
 from prism_rules.metrics import METRICS
 from prism_rules.program import Program, compile_program, gate_expressions
 from prism_rules.program.estimate import Estimate, QueueEstimate, estimate_program, write_chunks
-from prism_rules.program.relations import quantiles
+from prism_rules.program.relations import binned, quantiles
 from prism_rules.ruleset import Resolved
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
@@ -202,6 +202,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "cost_weighted_error": P,
     "coverage_imbalance": {**P, "of": ["site"], "baseline": {"source": "training"}},
     "covered_share": {**P, "of": ["site"], "baseline": {"source": "training"}},
+    "cramers_v": {**P, "of": "label", "baseline": {"window": "3d"}},
     "dawid_skene_accuracy": LABELS,
     "disputed_share": LABELS,
     "diversity": {**P, "of": ["site", "lighting"], "fail": {"above": 10}},
@@ -213,7 +214,10 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "fleiss_kappa": LABELS,
     "gold_agreement": LABELS,
     "gwet_ac1": LABELS,
+    "hellinger": {**P, "of": "brightness", "baseline": {"window": "3d"}},
     "intervention_rate": P,
+    "js_distance": {**P, "of": "features", "by": ["site"], "baseline": {"window": "3d"}},
+    "kl_divergence": {**P, "of": ["brightness", "confidence"], "baseline": {"where": "site = 'p'"}},
     "krippendorff_alpha": LABELS,
     "ks_statistic": {**P, "of": "brightness", "by": ["site"], "baseline": {"window": "7d"}},
     "late_share": {**F, "with": {"within": "7d"}},
@@ -222,11 +226,12 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "mean": {**P, "of": "brightness"},
     "mean_confidence": P,
     "missing_share": {**P, "of": "label"},
+    "new_share": {**P, "of": "site", "baseline": {"source": "training"}},
     "other_share": {**P, "with": {"classes": ["dent"]}},
     "override_rate": P,
     "percent_agreement": LABELS,
     "precision": P,
-    "psi": {**P, "of": ["site"], "baseline": {"source": "training"}},
+    "psi": {**P, "of": ["site", "overridden"], "baseline": {"window": "3d"}},
     "quantile": {**P, "of": "brightness", "with": {"q": 0.5}},
     "recall": P,
     "routing_latency": {**F, "with": {"q": 0.5}},
@@ -234,12 +239,15 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "segment_gap": {**P, "of": "site"},
     "self_consistency": LABELS,
     "share": {**P, "of": "class", "by": ["class", "site"]},
+    "similarity": {**P, "of": ["site", "class"], "baseline": {"source": "training"}},
     "slice_gap": {**P, "of": "site", "by": ["site"]},
     "specific_agreement": {**LABELS, "by": ["class"]},
     "sql": {**P, "of": "count(DISTINCT site)"},
+    "total_variation": {**P, "of": "site", "baseline": {"source": "training"}},
     "underrepresented_share": {**P, "of": ["site"], "baseline": {"source": "training"}},
     "unknown_share": P,
     "unrouted_share": F,
+    "vanished_share": {**P, "of": "site", "baseline": {"source": "training"}},
     "volume": P,
     "wasserstein_distance": {**P, "of": "brightness", "by": ["class"], "baseline": {"source": "training"}},
 }
@@ -302,6 +310,20 @@ BY_TIME = [(case, "utc") for case in CASES] + [
 @pytest.mark.parametrize(("case", "time"), BY_TIME)
 def test_scans_read_the_columns_and_row_groups_that_the_estimate_says(make: Any, case: str, time: str) -> None:
     check_told(make(**CASES[case], time=time))
+
+
+def test_edges_of_many_rows_are_of_a_sample_by_their_ids(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binned, "EXACT", 100)
+    rule = {**P, "metric": "psi", "of": ["brightness", "site"], "by": ["class"], "baseline": {"window": "3d"}, **FAIL}
+    made = make({"r": rule, "other": {**rule, "metric": "hellinger", "of": "features"}})
+    assert list_told(made) == explain(made)
+    size, edges, *_ = made.estimate.scans
+    assert [(scan.id, scan.rules, scan.aggregates, scan.rows) for scan in (size, edges)] == [
+        ("edges-1:rows", ("r", "other"), 1, 3 * PER_DAY), ("edges-1", ("r", "other"), 1, 3 * PER_DAY)
+    ]  # fmt: skip
+    assert [read.columns for scan in (size, edges) for read in scan.reads] == [
+        ("raw time",), ("raw brightness", "raw id", "raw time")
+    ]  # fmt: skip
 
 
 def test_very_many_quantiles_take_several_passes(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:

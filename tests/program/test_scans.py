@@ -66,6 +66,7 @@ AGREEMENT = (
 )
 MEDIAN = {"source": "predictions", "metric": "quantile", "of": "brightness", "with": {"q": 0.5}, "by": ["class"]}
 FAR = {**MEDIAN, "with": {"q": 0.95}}
+PSI = {"source": "predictions", "metric": "psi", "of": "brightness", "by": ["class"], "baseline": {"window": "7d"}}
 LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
 
 
@@ -121,6 +122,19 @@ LOW, HIGH = {"fail": {"below": 0.5}}, {"fail": {"above": 0.5}}
         ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "of": "confidence"}}, [5]),
         ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "by": []}}, [3, 3]),
         ({"a": {**MEDIAN, **LOW}, "b": {**FAR, **LOW, "window": "28d"}}, [6]),
+        # Edges first. Of both windows rows seen, rows with a value, and those up to each of nine edges; distances of
+        # the same column and reference count the same.
+        ({"a": {**PSI, **HIGH}}, [0, 22]),
+        ({"a": {**PSI, **HIGH}, "b": {**PSI, **HIGH, "metric": "hellinger", "by": []}}, [0, 22]),
+        ({"a": {**PSI, **HIGH}, "b": {**PSI, **HIGH, "metric": "js_distance", "with": {"bins": 4}}}, [0, 28]),
+        ({"a": {**PSI, **HIGH}, "b": {**PSI, **HIGH, "of": ["confidence", "brightness"]}}, [0, 42]),
+        ({"a": {**PSI, **HIGH}, "b": {**MEAN, **LOW}}, [0, 24]),
+        # Another reference has other edges, and counts of the window by them.
+        ({"a": {**PSI, **HIGH}, "b": {**PSI, **HIGH, "baseline": {"window": "28d"}}}, [0, 0, 42]),
+        # Categories are keys: of every column its own rows, by which bins are not counted.
+        ({"a": {**PSI, **HIGH, "of": ["site", "brightness"]}}, [0, 2, 22]),
+        ({"a": {**PSI, **HIGH, "of": ["site", "lighting"]}}, [2, 2]),
+        ({"a": {**PSI, **HIGH, "of": "site"}, "b": {**PSI, **HIGH, "of": "site", "by": []}}, [2]),
     ],
 )
 def test_rules_share_scans_and_scans_share_columns(world: Any, rules: Mapping[str, Any], columns: list[int]) -> None:
@@ -146,6 +160,12 @@ def test_which_labels_a_unit_has_together_is_written_only_where_it_is_asked(
     asked = {name: {**ALPHA, **LOW, "metric": name.replace("-", "_"), "by": ["class"]} for name in AGREEMENT}
     scans = list_scans(compile_imagined(world.load(rules={**asked, "all": {**ALPHA, **LOW}, **more})))
     assert any("composition" in sql for sql in scans.values()) == composed
+
+
+def test_the_sql_of_bins(world: Any, snapshot: SnapshotAssertion) -> None:
+    program = compile_imagined(world.load(rules={"a": {**PSI, **HIGH, "with": {"bins": 3}}}), rows=10**6)
+    parts = [*program.batch.variables, *program.batch.tables, *program.batch.queries]
+    assert "\n\n".join(f"-- {name}\n{sql}" for name, sql in parts if not name.startswith("times:")) == snapshot
 
 
 def test_quantiles_of_very_many_rows_of_one_column_are_found_in_one_pass(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from html import unescape
 from itertools import pairwise
 
 import pytest
@@ -13,10 +14,11 @@ from markdown_it.token import Token
 from syrupy.assertion import SnapshotAssertion
 
 from prism_rules.cli.verdict import tell_plan, tell_verdict
-from prism_rules.model.plan import ActionEntry, Blocker, Bound, Counts, Diagnosis, Plan, ResolvedBound, Stuck
+from prism_rules.model.plan import ActionEntry, Blocker, Bound, Counts, Diagnosis, Plan, ResolvedBound, Slice, Stuck
 from prism_rules.render import RENDERERS
 from prism_rules.render.markdown import render_markdown
 from prism_rules.render.markdown.causes import draw_chain
+from prism_rules.render.markdown.findings import list_slices
 
 from .plans import (
     make_big_plan,
@@ -422,3 +424,25 @@ def test_a_closed_action_says_why_and_waits_for_no_measurement(covers: tuple[str
     report = render_markdown(plan.model_copy(update={"actions": (closed,)}))
     assert f"**Closed**: {why}" in report
     assert "Done when" not in report
+
+
+def test_what_moved_is_told_with_its_rows_on_both_sides() -> None:
+    def see(name: str, n: int, reference: int, kind: str) -> Slice:
+        return Slice(of={"lighting": name}, n=n, reference=reference, kind=kind)  # type: ignore[arg-type]
+
+    bins = [
+        Slice(of={"blur": name}, n=n, reference=5, kind="less") for name, n in (("(-inf, 1.5]", 2), ("(1.5, 2]", 0))
+    ]
+    moved = [see("glare", 30, 5, "more"), see("laser", 9, 0, "more"), see("diffuse", 2, 95, "less")]
+    found = [
+        make_finding("a", "r", {"class": "dent"}, 0.4, slices=moved),
+        make_finding("b", "r", {"of": "blur"}, 0.4, slices=bins),
+        make_finding("c", "r", {}, 0.4, slices=[see("dark", 0, 7, "vanished"), see("sun", 3, 0, "absent")]),
+    ]
+    assert [unescape(line) for line in list_slices(found)] == [
+        "- dent, a larger share than in the reference: lighting = glare (30 rows, 5 there), laser (9 rows)",
+        "- dent, a smaller share than in the reference: lighting = diffuse (2 rows, 95 there)",
+        "- blur, a smaller share than in the reference: blur = (-inf, 1.5] (2 rows, 5 there), (1.5, 2] (5 there)",
+        "- overall, absent from the reference: lighting = sun (3 rows)",
+        "- overall, only in the reference: lighting = dark (7 there)",
+    ]

@@ -29,9 +29,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Queries over files: views to create first, then tables to fill, then queries to answer.
+    """Queries over files: views to create first, then variables to set, tables to fill, and queries to answer.
 
-    All in order. Only `files` can be read. Views stay from batch to batch while the files are the same; tables do not.
+    All in order. Only `files` can be read. Views stay from batch to batch while the files are the same; variables and
+    tables do not.
     """
 
     files: tuple[str, ...]
@@ -40,11 +41,14 @@ class Batch:
     """(id, SELECT)"""
     tables: tuple[tuple[str, str], ...] = ()
     """(name, SELECT): what several queries read, made once."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """(name, SELECT of one value): what `getvariable(name)` gives, which the engine takes for a constant."""
 
 
 class Engine(Protocol):
     """Answers batches. Raises `Refused` with exit code 3 (data), or 6 (a budget was exceeded)."""
 
     def answer(self, batch: Batch) -> Mapping[str, pl.DataFrame]:
-        """Run a batch: query id -> table. Columns are text, int64, float64 or boolean; times are UTC microseconds."""
+        """Run a batch: query id -> table. Columns are text, int64, float64, boolean or lists
+        of float64; times are UTC microseconds."""
         ...

@@ -61,7 +61,9 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     database: Database | None = None
     while (frame := read_frame(requests)) is not None:
         request: dict[str, Any] = json.loads(frame)
-        batch = Batch(*(tuple(map(_freeze, request[key])) for key in ("files", "views", "queries", "tables")))
+        batch = Batch(
+            *(tuple(map(_freeze, request[key])) for key in ("files", "views", "queries", "tables", "variables"))
+        )
         try:
             database = database or Database(Limits(**request["limits"]), Path(request["spill"]))
             tables = database.answer(batch)

@@ -38,7 +38,7 @@ class Database:
         self._views: dict[str, str] = {}
 
     def answer(self, batch: Batch) -> Mapping[str, pl.DataFrame]:
-        """Create the views, fill the tables, answer the queries, and drop the tables again.
+        """Create the views, set the variables, fill the tables, answer the queries, and drop all but the views again.
 
         Raises `Refused`: exit 3 with `unreadable-data` or `query-failed`, exit 6 with `out-of-memory` or `out-of-time`.
         """
@@ -52,6 +52,8 @@ class Database:
                 if self._views.get(name) != query:
                     connection.execute(f"CREATE OR REPLACE TEMP VIEW {quote_name(name)} AS {query}")
                     self._views[name] = query
+            for name, query in batch.variables:
+                connection.execute(f"SET VARIABLE {quote_name(name)} = ({query})")
             for name, query in batch.tables:
                 connection.execute(f"CREATE TEMP TABLE {quote_name(name)} AS {query}")
             tables = {}
@@ -62,6 +64,8 @@ class Database:
                 tables[name] = pl.DataFrame(SimpleNamespace(__arrow_c_stream__=relation.__arrow_c_stream__))
             for name, _ in batch.tables:
                 connection.execute(f"DROP TABLE {quote_name(name)}")
+            for name, _ in batch.variables:
+                connection.execute(f"RESET VARIABLE {quote_name(name)}")
             return tables
         except BaseException as error:
             # Also after what is no fault of the batch: its tables must not be there when the next one comes.

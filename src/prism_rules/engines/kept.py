@@ -93,7 +93,10 @@ def key_queries(batch: Batch, digests: Mapping[str, str]) -> dict[str, str]:
         __version__,
         importlib.metadata.version("duckdb"),
         sorted(digests[path] for path in batch.files),
-        *([[name, _name_bytes(query, digests)] for name, query in part] for part in (batch.views, batch.tables)),
+        *(
+            [[name, _name_bytes(query, digests)] for name, query in part]
+            for part in (batch.views, batch.variables, batch.tables)
+        ),
     ]
     begun = hashlib.sha256(json.dumps(shared).encode())
     keys = {}

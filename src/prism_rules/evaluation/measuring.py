@@ -23,6 +23,7 @@ from prism_rules.model.plan import BaselineValue, Scope, Slice
 from prism_rules.model.plan import Pair as Confused
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
+from prism_rules.program.readings import Edges
 from prism_rules.program.relations.asking import PERIOD
 from prism_rules.program.scans import MOST_GROUPS, MOST_KEYED
 from prism_rules.ruleset.grain import ANNOTATOR, OF, list_scope
@@ -223,7 +224,14 @@ class _Reader:
         # Few columns first: a scan has those of many readings.
         constants = {name: pl.lit(value) for name, value in reading.constants}
         frame = frame.select(*wanted, **measures, _seen=pl.col(reading.seen), **constants).filter(pl.col("_seen") > 0)
-        return Table(frame, (*by, PERIOD) if PERIOD in reading.keys else by, reading.part.window)
+        return Table(
+            frame, (*by, PERIOD) if PERIOD in reading.keys else by, reading.part.window, self._read_edges(reading.edges)
+        )
+
+    def _read_edges(self, edges: Edges | None) -> tuple[float, ...]:
+        """Read where the bins end; no edges where the reference has no value."""
+        found = None if edges is None else self._tables[edges.variable][edges.entry][0]
+        return () if found is None else tuple(found)
 
     def _write_window(self, window: tuple[datetime | None, datetime]) -> tuple[str | None, str]:
         start, end = window

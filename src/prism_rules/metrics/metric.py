@@ -23,24 +23,25 @@ class Measure:
     """One aggregate over the rows of a relation.
 
     `count` counts rows, or those with an `of`; `sum` adds `of` exactly (fixed point of 10^-9 in 128 bits) and crosses
-    the engine's border as a float. Both add up over scopes, so a coarser grain is rolled up from a finer one.
+    the engine's border as a float; `cumulative` counts rows with an `of` up to the `at`-th edge of its bins, from 1.
+    These add up over scopes, so a coarser grain is rolled up from a finer one.
     `greatest` is the largest `of`, `distinct` counts the different ones, `quantile` is the one at `at` in [0, 1];
-    `value` is an author's gated aggregate expression. These are not rolled up.
+    `value` is an author's gated aggregate expression. The latter are not rolled up.
     """
 
-    aggregate: Literal["count", "sum", "greatest", "distinct", "quantile", "value"]
+    aggregate: Literal["count", "sum", "cumulative", "greatest", "distinct", "quantile", "value"]
     of: str | None = None
     where: str | None = None
     """A condition over logical columns, in our own SQL; null counts as false."""
     small: bool = False
     """For sums: no term lies beyond 1, so that 64 bits hold each."""
     at: float | None = None
-    """For quantiles: the part of the rows that lies below."""
+    """For quantiles: the part of the rows that lies below. For cumulative counts: which edge."""
 
     @property
     def additive(self) -> bool:
         """Whether the measure of a whole follows from those of its parts."""
-        return self.aggregate in ("count", "sum")
+        return self.aggregate in ("count", "sum", "cumulative")
 
 
 class NoParameters(Frozen):
@@ -102,6 +103,9 @@ class Table:
     by: tuple[str, ...]
     window: tuple[datetime | None, datetime] | None = None
     """Half-open, in UTC: the time of the rows that were counted. None where a metric is asked outside of a program."""
+    edges: tuple[float, ...] = ()
+    """Where the bins of a column of numbers end, the same on both sides: its quantiles in the reference at 1/bins,
+    2/bins and so on, the greatest value last."""
 
 
 Finish = Callable[[Ask, Table, "Table | None"], "pl.DataFrame"]
@@ -139,13 +143,16 @@ class Metric:
     and `other_share` of `other_trials`; None: nobody knows."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
-    of: Literal["none", "column", "field", "fields", "dimensions", "grouped", "expression"] = "none"
-    """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), such columns
-    taken together, dimensions, one dimension of `by`, or one SQL aggregate expression."""
-    relation: Literal["rows", "votes", "pairs", "labels", "patterns", "repeats", "quantiles", "ecdf", "schema"] = "rows"
-    """`rows`: the source's rows. `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per
-    (unit, family) where the metric's keys name that.
-    `pairs`: one row per unit and pair of its annotators, see relations/pairs.sql.
+    of: Literal["none", "column", "field", "category", "fields", "dimensions", "grouped", "expression"] = "none"
+    """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), any but
+    numeric ones (likewise), columns of any kind taken together, dimensions, one dimension of `by`, or one SQL aggregate
+    expression."""
+    relation: Literal[
+        "rows", "binned", "votes", "pairs", "labels", "patterns", "repeats", "quantiles", "ecdf", "schema"
+    ] = "rows"
+    """`rows`: the source's rows. `binned`: the same, counted in the bins of a numeric column.
+    `votes`: one row per (unit, class) with `n_uc` and `m_u`, see relations/votes.sql; per (unit, family) where the
+    metric's keys name that. `pairs`: one row per unit and pair of its annotators, see relations/pairs.sql.
     `labels`: one row per settled label, with what the unit's other labels say, see relations/labels.sql. `patterns`:
     likewise, with what tells units apart by all of their labels, see relations/patterns.sql. `repeats`: one row per
     annotator, unit and class, nothing settled, see relations/repeats.sql.
@@ -169,7 +176,7 @@ class Metric:
     @property
     def columnwise(self) -> bool:
         """Whether `of` names columns that are measured one by one."""
-        return self.of in ("column", "field")
+        return self.of in ("column", "field", "category")
 
     @property
     def of_units(self) -> bool:
@@ -197,6 +204,7 @@ class Metric:
             "labels": set(),
             "patterns": set(),
             "repeats": set(),
+            "binned": set(),
             "votes": {"unit", "n_uc", "m_u", "newest", "composition"},
             "pairs": {"unit", "one_annotator", "other_annotator", "one_class", "other_class", "m_u", "newest"},
             "quantiles": {"probability", "rows_of_scope", "low", "high"},

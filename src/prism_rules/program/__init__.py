@@ -8,12 +8,13 @@ from datetime import datetime
 
 from prism_rules.diagnostics import Route
 from prism_rules.engines import Batch
+from prism_rules.engines.quoting import quote_text
 from prism_rules.intake import Intake
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.program.parts import Anchor, find_spans, find_window, list_parts
 from prism_rules.program.people import hide_people, list_people
-from prism_rules.program.readings import Part, Reading
+from prism_rules.program.readings import Part, Reading, Variable
 from prism_rules.program.relations import list_wanted
 from prism_rules.program.relations.asking import list_unit_dimensions
 from prism_rules.program.scans import name_table, share_scans
@@ -34,6 +35,8 @@ class Program:
     as_of: datetime
     spans: Mapping[str, Window]
     """Source -> the span of all windows in which rules read it."""
+    variables: tuple[Variable, ...]
+    """What is found before the scans, and which they count by."""
     watches: Mapping[str, tuple[str, ...]]
     """Source -> the queries that tell intake about its rows, of scans that read them as they are."""
 
@@ -41,7 +44,7 @@ class Program:
     def scans(self) -> Mapping[str, str]:
         """Id -> SELECT, of everything that reads rows for rules."""
         names = {name_table(reading.scan): reading.scan for reading in self.readings}
-        return {names[table]: sql for table, sql in self.batch.tables}
+        return dict(self.batch.variables) | {names[table]: sql for table, sql in self.batch.tables}
 
 
 def compile_program(
@@ -62,10 +65,19 @@ def compile_program(
     spans = find_spans(parts)
     survey = write_survey(model, intake, as_of, spans, watches, list_unit_dimensions(model, gated, parts))
     people = list_people(model, wanted, as_of)
-    queries = (*scans.queries, *((name, sql) for _, name, sql in scans.watches), *survey, *people)
+    edges = {want.edges.variable: want.edges for want in wanted if want.edges}
+    variables = tuple(variable for edge in edges.values() for variable in edge.variables)
+    queries = (
+        *scans.queries,
+        *((name, f"SELECT unnest(getvariable({quote_text(name)}))") for name in edges),
+        *((name, sql) for _, name, sql in scans.watches),
+        *survey,
+        *people,
+    )
     paths = tuple(file.path for file in intake.files)
-    batch = Batch(paths, write_views(model, intake, as_of), queries, scans.tables)
-    return Program(batch, scans.readings, as_of, spans, watches)
+    views, asked = write_views(model, intake, as_of), tuple((one.name, one.sql) for one in variables)
+    batch = Batch(paths, views, queries, scans.tables, asked)
+    return Program(batch, scans.readings, as_of, spans, variables, watches)
 
 
 def write_views(model: Ruleset, intake: Intake, as_of: datetime) -> tuple[tuple[str, str], ...]:

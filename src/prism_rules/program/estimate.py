@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from prism_rules.engines import Batch
@@ -13,6 +14,7 @@ from prism_rules.intake import BoundSource, Intake
 from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
+from prism_rules.program.readings import Access, Variable
 from prism_rules.program.views import Window, join_windows, trace_columns
 
 Chunks = Mapping[str, Iterable[Mapping[str, Any]]]
@@ -124,18 +126,12 @@ def estimate_program(model: Ruleset, intake: Intake, program: Program, chunks: C
     files = {name: _Files(intake.sources[name], chunks[f"chunks:{name}"]) for name in intake.sources}
     readings: dict[str, list[Reading]] = {}
     for reading in program.readings:
-        readings.setdefault(reading.scan, []).append(reading)
+        for name in (reading.scan, *(one.name for one in (reading.edges.variables if reading.edges else ()))):
+            readings.setdefault(name, []).append(reading)
+    found = {variable.name: variable for variable in program.variables}
+    list_reads = partial(_list_reads, model, intake, files, program.as_of)
     scans = tuple(
-        ScanEstimate(
-            id=scan,
-            source=readings[scan][0].part.source,
-            by=tuple(sorted({name for r in readings[scan] for name in (*r.part.by, *r.keys)})),
-            rules=tuple(dict.fromkeys(r.part.rule for r in readings[scan])),
-            aggregates=len({column for r in readings[scan] for column in (r.seen, *r.columns.values())}),
-            reads=tuple(_list_reads(model, intake, program, readings[scan], files)),
-            sql=sql,
-        )
-        for scan, sql in program.scans.items()
+        _estimate_scan(name, sql, readings[name], found.get(name), list_reads) for name, sql in program.scans.items()
     )
     queues = ((name, action.queue) for name, action in model.actions.items())
     return Estimate(
@@ -143,19 +139,47 @@ def estimate_program(model: Ruleset, intake: Intake, program: Program, chunks: C
     )
 
 
+def _estimate_scan(
+    name: str,
+    sql: str,
+    readings: Sequence[Reading],
+    variable: Variable | None,
+    list_reads: Callable[[str, Sequence[Access]], Iterator[Read]],
+) -> ScanEstimate:
+    rules = tuple(dict.fromkeys(reading.part.rule for reading in readings))
+    if variable is not None:
+        reads = tuple(list_reads(variable.source, [variable.access]))
+        return ScanEstimate(name, variable.source, (), rules, variable.aggregates, reads, sql)
+    source = readings[0].part.source
+    return ScanEstimate(
+        id=name,
+        source=source,
+        by=tuple(sorted({key for r in readings for key in (*r.part.by, *r.keys)})),
+        rules=rules,
+        aggregates=len({column for r in readings for column in (r.seen, *r.columns.values())}),
+        reads=tuple(list_reads(source, [reading.access for reading in readings])),
+        sql=sql,
+    )
+
+
 def _list_reads(
-    model: Ruleset, intake: Intake, program: Program, readings: list[Reading], files: Mapping[str, _Files]
+    model: Ruleset,
+    intake: Intake,
+    files: Mapping[str, _Files],
+    as_of: datetime,
+    source: str,
+    accesses: Sequence[Access],
 ) -> Iterator[Read]:
-    first = readings[0].access
-    asked = frozenset[str]().union(*(reading.access.columns for reading in readings))
-    spans = [reading.access.span for reading in readings]
+    first = accesses[0]
+    asked = frozenset[str]().union(*(access.columns for access in accesses))
+    spans = [access.span for access in accesses]
     known = [span for span in spans if span is not None]
     # One that passes nothing over reads all for the others too.
     own = replace(first, columns=asked, span=join_windows(known) if len(known) == len(spans) else None)
     # What is read beside them stands in the relation, which all have in common.
-    for source, access in ((readings[0].part.source, own), *first.beside):
-        for name, columns in trace_columns(model, intake, source, access.columns).items():
-            span = access.span if name == source else (None, program.as_of)
+    for home, access in ((source, own), *first.beside):
+        for name, columns in trace_columns(model, intake, home, access.columns).items():
+            span = access.span if name == home else (None, as_of)
             yield files[name].estimate(name, columns, span, access.passes)
 
 

@@ -11,7 +11,7 @@ from prism_rules.metrics import METRICS, Ask, Taxonomy
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.program.readings import Part
 from prism_rules.program.views import Window, join_windows
-from prism_rules.ruleset.grain import list_measured
+from prism_rules.ruleset.grain import find_kind, list_measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _list_of_rule(
 ) -> Iterator[Part]:
     rule = model.rules[name]
     of = rule.of if column is None else column
-    numeric = isinstance(of, str) and model.sources[rule.source].name_kind(of) == "number"
+    numeric = isinstance(of, str) and find_kind(model, rule.source, of) == "number"
     ask = METRICS[rule.metric].ask(
         rule.with_, of, rule.by, doubted=is_doubted(rule), numeric=numeric, taxonomy=taxonomy
     )

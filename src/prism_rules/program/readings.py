@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from prism_rules.engines.quoting import quote_name
+from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.metrics import Ask, Measure
 from prism_rules.program.views import Clock, Window
 from prism_rules.sql_gate import Gated
@@ -48,6 +48,37 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """A value that the engine finds in rows before anything is counted, and then takes for a constant."""
+
+    name: str
+    sql: str
+    """SELECT of one value."""
+    source: str
+    access: Access
+    aggregates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Where the bins of a column end, in the reference of a rule."""
+
+    variables: tuple[Variable, ...]
+    """What is to be found for it, in order; the last has the edges of all columns that are asked of the reference."""
+    entry: str
+    """The column's own there: a list of numbers in order, the greatest value last."""
+
+    @property
+    def variable(self) -> str:
+        """The name of the variable that has the edges."""
+        return self.variables[-1].name
+
+    def write(self) -> str:
+        """Write the list, in SQL."""
+        return f"getvariable({quote_text(self.variable)})[{quote_text(self.entry)}]"
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A reading before it has a scan."""
 
@@ -70,6 +101,8 @@ class Wanted:
     """Whether the rows have a class of their own, which intake tells about."""
     constants: tuple[tuple[str, float], ...] = ()
     """Keys that are the same for every row."""
+    edges: Edges | None = None
+    """The bins that rows are counted in."""
 
     @property
     def group(self) -> dict[str, str]:
@@ -103,3 +136,4 @@ class Reading:
     access: Access
     constants: tuple[tuple[str, float], ...] = ()
     """Keys that no column is needed for."""
+    edges: Edges | None = None

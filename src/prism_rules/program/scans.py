@@ -15,7 +15,6 @@ from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics import Measure
 from prism_rules.program.readings import Reading, Wanted
 from prism_rules.program.views import Clock, Window, join_windows, name_raw
-from prism_rules.sql_gate import Gated
 
 
 class Scans(NamedTuple):
@@ -61,6 +60,8 @@ class _Draft:
     numbers: set[str] | None = None
     """The columns of numbers that are read; None where rows are shaped before they are counted."""
     classed: bool = False
+    keyed: bool = False
+    """Whether a metric's own keys are in its grain."""
     rollups: dict[tuple[str, ...], dict[str, Measure]] = field(default_factory=dict)
     """Grain -> the columns that are wanted there."""
 
@@ -116,6 +117,7 @@ def share_scans(wanted: Sequence[Wanted]) -> Scans:
             alike.append(draft)
         draft.narrow(want)
         draft.group |= want.group
+        draft.keyed |= bool(want.keys)
         draft.source = want.part.source
         if want.numbers is not None:
             draft.numbers = (draft.numbers or set()) | want.numbers
@@ -124,7 +126,7 @@ def share_scans(wanted: Sequence[Wanted]) -> Scans:
         seen = columns.pop("")
         query = _name_rollup(draft.name, tuple(sorted(want.group)))
         placed[index] = Reading(
-            want.part, tuple(want.keys), draft.name, query, columns, seen, want.access, want.constants
+            want.part, tuple(want.keys), draft.name, query, columns, seen, want.access, want.constants, want.edges
         )
     tables = tuple((draft.table, _write_scan(draft)) for draft in drafts)
     queries = tuple(
@@ -142,7 +144,12 @@ def _find_room(drafts: Sequence[_Draft], want: Wanted, measures: Iterable[Measur
     """Find the scan to measure a reading: one of its grain, else the coarsest finer one to roll it up from."""
     asked = {_tell_apart(want, measure): _price(measure) for measure in measures}
     group = {*want.group.items()}
-    fitting = [d for d in drafts if group == {*d.group.items()} or (want.additive and group <= _imply(d.group))]
+    fitting = [
+        draft for draft in drafts
+        if group == {*draft.group.items()}
+        # Counts per bin are so many that per category of another column they cost more than a scan.
+        or (want.additive and group <= _imply(draft.group) and not (want.edges and draft.keyed))
+    ]  # fmt: skip
     for draft in sorted(fitting, key=lambda draft: len(draft.group)):
         new = sum(price for told, price in asked.items() if told not in draft.aggregates)
         if not new or draft.cost + new <= MOST_AGGREGATES:
@@ -161,10 +168,11 @@ def _price(measure: Measure) -> int:
 
 def _tell_apart(want: Wanted, measure: Measure) -> Hashable:
     own = want.gated.sql if want.gated and measure.aggregate == "value" else None
-    return measure, own, want.conditions
+    edges = want.edges.write() if want.edges and measure.aggregate == "cumulative" else None
+    return measure, own, edges, want.conditions
 
 
-def write_aggregate(measure: Measure, conditions: Sequence[str], gated: Gated | None = None) -> str:
+def write_aggregate(measure: Measure, conditions: Sequence[str], want: Wanted) -> str:
     """Write one aggregate under conditions, as the scan keeps it.
 
     Sums are fixed point (10^-9 in 128 bits), so that no sum depends on the order of rows. A condition is a CASE and
@@ -176,6 +184,10 @@ def write_aggregate(measure: Measure, conditions: Sequence[str], gated: Gated | 
             return f"count_if({both} AND {measure.of} IS NOT NULL)" if both else f"count({measure.of})"
         case "count":
             return f"count_if({both})" if both else "count(*)"
+        case "cumulative":
+            assert want.edges is not None
+            reached = f"{measure.of} <= {want.edges.write()}[{measure.at}]"
+            return f"count_if({both} AND {reached})" if both else f"count_if({reached})"
         case "sum":
             # The cast rounds to the nearest.
             fixed = f"CAST({measure.of} * 1e9 AS {'BIGINT' if measure.small else 'HUGEINT'})"
@@ -187,14 +199,14 @@ def write_aggregate(measure: Measure, conditions: Sequence[str], gated: Gated | 
         case "quantile":
             return f"quantile_cont({f'CASE WHEN {both} THEN {measure.of} END' if both else measure.of}, {measure.at!r})"
         case "value":
-            assert gated is not None
-            return gated.filtered(both) if both else gated.sql
+            assert want.gated is not None
+            return want.gated.filtered(both) if both else want.gated.sql
 
 
 def _write_scan(draft: _Draft) -> str:
     shared = draft.list_shared()
     aggregates = [
-        f"{write_aggregate(measure, [c for c in want.conditions if c not in shared], want.gated)} AS {column}"
+        f"{write_aggregate(measure, [c for c in want.conditions if c not in shared], want)} AS {column}"
         for column, want, measure in draft.aggregates.values()
     ]
     if draft.numbers is not None:
@@ -251,7 +263,7 @@ def _write_watch(draft: _Draft) -> str:
 def _write_crossing(column: str, measure: Measure, finest: bool) -> str:
     total = column if finest else f"sum({column})"
     match measure.aggregate:
-        case "count" | "distinct":
+        case "count" | "cumulative" | "distinct":
             # The engine's `count_if` is null where a condition was null of every row.
             return f"CAST(coalesce({total}, 0) AS BIGINT)"
         case "sum":

@@ -123,10 +123,10 @@ def _write_clean(logical: str, column: Column, source: Source) -> str:
         low, high = (0, 1) if logical == "confidence" else (-LARGEST, LARGEST)
         # NaN lies in no range, but the engine may believe a file whose least and greatest value do not tell of it.
         return f"CASE WHEN isfinite({raw}) AND {raw} BETWEEN {low!r} AND {high!r} THEN {raw} END"
-    return raw if column.kind != "text" or _may_be_null(source, logical) else f"coalesce({raw}, '(none)')"
+    return raw if column.kind != "text" or may_be_null(source, logical) else f"coalesce({raw}, '(none)')"
 
 
-def _may_be_null(source: Source, logical: str) -> bool:
+def may_be_null(source: Source, logical: str) -> bool:
     """Whether a text says something of a row that may be unsaid, and is no place that rows can be grouped by."""
     return logical in source.fields and logical in ("id", "unit", "label", "gold", "batch")
 
@@ -164,7 +164,7 @@ def write_lookup_view(model: Ruleset, name: str, as_of: datetime) -> str:
         for column in wanted:
             value = f"{alias}.{quote_name(column)}"
             there = model.sources[other]
-            place = there.name_kind(column) == "text" and not _may_be_null(there, column)
+            place = there.name_kind(column) == "text" and not may_be_null(there, column)
             clean = f"coalesce({value}, '(none)')" if place else value
             columns.append(f"{clean} AS {quote_name(column)}, {value} AS {quote_name(name_raw(column))}")
     return f"SELECT s.*, {', '.join(columns)}\nFROM {quote_name(name)} s\n" + "\n".join(joins)

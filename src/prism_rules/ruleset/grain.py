@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prism_rules.metrics import METRICS
-from prism_rules.model.ruleset import Action, Occasion, Rule, Ruleset
+from prism_rules.model.ruleset import Action, Kind, Occasion, Rule, Ruleset
 
 ANNOTATOR = "annotator"
 """The dimension whose values are people: plans tell them apart under pseudonyms."""
@@ -28,6 +28,13 @@ def list_columns(model: Ruleset, source: str) -> frozenset[str]:
     """List every logical column of `source`: fields, dimensions, features, and what it looks up."""
     entry = model.sources[source]
     return frozenset(entry.columns).union(*entry.lookup.values())
+
+
+def find_kind(model: Ruleset, source: str, column: str) -> Kind:
+    """Find the kind of a logical column, also of one that is looked up."""
+    lookup = model.sources[source].lookup
+    home = next((other for other, columns in lookup.items() if column in columns and other in model.sources), source)
+    return model.sources[home].name_kind(column)
 
 
 ALL_FEATURES = "features"

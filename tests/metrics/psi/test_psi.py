@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.special import rel_entr
 
+from prism_rules.metrics.distances import Mix
 from prism_rules.metrics.psi import compute_psi, find_critical
 
-COUNTS = st.lists(st.integers(0, 50), min_size=5, max_size=5).filter(any)
 
-
-def count(numbers: list[Any]) -> Counter[tuple[str, ...]]:
-    return Counter({(str(place),): int(number) for place, number in enumerate(numbers) if number})
+def mix(current: Any, reference: Any) -> Mix:
+    names = tuple(str(place) for place in range(len(current)))
+    return Mix(names, tuple(map(int, current)), tuple(map(int, reference)))
 
 
 @pytest.mark.parametrize(
@@ -31,20 +27,23 @@ def count(numbers: list[Any]) -> Counter[tuple[str, ...]]:
 )
 def test_of_very_many_rows_it_is_what_was_published(current: Any, reference: Any, psi: float) -> None:
     many = 3e9
-    found = compute_psi(count([many * p for p in current]), count([many * q for q in reference]))
+    found = compute_psi(mix([many * p for p in current], [many * q for q in reference]))
     assert found == pytest.approx(psi, rel=0, abs=2e-7)
 
 
-@given(COUNTS, COUNTS)
-def test_is_both_divergences_together(current: list[int], reference: list[int]) -> None:
-    here, there = count(current), count(reference)
-    met = [place for place in range(5) if current[place] or reference[place]]
-    p = (np.array(current)[met] + 0.5) / (sum(current) + 0.5 * len(met))
-    q = (np.array(reference)[met] + 0.5) / (sum(reference) + 0.5 * len(met))
-    found = compute_psi(here, there)
-    assert found == pytest.approx(float(rel_entr(p, q).sum() + rel_entr(q, p).sum()), rel=1e-9, abs=1e-12)
-    assert found >= 0
-    assert found == pytest.approx(compute_psi(there, here), rel=1e-9, abs=1e-12)
+@pytest.mark.parametrize(
+    ("n", "m", "critical"),
+    [
+        (100, 10000, 0.170882),
+        (200, 10000, 0.086287),
+        (500, 10000, 0.03553),
+        (1000, 10000, 0.018611),
+        (500, 500, 0.067676),
+    ],
+)
+def test_the_critical_value_of_ten_bins(n: int, m: int, critical: float) -> None:
+    # Yurdakul (2018): (1/n + 1/m) times 16.918978, the point of nine degrees of freedom.
+    assert find_critical(mix([n, *[0] * 9], [m, *[0] * 9])) == pytest.approx(critical, rel=0, abs=1e-6)
 
 
 @pytest.mark.parametrize(("n", "m", "shares"), [(100, 1000, [0.1] * 10), (300, 300, [0.5, 0.3, 0.2])])
@@ -52,10 +51,10 @@ def test_chance_exceeds_the_critical_value_once_in_twenty(n: int, m: int, shares
     draw = np.random.default_rng(20260301)
     exceeded = 0
     for _ in range(1000):
-        here, there = (count(draw.multinomial(size, shares).tolist()) for size in (n, m))
-        critical = find_critical(here, there)
+        drawn = mix(*(draw.multinomial(size, shares).tolist() for size in (n, m)))
+        critical = find_critical(drawn)
         assert critical is not None
-        exceeded += compute_psi(here, there) > critical
+        exceeded += compute_psi(drawn) > critical
     assert 0.03 <= exceeded / 1000 <= 0.07
 
 

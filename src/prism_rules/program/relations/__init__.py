@@ -10,13 +10,14 @@ from prism_rules.diagnostics import Route
 from prism_rules.intake import Intake
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.readings import Part, Wanted
-from prism_rules.program.relations import ecdf, labels, pairs, patterns, quantiles, repeats, rows, schema, votes
+from prism_rules.program.relations import binned, ecdf, labels, pairs, patterns, quantiles, repeats, rows, schema, votes
 from prism_rules.program.relations.asking import Asking
 from prism_rules.sql_gate import Gated
 
 __all__ = ["RELATIONS", "Asking", "list_wanted"]
 
 RELATIONS: Mapping[str, Callable[[Asking, Part], Wanted]] = {
+    "binned": binned.want,
     "ecdf": ecdf.want,
     "labels": labels.want,
     "pairs": pairs.want,

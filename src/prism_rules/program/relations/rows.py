@@ -16,7 +16,7 @@ def want(asking: Asking, part: Part) -> Wanted:
         *part.by,
         *metric.fields,
         *(part.ask.identity if metric.identifies else ()),
-        *(part.ask.of if metric.of in ("column", "field", "fields", "dimensions") else ()),
+        *(part.ask.of if metric.columnwise or metric.of in ("fields", "dimensions") else ()),
         *(column for expression in (*conditions, *([own] if own else [])) for column in expression.columns),
     }
     return Wanted(

@@ -46,7 +46,7 @@ def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window:
 
 
 def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
-    """List the slices that stand out, and which classes reviewers confuse."""
+    """List what tells rows from their reference, and which classes reviewers confuse."""
     for finding in findings:
         place = escape_line(name_scope(finding.scope), 300)
         reference = escape_line(finding.baseline.source if finding.baseline else "the reference")
@@ -189,10 +189,9 @@ def _write_baseline(finding: Finding) -> str:
 
 def _write_slices(slices: Sequence[Slice], unit: str) -> str:
     kept = slices[:_MOST_SLICES]
-    notes = (
-        []
-        if unit == "columns"
-        else [f"({one.n:,} {unit}" + (f", {one.reference:,} there)" if one.reference else ")") for one in kept]
-    )
+    here = [f"{one.n:,} {unit}" if one.n or not one.reference else "" for one in kept]
+    there = [f"{one.reference:,} there" if one.reference else "" for one in kept]
+    notes = [f"({', '.join(filter(None, counts))})" for counts in zip(here, there, strict=True)]
+    notes = [] if unit == "columns" else notes
     more = f" and {len(slices) - len(kept):,} more" if len(slices) > len(kept) else ""
     return escape_line(name_slices([one.of for one in kept], notes), 1200) + more

@@ -14,7 +14,7 @@ from prism_rules.ruleset.checks.dimensions import check_value
 from prism_rules.ruleset.checks.doubt import list_places
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.form import find_flaws
-from prism_rules.ruleset.grain import ALL_FEATURES, OF, list_columns
+from prism_rules.ruleset.grain import ALL_FEATURES, OF, find_kind, list_columns
 
 MOST_DIMENSIONS = 3
 """Of which a slice is a combination."""
@@ -155,6 +155,7 @@ def _check_of(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterato
     wanted = {
         "column": "a column of numbers",
         "field": "a column",
+        "category": "a column of no numbers",
         "fields": "columns",
         "grouped": "a dimension of `by`",
         "dimensions": "dimensions",
@@ -211,6 +212,10 @@ def _check_names(
             known, kind = draft.dimensions[source_id], "dimension"
         case "field" | "fields":
             known, kind = list_columns(draft.model, source_id), "column"
+        case "category":
+            columns = list_columns(draft.model, source_id)
+            known = frozenset(name for name in columns if find_kind(draft.model, source_id, name) != "number")
+            kind = "column of categories"
         case _:
             known, kind = frozenset({*source.features, *({"confidence"} & source.fields.keys())}), "numeric column"
     if metric.columnwise and rule.of == ALL_FEATURES:
@@ -221,10 +226,17 @@ def _check_names(
         names = [(rule.of, place)]
     else:
         names = [(name, (*place, i)) for i, name in enumerate(rule.of)]
-    words = {ALL_FEATURES} if metric.columnwise and source.features and isinstance(rule.of, str) else set()
+    words = (
+        {ALL_FEATURES} if metric.of in ("column", "field") and source.features and isinstance(rule.of, str) else set()
+    )
     choice = sorted(known | words)
     for name, spot in names:
         if name not in known:
             code = "unknown-dimension" if kind == "dimension" else "unknown-column"
             spots = (Spot(spot), second) if second else (Spot(spot),)
             yield Problem(code, f"`{source_id}` has no {kind} `{name}`", spots, did_you_mean(name, choice))
+        elif second and metric.relation == "binned" and rule.source in draft.model.sources:
+            kinds = {find_kind(draft.model, side, name) == "number" for side in (rule.source, source_id)}
+            if len(kinds) > 1:
+                message = f"`{name}` is a number in one of `{rule.source}` and `{source_id}` alone"
+                yield Problem("wrong-of", message, (Spot(spot), second), "make it a feature of both, or of neither")
