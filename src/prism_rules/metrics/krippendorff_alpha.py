@@ -223,4 +223,5 @@ METRIC = Metric(
     keys=name_keys,
     measures=name_measures,
     finish=finish,
+    subject="agreement",
 )

@@ -43,6 +43,21 @@ class Measure:
         return self.aggregate in ("count", "sum")
 
 
+Subject = Literal[
+    "agreement",
+    "annotators",
+    "taxonomy",
+    "coverage",
+    "validation",
+    "drift",
+    "confidence",
+    "outcome",
+    "operations",
+    "values",
+]
+"""What metrics are listed under."""
+
+
 class NoParameters(Frozen):
     """A metric without parameters of its own."""
 
@@ -159,6 +174,7 @@ class Metric:
     """True when it tells how things stand at the end of a window (`Ask.until`), which steps of a series do not have."""
     compares: bool = False
     """True when the reference is part of the metric itself (a baseline is required and `finish` gets it)."""
+    subject: Subject | None = None
 
     @property
     def columnwise(self) -> bool:
