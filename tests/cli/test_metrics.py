@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
 
 import jsonschema
@@ -15,7 +16,7 @@ from prism_rules.metrics import METRICS
 from prism_rules.metrics.pages import group_metrics
 from prism_rules.model.ruleset import FIELDS
 
-DOCS = Path(__file__).parents[2] / "docs"
+PAGES = runpy.run_path(str(Path(__file__).parents[2] / "docs/generate.py"))["write_pages"]()
 
 
 def test_every_metric_has_its_line_under_its_subject(capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,7 +76,7 @@ def test_a_machine_is_told_what_a_metric_takes(capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize("name", METRICS)
 def test_explain_shows_the_page_that_the_manual_has(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", name]) == 0
-    assert capsys.readouterr().out == (DOCS / "metrics" / f"{name}.md").read_text("utf-8")
+    assert capsys.readouterr().out == PAGES[f"metrics/{name}.md"]
 
 
 def test_no_name_is_both_a_code_and_a_metric() -> None:

@@ -14,7 +14,11 @@ OF = {
     "none": "nothing",
     "column": "a feature or `confidence`, or several, or `features` for all of those",
     "field": "a column of the source, or several, or `features` for all of those",
+    "category": "a column of the source that holds no numbers, or several",
+    "fields": "columns of any kind, taken together",
     "dimensions": "dimensions of the source",
+    "grouped": "one dimension of `by`",
+    "slice": "one dimension of `by`",
     "expression": "one SQL aggregate expression",
 }
 
