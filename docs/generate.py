@@ -2,75 +2,30 @@
 
 from __future__ import annotations
 
-import inspect
-from importlib import import_module
 from pathlib import Path
 
 from prism_rules.diagnostics.pages import all_codes, read_page
-from prism_rules.metrics import METRICS, Metric
-from prism_rules.model.frozen import read_descriptions
+from prism_rules.metrics import METRICS
+from prism_rules.metrics.pages import group_metrics, write_page
 from prism_rules.sql_gate import FUNCTIONS
 
 FOLDER = Path(__file__).parent
 CODES = "../src/prism_rules/diagnostics/codes"
-OF = {
-    "none": "nothing",
-    "column": "a feature or `confidence`, or several, or `features` for all of those",
-    "field": "a column of the source, or several, or `features` for all of those",
-    "fields": "columns of any kind, taken together",
-    "category": "a column of the source that is no number, or several",
-    "dimensions": "dimensions of the source",
-    "grouped": "one dimension of `by`",
-    "expression": "one SQL aggregate expression",
-}
-
-INTERVALS = {
-    None: "refused: how sure a value is, nobody knows",
-    "proportion": "Wilson's interval of a share of `n`",
-    "error": "Student's interval, from the standard error",
-    "difference": "Newcombe's interval of a difference of two shares",
-}
 
 
 def write_pages() -> dict[str, str]:
     """Write every generated page: path below this folder -> text."""
-    pages = {f"metrics/{name}.md": write_metric(metric) for name, metric in METRICS.items()}
+    pages = {f"metrics/{name}.md": write_page(metric) for name, metric in METRICS.items()}
     return pages | {"metrics/README.md": write_catalogue(), "sql.md": write_functions(), "codes.md": write_codes()}
 
 
 def write_catalogue() -> str:
     """Write the index of metrics."""
-    page = ["# Metrics\n", "A rule names one of them under `metric`.\n", "| Metric | Measures |", "| --- | --- |"]
-    page += [f"| [`{name}`]({name}.md) | {metric.title} |" for name, metric in METRICS.items()]
+    page = ["# Metrics\n", "A rule names one of them under `metric`."]
+    for subject, metrics in group_metrics(METRICS.values()).items():
+        page.append(f"\n## {subject.capitalize()}\n\n| Metric | Measures |\n| --- | --- |")
+        page += [f"| [`{metric.name}`]({metric.name}.md) | {metric.title} |" for metric in metrics]
     return "\n".join(page) + "\n"
-
-
-def write_metric(metric: Metric) -> str:
-    """Write a metric's page: what it takes as a table, then its module's docstring."""
-    manual = inspect.cleandoc(import_module(f"prism_rules.metrics.{metric.name}").__doc__ or "")
-    first, _, rest = manual.partition("\n\n")
-    low, high = ("unbounded" if end is None else f"{end:g}" for end in (metric.low, metric.high))
-    rows = {
-        "Measured on": ", ".join(metric.roles),
-        "Fields it reads": ", ".join(f"`{field}`" for field in metric.fields) or "none of its own",
-        "`of`": OF[metric.of],
-        "`with`": "; ".join(_list_parameters(metric)) or "nothing",
-        "`baseline`": "required: it is part of the metric" if metric.compares else "for `drop`, `rise` and `change`",
-        "Range": "unbounded" if low == high else f"{low} to {high}",
-        "`n` counts": metric.unit,
-        "`confidence`": INTERVALS[metric.interval],
-    }
-    table = "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {text} |" for name, text in rows.items())])
-    return f"# {metric.name}\n\n{first}\n\n{table}\n\n{rest}\n"
-
-
-def _list_parameters(metric: Metric) -> list[str]:
-    said = read_descriptions(metric.params)
-    return [
-        f"`{name}`: {said[name].strip().rstrip('.')} "
-        f"({'required' if field.is_required() else f'default {field.default!r}'})"
-        for name, field in metric.params.model_fields.items()
-    ]
 
 
 def write_functions() -> str:

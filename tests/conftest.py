@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import settings
@@ -82,10 +83,13 @@ class World:
         return path
 
     def write_all(self, resolved: Any, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, str]:
-        """Write the rows of each source, in its declared columns. Returns what `bind` takes."""
+        """Write the rows of each source, in its declared columns, or a frame as it is. Returns what `bind` takes."""
         declared = resolved.model.sources
         for name, listed in rows.items():
-            self.write(name, listed, [*declared[name].columns.values()])
+            if hasattr(listed, "write_parquet"):
+                listed.write_parquet(self.folder / f"{name}.parquet")
+            else:
+                self.write(name, listed, [*declared[name].columns.values()])
         return {name: f"{name}.parquet" for name in rows}
 
     def bind(self, resolved: Any, data: Mapping[str, str], *, root: Path | None = None, confined: Any = ()) -> Any:
@@ -113,6 +117,28 @@ class World:
             moment = read_time(as_of) or find_as_of(resolved.model, intake, engine)
             program = compile_program(resolved, intake, gated, moment, more.pop("anchors", ()))
             return evaluate(resolved, intake, program, engine, derived_as_of=as_of is None, **more)
+
+    def measure(
+        self,
+        rows: Mapping[str, Sequence[Mapping[str, Any]]],
+        rules: Mapping[str, Mapping[str, Any]],
+        as_of: str = "2026-03-01",
+        **sections: Any,
+    ) -> Mapping[str, Mapping[tuple[tuple[str, str], ...], Any]]:
+        """Measure rows by rules, which need no bounds, through the whole program but without the rounding of values.
+
+        Gives rule -> scope, as sorted pairs of dimension and value -> measurement.
+        """
+        from prism_rules.evaluation import key_scope
+        from prism_rules.metrics import METRICS
+
+        bounds = {name: {"fail": {"above": METRICS[rule["metric"]].low or 0}} for name, rule in rules.items()}
+        resolved = self.load(
+            rules={name: {**bounds[name], "min_n": 0, **rule} for name, rule in rules.items()}, **sections
+        )
+        with patch("prism_rules.evaluation.measuring.round_value", lambda value: value):
+            evaluation = self.evaluate(resolved, self.write_all(resolved, rows), as_of)
+        return {name: {key_scope(m.scope): m for m in found} for name, found in evaluation.measurements.items()}
 
 
 def read_time(text: object) -> datetime | None:

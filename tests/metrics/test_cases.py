@@ -208,8 +208,13 @@ def test_sql(name: str, world: Any, snapshot: SnapshotAssertion) -> None:
 
 
 def test_files_registry_and_folders_name_the_same_metrics() -> None:
-    files = {path.stem for path in Path(metrics.__file__).parent.glob("*.py")} - {"__init__", "metric", *SHARED}
-    folders = {path.name for path in HERE.iterdir() if path.is_dir() and not path.name.startswith("__")}
+    files = {path.stem for path in Path(metrics.__file__).parent.glob("*.py")} - {
+        "__init__",
+        "metric",
+        "pages",
+        *SHARED,
+    }
+    folders = {path.name for path in HERE.iterdir() if path.is_dir() and not path.name.startswith("__")} - {"published"}
     assert files == set(METRICS) == folders == set(FOLDERS)
     assert list(METRICS) == sorted(METRICS)
 
@@ -220,5 +225,6 @@ def test_metric_has_its_page_and_knows_its_sources(name: str) -> None:
     page = getattr(metrics, name).__doc__
     assert metric.name == name
     assert [part for part in PAGE if f"**{part}.**" in page] == list(PAGE)
+    assert metric.subject, "one of the words of `Subject` in metric.py"
     for role in metric.roles:
         assert set(metric.fields) <= FIELDS[role].keys()

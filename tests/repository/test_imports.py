@@ -14,7 +14,7 @@ MODULES = sorted(
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in SOURCE.rglob("*.py")
 )
 
-COMMANDS = ["demo", "check", "plan", "render", "decide", "ledger", "schema", "explain"]
+COMMANDS = ["demo", "check", "plan", "render", "decide", "ledger", "schema", "metrics", "explain"]
 
 RULESET = (Path(__file__).parent / "data" / "ruleset.yaml").read_text("utf-8")
 
@@ -67,3 +67,10 @@ def test_check_imports_no_templates_where_there_are_none(tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
     assert "pydantic" in imported
     assert "jinja2" not in imported
+
+
+@pytest.mark.parametrize("arguments", [["metrics"], ["metrics", "--format", "json"], ["explain", "krippendorff_alpha"]])
+def test_the_catalogue_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    done, imported = run_and_list_imports(*arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert imported & {"duckdb", "polars", "jinja2", "ruamel", "rich"} == set()

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prism_rules.cli.setting import Setting
+from prism_rules.cli.tables import WIDTH, tabulate
 from prism_rules.cli.terminal import refuse
-from prism_rules.cli.verdict import align
 from prism_rules.diagnostics.text import show_text
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from prism_rules.program.estimate import Estimate, Read, ScanEstimate
     from prism_rules.ruleset import Resolved
 
-WIDTH = 80
 _UNITS = ("kB", "MB", "GB", "TB")
 
 
@@ -73,17 +72,17 @@ def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
         f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {_count(len(scans), 'scan')} of {_count(estimate.rows, 'row')}, "
         f"{_size(estimate.bytes)}"
     )
-    yield _tabulate(
+    yield tabulate(
         ["SCAN", "SOURCE", "RULES", "AGGREGATES", "BY"],
         [[s.id, s.source, f"{len(s.rules):,}", f"{s.aggregates:,}", ", ".join(s.by) or "-"] for s in scans],
     )
-    yield _tabulate(
+    yield tabulate(
         ["SCAN", "READS", "ROW GROUPS", "ROWS", "BYTES", "PASSES", "COLUMNS"],
         [_tell_read(scan, read) for scan in scans for read in scan.reads],
     )
     if estimate.queues:
         rows = [[queue.action, queue.source, f"{queue.size:,}"] for queue in estimate.queues]
-        yield _tabulate(["QUEUE OF", "FROM", "ROWS AT MOST"], rows)
+        yield tabulate(["QUEUE OF", "FROM", "ROWS AT MOST"], rows)
     if sql:
         for scan in scans:
             yield "\n  ".join([f"{scan.id}:", *map(show_text, scan.sql.split("\n"))])
@@ -98,18 +97,6 @@ def _tell_read(scan: ScanEstimate, read: Read) -> list[str]:
     groups = f"{read.groups:,} of {read.of_groups:,}"
     columns = ", ".join(read.columns) or "-"
     return [scan.id, read.source, groups, f"{read.rows:,}", _size(read.bytes), f"{read.passes}", columns]
-
-
-def _tabulate(head: list[str], rows: list[list[str]]) -> str:
-    """Align a table, its last column wrapped where it is too long."""
-    shown = [[show_text(cell) for cell in row] for row in rows]
-    left = sum(max(map(len, column)) + 2 for column in list(zip(head, *shown, strict=True))[:-1])
-    room = max(WIDTH - left, 16)
-    wrapped = []
-    for row in shown:
-        first, *more = textwrap.wrap(row[-1], room, break_long_words=False, break_on_hyphens=False) or [""]
-        wrapped += [[*row[:-1], first], *([*[""] * (len(row) - 1), line] for line in more)]
-    return align(head, wrapped, len(wrapped))
 
 
 def _count(n: int, what: str) -> str:

@@ -65,7 +65,7 @@ def show_ledger(ledger: Path | None, since: str | None) -> None:
     Example:
       prism-rules ledger show --ledger ledger
     """
-    from prism_rules.cli.verdict import align
+    from prism_rules.cli.tables import align
     from prism_rules.ledger import fold, read_ledger, restrict_ledger
     from prism_rules.render.words import name_scope
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prism_rules.cli.tables import MOST, align, count_left
 from prism_rules.diagnostics.text import show_text
 
 if TYPE_CHECKING:
     from prism_rules.model.plan import ActionEntry, Plan, WaiverEntry
-
-MOST = 12
-"""Lines of one table; the report has the rest."""
 
 
 def tell_plan(plan: Plan, place: Path | None) -> str:
@@ -43,7 +40,7 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]
     notes += [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
     if notes:
-        blocks.append("\n".join(notes[:MOST] + _count_left(notes, MOST)))
+        blocks.append("\n".join(notes[:MOST] + count_left(notes, MOST)))
     blocks.append(f"Look at {(place / 'report.md').as_posix()}" if place else "Nothing was written: give --out DIR")
     return "\n\n".join(blocks)
 
@@ -78,15 +75,3 @@ def _tell_waiver(waiver: WaiverEntry) -> str:
     hides = "no longer hides" if waiver.expired else "hides"
     count = f"{len(waiver.findings):,} finding{'' if len(waiver.findings) == 1 else 's'}"
     return f"{waiver.id}: {say_end(waiver)}, {hides} {count} (by {show_plain(waiver.by)})"
-
-
-def align(head: list[str], rows: Sequence[list[str]], most: int = MOST) -> str:
-    """Align a table in columns, with at most so many rows; what could move the cursor is shown escaped."""
-    shown = [head, *([show_text(cell) for cell in row] for row in rows[:most])]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
-    return "\n".join(lines + _count_left(rows, most))
-
-
-def _count_left(rows: Sequence[object], most: int) -> list[str]:
-    return [f"... and {len(rows) - most:,} more"] if len(rows) > most else []

@@ -64,4 +64,5 @@ METRIC = Metric(
     compares=True,
     measures=name_counts,
     finish=finish,
+    subject="coverage",
 )

@@ -64,4 +64,5 @@ METRIC = Metric(
     at_end=True,
     measures=name_measures,
     finish=finish,
+    subject="validation",
 )

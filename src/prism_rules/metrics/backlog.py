@@ -57,4 +57,5 @@ METRIC = Metric(
     at_end=True,
     measures=name_measures,
     finish=finish,
+    subject="operations",
 )

@@ -72,4 +72,5 @@ METRIC = Metric(
     keys=lambda _: name_columns("gold"),
     measures=name_measures,
     finish=finish,
+    subject="annotators",
 )

@@ -105,4 +105,5 @@ METRIC = Metric(
     keys=name_compositions,
     measures=name_measures,
     finish=finish,
+    subject="taxonomy",
 )

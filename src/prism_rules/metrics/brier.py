@@ -64,4 +64,5 @@ METRIC = Metric(
     interval="error",
     measures=name_measures,
     finish=finish,
+    subject="confidence",
 )

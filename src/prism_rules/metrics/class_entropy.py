@@ -59,4 +59,5 @@ METRIC = Metric(
     keys=lambda _: name_columns("class"),
     measures=name_counts,
     finish=finish,
+    subject="coverage",
 )

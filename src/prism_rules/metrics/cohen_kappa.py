@@ -148,4 +148,5 @@ METRIC = Metric(
     keys=lambda _: name_columns("one_annotator", "other_annotator", "one_class", "other_class"),
     measures=name_measures,
     finish=finish,
+    subject="agreement",
 )

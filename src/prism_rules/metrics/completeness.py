@@ -80,4 +80,5 @@ METRIC = Metric(
     of="fields",
     measures=name_measures,
     finish=finish,
+    subject="coverage",
 )

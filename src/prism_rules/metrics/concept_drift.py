@@ -124,4 +124,5 @@ METRIC = Metric(
     compares=True,
     measures=name_measures,
     finish=finish,
+    subject="drift",
 )

@@ -75,4 +75,5 @@ METRIC = Metric(
     params=Parameters,
     measures=name_measures,
     finish=finish,
+    subject="confidence",
 )

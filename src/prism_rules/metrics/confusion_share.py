@@ -112,4 +112,5 @@ METRIC = Metric(
     keys=name_compositions,
     measures=name_measures,
     finish=finish,
+    subject="agreement",
 )

@@ -75,4 +75,5 @@ METRIC = Metric(
     compares=True,
     measures=name_counts,
     finish=finish,
+    subject="coverage",
 )

@@ -184,4 +184,5 @@ METRIC = Metric(
     keys=name_keys,
     measures=name_measures,
     finish=finish,
+    subject="annotators",
 )

@@ -61,4 +61,5 @@ METRIC = Metric(
     keys=name_counts,
     measures=name_measures,
     finish=finish,
+    subject="agreement",
 )

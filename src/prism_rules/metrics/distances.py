@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results, name_columns
+from prism_rules.metrics.metric import Ask, Measure, Metric, Subject, Table, build_results, name_columns
 from prism_rules.metrics.slices import Values, pair_scopes
 from prism_rules.model.frozen import Frozen
 
@@ -188,6 +188,7 @@ def make_distance(
     *further: str,
     high: float | None,
     params: type[Frozen] = Bins,
+    subject: Subject = "drift",
 ) -> Metric:
     """Make the metric of how far two mixes are apart, or how near; `high` is the end of its range."""
     return Metric(
@@ -207,4 +208,5 @@ def make_distance(
         compares=True,
         measures=name_measures,
         finish=lambda ask, current, reference: compare_mixes(ask, current, reference, measure, *further),
+        subject=subject,
     )

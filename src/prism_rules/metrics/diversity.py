@@ -57,4 +57,5 @@ METRIC = Metric(
     keys=lambda ask: name_columns(*ask.of),
     measures=name_counts,
     finish=finish,
+    subject="coverage",
 )

@@ -69,4 +69,5 @@ METRIC = Metric(
     identifies=True,
     measures=name_measures,
     finish=finish,
+    subject="operations",
 )

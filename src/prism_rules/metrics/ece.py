@@ -121,4 +121,5 @@ METRIC = Metric(
     keys=name_keys,
     measures=name_measures,
     finish=finish,
+    subject="confidence",
 )

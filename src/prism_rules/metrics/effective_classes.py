@@ -53,4 +53,5 @@ METRIC = Metric(
     keys=lambda _: name_columns("class"),
     measures=name_counts,
     finish=finish,
+    subject="coverage",
 )

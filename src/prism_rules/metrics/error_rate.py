@@ -54,4 +54,5 @@ METRIC = Metric(
     interval="proportion",
     measures=name_measures,
     finish=finish,
+    subject="outcome",
 )

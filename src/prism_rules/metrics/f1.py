@@ -63,4 +63,5 @@ METRIC = Metric(
     keys=name_keys,
     measures=name_measures,
     finish=finish,
+    subject="outcome",
 )

@@ -79,4 +79,5 @@ METRIC = Metric(
     keys=name_keys,
     measures=name_measures,
     finish=lambda ask, current, _: COEFFICIENT.measure(ask, current),
+    subject="agreement",
 )

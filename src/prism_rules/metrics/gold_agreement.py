@@ -57,4 +57,5 @@ METRIC = Metric(
     relation="labels",
     measures=name_measures,
     finish=finish,
+    subject="annotators",
 )

@@ -59,4 +59,5 @@ METRIC = Metric(
     interval="proportion",
     measures=name_measures,
     finish=finish,
+    subject="operations",
 )

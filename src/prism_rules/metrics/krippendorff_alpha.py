@@ -114,4 +114,5 @@ METRIC = Metric(
     keys=lambda ask: name_keys(ask) if ask.params.level == "nominal" else name_compositions(ask),
     measures=name_measures,
     finish=finish,
+    subject="agreement",
 )

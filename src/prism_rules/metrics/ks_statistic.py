@@ -89,4 +89,5 @@ METRIC = Metric(
     compares=True,
     measures=name_measures,
     finish=finish,
+    subject="drift",
 )

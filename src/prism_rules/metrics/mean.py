@@ -61,4 +61,5 @@ METRIC = Metric(
     of="column",
     measures=name_measures,
     finish=finish,
+    subject="values",
 )

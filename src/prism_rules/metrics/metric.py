@@ -44,6 +44,21 @@ class Measure:
         return self.aggregate in ("count", "sum", "cumulative")
 
 
+Subject = Literal[
+    "agreement",
+    "annotators",
+    "taxonomy",
+    "coverage",
+    "validation",
+    "drift",
+    "confidence",
+    "outcome",
+    "operations",
+    "values",
+]
+"""What metrics are listed under."""
+
+
 class NoParameters(Frozen):
     """A metric without parameters of its own."""
 
@@ -136,6 +151,7 @@ class Metric:
     """The range of its values; None is unbounded. Bounds outside it are refused."""
     measures: Callable[[Ask], Mapping[str, Measure]]
     finish: Finish
+    subject: Subject
     params: type[Frozen] = NoParameters
     interval: Literal["proportion", "error", "difference"] | None = None
     """How sure a value is. `proportion`: it is the share of `n` trials, unless `finish` gives its standard error;

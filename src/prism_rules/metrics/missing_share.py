@@ -62,4 +62,5 @@ METRIC = Metric(
     of="field",
     measures=name_measures,
     finish=finish,
+    subject="values",
 )

@@ -66,4 +66,5 @@ METRIC = Metric(
     keys=lambda _: name_columns("class"),
     measures=name_counts,
     finish=finish,
+    subject="taxonomy",
 )

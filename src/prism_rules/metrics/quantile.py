@@ -78,4 +78,5 @@ METRIC = Metric(
     probabilities=lambda ask: (ask.params.q,),
     measures=name_measures,
     finish=finish,
+    subject="values",
 )

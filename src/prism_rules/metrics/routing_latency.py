@@ -119,4 +119,5 @@ METRIC = Metric(
     keys=name_keys,
     measures=name_measures,
     finish=finish,
+    subject="operations",
 )

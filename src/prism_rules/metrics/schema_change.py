@@ -78,4 +78,5 @@ METRIC = Metric(
     compares=True,
     measures=name_measures,
     finish=finish,
+    subject="operations",
 )

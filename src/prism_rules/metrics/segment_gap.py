@@ -134,4 +134,5 @@ METRIC = Metric(
     keys=lambda ask: name_columns(*ask.of),
     measures=name_measures,
     finish=finish,
+    subject="coverage",
 )

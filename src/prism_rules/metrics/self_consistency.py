@@ -74,4 +74,5 @@ METRIC = Metric(
     relation="repeats",
     measures=name_measures,
     finish=finish,
+    subject="annotators",
 )

@@ -72,4 +72,5 @@ METRIC = Metric(
     keys=lambda ask: name_columns(*ask.of),
     measures=name_counts,
     finish=finish,
+    subject="values",
 )

@@ -32,4 +32,6 @@ def measure(_: Bins, mix: Mix) -> Found:
     return {"value": (whole - moved) / whole}
 
 
-METRIC = make_distance("similarity", "Share of rows in common with a reference in a column", measure, high=1.0)
+METRIC = make_distance(
+    "similarity", "Share of rows in common with a reference in a column", measure, high=1.0, subject="validation"
+)

@@ -80,4 +80,5 @@ METRIC = Metric(
     of="grouped",
     measures=name_measures,
     finish=finish,
+    subject="outcome",
 )

@@ -60,4 +60,5 @@ METRIC = Metric(
     of="expression",
     measures=name_measures,
     finish=finish,
+    subject="values",
 )

@@ -84,4 +84,5 @@ METRIC = Metric(
     compares=True,
     measures=name_counts,
     finish=finish,
+    subject="coverage",
 )

@@ -62,4 +62,5 @@ METRIC = Metric(
     interval="proportion",
     measures=name_measures,
     finish=finish,
+    subject="taxonomy",
 )

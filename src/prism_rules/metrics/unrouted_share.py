@@ -58,4 +58,5 @@ METRIC = Metric(
     at_end=True,
     measures=name_measures,
     finish=finish,
+    subject="operations",
 )

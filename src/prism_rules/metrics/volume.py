@@ -56,4 +56,5 @@ METRIC = Metric(
     high=None,
     measures=name_measures,
     finish=finish,
+    subject="operations",
 )

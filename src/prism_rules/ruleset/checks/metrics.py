@@ -27,7 +27,7 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
         metric = METRICS.get(rule.metric)
         if metric is None:
             message = f"there is no metric `{rule.metric}`"
-            help = did_you_mean(rule.metric, METRICS) or f"known: {', '.join(f'`{known}`' for known in METRICS)}"
+            help = did_you_mean(rule.metric, METRICS) or "`prism-rules metrics` lists them"
             yield Problem("unknown-metric", message, (Spot((*route, "metric")),), help)
             continue
         wrong = list(_check_parameters(metric, rule, (*route, "with")))

@@ -1,0 +1,56 @@
+"""`metrics`: the catalogue."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from prism_rules.cli.terminal import refuse, speaking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prism_rules.metrics import Metric
+
+
+@click.command("metrics")
+@click.option("--role", metavar="ROLE", help="Only those that are measured on sources of this role.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or machines.")
+@speaking
+def command(role: str | None, form: str) -> None:
+    """List the metrics that rules can name.
+
+    \b
+    Example:
+      prism-rules metrics --role annotations
+      prism-rules explain krippendorff_alpha
+    """
+    from prism_rules.diagnostics.suggest import did_you_mean
+    from prism_rules.metrics import METRICS
+    from prism_rules.metrics.pages import describe_metric
+    from prism_rules.model.frozen import API_VERSION
+    from prism_rules.model.ruleset import FIELDS
+
+    if role is not None and role not in FIELDS:
+        raise refuse("usage", f"sources have no role `{role}`", help=did_you_mean(role, FIELDS))
+    metrics = [metric for metric in METRICS.values() if role is None or role in metric.roles]
+    if form == "json":
+        document = {"apiVersion": API_VERSION, "kind": "Metrics", "metrics": [*map(describe_metric, metrics)]}
+        click.echo(json.dumps(document, indent=2))
+    else:
+        click.echo(_tell_catalogue(metrics))
+
+
+def _tell_catalogue(metrics: Sequence[Metric]) -> str:
+    """Tell each metric in a line under its subject, in at most 80 columns where names allow it."""
+    from prism_rules.cli.tables import tabulate
+    from prism_rules.metrics.pages import group_metrics
+
+    width = max(len(metric.name) for metric in metrics)
+    blocks = [
+        tabulate([subject.upper().ljust(width), ""], [[metric.name, metric.title] for metric in group])
+        for subject, group in group_metrics(metrics).items()
+    ]
+    return "\n\n".join([*blocks, "`prism-rules explain METRIC` shows the page of one of them."])

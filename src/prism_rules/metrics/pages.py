@@ -1,0 +1,80 @@
+"""The catalogue told: which metrics there are under which subject, and each one's manual page."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import Any, get_args
+
+from prism_rules.metrics.metric import Metric, Subject
+from prism_rules.model.frozen import read_descriptions
+
+OF = {
+    "none": "nothing",
+    "column": "a feature or `confidence`, or several, or `features` for all of those",
+    "field": "a column of the source, or several, or `features` for all of those",
+    "category": "a column of the source that holds no numbers, or several",
+    "fields": "columns of any kind, taken together",
+    "dimensions": "dimensions of the source",
+    "grouped": "one dimension of `by`",
+    "expression": "one SQL aggregate expression",
+}
+
+INTERVALS = {
+    None: "refused: how sure a value is, nobody knows",
+    "proportion": "Wilson's interval of a share of `n`",
+    "error": "Student's interval, from the standard error",
+    "difference": "Newcombe's interval of the difference of two shares",
+}
+
+
+def group_metrics(metrics: Iterable[Metric]) -> dict[str, list[Metric]]:
+    """Group metrics by their subject, in the order in which the subjects are declared."""
+    listed = [*metrics]
+    groups = {name: [metric for metric in listed if metric.subject == name] for name in get_args(Subject)}
+    return {name: group for name, group in groups.items() if group}
+
+
+def write_page(metric: Metric) -> str:
+    """Write a metric's page in Markdown: what it takes as a table, then its module's docstring."""
+    manual = inspect.cleandoc(import_module(f"prism_rules.metrics.{metric.name}").__doc__ or "")
+    first, _, rest = manual.partition("\n\n")
+    low, high = ("unbounded" if end is None else f"{end:g}" for end in (metric.low, metric.high))
+    rows = {
+        "Measured on": ", ".join(metric.roles),
+        "Fields it reads": ", ".join(f"`{field}`" for field in metric.fields) or "none of its own",
+        "`of`": OF[metric.of],
+        "`with`": "; ".join(_list_parameters(metric)) or "nothing",
+        "`baseline`": "required: it is part of the metric" if metric.compares else "for `drop`, `rise` and `change`",
+        "Range": "unbounded" if low == high else f"{low} to {high}",
+        "`n` counts": metric.unit,
+        "`confidence`": INTERVALS[metric.interval],
+    }
+    table = "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {text} |" for name, text in rows.items())])
+    return f"# {metric.name}\n\n{first}\n\n{table}\n\n{rest}\n"
+
+
+def _list_parameters(metric: Metric) -> Iterator[str]:
+    said = read_descriptions(metric.params)
+    for name, field in metric.params.model_fields.items():
+        default = "required" if field.is_required() else f"default {field.default!r}"
+        yield f"`{name}`: {said[name].strip().rstrip('.')} ({default})"
+
+
+def describe_metric(metric: Metric) -> dict[str, Any]:
+    """Describe a metric for machines; `parameters` is the JSON Schema of what `with` takes."""
+    return {
+        "name": metric.name,
+        "title": metric.title,
+        "subject": metric.subject,
+        "roles": metric.roles,
+        "fields": metric.fields,
+        "class_role": metric.class_role,
+        "unit": metric.unit,
+        "range": [metric.low, metric.high],
+        "interval": metric.interval,
+        "of": metric.of,
+        "compares": metric.compares,
+        "parameters": metric.params.model_json_schema(),
+    }
