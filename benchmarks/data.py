@@ -1,7 +1,10 @@
-"""Data: predictions made from row numbers alone, so that the same call gives the same rows everywhere.
+"""Data made from row numbers alone, so that the same call gives the same rows everywhere.
 
-`python -m benchmarks.data ROWS FILE` writes 28 days of predictions before 2026-03-01: 50 classes of very different
-sizes, 8 sites, and few labels. Every tenth class is hard: the model is unsure of it and often wrong.
+`python -m benchmarks.data predictions ROWS FILE` writes 28 days of predictions before 2026-03-01: 50 classes of very
+different sizes, 8 sites, and few labels. Every tenth class is hard: the model is unsure of it and often wrong.
+
+`python -m benchmarks.data annotations LABELS FILE` writes about so many labels of 28 days: units of two to four labels
+by as many of 23 annotators, 50 classes, four of five labels the class of the unit.
 """
 
 from __future__ import annotations
@@ -47,19 +50,38 @@ SELECT
 FROM known
 """
 
+ANNOTATIONS = """
+WITH units AS (
+  SELECT i, 2 + CAST(floor(chance(i, 1) * 3) AS INTEGER) AS labels,
+    CAST(floor(pow(51, chance(i, 2))) AS INTEGER) AS kind,
+    TIMESTAMP '2026-02-01' + to_seconds(floor(chance(i, 3) * 2400000)) AS t
+  FROM range({rows} // 3) numbers(i)
+), labels AS (
+  SELECT *, chance(i * 4 + j, 5) < 0.8 AS plain, 1 + CAST(floor(chance(i * 4 + j, 6) * 50) AS INTEGER) AS other
+  FROM units, range(4) places(j) WHERE j < labels
+)
+SELECT
+  'img-' || i AS unit,
+  'reviewer-' || lpad(CAST((i * 7 + j * 5) % 23 AS VARCHAR), 2, '0') AS annotator,
+  'c' || lpad(CAST(CASE WHEN plain THEN kind ELSE other END AS VARCHAR), 2, '0') AS class,
+  t + to_minutes(j) AS "time"
+FROM labels ORDER BY t, i, j
+"""
 
-def write_predictions(rows: int, path: Path) -> None:
-    """Write predictions to a Parquet file, which appears only when it is whole."""
+KINDS = {"predictions": ROWS, "annotations": ANNOTATIONS}
+
+
+def write_data(kind: str, rows: int, path: Path) -> None:
+    """Write a kind of data to a Parquet file, which appears only when it is whole."""
     import duckdb
 
     connection = duckdb.connect()
     connection.execute(MACROS)
     unfinished = path.with_suffix(".unfinished")
-    connection.execute(
-        f"COPY ({ROWS.format(rows=rows)}) TO '{unfinished}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)"
-    )
+    made = KINDS[kind].format(rows=rows)
+    connection.execute(f"COPY ({made}) TO '{unfinished}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)")
     unfinished.rename(path)
 
 
 if __name__ == "__main__":
-    write_predictions(int(sys.argv[1]), Path(sys.argv[2]))
+    write_data(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))

@@ -1,8 +1,9 @@
 """Program: the stages of prism-rules in one process, each with its own clock.
 
-`python -m benchmarks.program RULESET DATA AS_OF` prints one JSON object: `engine`, the seconds from a validated ruleset
-to verdicts (gate, bind, compile, scans, judging), without imports; `scans`, the part of them inside the database;
-`queues`, the making of the plan, which draws review queues. With `--numbers FILE` it also writes what was measured.
+`python -m benchmarks.program RULESET AS_OF SOURCE=FILE...` prints one JSON object: `engine`, the seconds from a
+validated ruleset to verdicts (gate, bind, compile, scans, judging), without imports; `scans`, the part of them inside
+the database; `queues`, the making of the plan, which draws review queues. With `--numbers FILE` it also writes what was
+measured.
 """
 
 from __future__ import annotations
@@ -76,10 +77,9 @@ class Watch:
 
 
 def run_stages(
-    ruleset: Path, data: Path, as_of: datetime, *, known: Path | None = None, threads: int = 2, exact: bool = False
+    ruleset: Path, data: Mapping[str, str], as_of: datetime, *, threads: int = 2, exact: bool = False
 ) -> dict[str, Any]:
-    """Run the pipeline over `predictions`, and `known` if given, in this process. `exact` keeps values as they were
-    measured."""
+    """Run the pipeline over sources in this process. `exact` keeps values as they were measured."""
     import duckdb  # noqa: F401
     import polars as pl  # noqa: F401
 
@@ -98,8 +98,7 @@ def run_stages(
     since = time.perf_counter()
     resolved = load_ruleset(ruleset)
     loaded = time.perf_counter()
-    paths = {"predictions": data.name} | ({"known": known.name} if known else {})
-    pipeline.run(resolved, paths, root=data.parent, as_of=as_of, limits=Limits(threads=threads), trusted=True)
+    pipeline.run(resolved, data, root=Path("/"), as_of=as_of, limits=Limits(threads=threads), trusted=True)
     ended = time.perf_counter()
     return {
         "engine": watch.ended["evaluate"] - loaded,
@@ -138,16 +137,14 @@ def main() -> None:
     """Run the stages, and print what they took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("ruleset", type=Path)
-    parser.add_argument("data", type=Path)
     parser.add_argument("as_of")
+    parser.add_argument("data", nargs="+", type=lambda text: text.split("=", 1), help="SOURCE=FILE, from the root")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--known", type=Path, help="the rows of the source `known`, in the same folder")
     parser.add_argument("--numbers", type=Path)
     parser.add_argument("--queue", action="store_true", help="the queue is the engine's work, and the numbers are its")
     asked = parser.parse_args()
     as_of = datetime.fromisoformat(asked.as_of).replace(tzinfo=UTC)
-    exact = asked.numbers is not None
-    outcome = run_stages(asked.ruleset, asked.data, as_of, known=asked.known, threads=asked.threads, exact=exact)
+    outcome = run_stages(asked.ruleset, dict(asked.data), as_of, threads=asked.threads, exact=asked.numbers is not None)
     evaluated, made = outcome.pop("evaluated"), outcome.pop("made")
     if asked.queue:
         outcome["engine"], outcome["scans"] = outcome["queues"], None

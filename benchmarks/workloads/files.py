@@ -13,11 +13,11 @@ from benchmarks.cases import BUILD, SCRATCH, Numbers, name_module
 CODE = Path(__file__).parents[1]
 
 
-def name_data(rows: int) -> tuple[Path, tuple[str, ...]]:
-    """Name the file of so many predictions, and the command that makes it."""
+def name_data(rows: int, kind: str = "predictions") -> tuple[Path, tuple[str, ...]]:
+    """Name the file of so many rows of a kind, and the command that makes it."""
     version = hashlib.sha256((CODE / "data.py").read_bytes()).hexdigest()[:8]
-    path = BUILD / "data" / f"predictions-{rows}-{version}.parquet"
-    return path, name_module("data", str(rows), path)
+    path = BUILD / "data" / f"{kind}-{rows}-{version}.parquet"
+    return path, name_module("data", kind, str(rows), path)
 
 
 def name_columns(rows: int, *, moved: bool) -> tuple[Path, tuple[str, ...]]:

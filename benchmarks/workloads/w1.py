@@ -63,7 +63,7 @@ def make_race(rows: int, levels: tuple[Level, ...], full: bool) -> Race:
         ),
         Case(
             "**prism-rules**, its stages",
-            name_module("program", ruleset, data, AS_OF),
+            name_module("program", ruleset, AS_OF, f"predictions={data}"),
             Goal(engine=ratio),
             asked=("--numbers", str(told)),
             read=read,
@@ -100,7 +100,7 @@ def list_peer_cases(data: Path, checks: Path, levels: tuple[Level, ...], full: b
     return [Case(peer, name_script(peer, "w1.py", data, checks), peer=peer, note=PEERS[peer]) for peer in peers]
 
 
-def write_plan(ruleset: Path, data: Path, out: Path) -> tuple[str, ...]:
-    """Write the command that plans, as people call it."""
-    source = f"predictions={data}"
+def write_plan(ruleset: Path, data: Path, out: Path, name: str = "predictions") -> tuple[str, ...]:
+    """Write the command that plans, as people call it. `name`: the source that the data is of."""
+    source = f"{name}={data}"
     return (PROGRAM, "plan", str(ruleset), "--data", source, "--as-of", AS_OF, "--out", str(out), "--threads", "2")

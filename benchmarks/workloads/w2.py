@@ -59,7 +59,7 @@ def make_race(rows: int) -> Race:
             Case("limit: hand-written SQL", name_module("limits.w2", current[0], reference[0]),
                  asked=("--numbers", str(told)), read=read),
             Case("**prism-rules**, its stages",
-                 name_module("program", ruleset, current[0], AS_OF, "--known", reference[0]),
+                 name_module("program", ruleset, AS_OF, f"predictions={current[0]}", f"known={reference[0]}"),
                  Goal(engine=ENGINE), asked=("--numbers", str(told)), read=read),
             Case("**prism-rules plan**", plan, fresh=out),
         ),

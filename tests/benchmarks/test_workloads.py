@@ -16,11 +16,11 @@ import pytest
 from benchmarks import rulesets
 from benchmarks.cases import Case, Goal, Race
 from benchmarks.columns import write_rows
-from benchmarks.data import AS_OF, CLASSES, SITES, write_predictions
+from benchmarks.data import AS_OF, CLASSES, SITES, write_data
 from benchmarks.limits.w5 import read_drawn
 from benchmarks.runs import DisagreementError, Results, Run, compare_numbers
 from benchmarks.tables import replace_measured, write_table
-from benchmarks.workloads import WORKLOADS, w2, w5
+from benchmarks.workloads import WORKLOADS, w2, w3, w5
 from prism_rules.ruleset import load_ruleset
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,7 @@ RULESETS: Mapping[str, Callable[[], str]] = {
     "w1 other bounds": lambda: rulesets.write_ruleset(rulesets.list_rules(["class", "site"], 1.01)),
     "w1 a rule for each number": lambda: rulesets.write_ruleset(rulesets.list_single_rules()),
     "w2": w2.write_rules,
+    "w3": w3.write_ruleset,
     "w4": lambda: rulesets.write_ruleset(rulesets.list_many_rules(1_000)),
     "w5": w5.write_queue,
 }
@@ -40,7 +41,7 @@ RULESETS: Mapping[str, Callable[[], str]] = {
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # So many that the smallest class has its share of the queue.
     path = tmp_path_factory.mktemp("data") / "predictions.parquet"
-    write_predictions(20_000, path)
+    write_data("predictions", 20_000, path)
     return path
 
 
@@ -65,7 +66,7 @@ def digest_rows(path: Path) -> str:
 def test_the_same_rows_come_every_time(tmp_path: Path) -> None:
     paths = [tmp_path / "first.parquet", tmp_path / "second.parquet"]
     for path in paths:
-        write_predictions(2_000, path)
+        write_data("predictions", 2_000, path)
     assert digest_rows(paths[0]) == digest_rows(paths[1])
 
 
@@ -105,7 +106,7 @@ def test_limit_and_program_agree_on_every_number_and_on_what_fails(
     ruleset.write_text(rulesets.write_ruleset(rulesets.list_rules(levels)), "utf-8")
     checks.write_text(json.dumps([*rulesets.list_checks(levels)]), "utf-8")
     limit = run_module("limits.w1", data, checks, "--numbers", tmp_path / "limit.json")
-    program = run_module("program", ruleset, data, AS_OF, "--numbers", tmp_path / "program.json")
+    program = run_module("program", ruleset, AS_OF, f"predictions={data}", "--numbers", tmp_path / "program.json")
     numbers = [json.loads((tmp_path / f"{name}.json").read_text("utf-8")) for name in ("limit", "program")]
     assert len(numbers[0]) == (500 if levels == ["class"] else 4_500)
     compare_numbers(*numbers, "the program")
@@ -119,11 +120,26 @@ def test_limit_and_program_agree_on_every_index_of_drift(rows: int, tmp_path: Pa
     for path in sides:
         write_rows(rows, path, moved=path == sides[0])
     run_module("limits.w2", *sides, "--numbers", tmp_path / "limit.json")
-    run_module("program", ruleset, sides[0], AS_OF, "--known", sides[1], "--numbers", tmp_path / "program.json")
+    data = (f"predictions={sides[0]}", f"known={sides[1]}")
+    run_module("program", ruleset, AS_OF, *data, "--numbers", tmp_path / "program.json")
     limit, program = (json.loads((tmp_path / f"{name}.json").read_text("utf-8")) for name in ("limit", "program"))
     assert len(limit) == 51 * 15
     assert max(limit.values()) > 0.01
     compare_numbers(limit, program, "the program")
+
+
+def test_limit_and_program_agree_on_agreement(tmp_path: Path) -> None:
+    labels = tmp_path / "annotations.parquet"
+    write_data("annotations", 6_000, labels)
+    ruleset, bounds = tmp_path / "ruleset.yaml", tmp_path / "bounds.json"
+    ruleset.write_text(w3.write_ruleset(), "utf-8")
+    bounds.write_text(json.dumps(w3.list_bounds()), "utf-8")
+    limit = run_module("limits.w3", labels, bounds, "--numbers", tmp_path / "limit.json")
+    program = run_module("program", ruleset, AS_OF, f"annotations={labels}", "--numbers", tmp_path / "program.json")
+    numbers = [json.loads((tmp_path / f"{name}.json").read_text("utf-8")) for name in ("limit", "program")]
+    assert len(numbers[0]) == 52
+    compare_numbers(*numbers, "the program")
+    assert limit["failed"] == program["failed"] > 0
 
 
 def test_limit_and_program_draw_as_many_rows_of_each_class_and_the_data_has_them(data: Path, tmp_path: Path) -> None:
@@ -131,7 +147,7 @@ def test_limit_and_program_draw_as_many_rows_of_each_class_and_the_data_has_them
     ruleset.write_text(w5.write_queue(), "utf-8")
     queue.write_text(w5.describe_queue(), "utf-8")
     run_module("limits.w5", data, queue, "--numbers", tmp_path / "limit.json")
-    run_module("program", ruleset, data, AS_OF, "--queue", "--numbers", tmp_path / "program.json")
+    run_module("program", ruleset, AS_OF, f"predictions={data}", "--queue", "--numbers", tmp_path / "program.json")
     limit, program = (read_drawn(tmp_path / f"{name}.json", data) for name in ("limit", "program"))
     assert sum(count for key, count in limit.items() if key.endswith("|found")) == w5.SIZE
     compare_numbers(limit, program, "the program")
