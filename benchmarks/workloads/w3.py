@@ -43,7 +43,8 @@ def write_ruleset() -> str:
     return json.dumps({
         "apiVersion": "prism-rules/v1", "kind": "Ruleset",
         "metadata": {"name": "benchmark", "version": "1.0.0", "owners": ["@org/reliability"]},
-        "sources": {"annotations": SOURCE}, "defaults": {"min_n": 1}, "rules": list_rules(), "causes": {"unclear": cause},
+        "sources": {"annotations": SOURCE}, "defaults": {"min_n": 1}, "rules": list_rules(),
+        "causes": {"unclear": cause},
         "actions": {"look": {"kind": "review", "for": ["unclear"], "by": ["class"], "due": "7d", "title": "Look"}},
     })  # fmt: skip
 
