@@ -5,9 +5,8 @@ Thousands of rules may ask for the same numbers: each distinct reading is measur
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.evaluation.measurement import Measurement, ScopeKey, key_scope, round_value, write_moment
 from prism_rules.evaluation.people import name_people
+from prism_rules.evaluation.results import read_estimate, read_pairs, read_slices
 from prism_rules.evaluation.series import count_most_scopes, trace_series
-from prism_rules.inference import Difference, Estimate
+from prism_rules.inference import Estimate
 from prism_rules.metrics import METRICS, Metric, Table
-from prism_rules.metrics.metric import SHARES
-from prism_rules.model.plan import BaselineValue, Scope, Slice
-from prism_rules.model.plan import Pair as Confused
+from prism_rules.model.plan import BaselineValue, Scope
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
 from prism_rules.program.readings import Edges
@@ -194,10 +192,9 @@ class _Reader:
         return [
             Measurement(
                 scope, window, value := round_value(row["value"]), row["n"], row["reason"],
-                slices=tuple(_read_slices(row.get("slices"))),
-                pairs=tuple(Confused(classes=tuple(one["classes"]), n=one["n"]) for one in row.get("pairs") or ()),
+                slices=tuple(read_slices(row.get("slices"))), pairs=tuple(read_pairs(row.get("pairs"))),
                 excluded=seen[tuple([row[d] for d in part.by])] - row["n"] if seen else 0,
-                estimate=_estimate(metric, value, row), critical=row.get("critical"),
+                estimate=read_estimate(metric, value, row), critical=row.get("critical"),
             )
             for scope, row in rows
         ]  # fmt: skip
@@ -282,20 +279,3 @@ def _count_seen(table: Table) -> Counter[tuple[str, ...]]:
     for *values, rows in table.frame.select(*table.by, "_seen").iter_rows():
         seen[tuple(values)] += rows
     return seen
-
-
-def _estimate(metric: Metric, value: float | None, row: Mapping[str, Any]) -> Estimate | Difference | None:
-    if value is None:
-        return None
-    if metric.interval == "proportion" and row.get("error") is None:
-        return Estimate(value, row["n"])
-    if metric.interval == "difference":
-        share, trials, other_share, other_trials = (row[name] for name in SHARES)
-        return Difference(value, Estimate(share, trials), Estimate(other_share, other_trials))
-    error = row.get("error")
-    return None if error is None else Estimate(value, row["n"], error, row.get("df"))
-
-
-def _read_slices(slices: Iterable[Mapping[str, Any]] | None) -> Iterator[Slice]:
-    for entry in slices or ():
-        yield Slice(of=json.loads(entry["of"]), n=entry["n"], reference=entry["reference"], kind=entry["kind"])
