@@ -76,7 +76,7 @@ def test_no_name_leaves_the_engine(project: Project) -> None:
 
     # The first called twenty images dents, the second eight.
     for rows in (r"more often than by the others: .*dent.*20 rows, 8 there", r"less .*dent.*8 rows, 20 there"):
-        assert re.search(f"- [AB], chosen {rows}", report)
+        assert re.search(f"- annotator [AB], chosen {rows}", report)
 
     written = list_written(project.root)
     kinds = {path.suffix for path in written}

@@ -199,7 +199,8 @@ def test_sql(name: str, world: Any, snapshot: SnapshotAssertion) -> None:
         rule["baseline"] = case.get("baseline", {"source": "training", "by": case["reference"].get("by", [])})
     fields = {"fields": {field: field for field in FIELDS["annotations"] if field != "batch"}}
     sources = {"annotations": fields} if "gold" in metric.fields else {}
-    classes = {name: {} for name in case.get("classes", ())}
+    declared = declare(case.get("classes", ()))
+    classes = {name: entry.model_dump(exclude_none=True, exclude={"renamed_from"}) for name, entry in declared.items()}
     resolved = world.load(classes=classes, rules={"asks": rule}, sources=sources)
     as_of = datetime(2026, 3, 1, tzinfo=UTC)
     program = compile_program(resolved, imagine_intake(resolved.model), gate_expressions(resolved), as_of)

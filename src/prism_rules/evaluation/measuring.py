@@ -139,7 +139,7 @@ class _Reader:
         if told not in self._found:
             metric = self._find_metric(reading)
             if reference is None or metric.compares:
-                found = self._list_values(reading, reference if metric.compares else None)
+                found = self._list_values(reading, reference)
             else:
                 found = [self._compare(m, reference) for m in self._list_values(reading, None)]
             self._found[told] = {key_scope(m.scope): m for m in found}
@@ -189,15 +189,25 @@ class _Reader:
             assert part.window[0] is not None
             return list(trace_series(series, part.window[0], part.anchor, rows, window[1]))
         seen = _count_seen(table) if metric.leaves_out else {}
+        there = _count_seen(other) if other else {}
         return [
             Measurement(
                 scope, window, value := round_value(row["value"]), row["n"], row["reason"],
                 slices=tuple(read_slices(row.get("slices"))), pairs=tuple(read_pairs(row.get("pairs"))),
                 excluded=seen[tuple([row[d] for d in part.by])] - row["n"] if seen else 0,
                 estimate=read_estimate(metric, value, row), critical=row.get("critical"),
+                baseline=self._name_reference(reference, scope, there) if reference else None,
             )
             for scope, row in rows
         ]  # fmt: skip
+
+    def _name_reference(self, reference: Reading, scope: Scope, rows: Mapping[tuple[str, ...], int]) -> BaselineValue:
+        """Name what a metric compared a scope with, and how many rows it has; it has no value of its own."""
+        part = reference.part
+        place = {dimension: scope[dimension] for dimension in part.by}
+        n = rows.get(tuple(place.values()), 0)
+        window = self._write_window(part.window)
+        return BaselineValue(value=None, n=n, scope=place, source=part.source, window=window)
 
     def _name_scope(self, reading: Reading, row: Mapping[str, Any]) -> Scope | None:
         """Name the scope of a row; None for one outside the taxonomy that the rule does not ask for."""

@@ -74,7 +74,9 @@ def describe(units: Counter[Composition], ask: Ask, name: str | None) -> dict[st
 
 
 def object_to(ask: Ask) -> str | None:
-    """Let no family be asked about: what disagrees inside it is part of the question."""
+    """Let no family be asked about, as what disagrees inside it is part of the question; and let there be families."""
+    if not any(entry.family for entry in ask.taxonomy.classes.values()):
+        return "give the classes under `classes` a `family` each"
     return "take `family` out of `by`: it is about boundaries between families" if "family" in ask.by else None
 
 

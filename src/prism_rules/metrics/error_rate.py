@@ -1,8 +1,8 @@
 """Error rate: the part of the labelled rows where a person gave another class than the model, per predicted class.
 
 **Definition.** Rows with `label` other than `class` / rows with a `label`. By class it is the part of what the model
-*called* a dent that was none (one minus precision); how many dents it missed is another question, and no rule by
-predicted class answers it.
+*called* a dent that was none (one minus precision); how many dents it missed is another question, which
+`recall` answers.
 
 **Class role.** `rows`: rows with that *predicted* class. **Support.** Rows with a label.
 

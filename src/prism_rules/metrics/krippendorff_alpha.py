@@ -55,6 +55,7 @@ from typing import TYPE_CHECKING, Literal
 
 from prism_rules.metrics.coefficient import Coefficient, Sums
 from prism_rules.metrics.metric import Ask, Metric, Table
+from prism_rules.metrics.scale import read_number
 from prism_rules.metrics.scaled_alpha import measure_scaled
 from prism_rules.metrics.votes import name_compositions, name_keys, name_label, name_measures
 from prism_rules.model.frozen import Frozen
@@ -86,7 +87,10 @@ NOMINAL = Coefficient(count_label, compute_alpha, weight=lambda n_uc, _, __: n_u
 
 
 def object_to(ask: Ask) -> str | None:
-    """Let no class be set apart on a scale."""
+    """Let no class be set apart on a scale, and no words be numbers."""
+    words = [name for name in ask.taxonomy.classes if read_number(name) is None]
+    if ask.params.level == "interval" and words:
+        return f"`{words[0]}` and other classes are no numbers: take `level: ordinal`, which has them in their order"
     if ask.params.level == "nominal" or name_label(ask.by) not in ask.by:
         return None
     return f"take `{name_label(ask.by)}` out of `by`: a class against the rest has no scale, which is `level: nominal`"

@@ -179,7 +179,7 @@ class Metric:
     """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
     that is in both is grouped by once."""
     object_to: Callable[[Ask], str | None] = lambda _: None
-    """What to do instead, where a metric about units has no value by `by`, for which it is refused; else None."""
+    """What to do instead, where a metric that is asked so never has a value, for which it is refused; else None."""
     probabilities: Callable[[Ask], tuple[float, ...]] = lambda _: ()
     """Of which quantiles are asked for, where the relation is `quantiles`."""
     identifies: bool = False

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any, get_args
 
 from prism_rules.metrics.metric import Metric, Subject
-from prism_rules.model.frozen import read_descriptions
+from prism_rules.model.frozen import Frozen, read_descriptions
 
 OF = {
     "none": "nothing",
@@ -22,9 +23,9 @@ OF = {
 }
 
 INTERVALS = {
-    None: "refused: how sure a value is, nobody knows",
+    None: "refused: there is no interval",
     "proportion": "Wilson's interval of a share of `n`",
-    "error": "Student's interval, from the standard error",
+    "error": "from the standard error: Student's interval, or the normal one where the page says so",
     "difference": "Newcombe's interval of the difference of two shares",
 }
 
@@ -58,8 +59,15 @@ def write_page(metric: Metric) -> str:
 def _list_parameters(metric: Metric) -> Iterator[str]:
     said = read_descriptions(metric.params)
     for name, field in metric.params.model_fields.items():
-        default = "required" if field.is_required() else f"default {field.default!r}"
+        default = "required" if field.is_required() else f"default {_write_default(field.default)}"
         yield f"`{name}`: {said[name].strip().rstrip('.')} ({default})"
+
+
+def _write_default(value: object) -> str:
+    """Write a default as a ruleset would."""
+    if isinstance(value, Frozen):
+        return json.dumps(value.model_dump(mode="json"))
+    return json.dumps(value, default=str)
 
 
 def describe_metric(metric: Metric) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def place_labels(labels: Iterable[str], taxonomy: Taxonomy, *, by_value: bool = 
         return {label: order[label] for label in known}
     numbers: dict[str, Fraction] = {}
     for label in known:
-        number = _read_number(label)
+        number = read_number(label)
         if number is None:
             return None
         numbers[label] = number
@@ -29,7 +29,8 @@ def place_labels(labels: Iterable[str], taxonomy: Taxonomy, *, by_value: bool = 
     return {label: int(number * whole) for label, number in numbers.items()}
 
 
-def _read_number(label: str) -> Fraction | None:
+def read_number(label: str) -> Fraction | None:
+    """Read a label as the number that it is; None where it is none."""
     try:
         number = float(label)
     except ValueError:

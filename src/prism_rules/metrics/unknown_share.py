@@ -50,6 +50,11 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
     return found.with_columns(value=pl.lit(None, pl.Float64), reason=pl.lit("open_taxonomy"))
 
 
+def object_to(ask: Ask) -> str | None:
+    """Let nothing be outside of a taxonomy that is open."""
+    return None if ask.taxonomy.classes else "declare the classes of the taxonomy under `classes`"
+
+
 METRIC = Metric(
     name="unknown_share",
     title="Share of rows whose class is not declared",
@@ -60,6 +65,7 @@ METRIC = Metric(
     low=0.0,
     high=1.0,
     interval="proportion",
+    object_to=object_to,
     measures=name_measures,
     finish=finish,
     subject="taxonomy",

@@ -12,7 +12,7 @@ _REASONS = {
     "no_baseline": "nothing to compare with",
     "no_labels": "no reviewed rows",
     "no_confidence": "no confidence in the data",
-    "undefined": "the metric has no value here",
+    "undefined": "the expression has no value here",
     "no_reviews": "no reviewed rows",
     "no_signals": "no signals",
     "no_settled_signals": "every signal is too young to tell",
@@ -27,6 +27,9 @@ _REASONS = {
     "small_expected": "too few rows for so many categories",
     "single_category": "only one category on either side",
     "not_yet_measured": "not measured yet",
+    "no_rest": "there is nothing beside it",
+    "no_low_confidence": "no rows with a low confidence",
+    "no_confident_labels": "no reviewed rows with a high confidence",
     "few_labels": "too few labels per unit or annotator",
     "no_classes": "no rows of a declared class",
     "no_gold": "no labels with a gold",
@@ -36,7 +39,7 @@ _REASONS = {
     "open_taxonomy": "the ruleset declares no classes",
     "small_segments": "every segment, or its rest, is too small",
     "no_pairable_units": "no unit has two labels",
-    "class_absent": "a class has none",
+    "class_absent": "a class does not occur",
     "single_class": "there is one class alone",
     "single_annotator": "one reviewer only",
     "no_overlap": "no two reviewers share enough units",
@@ -287,5 +290,7 @@ def _split_scope(scope: Scope) -> tuple[str, str]:
 
 def _name_value(dimension: str, value: str, *, bare: bool) -> str:
     shown = show_plain(value) or '""'
+    if bare and dimension == "annotator":
+        return f"annotator {shown}"  # one letter
     plain = bare and any(char.isalpha() for char in shown)
     return shown if plain else f"{show_plain(dimension)} = {shown}"

@@ -45,8 +45,8 @@ def test_what_differs_is_counted_and_named(world: Any) -> None:
         ({"column": "site", "type": "INTEGER", "was": "VARCHAR"}, 1, 1, "retyped"),
     ]
     told = "\n".join(list_slices([finding]))
-    assert "new against the reference: column = brightness, type = DOUBLE; column = extra, type = VARCHAR" in told
-    assert "of another type than in the reference: column = site, type = INTEGER, was = VARCHAR" in told
+    assert "new against validation-run: column = brightness, type = DOUBLE; column = extra, type = VARCHAR" in told
+    assert "of another type than in validation-run: column = site, type = INTEGER, was = VARCHAR" in told
 
 
 def test_no_row_is_looked_at(world: Any) -> None:

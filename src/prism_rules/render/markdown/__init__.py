@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from prism_rules.model.plan import Decision, IntakeNote, Plan
+from prism_rules.model.plan import Decision, Finding, IntakeNote, Plan
 from prism_rules.render.escape import escape_line, show_plain, write_code, write_fence
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows, number_actions
 from prism_rules.render.markdown.causes import draw_chain, list_causes
@@ -16,6 +16,7 @@ from prism_rules.render.markdown.findings import (
     find_unanswered,
     find_unexplained,
     list_cleared,
+    list_slices,
     list_unevaluated,
     list_waived,
     write_evidence,
@@ -61,6 +62,7 @@ def render_markdown(plan: Plan) -> str:
                 4,
                 EVIDENCE,
             ),
+            _write_slices(unanswered, plan, 5),
             _section(
                 "Failed, and explained by no cause",
                 (write_evidence(finding, plan) for finding in unexplained),
@@ -70,6 +72,7 @@ def render_markdown(plan: Plan) -> str:
                 4,
                 EVIDENCE,
             ),
+            _write_slices(unexplained, plan, 5),
             _section(
                 "Warned or in doubt, and explained by no cause",
                 (write_evidence(finding, plan) for finding in doubtful),
@@ -79,6 +82,7 @@ def render_markdown(plan: Plan) -> str:
                 6,
                 EVIDENCE,
             ),
+            _write_slices(doubtful, plan, 7),
             _section(
                 "Experimental: fails no run",
                 (write_evidence(finding, plan) for finding in tried),
@@ -118,6 +122,12 @@ def render_markdown(plan: Plan) -> str:
             Part("To make it again:\n\n" + write_fence(plan.command)),
         ]
     )
+
+
+def _write_slices(findings: Sequence[Finding], plan: Plan, rank: int) -> Part:
+    """Write what stands out in findings that no action tells of, below their table."""
+    lines = [*list_slices(findings, plan)]
+    return Part("", lines, len(lines), share=700, rank=rank, left="lists of what stands out")
 
 
 def _section(

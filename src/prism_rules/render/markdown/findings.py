@@ -45,10 +45,11 @@ def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window:
     )
 
 
-def list_slices(findings: Sequence[Finding]) -> Iterator[str]:
-    """List what tells rows from their reference, and which classes reviewers confuse."""
+def list_slices(findings: Sequence[Finding], plan: Plan | None = None) -> Iterator[str]:
+    """List what tells rows from their reference, and which classes reviewers confuse; by rule where a plan is given."""
     for finding in findings:
         place = escape_line(name_scope(finding.scope), 300)
+        place = f"{escape_line(name_rule(finding.rule, plan))}, {place}" if plan else place
         reference = escape_line(finding.baseline.source if finding.baseline else "the reference")
         for kind, word in SLICES.items():
             slices = [one for one in finding.slices if one.kind == kind]

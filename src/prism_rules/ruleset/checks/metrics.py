@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.metrics import METRICS, Metric
+from prism_rules.metrics import METRICS, Metric, Taxonomy
 from prism_rules.model.ruleset import Rule
 from prism_rules.ruleset.checks.dimensions import check_value
 from prism_rules.ruleset.checks.doubt import list_places
@@ -47,7 +47,8 @@ def check_metrics(draft: Draft) -> Iterator[Problem]:
         if metric.relation == "schema":
             yield from _check_whole_files(metric, rule, name)
         if not wrong:
-            yield from _check_by(metric, rule, route)
+            yield from _check_by(metric, rule, route, Taxonomy(draft.model.classes))
+            yield from _check_mix(metric, rule, route)
 
 
 def _check_whole_files(metric: Metric, rule: Rule, name: str) -> Iterator[Problem]:
@@ -78,7 +79,7 @@ def _check_classes(draft: Draft, rule: Rule, route: Route) -> Iterator[Problem]:
         yield from check_value(draft, "class", name, Spot((*route, "with", "classes", index)), exact=True)
 
 
-def _check_by(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
+def _check_by(metric: Metric, rule: Rule, route: Route, taxonomy: Taxonomy) -> Iterator[Problem]:
     if metric.of_units and "annotator" in rule.by:
         spot = Spot((*route, "by", rule.by.index("annotator")))
         message = f"`{metric.name}` is about what annotators share: none has it alone"
@@ -92,10 +93,21 @@ def _check_by(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
     if rule.baseline and rule.baseline.by is not None:
         sides.append((rule.baseline.by, (*route, "baseline", "by")))
     for by, place in sides:
-        instead = metric.object_to(metric.ask(rule.with_, None, by))
+        instead = metric.object_to(metric.ask(rule.with_, None, by, taxonomy=taxonomy))
         if instead:
-            message = f"`{metric.name}`, as it is asked here, has no value by {' and '.join(by) or 'nothing'}"
+            message = f"`{metric.name}`, as it is asked here, has no value" + (f" by {' and '.join(by)}" if by else "")
             yield Problem("metric-dimension", message, (Spot(place),), instead)
+
+
+def _check_mix(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
+    """Refuse the mix of what rows are told apart by: each scope has one value of it."""
+    if metric.relation != "binned" and metric.name not in ("diversity", "concept_drift"):
+        return
+    listed: list[tuple[Route, str]] = [((*route, "of", i), name) for i, name in enumerate(rule.of or ())]
+    for place, name in [((*route, "of"), rule.of)] if isinstance(rule.of, str) else listed:
+        if name in rule.by:
+            message = f"by {name} every scope has one {name}, so that its mix says nothing"
+            yield Problem("wrong-of", message, (Spot(place),), f"take `{name}` out of `by`, or measure another column")
 
 
 def _check_names_taken(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
@@ -186,19 +198,6 @@ def _check_of(draft: Draft, metric: Metric, rule: Rule, route: Route) -> Iterato
             sides.append((rule.baseline.source, Spot((*route, "baseline", "source"), "compared with this source")))
         for source_id, second in sides:
             yield from _check_names(draft, metric, rule, place, source_id, second)
-
-
-def _check_slice(metric: Metric, rule: Rule, place: Route) -> Iterator[Problem]:
-    grain = rule.baseline.by if rule.baseline else None
-    if not isinstance(rule.of, str):
-        yield Problem("wrong-of", f"`{metric.name}` takes one dimension", (Spot(place),), "write one name")
-    elif rule.of not in rule.by:
-        message = f"`{metric.name}` compares values of a dimension of `by`, and `{rule.of}` is none"
-        yield Problem("wrong-of", message, (Spot(place),), f"add `{rule.of}` to `by`, or name one of its dimensions")
-    elif grain is not None and rule.of not in grain:
-        message = f"`{metric.name}` compares values of `{rule.of}`, which the baseline does not tell apart"
-        spots = Spot((place[0], place[1], "baseline", "by")), Spot(place)
-        yield Problem("wrong-of", message, spots, f"add `{rule.of}` to the `by` of the baseline")
 
 
 def _check_names(

@@ -64,12 +64,14 @@ def check_people(draft: Draft) -> Iterator[Problem]:
     for name, action in draft.model.actions.items():
         if "by" not in action.model_fields_set and ANNOTATOR in find_grain(draft.model, action):
             yield _tell("an action for each reviewer", Spot(("actions", name, "for"), at="key"))
+    # A column that names annotators in one source names them in every other one.
+    people = {entry.fields[ANNOTATOR] for entry in draft.model.sources.values() if ANNOTATOR in entry.fields}
     for source, entry in draft.model.sources.items():
         for group in ("fields", "dimensions", "features"):
             columns = getattr(entry, group)
             named = columns.items() if isinstance(columns, dict) else enumerate(columns)
             for key, column in named:
-                if column == entry.fields.get(ANNOTATOR) and (group, key) != ("fields", ANNOTATOR):
+                if column in people and (group, key) != ("fields", ANNOTATOR):
                     yield _tell(_PEOPLE, Spot(("sources", source, group, key)))
 
 
