@@ -262,7 +262,7 @@ FAMILIES = {"classes": {"dent": {"family": "metal"}, "scratch": {"family": "pain
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_a_metric_reads_what_the_estimate_says(make: Any, metric: str) -> None:
-    check_told(make({"r": {"metric": metric, **FAIL, **BY_METRIC[metric]}}))
+    check_told(make({"r": {"metric": metric, **FAIL, **BY_METRIC[metric]}}, **FAMILIES))
 
 
 CASES: Mapping[str, Mapping[str, Any]] = {

@@ -158,7 +158,8 @@ def test_which_labels_a_unit_has_together_is_written_only_where_it_is_asked(
     world: Any, more: Mapping[str, Any], composed: bool
 ) -> None:
     asked = {name: {**ALPHA, **LOW, "metric": name.replace("-", "_"), "by": ["class"]} for name in AGREEMENT}
-    scans = list_scans(compile_imagined(world.load(rules={**asked, "all": {**ALPHA, **LOW}, **more})))
+    families = {"classes": {"dent": {"family": "metal"}}}
+    scans = list_scans(compile_imagined(world.load(rules={**asked, "all": {**ALPHA, **LOW}, **more}, **families)))
     assert any("composition" in sql for sql in scans.values()) == composed
 
 
