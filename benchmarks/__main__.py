@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m benchmarks [--full] [--alone] [--write] [WORKLOAD ...]`."""
+"""Run the benchmarks: `python -m benchmarks [--full] [--alone] [--write [--part PART]] [WORKLOAD ...]`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="all sizes and all peers; takes an hour or two")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md between its markers")
     parser.add_argument("--alone", action="store_true", help="without peers; written to a part of its own")
+    parser.add_argument("--part", help="with --write, which part of the page; `measured`, or `measured alone`")
     asked = parser.parse_args()
     if unknown := {*asked.workloads} - WORKLOADS.keys():
         parser.error(f"no such workload: {', '.join(sorted(unknown))}")
     names = asked.workloads or [*WORKLOADS]
     flags = [flag for flag, given in (("--full", asked.full), ("--alone", asked.alone)) if given]
+    flags += [f"--part {asked.part!r}"] if asked.part else []
     command = " ".join(["python -m benchmarks", *names, *flags, "--write"])
     when = f"Measured on {datetime.now(UTC):%Y-%m-%d} by `{command}`."
     parts = [f"{when} {describe_machine()} {list_pins(FOLDER, list_peers())}\n"]
@@ -49,7 +51,7 @@ def main() -> None:
             tell(table)
             sys.stderr.write(f"({race.title}: {time.perf_counter() - since:.0f} s in all)\n")
     if asked.write:
-        part = "measured alone" if asked.alone else "measured"
+        part = asked.part or ("measured alone" if asked.alone else "measured")
         PAGE.write_text(replace_measured(PAGE.read_text("utf-8"), "\n".join(parts), part), "utf-8")
 
 

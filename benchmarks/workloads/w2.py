@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from benchmarks.cases import PROGRAM, SCRATCH, Case, Goal, Race, name_module
 from benchmarks.columns import NUMBERS, TEXTS
 from benchmarks.data import AS_OF
+from benchmarks.peers import name_script
 from benchmarks.rulesets import write_ruleset
 from benchmarks.workloads.files import name_columns, read_numbers, write_text
 
@@ -52,6 +54,7 @@ def make_race(rows: int) -> Race:
     ruleset = write_text("w2.yaml", write_rules())
     told, out = SCRATCH / "w2-numbers.json", SCRATCH / "plan"
     read = partial(read_numbers, told)
+    asked = {"numbers": NUMBERS, "texts": [*TEXTS]}
     plan = write_plan(ruleset, current[0], reference[0], out)
     return Race(
         f"765 numbers, {rows:,} rows and as many in the reference",
@@ -62,6 +65,9 @@ def make_race(rows: int) -> Race:
                  name_module("program", ruleset, AS_OF, f"predictions={current[0]}", f"known={reference[0]}"),
                  Goal(engine=ENGINE), asked=("--numbers", str(told)), read=read),
             Case("**prism-rules plan**", plan, fresh=out),
+            *([Case("evidently", name_script("evidently", "w2.py", current[0], reference[0], json.dumps(asked)),
+                    peer="evidently", note="overall alone, 15 numbers; deciles of its own")]
+              if rows == HUNDRED_THOUSAND else []),
         ),
         (current, reference),
     )  # fmt: skip

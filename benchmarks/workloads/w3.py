@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.cases import SCRATCH, Case, Goal, Race, name_module
 from benchmarks.data import AS_OF, CLASSES
+from benchmarks.peers import name_script
 from benchmarks.workloads.files import name_data, read_numbers, write_text
 from benchmarks.workloads.w1 import MILLION, write_plan
 
@@ -76,6 +77,8 @@ def make_race(rows: int) -> Race:
             Case("**prism-rules**, its stages", name_module("program", ruleset, AS_OF, f"annotations={data}"),
                  Goal(engine=ENGINE), asked=("--numbers", str(told)), read=read),
             Case("**prism-rules plan**", write_plan(ruleset, data, out, "annotations"), fresh=out),
+            *([Case("nltk", name_script("nltk", "w3.py", data), peer="nltk", note="alpha over all classes alone")]
+              if rows == 3 * MILLION else []),
         ),
         ((data, command),),
     )  # fmt: skip
