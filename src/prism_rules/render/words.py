@@ -154,8 +154,10 @@ def format_exact(number: float) -> str:
 def format_number(number: float, beside: float | None = None, least: int = 2) -> str:
     """Write a measured number with two decimals, or `least`; with more while it would read like `beside` or like zero.
 
-    0.749 beside 0.75 is "0.749", and 0.75 beside 0.75 is "0.75".
+    0.749 beside 0.75 is "0.749", and 0.75 beside 0.75 is "0.75". A count of 10 or more has none: "1,653".
     """
+    if abs(number) >= 10 and float(number).is_integer():
+        return f"{number:,.0f}"
     for digits in range(least, 7):
         text = f"{number:,.{digits}f}"
         if all(
