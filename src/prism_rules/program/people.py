@@ -22,7 +22,10 @@ def hide_people(model: Ruleset, want: Wanted) -> Wanted:
 
 
 def _write_code(model: Ruleset) -> str:
-    """Write the code of an annotator, 64 hex digits that tell nothing; labels without one stay `(none)`."""
+    """Write the code of an annotator, 64 hex digits; labels without one stay `(none)`.
+
+    It tells nothing to a reader, and is no secret: who has a list of names and the ruleset can try each against it.
+    """
     salted = f"{quote_text(f'{model.metadata.name}|')} || {quote_name(ANNOTATOR)}"
     return f"CASE WHEN {quote_name(ANNOTATOR)} = '(none)' THEN '(none)' ELSE sha256({salted}) END"
 
