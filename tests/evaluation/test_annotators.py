@@ -256,6 +256,26 @@ def test_labels_without_an_annotator_have_a_scope_only_where_it_is_asked_for(wor
     assert found == {"known": {("A",): (1.0, 3, None)}, "all": {("A",): (1.0, 3, None), ("(none)",): (1.0, 3, None)}}
 
 
+@pytest.mark.parametrize(
+    ("metric", "by"), [("volume", "annotator"), ("gold_agreement", "annotator"), ("volume", "guideline")]
+)
+def test_intake_tells_of_labels_without_an_annotator(metric: str, by: str, world: Any) -> None:
+    """Of rows as they are a scan tells, of labels that are shaped first the survey does."""
+    sources = {"annotations": {**SOURCES["annotations"], "fields": {**FIELDS, "guideline": "guideline"}}}
+    labels = [
+        {**label(i, "x", "dent", "2026-02-25", gold="dent", guideline="g"), by: by if i > 8 else None}
+        for i in range(12)
+    ]  # fmt: skip
+    labels += [{**label(99, "x", "dent", "2026-01-05", gold="dent", guideline="g"), by: None}]
+    resolved = world.load(rules={"asks": {**RULE, "metric": metric, "by": [by, "site"]}}, sources=sources)
+    data = world.write_all(resolved, {"annotations": labels})
+    notes = world.evaluate(resolved, data, AS_OF).notes
+    assert [(note.code, note.n, note.names) for note in notes if note.code != "duplicates"] == [
+        ("no_dimension", 9, (by,))
+    ]
+    assert f"9 rows have no {by} and count as (none)" in {note.text for note in notes}
+
+
 def test_a_letter_stays_while_nobody_joins_and_is_due_a_finding_when_it_is_expected(world: Any) -> None:
     """Everybody met before as_of has a letter, also who has not labelled in the window."""
     labels = [label(1, NAMES[0], "dent", "2026-02-25", gold="dent")]

@@ -48,7 +48,7 @@ def write_rule(metric: Metric) -> dict[str, Any]:
     """Write a rule by site, and by class where the metric can tell classes apart."""
     source = next(role for role in ("predictions", "annotations", "feedback") if role in metric.roles)
     classed = metric.class_role != "across"
-    by = [] if metric.unit == "columns" else ["class", "site"] if classed else ["site"]
+    by = [] if metric.unit == "columns" else ["class", "site", *metric.sure_by] if classed else ["site"]
     of = {
         "none": {}, "column": {"of": "brightness"}, "field": {"of": "lighting"}, "category": {"of": "lighting"},
         "fields": {"of": ["lighting", "brightness"]}, "dimensions": {"of": ["lighting"]},

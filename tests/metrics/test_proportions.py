@@ -13,7 +13,7 @@ RULES: dict[str, dict[str, Any]] = {
     "absent_share": {"of": ["lighting"], "baseline": {"source": "training", "by": []}},
     "completeness": {"of": ["id", "label"], "with": {"sentinels": ["dent"]}},
     "confident_wrong_share": {"with": {"at_least": 0.9}},
-    "annotator_agreement": {"source": "golden", "where": "annotator = 'a'"},
+    "annotator_agreement": {"source": "golden", "by": ["annotator"], "where": "annotator = 'a'"},
     "covered_share": {"of": ["site"], "with": {"min_count": 1}, "baseline": {"source": "training", "by": []}},
     "disputed_share": {"source": "annotations"},
     "error_rate": {},

@@ -312,6 +312,15 @@ def test_scans_read_the_columns_and_row_groups_that_the_estimate_says(make: Any,
     check_told(make(**CASES[case], time=time))
 
 
+def test_who_is_met_is_read_once_per_source(make: Any) -> None:
+    by = {**LABELS, "metric": "volume", "by": ["annotator"], **FAIL}
+    made = make({"amount": by, "right": {**by, "metric": "gold_agreement"}, "all": {**by, "by": ["site"]}})
+    people = made.estimate.scans[-1]
+    assert (people.id, people.source, people.rules) == ("people:annotations", "annotations", ("amount", "right"))
+    assert [read.columns for read in people.reads] == [("raw annotator", "raw time")]
+    assert (people.rows, people.aggregates) == (17 * PER_DAY, 0), "three of the days are after as_of"
+
+
 def test_edges_of_many_rows_are_of_a_sample_by_their_ids(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binned, "EXACT", 100)
     rule = {**P, "metric": "psi", "of": ["brightness", "site"], "by": ["class"], "baseline": {"window": "3d"}, **FAIL}

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby, repeat
+from operator import mul, sub, truediv
 
 MOST_STEPS = 200
 SETTLED = 1e-9
@@ -17,6 +19,10 @@ SETTLED = 1e-9
 
 Pattern = tuple[tuple[str, str, int], ...]
 """The labels of a unit: annotator, class, and how often the annotator gave it."""
+
+
+Columns = list[list[float]]
+"""A list per class, with a number for each pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +45,43 @@ def find_consensus(units: Mapping[Pattern, int], smoothing: float) -> Consensus:
     It begins with the shares of a unit's labels. `smoothing` is added to each cell of the counted confusions; with 0
     it is the estimate of the paper. What is found is a local optimum, the same for the same units in whatever order.
     """
-    patterns = sorted(units)
-    classes = tuple(sorted({name for pattern in patterns for _, name, _ in pattern}))
-    posteriors = [_share_labels(pattern, classes) for pattern in patterns]
+    # As many labels together, whose logarithms are added up column by column: in C, not pattern by pattern.
+    patterns = sorted(units, key=lambda pattern: (sum(times for _, _, times in pattern), pattern))
+    listed = [[(who, name) for who, name, times in pattern for _ in range(times)] for pattern in patterns]
     weights = [units[pattern] for pattern in patterns]
-    uses: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for place, pattern in enumerate(patterns):
-        for annotator, name, times in pattern:
-            uses[annotator, name].append((place, weights[place] * times))
-    annotators = sorted({annotator for annotator, _ in uses})
-    likelihood = -math.inf
+    uses = sorted({*chain(*listed)})
+    classes = tuple(sorted({name for _, name in uses}))
+    annotators = sorted({who for who, _ in uses})
+    places = {use: place for place, use in enumerate(uses)}
+    met: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, labels in enumerate(listed):
+        for use in labels:
+            met[use].append(i)
+    weighed = {use: [weights[i] for i in found] for use, found in met.items()}
+    blocks = [
+        [*zip(*([places[use] for use in labels] for labels in block), strict=True)]
+        for _, block in groupby(listed, key=len)
+    ]
+    posteriors: Columns = [
+        [sum(name == one for _, name in labels) / len(labels) for labels in listed] for one in classes
+    ]
+    likelihood, total = -math.inf, sum(weights)
     for _ in range(MOST_STEPS):
         counts = {
-            use: [*map(math.fsum, zip(*([weight * p for p in posteriors[i]] for i, weight in found), strict=True))]
-            for use, found in uses.items()
+            use: [math.fsum(map(mul, weighed[use], map(column.__getitem__, found))) for column in posteriors]
+            for use, found in met.items()
         }
         confusions = {who: _divide_counts([counts.get((who, c)) for c in classes], smoothing) for who in annotators}
-        total = sum(weights)
-        priors = [
-            math.fsum(weight * posterior[true] for weight, posterior in zip(weights, posteriors, strict=True)) / total
-            for true in range(len(classes))
-        ]
+        priors = [math.fsum(map(mul, weights, column)) / total for column in posteriors]
         before = likelihood
-        posteriors, likelihood = _expect(patterns, weights, classes, priors, confusions)
+        given = {name: place for place, name in enumerate(classes)}
+        logs = [[_log(confusions[who][true][given[name]]) for who, name in uses] for true in range(len(classes))]
+        posteriors, terms = _expect(blocks, [*map(_log, priors)], logs)
+        likelihood = math.fsum(map(mul, weights, terms))
         if abs(likelihood - before) < SETTLED:
             break
-    found_at = {pattern: tuple(posterior) for pattern, posterior in zip(patterns, posteriors, strict=True)}
+    found_at = dict(zip(patterns, zip(*posteriors, strict=True), strict=True))
     return Consensus(classes, tuple(priors), confusions, found_at, likelihood)
-
-
-def _share_labels(pattern: Pattern, classes: Sequence[str]) -> list[float]:
-    labels = sum(times for _, _, times in pattern)
-    return [sum(times for _, name, times in pattern if name == one) / labels for one in classes]
 
 
 def _divide_counts(given: Sequence[Sequence[float] | None], smoothing: float) -> list[list[float]]:
@@ -84,31 +95,28 @@ def _divide_counts(given: Sequence[Sequence[float] | None], smoothing: float) ->
 
 
 def _expect(
-    patterns: Sequence[Pattern],
-    weights: Sequence[int],
-    classes: Sequence[str],
-    priors: Sequence[float],
-    confusions: Mapping[str, Sequence[Sequence[float]]],
-) -> tuple[list[list[float]], float]:
-    """Give the posteriors of all patterns, and the log-likelihood of all labels."""
-    logs = {
-        (who, name): [_log(row[given]) for row in rows] for who, rows in confusions.items()
-        for given, name in enumerate(classes)
-    }  # fmt: skip
-    first = [_log(prior) for prior in priors]
-    posteriors, terms = [], []
-    for pattern, weight in zip(patterns, weights, strict=True):
-        known = [
-            logs[who, name] if times == 1 else [times * log for log in logs[who, name]] for who, name, times in pattern
+    blocks: Iterable[Sequence[Sequence[int]]], priors: Sequence[float], logs: Sequence[Sequence[float]]
+) -> tuple[Columns, list[float]]:
+    """Give the posteriors of all patterns, and the log-likelihood of a unit of each.
+
+    A block has the patterns of one length, as columns: in the first of them the use of each pattern's first label.
+    `logs` has for each true class the logarithm of how likely each use is.
+    """
+    posteriors: Columns = [[] for _ in priors]
+    terms: list[float] = []
+    for block in blocks:
+        scores = [
+            [*map(math.fsum, zip(repeat(prior), *(map(known.__getitem__, column) for column in block)))]
+            for prior, known in zip(priors, logs, strict=True)
         ]
-        scores = [*map(math.fsum, zip(first, *known, strict=True))]
         # In logarithms, as a product of many shares is too small for a float.
-        most = max(scores)
-        shares = [math.exp(score - most) for score in scores]
-        whole = math.fsum(shares)
-        posteriors.append([share / whole for share in shares])
-        terms.append(weight * (most + math.log(whole)))
-    return posteriors, math.fsum(terms)
+        most = [*map(max, zip(*scores, strict=True))]
+        shares = [[*map(math.exp, map(sub, column, most))] for column in scores]
+        whole = [*map(math.fsum, zip(*shares, strict=True))]
+        for column, found in zip(posteriors, shares, strict=True):
+            column += map(truediv, found, whole)
+        terms += map(sum, zip(most, map(math.log, whole), strict=True))
+    return posteriors, terms
 
 
 def _log(share: float) -> float:

@@ -10,6 +10,10 @@ agree with itself.
 dents too. What the others call dents, and this annotator does not, is seen in `annotator_bias`. By family, labels of
 the family's classes; it is still the class that must be equal. **Support.** Labels whose others have a plurality.
 
+**How sure.** With `annotator` in `by` a unit gives each value one label, and the interval is that of Wilson (1927).
+Without it the labels of a unit hang together (the two of a pair agree both or neither), and such an interval would be
+too narrow: `confidence` is refused. So it is where a baseline is not by annotator.
+
 **When it misleads.** The others may be wrong: one careful annotator among careless ones agrees with few; see
 `gold_agreement`. With one other label per unit both annotators of a pair get the blame for what one does. It is no
 chance-corrected number: where nearly all units are of one class, everybody agrees; see `krippendorff_alpha`, and
@@ -23,7 +27,7 @@ by `[annotator, class]`, so that each class is compared with itself.
 
 **Degenerate cases.** No label has others with a plurality: null, `no_plurality`.
 
-**Source.** A plain count, with the interval of Wilson (1927). Annotators rated against the label of the majority:
+**Source.** A plain count. Annotators rated against the label of the majority:
 Snow, O'Connor, Jurafsky and Ng (2008), Cheap and Fast - But is it Good?, EMNLP, 254-263.
 """
 
@@ -59,6 +63,7 @@ METRIC = Metric(
     low=0.0,
     high=1.0,
     interval="proportion",
+    sure_by=("annotator",),
     leaves_out=True,
     relation="labels",
     measures=name_measures,

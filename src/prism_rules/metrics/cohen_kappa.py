@@ -22,7 +22,8 @@ to look into it.
 **Degenerate cases.** Only one reviewer: null, `single_annotator`. No two that share enough units: null, `no_overlap`. A
 pair both of whom gave every unit one and the same label is undefined and left out of the mean; where that is every
 pair: null, `single_class`. One of a pair who gives every unit the same label: 0. Labels that are no numbers where their
-difference weighs: null, `not_numbers`. No interval is known, so `confidence` is refused.
+difference weighs: null, `not_numbers`. More than 2,000,000 kinds of pairs (two reviewers and what each of them chose),
+in all windows and rules of a grain, end the run (`too-many-scopes`). No interval is known, so `confidence` is refused.
 
 **Source.** Cohen (1960), A Coefficient of Agreement for Nominal Scales, Educational and Psychological Measurement 20,
 37-46; Cohen (1968), Weighted Kappa, Psychological Bulletin 70, 213-220; the mean over pairs is that of Light (1971),

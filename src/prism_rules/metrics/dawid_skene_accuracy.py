@@ -26,8 +26,10 @@ against `baseline: {window: 28d}`; each window is a model of its own.
 
 **Degenerate cases.** No 3 labels per unit and 20 per annotator, or an annotator who is left out: null, `few_labels`.
 No unit is most probably of the class, or none that the annotator labelled: null, `class_absent`. Labels of different
-patterns times classes, of all places of a window together, above 200,000, which would take some ten seconds: null,
-`too_many_labels`; take a shorter window, or narrow with `where`. No interval is known, so `confidence` is refused.
+patterns times classes, of all places of a window together, above 100,000, which may take five seconds: null,
+`too_many_labels`; take a shorter window, or narrow with `where`. More than 2,000,000 labels of different patterns, in
+all windows and rules of a grain, end the run instead (`too-many-scopes`). No interval is known, so `confidence` is
+refused.
 
 **Source.** Dawid and Skene (1979), Maximum Likelihood Estimation of Observer Error-Rates Using the EM Algorithm,
 Applied Statistics 28, 20-28, whose estimates of the anaesthetists it reproduces without smoothing.
@@ -39,6 +41,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -52,11 +55,13 @@ if TYPE_CHECKING:
     import polars as pl
 
 LEAST_OF_UNIT, LEAST_OF_ANNOTATOR = 3, 20
-MOST_CELLS = 200_000
+MOST_CELLS = 100_000
 """Labels of different patterns times classes."""
 
 Scope = tuple[str | None, str | None]
 """Annotator and class, None for all of them."""
+Rated = Mapping[Scope, tuple[float | None, int]]
+"""Scope -> value (None: the class is absent) and how many labels it rests on."""
 
 
 class Parameters(Frozen):
@@ -107,9 +112,8 @@ def keep_enough(place: Place) -> Counter[Pattern]:
         kept = rest
 
 
-def rate_scopes(found: Consensus, units: Counter[Pattern]) -> dict[Scope, tuple[float | None, int]]:
-    """Rate every annotator at every class, and both over all of the other: the value (None: the class is absent) and
-    how many labels it rests on."""
+def rate_scopes(found: Consensus, units: Counter[Pattern]) -> Rated:
+    """Rate every annotator at every class, and both over all of the other."""
     classes = range(len(found.classes))
     given = {annotator: [0] * len(found.classes) for annotator in found.confusions}
     for labels, n in units.items():
@@ -151,11 +155,9 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
         place.scopes.add((row["annotator"] if asked[0] else None, row[label] if asked[1] else None))
     kept = {name: keep_enough(place) for name, place in found.items()}
     too_many = sum(map(_count_cells, kept.values())) > MOST_CELLS
+    frozen = tuple(tuple(sorted(kept[name].items())) if not too_many else () for name in sorted(found))
     results: list[dict[str, object]] = []
-    for name, place in sorted(found.items()):
-        rated: Mapping[Scope, tuple[float | None, int]] = {}
-        if kept[name] and not too_many:
-            rated = rate_scopes(find_consensus(kept[name], ask.params.smoothing), kept[name])
+    for (name, place), rated in zip(sorted(found.items()), _rate_places(frozen, ask.params.smoothing), strict=True):
         scopes = place.scopes | {scope for scope in rated if (scope[0] is not None, scope[1] is not None) == asked}
         for scope in sorted(scopes, key=lambda scope: (scope[0] or "", scope[1] or "")):
             value, n = rated.get(scope, (None, 0))
@@ -164,6 +166,13 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
             result = {"value": value, "n": n, "reason": reason if value is None else None}
             results.append({**{d: known[d] for d in current.by}, **result})
     return build_results(current.by, results)
+
+
+@lru_cache(maxsize=4)
+def _rate_places(places: tuple[tuple[tuple[Pattern, int], ...], ...], smoothing: float) -> tuple[Rated, ...]:
+    """Rate the scopes of each place, given the units of each pattern there: once for all rules of the same labels."""
+    counted = [Counter(dict(place)) for place in places]
+    return tuple(rate_scopes(find_consensus(units, smoothing), units) if units else {} for units in counted)
 
 
 def _count_cells(units: Counter[Pattern]) -> int:

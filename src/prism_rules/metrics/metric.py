@@ -157,6 +157,8 @@ class Metric:
     """How sure a value is. `proportion`: it is the share of `n` trials, unless `finish` gives its standard error;
     `error`: `finish` gives that; `difference`: it is that of two shares, of which `finish` gives `share` of `trials`
     and `other_share` of `other_trials`; None: nobody knows."""
+    sure_by: tuple[str, ...] = ()
+    """Dimensions of `by` without which its trials hang together, so that nobody knows how sure a value is."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
     of: Literal["none", "column", "field", "category", "fields", "dimensions", "grouped", "expression"] = "none"

@@ -50,7 +50,7 @@ def write_page(metric: Metric) -> str:
         "`baseline`": "required: it is part of the metric" if metric.compares else "for `drop`, `rise` and `change`",
         "Range": "unbounded" if low == high else f"{low} to {high}",
         "`n` counts": metric.unit,
-        "`confidence`": INTERVALS[metric.interval],
+        "`confidence`": "; ".join([INTERVALS[metric.interval], *(f"only with `{d}` in `by`" for d in metric.sure_by)]),
     }
     table = "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {text} |" for name, text in rows.items())])
     return f"# {metric.name}\n\n{first}\n\n{table}\n\n{rest}\n"

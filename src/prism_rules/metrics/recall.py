@@ -8,7 +8,7 @@ of the ruleset (of all that are met where it has none) that some row has as its 
 
 **Class role.** `truth`: rows with that *label*, whatever was predicted. A class that is never predicted has its value,
 0; one that is only predicted has a scope as well, with its reason. All other dimensions are those of the row. A `where`
-about `class`, and a queue for the class, still look at what was *predicted*, and what was missed lies elsewhere.
+about `class` is refused, since what was missed lies elsewhere; a queue for the class looks at what was *predicted*.
 **Support.** Rows with that label; for an average, with the label of any class that it is of.
 
 **How sure.** A class or family has the interval of Wilson (1927), as `micro` has. An average of classes has Student's,

@@ -32,7 +32,8 @@ def place_labels(labels: Iterable[str], taxonomy: Taxonomy, *, by_value: bool = 
 def read_number(label: str) -> Fraction | None:
     """Read a label as the number that it is; None where it is none."""
     try:
-        number = float(label)
+        # Python alone takes 1_0 for ten.
+        number = float(label if "_" not in label else "nan")
     except ValueError:
         return None
     # As it is written in decimals: 0.1 is one tenth.

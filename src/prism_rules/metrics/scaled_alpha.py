@@ -72,9 +72,7 @@ def measure_scaled(ask: Ask, table: Table, level: Level) -> pl.DataFrame:
     """Give each scope its alpha; when doubted, also `error` by the jackknife, and df = n - 1."""
     results: list[dict[str, object]] = []
     for group in list_groups(ask, table):
-        places = place_labels(
-            (label for label, _, _ in group.counts if label), ask.taxonomy, by_value=level == "interval"
-        )
+        places = place_labels((label for label, _, _ in group.counts), ask.taxonomy, by_value=level == "interval")
         units = place_units(group.composed, places or {})
         n = units.total()
         value, error = compute_alpha(units, level, doubted=ask.doubted) if n else (None, None)

@@ -8,7 +8,8 @@ twice. The value is the pairs of equal classes / all pairs, over all annotators 
 other. What an annotator says of a unit belongs to the window of its newest label.
 
 **Class role.** `one-vs-rest`: a class, or family, against all others that the same annotator gave the unit.
-**Support.** Pairs of annotator and unit with two labels or more; by class, those with a label of the class.
+**Support.** Units with two labels or more by one annotator, each as often as there are such annotators: by annotator
+they are units, over several annotators pairs of annotator and unit. By class, those with a label of the class.
 
 **When it misleads.** It says that an annotator keeps to a standard, not that the standard is right: low agreement with
 others beside high self-consistency is a private standard, low both is chance. Units that are labelled anew because the

@@ -37,6 +37,8 @@ class Program:
     """Source -> the span of all windows in which rules read it."""
     variables: tuple[Variable, ...]
     """What is found before the scans, and which they count by."""
+    people: tuple[Variable, ...]
+    """Who is met in the sources that rules group by annotator."""
     watches: Mapping[str, tuple[str, ...]]
     """Source -> the queries that tell intake about its rows, of scans that read them as they are."""
 
@@ -44,7 +46,8 @@ class Program:
     def scans(self) -> Mapping[str, str]:
         """Id -> SELECT, of everything that reads rows for rules."""
         names = {name_table(reading.scan): reading.scan for reading in self.readings}
-        return dict(self.batch.variables) | {names[table]: sql for table, sql in self.batch.tables}
+        scans = {names[table]: sql for table, sql in self.batch.tables}
+        return dict(self.batch.variables) | scans | {one.name: one.sql for one in self.people}
 
 
 def compile_program(
@@ -64,7 +67,7 @@ def compile_program(
             watches[source] += (query,)
     spans = find_spans(parts)
     survey = write_survey(model, intake, as_of, spans, watches, list_unit_dimensions(model, gated, parts))
-    people = list_people(model, wanted, as_of)
+    people = tuple(list_people(model, wanted, as_of))
     edges = {want.edges.variable: want.edges for want in wanted if want.edges}
     variables = tuple(variable for edge in edges.values() for variable in edge.variables)
     queries = (
@@ -72,12 +75,12 @@ def compile_program(
         *((name, f"SELECT unnest(getvariable({quote_text(name)}))") for name in edges),
         *((name, sql) for _, name, sql in scans.watches),
         *survey,
-        *people,
+        *((one.name, one.sql) for one in people),
     )
     paths = tuple(file.path for file in intake.files)
     views, asked = write_views(model, intake, as_of), tuple((one.name, one.sql) for one in variables)
     batch = Batch(paths, views, queries, scans.tables, asked)
-    return Program(batch, scans.readings, as_of, spans, variables, watches)
+    return Program(batch, scans.readings, as_of, spans, variables, people, watches)
 
 
 def write_views(model: Ruleset, intake: Intake, as_of: datetime) -> tuple[tuple[str, str], ...]:

@@ -14,8 +14,10 @@ from prism_rules.intake import BoundSource, Intake
 from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program, Reading
+from prism_rules.program.people import name_people_query
 from prism_rules.program.readings import Access, Variable
 from prism_rules.program.views import Window, join_windows, trace_columns
+from prism_rules.ruleset.grain import ANNOTATOR
 
 Chunks = Mapping[str, Iterable[Mapping[str, Any]]]
 """`chunks:<source>` -> the rows of `write_chunks`."""
@@ -128,7 +130,9 @@ def estimate_program(model: Ruleset, intake: Intake, program: Program, chunks: C
     for reading in program.readings:
         for name in (reading.scan, *(one.name for one in (reading.edges.variables if reading.edges else ()))):
             readings.setdefault(name, []).append(reading)
-    found = {variable.name: variable for variable in program.variables}
+        if ANNOTATOR in (*reading.part.by, *reading.keys):
+            readings.setdefault(name_people_query(reading.part.source), []).append(reading)
+    found = {variable.name: variable for variable in (*program.variables, *program.people)}
     list_reads = partial(_list_reads, model, intake, files, program.as_of)
     scans = tuple(
         _estimate_scan(name, sql, readings[name], found.get(name), list_reads) for name, sql in program.scans.items()

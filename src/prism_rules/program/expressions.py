@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.intake.columns import SQL_TYPES
@@ -13,13 +13,30 @@ from prism_rules.program.views import list_lookup_columns
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated, gate
 
-_APART: Mapping[str, frozenset[str]] = {
-    "votes": frozenset({"class", "annotator"}),
-    "pairs": frozenset({"class", "annotator"}),
-    "patterns": frozenset({"class"}),
-    "repeats": frozenset({"class"}),
+
+class _Whole(NamedTuple):
+    """What a metric looks at as a whole."""
+
+    columns: frozenset[str]
+    """What conditions may not ask for, as they would take it apart."""
+    reason: str
+
+
+_OF_UNITS = _Whole(frozenset({"class", "annotator"}), "is about all labels of a unit")
+_OF_TRUTH = _Whole(frozenset({"class"}), "counts the rows of a label whatever was predicted")
+_WHOLE: Mapping[str, _Whole] = {
+    "votes": _OF_UNITS,
+    "pairs": _OF_UNITS,
+    "patterns": _Whole(frozenset({"class"}), "is estimated from all labels of a unit together"),
+    "repeats": _Whole(frozenset({"class"}), "compares all labels that an annotator gave a unit"),
+    "annotator_bias": _Whole(frozenset({"class"}), "compares all that annotators choose with what the others do"),
+    "balanced_gold_agreement": _Whole(frozenset({"class"}), "counts the labels of a gold whatever they say"),
+    "recall": _OF_TRUTH,
+    "cost_weighted_error": _OF_TRUTH,
+    "precision": _Whole(frozenset({"label"}), "counts the rows of a prediction whatever their label is"),
+    "f1": _Whole(frozenset({"class", "label"}), "counts what is predicted and missed as much as what is right"),
 }
-"""Relation -> what conditions on its labels may not ask for."""
+"""Metric, or the relation of several."""
 
 
 def type_columns(model: Ruleset, source: str) -> dict[str, str]:
@@ -39,15 +56,9 @@ def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
         outcome = gate(text, kind=kind, columns=type_columns(resolved.model, source), route=route)
         if not isinstance(outcome, Gated):
             problems += outcome
-        elif kind == "where" and (taken := outcome.columns & _list_apart(resolved.model, route)):
-            problems.append(
-                Problem(
-                    "where-on-labels",
-                    f"agreement is about all labels of a unit, and this asks for the {' and the '.join(sorted(taken))}",
-                    (Spot(route),),
-                    help="ask for what all labels of a unit share, such as a dimension",
-                )
-            )
+        elif kind == "where" and (message := _tell_apart(resolved.model, route, outcome)):
+            help = "ask for something else, such as a dimension"
+            problems.append(Problem("where-on-labels", message, (Spot(route),), help))
         else:
             gated.setdefault(route, outcome)
     if problems:
@@ -55,10 +66,15 @@ def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
     return gated
 
 
-def _list_apart(model: Ruleset, route: Route) -> frozenset[str]:
-    """List what a rule may not ask of single labels, as it would take what is compared apart."""
-    metric = METRICS[model.rules[str(route[1])].metric] if route[0] == "rules" else None
-    return _APART.get(metric.relation, frozenset()) if metric else frozenset()
+def _tell_apart(model: Ruleset, route: Route, condition: Gated) -> str | None:
+    """Tell which part of a whole a rule's condition asks for; None where it leaves whole what is compared."""
+    if route[0] != "rules":
+        return None
+    metric = METRICS[model.rules[str(route[1])].metric]
+    whole = _WHOLE.get(metric.name) or _WHOLE.get(metric.relation)
+    if whole is None or not (taken := sorted(condition.columns & whole.columns)):
+        return None
+    return f"`{metric.name}` {whole.reason}, and this asks for the {' and the '.join(taken)}"
 
 
 def list_expressions(model: Ruleset) -> Iterator[tuple[Route, str, Literal["where", "aggregate"], str]]:

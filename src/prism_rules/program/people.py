@@ -8,7 +8,7 @@ from datetime import datetime
 
 from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.program.readings import Wanted
+from prism_rules.program.readings import Access, Variable, Wanted
 from prism_rules.program.scans import MOST_GROUPS
 from prism_rules.program.views import name_relation, write_seen
 from prism_rules.ruleset.grain import ANNOTATOR
@@ -22,18 +22,32 @@ def hide_people(model: Ruleset, want: Wanted) -> Wanted:
 
 
 def _write_code(model: Ruleset) -> str:
-    """Write the code of an annotator, 64 hex digits that tell nothing; labels without one stay `(none)`."""
+    """Write the code of an annotator, 64 hex digits; labels without one stay `(none)`.
+
+    It tells nothing to a reader, and is no secret: who has a list of names and the ruleset can try each against it.
+    """
     salted = f"{quote_text(f'{model.metadata.name}|')} || {quote_name(ANNOTATOR)}"
     return f"CASE WHEN {quote_name(ANNOTATOR)} = '(none)' THEN '(none)' ELSE sha256({salted}) END"
 
 
-def list_people(model: Ruleset, wanted: Iterable[Wanted], as_of: datetime) -> Iterator[tuple[str, str]]:
+def list_people(model: Ruleset, wanted: Iterable[Wanted], as_of: datetime) -> Iterator[Variable]:
     """List the queries for all annotators met before `as_of`: `people:<source>` with one column `code`, of each source
     that some reading groups by annotator."""
     for source in sorted({want.part.source for want in wanted if ANNOTATOR in want.group}):
         view, seen = name_relation(model, source, {ANNOTATOR}), write_seen(model, source, as_of)
-        # One more than are allowed tells that there are too many.
-        yield (
-            f"people:{source}",
-            f"SELECT DISTINCT {_write_code(model)} AS code FROM {view}\nWHERE {seen} LIMIT {MOST_GROUPS + 1}",
+        timed = "time" in model.sources[source].fields
+        # Names are few and labels many, so that a code is made of each name once. One more than are allowed tells that
+        # there are too many.
+        names = f"SELECT DISTINCT {quote_name(ANNOTATOR)} FROM {view}\nWHERE {seen} LIMIT {MOST_GROUPS + 1}"
+        yield Variable(
+            name_people_query(source),
+            f"SELECT {_write_code(model)} AS code FROM ({names})",
+            source,
+            Access(frozenset({ANNOTATOR, *(["time"] if timed else [])}), (None, as_of) if timed else None),
+            0,
         )
+
+
+def name_people_query(source: str) -> str:
+    """Name the query for all annotators of a source."""
+    return f"people:{source}"

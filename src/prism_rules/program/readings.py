@@ -49,11 +49,11 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A value that the engine finds in rows before anything is counted, and then takes for a constant."""
+    """What the engine finds in rows beside all counts: a value to count by, or who is met."""
 
     name: str
     sql: str
-    """SELECT of one value."""
+    """Its SELECT."""
     source: str
     access: Access
     aggregates: int

@@ -15,6 +15,7 @@ from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics import Measure
 from prism_rules.program.readings import Reading, Wanted
 from prism_rules.program.views import Clock, Window, join_windows, name_raw
+from prism_rules.ruleset.grain import ANNOTATOR
 
 
 class Scans(NamedTuple):
@@ -246,7 +247,9 @@ def _write_watch(draft: _Draft) -> str:
     dimension (`none:<column>`), and of each number those that have it (`there:<column>`) as it should be
     (`known:<column>`)."""
     asked = ["CAST(coalesce(sum(_rows), 0) AS BIGINT) AS rows"]
-    for name in sorted(name for name, expression in draft.group.items() if expression == quote_name(name)):
+    # The code of an annotator keeps what is none.
+    told = {name for name, expression in draft.group.items() if name == ANNOTATOR or expression == quote_name(name)}
+    for name in sorted(told):
         none = f"CAST(coalesce(sum(_rows) FILTER (WHERE {quote_name(name)} = '(none)'), 0) AS BIGINT)"
         asked.append(f"{none} AS {quote_name(f'none:{name}')}")
     if "class" in draft.group:

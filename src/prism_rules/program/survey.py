@@ -9,7 +9,7 @@ from prism_rules.engines import Batch
 from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import BoundSource, Column, Intake, list_needed_sources
 from prism_rules.model.moments import count_microseconds
-from prism_rules.model.ruleset import Ruleset
+from prism_rules.model.ruleset import Ruleset, Source
 from prism_rules.program.relations.settled import MARKS, write_doubtful, write_settled
 from prism_rules.program.views import (
     Clock,
@@ -22,6 +22,7 @@ from prism_rules.program.views import (
     write_seen,
     write_time,
 )
+from prism_rules.ruleset.grain import FIELD_DIMENSIONS
 
 NAMES_SHOWN = 20
 _FIRST, _LAST = "TIMESTAMP '0001-01-02'", "TIMESTAMP '9999-12-30'"
@@ -44,6 +45,11 @@ def find_longest_window(model: Ruleset, source: str) -> timedelta | None:
     found = [rule.window or known or (rule.series and rule.series.over) for rule in rules] or [known]
     lengths = [window for window in found if isinstance(window, timedelta)]
     return max(lengths) if len(lengths) == len(found) else None
+
+
+def list_own_dimensions(source: Source) -> list[str]:
+    """List the dimensions of a source that are columns of its own; its class is told of apart."""
+    return [*source.dimensions, *(name for name in FIELD_DIMENSIONS if name in source.fields and name != "class")]
 
 
 def write_newest(model: Ruleset, intake: Intake) -> Batch:
@@ -197,7 +203,7 @@ def _write_counts(model: Ruleset, intake: Intake, name: str, as_of: datetime, sp
         unit = write_raw(bound.columns["unit"])
         yield f"count(*) FILTER (WHERE {seen} AND {unit} IS NULL) AS {quote_name('null:unit')}"
     grouped = {dimension for rule in model.rules.values() if rule.source == name for dimension in rule.by}
-    for dimension in (d for d in source.dimensions if d in grouped):
+    for dimension in (d for d in list_own_dimensions(source) if d in grouped):
         missing = f"{write_raw(bound.columns[dimension])} IS NULL"
         yield f"count(*) FILTER (WHERE {seen} AND {missing}) AS {quote_name(f'no_dimension:{dimension}')}"
     for logical, column in bound.columns.items():

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from ruamel.yaml import YAML
 
+from prism_rules.inference.dawid_skene import find_consensus
 from prism_rules.metrics import METRICS, Table, dawid_skene_accuracy
 
 METRIC = METRICS["dawid_skene_accuracy"]
@@ -90,3 +91,23 @@ def test_labels_are_told_apart_by_annotator_and_class_alone(world: Any) -> None:
     data = world.write_all(resolved, {"annotations": labels})
     found = world.evaluate(resolved, data, "2026-03-01").findings
     assert [(f.scope["annotator"], f.value, f.n) for f in found] == [(letter, 1.0, 60) for letter in "ABCD"]
+
+
+def test_rules_of_the_same_labels_share_one_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    estimated = []
+
+    def count_estimates(*asked: Any) -> Any:
+        estimated.append(asked)
+        return find_consensus(*asked)
+
+    monkeypatch.setattr(dawid_skene_accuracy, "find_consensus", count_estimates)
+    dawid_skene_accuracy._rate_places.cache_clear()
+    rows = [{"annotator": who, "class": "x", "_pattern": "p", "units": 20} for who in "abc"]
+    for smoothing in (0.01, 0.5):
+        for by in ((), ("annotator",), ("class",), ("annotator", "class")):
+            ask = METRIC.ask({"smoothing": smoothing}, None, by)
+            assert METRIC.finish(ask, Table(pl.DataFrame(rows), by), None)["n"].sum() == 60
+    assert [smoothing for _, smoothing in estimated] == [0.01, 0.5]
+    # Labels that were counted otherwise are other labels.
+    METRIC.finish(ask, Table(pl.DataFrame([{**row, "units": 21} for row in rows]), by), None)
+    assert len(estimated) == 3
