@@ -126,6 +126,8 @@ def explain(made: Made) -> dict[str, list[Told]]:
     connection = open_locked([f.path for f in made.intake.files], threads=1, memory_mb=512, seconds=30)
     for name, sql in made.program.batch.views:
         connection.execute(f'CREATE TEMP VIEW "{name}" AS {sql}')
+    for name, sql in made.program.batch.variables:
+        connection.execute(f'SET VARIABLE "{name}" = ({sql})')
     told = {}
     for name, sql in made.program.scans.items():
         [(_, plan)] = connection.execute(f"EXPLAIN (ANALYZE, FORMAT json) {sql}").fetchall()
@@ -313,7 +315,7 @@ def test_scans_read_the_columns_and_row_groups_that_the_estimate_says(make: Any,
 
 
 def test_edges_of_many_rows_are_of_a_sample_by_their_ids(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binned, "EXACT", 100)
+    monkeypatch.setattr(binned, "SAMPLED", 100)
     rule = {**P, "metric": "psi", "of": ["brightness", "site"], "by": ["class"], "baseline": {"window": "3d"}, **FAIL}
     made = make({"r": rule, "other": {**rule, "metric": "hellinger", "of": "features"}})
     assert list_told(made) == explain(made)
