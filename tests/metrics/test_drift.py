@@ -250,7 +250,9 @@ def test_few_rows_of_a_large_source_are_not_sampled(world: Any) -> None:
         ("VARCHAR", "chr(CAST(9731 + i // 256 AS INTEGER)) || chr(CAST(256 + i % 256 AS INTEGER))"),
     ],
 )  # fmt: skip
-def test_a_sample_is_of_so_many_rows_of_any_kind_of_id_and_spread_over_all(kind: str, identity: str, world: Any) -> None:
+def test_a_sample_is_of_so_many_rows_of_any_kind_of_id_and_spread_over_all(
+    kind: str, identity: str, world: Any
+) -> None:
     resolved = world.load(rules={"psi": ask("psi", "brightness", WEEK)}, sources=WIDE)
     intake = imagine(resolved, 10**6)
     intake.sources["predictions"].columns["id"] = Column("id", "text", kind)  # type: ignore[index]
