@@ -225,7 +225,8 @@ def test_metric_has_its_page_and_knows_its_sources(name: str) -> None:
     metric = METRICS[name]
     page = getattr(metrics, name).__doc__
     assert metric.name == name
-    assert [part for part in PAGE if f"**{part}.**" in page] == list(PAGE)
+    parts = PAGE if metric.interval is None else (*PAGE, "How sure")
+    assert [part for part in parts if f"**{part}.**" in page] == list(parts)
     assert metric.subject, "one of the words of `Subject` in metric.py"
     for role in metric.roles:
         assert set(metric.fields) <= FIELDS[role].keys()

@@ -6,6 +6,11 @@
 
 **Class role.** `rows`: rows with that *predicted* class. **Support.** Rows with a label.
 
+**How sure.** With `confidence`, the interval of Wilson (1927), as if every labelled row were drawn by itself with the
+same chance. Images of one part, one scene or one minute are wrong together: where rows come in such clusters it is too
+narrow, and a window with more of them is better evidence than more rows of each. How rows were chosen for labelling it
+does not know.
+
 **When it misleads.** Rows are seldom labelled at random. Where people label what looked doubtful or what they
 overrode, the rate is far above that of production, and it moves when the choice of rows does: label a random part, or
 give the part that is random with `where`. A wrong label is counted as an error of the model; see

@@ -7,6 +7,11 @@ a number also NaN, an infinite number, one beyond 10^12, and a confidence outsid
 
 **Class role.** `rows`: rows with that class. **Support.** All rows of the scope.
 
+**How sure.** With `confidence`, the interval of Wilson (1927), as if every row were drawn by itself with the same
+chance. Values seldom go missing by themselves: a join breaks for a day, one camera sends none. Where rows miss a value
+in such clusters it is too narrow. It says how far such a share may lie off by chance, and not how many of these rows
+miss a value: that is counted, and certain.
+
 **When it misleads.** An empty text, a dash or -1 is a value: `completeness` takes your pipeline's own words
 for "unknown". A row without a `time` lies in no window, so that the missing share of `time` is 0 wherever it is
 asked; intake counts those rows. A filled column may be filled with a default. For `label` and `overridden` a missing
