@@ -222,7 +222,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "kl_divergence": {**P, "of": ["brightness", "confidence"], "baseline": {"where": "site = 'p'"}},
     "krippendorff_alpha": LABELS,
     "ks_statistic": {**P, "of": "brightness", "by": ["site"], "baseline": {"window": "7d"}},
-    "late_share": {**F, "with": {"within": "7d"}},
+    "late_share": {**F, "with": {"within": "1d"}},
     "low_confidence_accepted": P,
     "low_confidence_share": {**P, "with": {"below": 0.5}},
     "mean": {**P, "of": "brightness"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from prism_rules.model.frozen import Frozen
@@ -180,6 +180,8 @@ class Metric:
     that is in both is grouped by once."""
     object_to: Callable[[Ask], str | None] = lambda _: None
     """What to do instead, where a metric that is asked so never has a value, for which it is refused; else None."""
+    waits: Callable[[Ask], timedelta | None] = lambda _: None
+    """How long what it counts may take: a window no longer than that never has a value, for which it is refused."""
     probabilities: Callable[[Ask], tuple[float, ...]] = lambda _: ()
     """Of which quantiles are asked for, where the relation is `quantiles`."""
     identifies: bool = False
