@@ -58,6 +58,11 @@ Subject = Literal[
 ]
 """What metrics are listed under."""
 
+ClassRole = Literal["rows", "truth", "one-vs-rest", "across"]
+Unit = Literal["rows", "units", "columns"]
+Interval = Literal["proportion", "error", "difference"]
+Of = Literal["none", "column", "field", "category", "fields", "dimensions", "grouped", "expression"]
+
 
 class NoParameters(Frozen):
     """A metric without parameters of its own."""
@@ -142,9 +147,9 @@ class Metric:
     """Source roles it can be measured on."""
     fields: tuple[str, ...]
     """Fields of the source that it reads (of both sides when it compares)."""
-    class_role: Literal["rows", "truth", "one-vs-rest", "across"]
+    class_role: ClassRole
     """`across`: it is about all classes of a place together, so that `by` has neither class nor family."""
-    unit: Literal["rows", "units", "columns"]
+    unit: Unit
     """What `n` counts."""
     low: float | None
     high: float | None
@@ -153,13 +158,13 @@ class Metric:
     finish: Finish
     subject: Subject
     params: type[Frozen] = NoParameters
-    interval: Literal["proportion", "error", "difference"] | None = None
+    interval: Interval | None = None
     """How sure a value is. `proportion`: it is the share of `n` trials, unless `finish` gives its standard error;
     `error`: `finish` gives that; `difference`: it is that of two shares, of which `finish` gives `share` of `trials`
     and `other_share` of `other_trials`; None: nobody knows."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
-    of: Literal["none", "column", "field", "category", "fields", "dimensions", "grouped", "expression"] = "none"
+    of: Of = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), any but
     numeric ones (likewise), columns of any kind taken together, dimensions, one dimension of `by`, or one SQL aggregate
     expression."""
