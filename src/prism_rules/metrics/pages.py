@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Literal, get_args
 
 from prism_rules.metrics.metric import ClassRole, Interval, Metric, Of, Subject, Unit
-from prism_rules.model.frozen import API_VERSION, Frozen, read_descriptions
+from prism_rules.model.frozen import Frozen, read_descriptions
 from prism_rules.model.ruleset import Role
 
 OF = {
@@ -109,7 +109,7 @@ class Catalogue(Frozen):
 
 def describe_metrics(metrics: Iterable[Metric]) -> Catalogue:
     """Describe metrics for machines."""
-    return Catalogue(apiVersion=API_VERSION, kind="Metrics", metrics=tuple(map(_describe_metric, metrics)))
+    return Catalogue(apiVersion="prism-rules/v1", kind="Metrics", metrics=tuple(map(_describe_metric, metrics)))
 
 
 def _describe_metric(metric: Metric) -> MetricEntry:

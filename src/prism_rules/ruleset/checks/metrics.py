@@ -224,8 +224,8 @@ def _check_names(
         features = draft.model.sources[rule.source].features
         if not features:
             if second is None:
-                help = "add `features: [...]` to it, or name the columns"
-                yield Problem("unknown-column", f"`{source_id}` declares no features", (Spot(place),), help)
+                instead = "add `features: [...]` to it, or name the columns"
+                yield Problem("unknown-column", f"`{source_id}` declares no features", (Spot(place),), instead)
             return
         names: list[tuple[str, Route]] = [(feature, place) for feature in features]
     elif isinstance(rule.of, str):
@@ -240,9 +240,8 @@ def _check_names(
         if name not in known:
             code = "unknown-dimension" if kind == "dimension" else "unknown-column"
             spots = (Spot(spot), second) if second else (Spot(spot),)
-            help = did_you_mean(name, choice)
-            if metric.of == "category" and name in list_columns(draft.model, source_id):
-                help = "numbers are compared by `psi` or `ks_statistic`"
+            number = metric.of == "category" and name in list_columns(draft.model, source_id)
+            help = "numbers are compared by `psi` or `ks_statistic`" if number else did_you_mean(name, choice)
             yield Problem(code, f"`{source_id}` has no {kind} `{name}`", spots, help)
         elif metric.relation == "binned" and (name in IDENTIFIERS or find_kind(draft.model, source_id, name) == "time"):
             told = "tells rows apart" if name in IDENTIFIERS else "is a time"
