@@ -87,6 +87,8 @@ class Taxonomy:
 
 
 OPEN = Taxonomy()
+ROLES = ("predictions", "annotations", "feedback", "training", "validation")
+"""Every role, for metrics of any rows."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 

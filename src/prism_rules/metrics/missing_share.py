@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.metric import ROLES, Ask, Measure, Metric, Table
 from prism_rules.metrics.proportion import find_shares
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="missing_share",
     title="Share of rows without a value in a column",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=(),
     class_role="rows",
     unit="rows",
