@@ -36,13 +36,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from prism_rules.inference import find_kolmogorov_point
-from prism_rules.metrics.metric import ROLES, Ask, Measure, Metric, Table, build_results
+from prism_rules.metrics.metric import CHANCE, ROLES, Ask, Measure, Metric, Table, build_results
 
 if TYPE_CHECKING:
     import polars as pl
-
-CHANCE = 0.05
-"""How often chance alone may exceed the critical value."""
 
 
 @cache

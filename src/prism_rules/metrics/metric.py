@@ -89,6 +89,8 @@ class Taxonomy:
 OPEN = Taxonomy()
 ROLES = ("predictions", "annotations", "feedback", "training", "validation")
 """Every role, for metrics of any rows."""
+CHANCE = 0.05
+"""How often chance alone may exceed a critical value."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 

@@ -50,9 +50,7 @@ from functools import cache
 
 from prism_rules.inference import find_chi_square_point
 from prism_rules.metrics.distances import Found, Mix, SmoothedBins, Zeros, make_distance
-
-CHANCE = 0.05
-"""How often chance alone may exceed the critical value."""
+from prism_rules.metrics.metric import CHANCE
 
 
 def compute_psi(mix: Mix, zeros: Zeros = "half") -> float:
