@@ -42,33 +42,6 @@ Price and Bonett (2004), Computational Statistics and Data Analysis 45, 449-456.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from prism_rules.metrics.confusion import F1, make_score
 
-from prism_rules.metrics.confusion import F1, Parameters, find_scores, name_keys, name_measures
-from prism_rules.metrics.metric import Ask, Metric, Table
-
-if TYPE_CHECKING:
-    import polars as pl
-
-
-def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
-    """Score each class, family or average by its predictions and its labels."""
-    return find_scores(ask, current, F1)
-
-
-METRIC = Metric(
-    name="f1",
-    title="F1 score of a class",
-    roles=("predictions",),
-    fields=("label", "class"),
-    class_role="truth",
-    unit="rows",
-    low=0.0,
-    high=1.0,
-    interval="error",
-    params=Parameters,
-    keys=name_keys,
-    measures=name_measures,
-    finish=finish,
-    subject="outcome",
-)
+METRIC = make_score("f1", "F1 score of a class", F1, class_role="truth", interval="error")

@@ -41,33 +41,12 @@ Statistics and Data Analysis 45, 449-456.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from prism_rules.metrics.confusion import PRECISION, make_score
 
-from prism_rules.metrics.confusion import PRECISION, Parameters, find_scores, name_keys, name_measures
-from prism_rules.metrics.metric import Ask, Metric, Table
-
-if TYPE_CHECKING:
-    import polars as pl
-
-
-def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
-    """Score each class, family or average by its predictions."""
-    return find_scores(ask, current, PRECISION)
-
-
-METRIC = Metric(
-    name="precision",
-    title="Share of the rows predicted as a class that are of it",
-    roles=("predictions",),
-    fields=("label", "class"),
+METRIC = make_score(
+    "precision",
+    "Share of the rows predicted as a class that are of it",
+    PRECISION,
     class_role="rows",
-    unit="rows",
-    low=0.0,
-    high=1.0,
     interval="proportion",
-    params=Parameters,
-    keys=name_keys,
-    measures=name_measures,
-    finish=finish,
-    subject="outcome",
 )

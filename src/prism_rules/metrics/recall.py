@@ -44,33 +44,12 @@ Statistics and Data Analysis 45, 449-456.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from prism_rules.metrics.confusion import RECALL, make_score
 
-from prism_rules.metrics.confusion import RECALL, Parameters, find_scores, name_keys, name_measures
-from prism_rules.metrics.metric import Ask, Metric, Table
-
-if TYPE_CHECKING:
-    import polars as pl
-
-
-def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
-    """Score each class, family or average by its labels."""
-    return find_scores(ask, current, RECALL)
-
-
-METRIC = Metric(
-    name="recall",
-    title="Share of the rows of a class that were predicted as it",
-    roles=("predictions",),
-    fields=("label", "class"),
+METRIC = make_score(
+    "recall",
+    "Share of the rows of a class that were predicted as it",
+    RECALL,
     class_role="truth",
-    unit="rows",
-    low=0.0,
-    high=1.0,
     interval="proportion",
-    params=Parameters,
-    keys=name_keys,
-    measures=name_measures,
-    finish=finish,
-    subject="outcome",
 )
