@@ -43,8 +43,8 @@ TYPES |= {"time": "TIMESTAMP", "routed_at": "TIMESTAMP", "_same": "BIGINT", "_al
 KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64, "hours": pl.Int64, "bin": pl.Float64}
 FURTHER = {"slices", "pairs", "critical", *SHARES}
 SHARED = {
-    *("averaging", "balance", "coefficient", "confusion", "distances", "jackknife", "proportion", "routing", "scale"),
-    *("scaled_alpha", "slices", "votes"),
+    *("averaging", "balance", "coefficient", "confusion", "distances", "errors", "jackknife", "proportion", "routing"),
+    *("scale", "scaled_alpha", "slices", "votes"),
 }
 """Modules beside the metrics that several of them are made with."""
 

@@ -27,19 +27,14 @@ Statistical Inference, Journal of the American Statistical Association 22, 209-2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.errors import name_errors
+from prism_rules.metrics.metric import Ask, Metric, Table
 from prism_rules.metrics.proportion import find_shares
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-def name_measures(_: Ask) -> Mapping[str, Measure]:
-    """Rows with a label, and those of them with another one than the prediction."""
-    return {"n": Measure("count", where="label IS NOT NULL"), "wrong": Measure("count", where="label <> class")}
 
 
 def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
@@ -57,7 +52,7 @@ METRIC = Metric(
     low=0.0,
     high=1.0,
     interval="proportion",
-    measures=name_measures,
+    measures=name_errors,
     finish=finish,
     subject="outcome",
 )
