@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test test-extra bench bench-full schemas docs examples format picture clean
+.PHONY: demo test test-extra real-data bench bench-full schemas docs examples format picture clean
 
 BIN := .venv/bin
 # The stamps keep the set-up from being repeated; a changed pyproject.toml repeats it.
@@ -25,6 +25,10 @@ test: $(TESTABLE)
 # What needs npm, a browser, a JVM or a server; each test is skipped by name where that cannot be had.
 test-extra: $(TESTABLE)
 	$(BIN)/pytest -rs tests/extra
+
+# Public data sets, which are not ours to ship: `make real-data PRISM_REAL_DATA=folder`.
+real-data: $(TESTABLE)
+	PRISM_REAL_DATA="$${PRISM_REAL_DATA:?name the folder of the data sets}" $(BIN)/pytest tests/real_data
 
 # Minutes, and an hour or two. Peers are installed under build/ on first use; let the machine be quiet.
 bench: $(INSTALLED)

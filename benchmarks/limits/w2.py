@@ -1,8 +1,8 @@
 """The limit of W2: edges of a sample, 100 counts by class and five narrow counts for each side, the index in Python.
 
 `python -m benchmarks.limits.w2 CURRENT REFERENCE` tells the population stability index of every column, overall and by
-class. Up to 200,000 rows edges are of all of them; of more it takes the program's sample, for other edges are other
-numbers, and knows that ids are short.
+class. Up to 200,000 rows edges are of all of them; of more it takes the program's sample of about so many, for other
+edges are other numbers, and knows that ids are short.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import duckdb
 from benchmarks.columns import NUMBERS, TEXTS
 
 SEEN = "\"time\" >= TIMESTAMP '2026-02-01' AND \"time\" < TIMESTAMP '2026-03-01'"
-EXACT = 200_000
+SAMPLED = 200_000
 ROWS = "(SELECT *, CAST(CAST(encode(id) AS BIT) AS UHUGEINT) AS word FROM read_parquet($data))"
 KEY = (
     f"(CAST(word & {2**62 - 1}::UHUGEINT AS BIGINT) % 2147483647 * 1540483477 "
@@ -38,7 +38,7 @@ def find_edges(connection: duckdb.DuckDBPyConnection, reference: str) -> list[li
     [[rows]] = connection.execute(
         f"SELECT count(*) FROM read_parquet($data) WHERE {SEEN}", {"data": reference}
     ).fetchall()
-    sampled = f"AND {KEY} < {max(2147483647 // 20, 2147483647 * 50_000 // rows)}" if rows > EXACT else ""
+    sampled = f"AND {KEY} < {2147483647 * SAMPLED // rows}" if rows > SAMPLED else ""
     listed = ", ".join(f"quantile_cont({name}, {DECILES})" for name in NUMBERS)
     sql = f"SELECT {listed} FROM {ROWS} WHERE {SEEN} {sampled}"
     [found] = connection.execute(sql, {"data": reference}).fetchall()

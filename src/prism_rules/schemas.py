@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from prism_rules.files import make_folder, write_atomically
+from prism_rules.metrics.pages import Catalogue
 from prism_rules.model.frozen import Frozen
 from prism_rules.model.ledger import Entry
 from prism_rules.model.plan import Plan
@@ -21,6 +22,7 @@ MODELS: Mapping[str, type[Frozen]] = {
     "test": RulesetTest,
     "plan": Plan,
     "ledger": Entry,
+    "metrics": Catalogue,
 }
 """Name -> model. The schema of one is `<name>.v1.schema.json`."""
 
@@ -30,6 +32,7 @@ _TITLES = {
     "test": "Rule tests",
     "plan": "plan.json",
     "ledger": "An entry of the ledger",
+    "metrics": "The catalogue of metrics",
 }
 
 

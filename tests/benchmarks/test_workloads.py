@@ -113,7 +113,7 @@ def test_limit_and_program_agree_on_every_number_and_on_what_fails(
     assert limit["failed"] == program["failed"] > 0
 
 
-@pytest.mark.parametrize("rows", [20_000, 210_000], ids=["all rows", "a sample"])
+@pytest.mark.parametrize("rows", [20_000, 300_000], ids=["all rows", "a sample"])
 def test_limit_and_program_agree_on_every_index_of_drift(rows: int, tmp_path: Path) -> None:
     ruleset, sides = tmp_path / "ruleset.yaml", [tmp_path / "now.parquet", tmp_path / "known.parquet"]
     ruleset.write_text(w2.write_rules(), "utf-8")

@@ -15,6 +15,7 @@ from prism_rules.diagnostics.pages import all_codes
 from prism_rules.metrics import METRICS
 from prism_rules.metrics.pages import group_metrics
 from prism_rules.model.ruleset import FIELDS
+from prism_rules.schemas import make_schema
 
 PAGES = runpy.run_path(str(Path(__file__).parents[2] / "docs/generate.py"))["write_pages"]()
 
@@ -51,6 +52,7 @@ def test_a_machine_is_told_what_a_metric_takes(capsys: pytest.CaptureFixture[str
     assert (document["apiVersion"], document["kind"]) == ("prism-rules/v1", "Metrics")
     entries = {entry["name"]: entry for entry in document["metrics"]}
     assert [*entries] == [*METRICS]
+    jsonschema.Draft202012Validator(make_schema("metrics")).validate(document)
     quantile = dict(entries["quantile"])
     schema = quantile.pop("parameters")
     assert quantile == {

@@ -43,8 +43,8 @@ TYPES |= {"time": "TIMESTAMP", "routed_at": "TIMESTAMP", "_same": "BIGINT", "_al
 KEY_TYPES = {"n_uc": pl.Int64, "m_u": pl.Int64, "probability": pl.Float64, "hours": pl.Int64, "bin": pl.Float64}
 FURTHER = {"slices", "pairs", "critical", *SHARES}
 SHARED = {
-    *("averaging", "balance", "coefficient", "confusion", "distances", "jackknife", "proportion", "routing", "scale"),
-    *("scaled_alpha", "slices", "votes"),
+    *("averaging", "balance", "coefficient", "confusion", "distances", "errors", "jackknife", "proportion", "routing"),
+    *("scale", "scaled_alpha", "slices", "votes"),
 }
 """Modules beside the metrics that several of them are made with."""
 
@@ -225,7 +225,8 @@ def test_metric_has_its_page_and_knows_its_sources(name: str) -> None:
     metric = METRICS[name]
     page = getattr(metrics, name).__doc__
     assert metric.name == name
-    assert [part for part in PAGE if f"**{part}.**" in page] == list(PAGE)
+    parts = PAGE if metric.interval is None else (*PAGE, "How sure")
+    assert [part for part in parts if f"**{part}.**" in page] == list(parts)
     assert metric.subject, "one of the words of `Subject` in metric.py"
     for role in metric.roles:
         assert set(metric.fields) <= FIELDS[role].keys()

@@ -63,6 +63,51 @@ def score(name: str, how: str, counts: Any) -> float:
     return float((weights * scores).sum() / weights.sum())
 
 
+def follow_the_page(name: str, how: str, rows: list[tuple[str, str]]) -> tuple[float, float]:
+    """The squared error and the degrees of freedom as the pages give them, row by row."""
+    [value] = [row["value"] for row in measure(METRICS[name], rows, (), average=how)]
+    own = {row["class"]: row["value"] for row in measure(METRICS[name], rows, ("class",))}
+    labelled = {k: sum(label == k for _, label in rows) for k in CLASSES}
+    weights = {k: float(labelled[k]) if how == "weighted" else 1.0 for k, score in own.items() if score is not None}
+    weights = {k: weight for k, weight in weights.items() if weight}
+    added, total, both = 2 / len(weights), sum(weights.values()), 2 if name == "f1" else 1
+    moves, squares, support = [0.0] * len(rows), {}, {}
+    for k, weight in weights.items():
+        called, truly = ([pair[side] == k for pair in rows] for side in (0, 1))
+        counts = [(name != "recall") * c + (name != "precision") * t for c, t in zip(called, truly, strict=True)]
+        right = sum(c and t for c, t in zip(called, truly, strict=True))
+        bottom = sum(counts) + added * (both + 1)
+        share = (both * right + both * added) / bottom
+        reach = weight / total / bottom
+        steps = [
+            both * (1 - share) * reach if c and t else -share * reach * count
+            for c, t, count in zip(called, truly, counts, strict=True)
+        ]
+        shared_out = added * (both * (1 - share) * reach) ** 2 + added * (share * reach) ** 2
+        squares[k] = sum(step**2 for step in steps) + shared_out, shared_out
+        support[k] = sum(count > 0 for count in counts) + 2 * added
+        moves = [move + step for move, step in zip(moves, steps, strict=True)]
+    if how == "weighted":
+        drawn = {k: (own[k] - value) / total for k in weights}
+        moves = [move + drawn.get(label, 0.0) for move, (_, label) in zip(moves, rows, strict=True)]
+    whole = sum(v for v, _ in squares.values())
+    df = whole**2 / sum(v**2 / (support[k] - 1) for k, (v, _) in squares.items())
+    return sum(move**2 for move in moves) + sum(out for _, out in squares.values()), df
+
+
+@pytest.mark.parametrize("how", ["macro", "weighted"])
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=40)
+@given(rows=ROWS)
+def test_the_error_is_what_the_page_says(name: str, how: str, rows: list[tuple[str, str]]) -> None:
+    counted = [{"class": c, "label": label, "n": 1, "right": int(c == label)} for c, label in rows]
+    ask = METRICS[name].ask({"average": how}, None, (), doubted=True)
+    [row] = METRICS[name].finish(ask, Table(pl.DataFrame(counted), ()), None).to_dicts()
+    assume(row["error"] is not None)
+    squared, df = follow_the_page(name, how, rows)
+    assert (row["error"] ** 2, row["df"]) == (pytest.approx(squared, rel=1e-9), pytest.approx(df, rel=1e-9))
+
+
 @pytest.mark.parametrize("how", ["macro", "weighted"])
 @pytest.mark.parametrize("name", NAMES)
 def test_of_many_rows_the_error_is_that_of_the_delta_method(name: str, how: str) -> None:

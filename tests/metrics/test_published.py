@@ -2,8 +2,8 @@
 
 A figure of an entry says by what it is held: `metric` is measured through the whole program (`with` its parameters, of
 one `class`; its standard `error` is held within a `factor` of an analytic one), `check` names a function below, which
-makes the figure from the program's numbers, and `because` says why no number of the program is the figure. `like` takes
-the data of another entry.
+makes the figure from the program's numbers. `others` are figures that no number of the program is, by the reason.
+`like` takes the data of another entry.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,9 @@ Rows = list[dict[str, Any]]
 
 FOLDER = Path(__file__).parent / "published"
 ENTRIES: dict[str, Entry] = {
-    entry["id"]: entry for path in sorted(FOLDER.glob("*.yaml")) for entry in YAML(typ="safe").load(path)
+    entry["id"]: {"figures": {}, **entry}
+    for path in sorted(FOLDER.glob("*.yaml"))
+    for entry in YAML(typ="safe").load(path)
 }
 FIGURES = [(entry, name) for entry, told in ENTRIES.items() for name in told["figures"]]
 TIME = "2026-02-28"
@@ -362,17 +365,18 @@ def find_mann_kendall(_: Any, entry: Entry, __: Entry) -> float:
     return compute_mann_kendall(entry["points"]).value or 0.0
 
 
-def find_s(_: Any, entry: Entry, __: Entry) -> int:
-    """From Z and the variance, by undoing the correction for continuity; with few points from p, by its order."""
-    s = count_concordance(entry)
-    if len(entry["points"]) >= NORMAL_FROM:
-        z = find_mann_kendall(_, entry, __)
-        assert z * math.sqrt(find_s_variance(_, entry, __)) + math.copysign(1, z) == pytest.approx(s)
-    return s
+def find_s(_: Any, entry: Entry, __: Entry) -> float:
+    """What the program's Z is of: times the deviation by the formula for points without ties, uncorrected."""
+    n = len(entry["points"])
+    ties = Counter(Counter(entry["points"]).values())
+    assert n >= NORMAL_FROM
+    variance = sum(k * m * (m - 1) * (2 * m + 5) for m, k in ((n, 1), *((m, -k) for m, k in ties.items()))) / 18
+    z = compute_mann_kendall(entry["points"]).value or 0.0
+    return z * math.sqrt(variance) + math.copysign(1, z)
 
 
 def find_s_variance(_: Any, entry: Entry, __: Entry) -> float:
-    """The one that makes the program's Z of S."""
+    """The one by which the program turns S into Z."""
     return ((abs(count_concordance(entry)) - 1) / find_mann_kendall(_, entry, __)) ** 2
 
 
@@ -381,31 +385,51 @@ def find_p(_: Any, entry: Entry, figure: Entry) -> float:
 
 
 def find_run_length(_: Any, __: Entry, figure: Entry) -> float:
-    """Steps to an alarm on average, by the Markov chain of Brook and Evans (1972), Biometrika 59, 539-549."""
-    shift, states = figure["shift"], 401
-    if figure["chart"] == "cusum":
-        k, h = figure["k"], figure["h"]
-        # The chain is that of the program's recursion: after the sum s and a step, the sum is max(0, s + step).
-        for s, step in ((0.0, -0.3), (0.0, 0.4), (1.5, 0.7), (1.5, -0.7), (1.5, -2.0)):
-            assert [*trace_excursion([s, step])][-1][0] == pytest.approx(max(0.0, s + step))
-        width = 2 * h / (2 * states - 1)
-        centres = width * np.arange(states)
-        sides = []
-        for mean in (shift, -shift):
-            ends = centres[None, :] + width / 2 - centres[:, None] + k - mean
-            below = stats.norm.cdf(ends)
-            moves = np.diff(below, axis=1, prepend=0.0)
-            sides.append(float(np.linalg.solve(np.eye(states) - moves, np.ones(states))[0]))
-        return 1 / sum(1 / side for side in sides)
-    weight = figure["weight"]
-    for average, z in ((0.0, 1.0), (0.3, -2.0)):
-        assert [*trace_average([average / weight, z], weight)][-1] == pytest.approx((1 - weight) * average + weight * z)
-    end = figure["limit"] * math.sqrt(weight / (2 - weight))
+    """Steps to an alarm on average, by the Markov chain of Brook and Evans (1972), Biometrika 59, 539-549: where each
+    state goes by each step is what the program's recursion says."""
+    shift = figure["shift"]
+    if figure["chart"] == "ewma":
+        return walk_averages(figure["weight"], figure["limit"], shift)
+    # A fall is a rise of the opposite; an alarm is of whichever comes first.
+    return 1 / sum(1 / walk_sums(figure["k"], figure["h"], mean) for mean in (shift, -shift))
+
+
+def list_steps(width: float, mean: float) -> Iterator[tuple[float, float]]:
+    """List the multiples of a width with the chance that a normal point of this mean lies next to each."""
+    points = width * np.arange(round((mean - 6) / width), round((mean + 6) / width) + 1)
+    ends = stats.norm.cdf([*(points - width / 2), points[-1] + width / 2], loc=mean)
+    return zip(points.tolist(), np.diff(ends).tolist(), strict=True)
+
+
+def count_until_alarm(moves: Any, start: int) -> float:
+    return float(np.linalg.solve(np.eye(len(moves)) - moves, np.ones(len(moves)))[start])
+
+
+@cache
+def walk_sums(k: float, h: float, mean: float) -> float:
+    last = round(25 * h)
+    width = h / (last + 0.5)
+    moves = np.zeros((last + 1, last + 1))
+    for state in range(last + 1):
+        for step, chance in list_steps(width, mean - k):
+            *_, (total, _) = trace_excursion((state * width, step))
+            if total <= h:
+                moves[state, round(total / width)] += chance
+    return count_until_alarm(moves, 0)
+
+
+def walk_averages(weight: float, limit: float, mean: float) -> float:
+    # Steps that are no part of a state's width seldom end where two states meet.
+    states, part = 151, math.tau
+    end = limit * math.sqrt(weight / (2 - weight))
     width = 2 * end / states
-    centres = -end + width * (np.arange(states) + 0.5)
-    low = (centres[None, :] - width / 2 - (1 - weight) * centres[:, None]) / weight - shift
-    moves = stats.norm.cdf(low + width / weight) - stats.norm.cdf(low)
-    return float(np.linalg.solve(np.eye(states) - moves, np.ones(states))[states // 2])
+    moves = np.zeros((states, states))
+    for state in range(states):
+        for point, chance in list_steps(width / weight / part, mean):
+            *_, average = trace_average(((width * (state + 0.5) - end) / weight, point), weight)
+            if abs(average) < end:
+                moves[state, math.floor((average + end) / width)] += chance
+    return count_until_alarm(moves, states // 2)
 
 
 CHECKS: dict[str, Callable[[Any, Entry, Entry], Any]] = {
@@ -441,7 +465,6 @@ CHECKS: dict[str, Callable[[Any, Entry, Entry], Any]] = {
     "mann_kendall_s": find_s,
     "mann_kendall_variance": find_s_variance,
     "mann_kendall_p": find_p,
-    "kendall_tau": lambda _, entry, __: count_concordance(entry) / math.comb(len(entry["points"]), 2),
     "slope": lambda _, entry, __: find_slope(dict(enumerate(entry["points"]))),
     "adjusted": lambda _, entry, __: adjust_pvalues(entry["p"]),
     "rejected": lambda _, entry, __: sum(p <= entry["rate"] for p in adjust_pvalues(entry["p"])),
@@ -462,19 +485,17 @@ CHECKS: dict[str, Callable[[Any, Entry, Entry], Any]] = {
 
 
 def test_every_figure_says_how_it_is_held() -> None:
-    ways = {
-        (entry, name): {"metric", "check", "because"} & {*ENTRIES[entry]["figures"][name]} for entry, name in FIGURES
-    }
+    ways = {(entry, name): {"metric", "check"} & {*ENTRIES[entry]["figures"][name]} for entry, name in FIGURES}
     assert {figure: way for figure, way in ways.items() if len(way) != 1} == {}
     told = [figure for entry in ENTRIES.values() for figure in entry["figures"].values()]
     assert {figure["check"] for figure in told if "check" in figure} == {*CHECKS}
-    assert all(figure["because"].strip() for figure in told if "because" in figure)
-    assert all(entry["source"].strip() and entry["within"] >= 0 and entry["figures"] for entry in ENTRIES.values())
+    assert all(entry["source"].strip() and entry["within"] >= 0 for entry in ENTRIES.values())
+    others = [item for entry in ENTRIES.values() for item in entry.get("others", {}).items()]
+    assert all(reason.strip() and figures for reason, figures in others)
+    assert all(entry["figures"] or entry.get("others") for entry in ENTRIES.values())
 
 
-@pytest.mark.parametrize(
-    ("entry", "name"), [figure for figure in FIGURES if "because" not in ENTRIES[figure[0]]["figures"][figure[1]]]
-)
+@pytest.mark.parametrize(("entry", "name"), FIGURES)
 def test_figure(entry: str, name: str, measured: Any) -> None:
     told = ENTRIES[entry]
     figure = told["figures"][name]

@@ -126,6 +126,8 @@ def explain(made: Made) -> dict[str, list[Told]]:
     connection = open_locked([f.path for f in made.intake.files], threads=1, memory_mb=512, seconds=30)
     for name, sql in made.program.batch.views:
         connection.execute(f'CREATE TEMP VIEW "{name}" AS {sql}')
+    for name, sql in made.program.batch.variables:
+        connection.execute(f'SET VARIABLE "{name}" = ({sql})')
     told = {}
     for name, sql in made.program.scans.items():
         [(_, plan)] = connection.execute(f"EXPLAIN (ANALYZE, FORMAT json) {sql}").fetchall()
@@ -220,7 +222,7 @@ BY_METRIC: Mapping[str, Mapping[str, Any]] = {
     "kl_divergence": {**P, "of": ["brightness", "confidence"], "baseline": {"where": "site = 'p'"}},
     "krippendorff_alpha": LABELS,
     "ks_statistic": {**P, "of": "brightness", "by": ["site"], "baseline": {"window": "7d"}},
-    "late_share": {**F, "with": {"within": "7d"}},
+    "late_share": {**F, "with": {"within": "1d"}},
     "low_confidence_accepted": P,
     "low_confidence_share": {**P, "with": {"below": 0.5}},
     "mean": {**P, "of": "brightness"},
@@ -322,7 +324,7 @@ def test_who_is_met_is_read_once_per_source(make: Any) -> None:
 
 
 def test_edges_of_many_rows_are_of_a_sample_by_their_ids(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binned, "EXACT", 100)
+    monkeypatch.setattr(binned, "SAMPLED", 100)
     rule = {**P, "metric": "psi", "of": ["brightness", "site"], "by": ["class"], "baseline": {"window": "3d"}, **FAIL}
     made = make({"r": rule, "other": {**rule, "metric": "hellinger", "of": "features"}})
     assert list_told(made) == explain(made)

@@ -1,7 +1,7 @@
 """The program on public data sets, end to end, against numbers that other programs found on them: `expected.yaml`.
 
 `PRISM_REAL_DATA` is a folder with `bluebirds`, `barzan_tweets`, `copyright_infringement` and `california_housing`, each
-as its authors publish it; without it nothing is collected. What no number of the program corresponds to is in NOT_OURS.
+as its authors publish it; without it all is skipped. What no number of the program corresponds to is in NOT_OURS.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from ruamel.yaml import YAML
 from prism_rules.inference import find_interval
 from prism_rules.inference.dawid_skene import find_consensus
 
-ROOT = Path(os.environ["PRISM_REAL_DATA"])
+GIVEN = os.environ.get("PRISM_REAL_DATA")
+ROOT = Path(GIVEN or "")
+pytestmark = pytest.mark.skipif(not GIVEN, reason="PRISM_REAL_DATA names no folder of public data sets")
 EXPECTED = {entry["id"]: entry for entry in YAML(typ="safe").load(Path(__file__).with_name("expected.yaml"))}
 START = datetime(2026, 2, 1, tzinfo=UTC)
 NUMBERS = (
@@ -153,9 +155,6 @@ def test_bluebirds(world: Any) -> None:
     consensus = find_consensus(Counter(patterns.values()), 0.0)
     likely = {unit: consensus.posteriors[pattern][1] > 0.5 for unit, pattern in patterns.items()}
     accuracies = sorted(m.value for m in find.all["gold-agreement-0-annotator"].values())  # type: ignore[attr-defined]
-    expected = EXPECTED["bluebirds_39x108"]["expected"]
-    # Annotators stand under pseudonyms: whose accuracy it is is not known, but there are as many of each.
-    assert accuracies == pytest.approx(sorted(expected["annotator_accuracy_vs_gold"]), abs=1e-6)
     hold(
         "bluebirds_39x108",
         {
@@ -167,7 +166,7 @@ def test_bluebirds(world: Any) -> None:
             ("specific_agreement_0",): find("specific_agreement", "0").value,
             ("dawid_skene_correct",): sum(likely[unit] == gold[unit] for unit in gold),
             ("dawid_skene_positive_share",): consensus.priors[1],
-            ("annotator_accuracy_vs_gold",): expected["annotator_accuracy_vs_gold"],
+            ("annotator_accuracy_vs_gold",): accuracies,
         },
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from ruamel.yaml import YAML
 
 from prism_rules.model.plan import BaselineValue, Bound, Slice
 from prism_rules.render.markdown.findings import list_slices
@@ -221,3 +223,11 @@ def test_a_value_says_on_how_much_it_rests_and_what_was_left_out() -> None:
 )
 def test_a_reason_is_said_in_words_where_it_is_a_code_of_ours(reason: str | None, words: str) -> None:
     assert name_reason(reason) == words
+
+
+def test_every_reason_of_a_metric_has_words_of_its_own() -> None:
+    folders = Path(__file__).parents[1] / "metrics"
+    cases = [case for path in folders.glob("*/cases.yaml") for case in YAML(typ="safe").load(path)]
+    codes = {row["reason"] for case in cases for row in case["expect"] if row.get("reason")}
+    assert len(codes) > 30
+    assert [code for code in sorted(codes) if name_reason(code) == code] == []

@@ -84,6 +84,12 @@ def test_messages_say_what_to_do(path: Path) -> None:
             "metric: mean, of: [confidence], by: [class, of]",
             "take it out: a rule over a list of columns has findings of each by itself",
         ),
+        ("metric: mean_confidence", "metric: mean, of: features", "add `features: [...]` to it, or name the columns"),
+        (
+            "metric: mean_confidence",
+            "metric: new_share, of: confidence, baseline: {window: 28d}",
+            "numbers are compared by `psi` or `ks_statistic`",
+        ),
         ("fail: {below: 0.5}", "confidence: 95, fail: {below: 0.5}", "write 0.95"),
         ("fail: {below: 0.5}", "confidence: 95%, fail: {below: 0.5}", "write 0.95"),
         ("fail: {below: 0.5}", "false_discovery_rate: 5 %, fail: {below: 0.5}", "write 0.05"),

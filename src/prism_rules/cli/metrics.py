@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -29,16 +28,14 @@ def command(role: str | None, form: str) -> None:
     """
     from prism_rules.diagnostics.suggest import did_you_mean
     from prism_rules.metrics import METRICS
-    from prism_rules.metrics.pages import describe_metric
-    from prism_rules.model.frozen import API_VERSION
+    from prism_rules.metrics.pages import describe_metrics
     from prism_rules.model.ruleset import FIELDS
 
     if role is not None and role not in FIELDS:
         raise refuse("usage", f"sources have no role `{role}`", help=did_you_mean(role, FIELDS))
     metrics = [metric for metric in METRICS.values() if role is None or role in metric.roles]
     if form == "json":
-        document = {"apiVersion": API_VERSION, "kind": "Metrics", "metrics": [*map(describe_metric, metrics)]}
-        click.echo(json.dumps(document, indent=2))
+        click.echo(describe_metrics(metrics).model_dump_json(indent=2))
     else:
         click.echo(_tell_catalogue(metrics))
 

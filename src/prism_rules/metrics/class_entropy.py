@@ -29,7 +29,7 @@ import math
 from typing import TYPE_CHECKING
 
 from prism_rules.metrics.balance import compute_entropy, find_balance
-from prism_rules.metrics.metric import Ask, Metric, Table, name_columns
+from prism_rules.metrics.metric import ROLES, Ask, Metric, Table, name_columns
 from prism_rules.metrics.slices import name_counts
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="class_entropy",
     title="Evenness of the classes (normalised entropy)",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=("class",),
     class_role="across",
     unit="rows",

@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prism_rules.metrics.balance import find_balance
-from prism_rules.metrics.metric import Ask, Metric, Table, name_columns
+from prism_rules.metrics.metric import ROLES, Ask, Metric, Table, name_columns
 from prism_rules.metrics.slices import name_counts
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="class_imbalance",
     title="Rows of the largest class for each row of the smallest",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=("class",),
     class_role="across",
     unit="rows",

@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.metric import ROLES, Ask, Measure, Metric, Table
 from prism_rules.metrics.proportion import find_shares
 from prism_rules.model.frozen import Frozen, Many
 
@@ -69,7 +69,7 @@ def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="completeness",
     title="Share of rows that have a value in all of some columns",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=(),
     class_role="rows",
     unit="rows",

@@ -37,7 +37,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results, name_columns
+from prism_rules.metrics.errors import name_errors
+from prism_rules.metrics.metric import Ask, Metric, Table, build_results, name_columns
 from prism_rules.metrics.slices import Values, list_absent
 
 if TYPE_CHECKING:
@@ -85,11 +86,6 @@ def count_strata(table: Table, of: Values) -> dict[Values, dict[Values, Errors]]
     return scopes
 
 
-def name_measures(_: Ask) -> Mapping[str, Measure]:
-    """Labelled rows of each stratum, and those of them with another label than the prediction."""
-    return {"n": Measure("count", where="label IS NOT NULL"), "wrong": Measure("count", where="label <> class")}
-
-
 def finish(ask: Ask, current: Table, reference: Table | None) -> pl.DataFrame:
     """Compare each scope's strata with those of the reference's scope that contains it."""
     assert reference is not None
@@ -122,7 +118,7 @@ METRIC = Metric(
     of="dimensions",
     keys=lambda ask: name_columns(*ask.of),
     compares=True,
-    measures=name_measures,
+    measures=name_errors,
     finish=finish,
     subject="drift",
 )

@@ -8,6 +8,11 @@ reviewed rows with confidence >= `at_least`: the error rate of the confident one
 **Class role.** `rows`: rows with that *predicted* class. **Support.** Reviewed rows with a confidence; with `among:
 confident`, those of them that were confident.
 
+**How sure.** With `confidence`, the interval of Wilson (1927), as if every reviewed row were drawn by itself with the
+same chance. Images of one part, one scene or one minute are wrong together: where rows come in such clusters it is too
+narrow, and a window with more of them is better evidence than more rows of each. How rows were chosen for review it
+does not know.
+
 **When it misleads.** "Wrong" is known from `label` alone, and is as good as its origin. Where people label what
 looked doubtful or what they overrode, the reviewed rows are a biased sample, and the share is no estimate for the
 rest of production: label a random part. A model that is never sure has the share 0 and may be wrong everywhere. A

@@ -12,7 +12,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from prism_rules.metrics.metric import Ask, Measure, Table, Taxonomy, build_results, name_columns
+from prism_rules.metrics.metric import (
+    Ask,
+    ClassRole,
+    Interval,
+    Measure,
+    Metric,
+    Table,
+    Taxonomy,
+    build_results,
+    name_columns,
+)
 from prism_rules.model.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -232,3 +242,23 @@ def find_scores(ask: Ask, table: Table, sides: Sides) -> pl.DataFrame:
         for scope, found in score_each(ask, sides, counted, told):
             results.append({**place, **{name: scope[name] for name in scope if name in table.by}, **found})
     return build_results(table.by, results, *(["error", "df"] if ask.doubted else []))
+
+
+def make_score(name: str, title: str, sides: Sides, *, class_role: ClassRole, interval: Interval) -> Metric:
+    """Make the metric of a score of classes."""
+    return Metric(
+        name=name,
+        title=title,
+        roles=("predictions",),
+        fields=("label", "class"),
+        class_role=class_role,
+        unit="rows",
+        low=0.0,
+        high=1.0,
+        interval=interval,
+        params=Parameters,
+        keys=name_keys,
+        measures=name_measures,
+        finish=lambda ask, current, _: find_scores(ask, current, sides),
+        subject="outcome",
+    )

@@ -11,9 +11,13 @@ risk, all right, this is 10/11.
 `by`; by class, use `recall`. **Support.** Rows with the label of a class under control: one of the
 ruleset, or any where it has none.
 
-**How sure.** With `confidence`, Student's interval with a standard error from the binomial variance of each miss rate.
-For that 2 missed rows and 2 others are shared out among the classes, so that one with a single row is not taken as
-certain; and the degrees of freedom are few where a rare class decides.
+**How sure.** With `confidence`, Student's interval with the standard error of Price and Bonett (2004): of K classes,
+each with a share w of the weight and x missed rows of n, 2 missed rows and 2 others are shared out, so that one with a
+single row is not taken as certain. With `p = (x + 2/K) / (n + 4/K)` the squared error is the sum of
+`V = w^2 p (1 - p) / (n + 4/K)`. Of one class alone it is the interval of Wilson (1927).
+
+The degrees of freedom are Satterthwaite's, `(sum of V)^2 / sum of (V^2 / (m - 1))`, where V is as above and m is
+`n + 4/K`: few where a rare class decides.
 
 **When it misleads.** The weights are a choice: the value is a cost in units of nobody's money, to be compared with
 itself. A miss costs the same whatever was predicted in its place; a false alarm costs the class that it hid. With few

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Subject, Table, build_results, name_columns
+from prism_rules.metrics.metric import ROLES, Ask, Measure, Metric, Subject, Table, build_results, name_columns
 from prism_rules.metrics.slices import Values, pair_scopes
 from prism_rules.model.frozen import Frozen
 
 if TYPE_CHECKING:
     import polars as pl
 
-ROLES = ("predictions", "annotations", "feedback", "training", "validation")
 MOST_NAMED = 10
 """Bins or categories that are named of a scope."""
 HALF = 0.5

@@ -27,7 +27,7 @@ import math
 from typing import TYPE_CHECKING
 
 from prism_rules.metrics.balance import compute_entropy
-from prism_rules.metrics.metric import Ask, Metric, Table, build_results, name_columns
+from prism_rules.metrics.metric import ROLES, Ask, Metric, Table, build_results, name_columns
 from prism_rules.metrics.slices import count_slices, name_counts
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="diversity",
     title="Number of values that rows come from, counted by their weight",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=(),
     class_role="rows",
     unit="rows",

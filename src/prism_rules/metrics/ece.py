@@ -40,14 +40,12 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from prism_rules.inference import find_normal_point
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results
+from prism_rules.metrics.metric import CHANCE, Ask, Measure, Metric, Table, build_results
 from prism_rules.model.frozen import Frozen
 
 if TYPE_CHECKING:
     import polars as pl
 
-CHANCE = 0.05
-"""How often chance alone may exceed the critical value."""
 
 Bin = tuple[int, float, int]
 """Its rows, the sum of their confidences, and how many of them are right."""

@@ -28,7 +28,7 @@ import math
 from typing import TYPE_CHECKING
 
 from prism_rules.metrics.balance import compute_entropy, find_balance
-from prism_rules.metrics.metric import Ask, Metric, Table, name_columns
+from prism_rules.metrics.metric import ROLES, Ask, Metric, Table, name_columns
 from prism_rules.metrics.slices import name_counts
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="effective_classes",
     title="Number of classes, counted by their weight",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=("class",),
     class_role="across",
     unit="rows",

@@ -6,6 +6,11 @@
 
 **Class role.** `rows`: rows with that *predicted* class. **Support.** Rows with a label.
 
+**How sure.** With `confidence`, the interval of Wilson (1927), as if every labelled row were drawn by itself with the
+same chance. Images of one part, one scene or one minute are wrong together: where rows come in such clusters it is too
+narrow, and a window with more of them is better evidence than more rows of each. How rows were chosen for labelling it
+does not know.
+
 **When it misleads.** Rows are seldom labelled at random. Where people label what looked doubtful or what they
 overrode, the rate is far above that of production, and it moves when the choice of rows does: label a random part, or
 give the part that is random with `where`. A wrong label is counted as an error of the model; see
@@ -22,19 +27,14 @@ Statistical Inference, Journal of the American Statistical Association 22, 209-2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.errors import name_errors
+from prism_rules.metrics.metric import Ask, Metric, Table
 from prism_rules.metrics.proportion import find_shares
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-def name_measures(_: Ask) -> Mapping[str, Measure]:
-    """Rows with a label, and those of them with another one than the prediction."""
-    return {"n": Measure("count", where="label IS NOT NULL"), "wrong": Measure("count", where="label <> class")}
 
 
 def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
@@ -52,7 +52,7 @@ METRIC = Metric(
     low=0.0,
     high=1.0,
     interval="proportion",
-    measures=name_measures,
+    measures=name_errors,
     finish=finish,
     subject="outcome",
 )

@@ -12,10 +12,17 @@ row is predicted as or labelled.
 its value, 0. All other dimensions are those of the row. **Support.** Labelled rows that are predicted as the class or
 labelled so, each once; for an average, as any class that it is of.
 
-**How sure.** With `confidence`, Student's interval with a standard error from how far each row moves the value (delta
-method), in an average through both of its classes. For that 2 rows that are right and 2 that are not are shared out
-among the classes, so that one with a single row is not taken as certain; and the degrees of freedom are few where a
-rare class decides.
+**How sure.** With `confidence`, Student's interval. The squared error is the sum of the squares of how far each row
+moves the value (delta method). Of K classes (one by itself: 1), each with a share w of the weight, 2 right rows and 2
+others are shared out, so that one with a single row is not taken as certain. With x right rows of a class, and b of its
+predictions and its labels counted together, `f = (2 x + 4/K) / (b + 6/K)` and `r = w / (b + 6/K)`. A right row moves
+the value by `2 (1 - f) r`; any other by `-f r` of the class that it is predicted as and by `-f r` of its label's. Of
+what was shared out, 2/K rows of each class move it by `2 (1 - f) r` and 2/K by `-f r`. In `weighted`, where the weights
+are drawn with the rows, a row moves it by (f1 of its label - value) / N besides, where N is the sum of the weights.
+
+The degrees of freedom are Satterthwaite's, `(sum of V)^2 / sum of (V^2 / (m - 1))`, where V is the squared error of a
+class alone, by its f and r, and m is its rows, predicted or labelled so, and `4/K` more: few where a rare class
+decides.
 
 **When it misleads.** One number for two faults: whether dents are missed or imagined, only `recall` and `precision`
 say. It needs labels that were not chosen by the prediction; see `recall`. It depends on how many rows are of the
@@ -35,33 +42,6 @@ Price and Bonett (2004), Computational Statistics and Data Analysis 45, 449-456.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from prism_rules.metrics.confusion import F1, make_score
 
-from prism_rules.metrics.confusion import F1, Parameters, find_scores, name_keys, name_measures
-from prism_rules.metrics.metric import Ask, Metric, Table
-
-if TYPE_CHECKING:
-    import polars as pl
-
-
-def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
-    """Score each class, family or average by its predictions and its labels."""
-    return find_scores(ask, current, F1)
-
-
-METRIC = Metric(
-    name="f1",
-    title="F1 score of a class",
-    roles=("predictions",),
-    fields=("label", "class"),
-    class_role="truth",
-    unit="rows",
-    low=0.0,
-    high=1.0,
-    interval="error",
-    params=Parameters,
-    keys=name_keys,
-    measures=name_measures,
-    finish=finish,
-    subject="outcome",
-)
+METRIC = make_score("f1", "F1 score of a class", F1, class_role="truth", interval="error")

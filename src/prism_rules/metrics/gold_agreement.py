@@ -7,6 +7,11 @@ equal to their `gold` / labels with a `gold`.
 minus that is the rate of false alarms). How many dents are found is another question: see `balanced_gold_agreement`.
 By family, labels of the family's classes; it is still the class that must be equal. **Support.** Labels with a gold.
 
+**How sure.** With `confidence`, the interval of Wilson (1927), as if every label were drawn by itself with the same
+chance. Labels of one gold unit, or of one annotator, are more alike than that, so that the interval of a scope with few
+gold units or few people is too narrow: twenty labels of one hard unit are one piece of evidence. By annotator with one
+label per unit it holds best.
+
 **When it misleads.** Where most units are of one class, an annotator who always gives that one agrees with nearly all
 of the gold: read `balanced_gold_agreement` beside it. Gold units that annotators come to know are labelled with more
 care than others. A gold label may be wrong, and is often made by the same people.

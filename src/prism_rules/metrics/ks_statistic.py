@@ -36,13 +36,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from prism_rules.inference import find_kolmogorov_point
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results
+from prism_rules.metrics.metric import CHANCE, ROLES, Ask, Measure, Metric, Table, build_results
 
 if TYPE_CHECKING:
     import polars as pl
-
-CHANCE = 0.05
-"""How often chance alone may exceed the critical value."""
 
 
 @cache
@@ -78,7 +75,7 @@ def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="ks_statistic",
     title="Greatest distance of a number's distribution from a reference (Kolmogorov-Smirnov)",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=(),
     class_role="rows",
     unit="rows",

@@ -18,10 +18,10 @@ has no late signals: see `volume`.
 
 **Usual bounds.** What was promised, as `above`: 0.05 to 0.10 of the signals, with `within` the promised time.
 
-**Degenerate cases.** Every signal pending: null, `no_settled_signals`. A window no longer than `within`: null,
-`window_too_short`. A `routed_at` before `time` is an error in the data: the signal is left out. A signal exactly
-`within` old that is not routed is pending; one that was routed after exactly `within` is in time. A series is refused,
-as its steps would be shorter than what has to be waited for.
+**Degenerate cases.** Every signal pending: null, `no_settled_signals`. A window no longer than `within` is refused;
+where an acceptance looks at one, null: `window_too_short`. A `routed_at` before `time` is an error in the data: the
+signal is left out. A signal exactly `within` old that is not routed is pending; one that was routed after exactly
+`within` is in time. A series is refused, as its steps would be shorter than what has to be waited for.
 
 **Source.** A plain count of right-censored times; censoring as in Kaplan and Meier (1958), Nonparametric Estimation
 from Incomplete Observations, Journal of the American Statistical Association 53, 457-481. Interval: Wilson (1927).
@@ -83,6 +83,7 @@ METRIC = Metric(
     params=Parameters,
     interval="proportion",
     at_end=True,
+    waits=lambda ask: ask.params.within,
     measures=name_measures,
     finish=finish,
     subject="operations",

@@ -6,6 +6,10 @@ false, it says that a person looked at what the model gave; null says that its a
 
 **Class role.** `rows`: rows with that predicted class. **Support.** Rows with a low confidence.
 
+**How sure.** With `confidence`, the interval of Wilson (1927), as if every row were drawn by itself with the same
+chance. Whether anybody looks is decided by shift, by camera or by a queue that is full: rows then come in clusters, of
+which all or none were looked at, and the interval is too narrow.
+
 **When it misleads.** It is the share of *unsure* rows, so it stays high where there are three of them; bound
 `low_confidence_share` beside it. A label alone is no look: rows are labelled later too, to measure with. Where your
 labels are given as rows come in, leave those rows out with `where: "label IS NULL"`. Where a system writes false for

@@ -4,6 +4,11 @@
 
 **Class role.** `rows`: rows with that predicted class. **Support.** Rows with a confidence.
 
+**How sure.** With `confidence`, the interval of Wilson (1927), as if every row were drawn by itself with the same
+chance. Neighbouring images are unsure together, for one lamp or one dirty lens: where rows come in such clusters it is
+too narrow, and with very many rows it excludes nearly everything. Bound the share then by what matters and not by what
+can be shown.
+
 **When it misleads.** Low is low on the model's own scale: a model that was trained anew or calibrated otherwise moves
 the share without being any worse. A model can be confidently wrong; see `confident_wrong_share`. Where the cut lies
 in the middle of the confidences a small shift moves the share much.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from prism_rules.model.frozen import Frozen
@@ -58,6 +58,11 @@ Subject = Literal[
 ]
 """What metrics are listed under."""
 
+ClassRole = Literal["rows", "truth", "one-vs-rest", "across"]
+Unit = Literal["rows", "units", "columns"]
+Interval = Literal["proportion", "error", "difference"]
+Of = Literal["none", "column", "field", "category", "fields", "dimensions", "grouped", "expression"]
+
 
 class NoParameters(Frozen):
     """A metric without parameters of its own."""
@@ -82,6 +87,10 @@ class Taxonomy:
 
 
 OPEN = Taxonomy()
+ROLES = ("predictions", "annotations", "feedback", "training", "validation")
+"""Every role, for metrics of any rows."""
+CHANCE = 0.05
+"""How often chance alone may exceed a critical value."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -142,9 +151,9 @@ class Metric:
     """Source roles it can be measured on."""
     fields: tuple[str, ...]
     """Fields of the source that it reads (of both sides when it compares)."""
-    class_role: Literal["rows", "truth", "one-vs-rest", "across"]
+    class_role: ClassRole
     """`across`: it is about all classes of a place together, so that `by` has neither class nor family."""
-    unit: Literal["rows", "units", "columns"]
+    unit: Unit
     """What `n` counts."""
     low: float | None
     high: float | None
@@ -153,7 +162,7 @@ class Metric:
     finish: Finish
     subject: Subject
     params: type[Frozen] = NoParameters
-    interval: Literal["proportion", "error", "difference"] | None = None
+    interval: Interval | None = None
     """How sure a value is. `proportion`: it is the share of `n` trials, unless `finish` gives its standard error;
     `error`: `finish` gives that; `difference`: it is that of two shares, of which `finish` gives `share` of `trials`
     and `other_share` of `other_trials`; None: nobody knows."""
@@ -161,7 +170,7 @@ class Metric:
     """Dimensions of `by` without which its trials hang together, so that nobody knows how sure a value is."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
-    of: Literal["none", "column", "field", "category", "fields", "dimensions", "grouped", "expression"] = "none"
+    of: Of = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), any but
     numeric ones (likewise), columns of any kind taken together, dimensions, one dimension of `by`, or one SQL aggregate
     expression."""
@@ -182,6 +191,8 @@ class Metric:
     that is in both is grouped by once."""
     object_to: Callable[[Ask], str | None] = lambda _: None
     """What to do instead, where a metric that is asked so never has a value, for which it is refused; else None."""
+    waits: Callable[[Ask], timedelta | None] = lambda _: None
+    """How long what it counts may take: a window no longer than that never has a value, for which it is refused."""
     probabilities: Callable[[Ask], tuple[float, ...]] = lambda _: ()
     """Of which quantiles are asked for, where the relation is `quantiles`."""
     identifies: bool = False

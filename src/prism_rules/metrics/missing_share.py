@@ -7,6 +7,11 @@ a number also NaN, an infinite number, one beyond 10^12, and a confidence outsid
 
 **Class role.** `rows`: rows with that class. **Support.** All rows of the scope.
 
+**How sure.** With `confidence`, the interval of Wilson (1927), as if every row were drawn by itself with the same
+chance. Values seldom go missing by themselves: a join breaks for a day, one camera sends none. Where rows miss a value
+in such clusters it is too narrow. It says how far such a share may lie off by chance, and not how many of these rows
+miss a value: that is counted, and certain.
+
 **When it misleads.** An empty text, a dash or -1 is a value: `completeness` takes your pipeline's own words
 for "unknown". A row without a `time` lies in no window, so that the missing share of `time` is 0 wherever it is
 asked; intake counts those rows. A filled column may be filled with a default. For `label` and `overridden` a missing
@@ -29,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.metric import ROLES, Ask, Measure, Metric, Table
 from prism_rules.metrics.proportion import find_shares
 
 if TYPE_CHECKING:
@@ -52,7 +57,7 @@ def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="missing_share",
     title="Share of rows without a value in a column",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=(),
     class_role="rows",
     unit="rows",

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from prism_rules.metrics.metric import Ask, Metric, Table, build_results, name_columns
+from prism_rules.metrics.metric import ROLES, Ask, Metric, Table, build_results, name_columns
 from prism_rules.metrics.slices import count_slices, name_counts
 from prism_rules.model.frozen import Frozen, Many
 
@@ -55,7 +55,7 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="other_share",
     title="Share of rows in catch-all classes",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=("class",),
     class_role="across",
     unit="rows",

@@ -6,6 +6,10 @@ of all rows that is says `intervention_rate`, touched / all; a rate over few rev
 
 **Class role.** `rows`: rows with that *predicted* class. **Support.** Rows where `overridden` is known.
 
+**How sure.** With `confidence`, the interval of Wilson (1927), as if every reviewed row were drawn by itself with the
+same chance. Reviews of one person, one shift or one scene are alike: where rows come in such clusters it is too narrow,
+and few reviewers are little evidence however many rows they looked at.
+
 **When it misleads.** People overrule what they are shown. A lower cut for showing rows to people lowers the rate, a
 tired or hurried shift lowers it too, and neither makes the model better. Overruled does not mean wrong: a person may
 err or follow a rule that the model does not know. Where a system writes false for rows that nobody looked at, the

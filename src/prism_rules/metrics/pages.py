@@ -6,10 +6,11 @@ import inspect
 import json
 from collections.abc import Iterable, Iterator
 from importlib import import_module
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
-from prism_rules.metrics.metric import Metric, Subject
+from prism_rules.metrics.metric import ClassRole, Interval, Metric, Of, Subject, Unit
 from prism_rules.model.frozen import Frozen, read_descriptions
+from prism_rules.model.ruleset import Role
 
 OF = {
     "none": "nothing",
@@ -70,19 +71,48 @@ def _write_default(value: object) -> str:
     return json.dumps(value, default=str)
 
 
-def describe_metric(metric: Metric) -> dict[str, Any]:
-    """Describe a metric for machines; `parameters` is the JSON Schema of what `with` takes."""
-    return {
-        "name": metric.name,
-        "title": metric.title,
-        "subject": metric.subject,
-        "roles": metric.roles,
-        "fields": metric.fields,
-        "class_role": metric.class_role,
-        "unit": metric.unit,
-        "range": [metric.low, metric.high],
-        "interval": metric.interval,
-        "of": metric.of,
-        "compares": metric.compares,
-        "parameters": metric.params.model_json_schema(),
-    }
+class MetricEntry(Frozen):
+    """A metric as machines are told of it; docs/metrics/ says what it means."""
+
+    name: str
+    title: str
+    subject: Subject
+    roles: tuple[Role, ...]
+    """Roles of the sources that it is measured on."""
+    fields: tuple[str, ...]
+    """Fields of the source that it reads."""
+    class_role: ClassRole
+    """What `by: [class]` tells apart: rows by their class, by their label, a class from the rest, or nothing."""
+    unit: Unit
+    """What `n` counts."""
+    range: tuple[float | None, float | None]
+    """The lowest and the highest value; null: unbounded."""
+    interval: Interval | None
+    """How sure a value is: by Wilson's interval of a proportion, by its standard error, by Newcombe's interval of a
+    difference of two shares; null: `confidence` is refused."""
+    of: Of
+    """What `of` takes: nothing; columns of numbers, of any kind or of no numbers, each measured by itself; columns
+    taken together; dimensions; one dimension of `by`; or an SQL expression."""
+    compares: bool
+    """Whether a baseline is part of the metric, and required."""
+    parameters: dict[str, Any]
+    """The JSON Schema of `with`."""
+
+
+class Catalogue(Frozen):
+    """What `prism-rules metrics --format json` prints."""
+
+    apiVersion: Literal["prism-rules/v1"]
+    kind: Literal["Metrics"]
+    metrics: tuple[MetricEntry, ...]
+
+
+def describe_metrics(metrics: Iterable[Metric]) -> Catalogue:
+    """Describe metrics for machines."""
+    return Catalogue(apiVersion="prism-rules/v1", kind="Metrics", metrics=tuple(map(_describe_metric, metrics)))
+
+
+def _describe_metric(metric: Metric) -> MetricEntry:
+    alike = {name: getattr(metric, name) for name in MetricEntry.model_fields.keys() - {"range", "parameters"}}
+    schema = metric.params.model_json_schema()
+    return MetricEntry(**alike, range=(metric.low, metric.high), parameters=schema)

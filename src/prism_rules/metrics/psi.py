@@ -11,9 +11,10 @@ evidently does.
 Fan), or as many as `bins` says, 2 to 50. Equal edges count once. A bin holds what lies above its lower edge and up to
 its upper one, (10.9, 20.8]; the first and the last are open. They are the same for all scopes and on both sides, and
 for acceptance those of the finding. In a streak every window has those of its own baseline. Of a reference of more
-than 200,000 rows the edges come from one row in twenty and from 50,000 at least, always the same ones by their ids.
-The rows are all counted, so that this moves the value by about 1 % of itself or less. All B bins count, also empty
-ones.
+than 200,000 rows the edges come from a sample of about 200,000, always the same ones by their ids. The rows are all
+counted, so that this moves the value little: of a million rows at an index of 0.03 and 0.1, in thirty samples each, by
+0.02 to 0.08 % of itself (standard deviation; 0.3 % at most). Where a few rows at the end of a hard range are all that
+moved, it was 0.9 % (2.8 % at most). All B bins count, also empty ones.
 
 *Categories* are those met on either side, in the scope or in its reference. A missing value is the category `(none)`.
 `of: class` measures drift of the predictions.
@@ -49,9 +50,7 @@ from functools import cache
 
 from prism_rules.inference import find_chi_square_point
 from prism_rules.metrics.distances import Found, Mix, SmoothedBins, Zeros, make_distance
-
-CHANCE = 0.05
-"""How often chance alone may exceed the critical value."""
+from prism_rules.metrics.metric import CHANCE
 
 
 def compute_psi(mix: Mix, zeros: Zeros = "half") -> float:

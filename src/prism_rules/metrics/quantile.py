@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table, name_columns
+from prism_rules.metrics.metric import ROLES, Ask, Measure, Metric, Table, name_columns
 from prism_rules.model.frozen import Fraction, Frozen
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="quantile",
     title="Quantile of a number",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=(),
     class_role="rows",
     unit="rows",

@@ -29,7 +29,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results, name_columns
+from prism_rules.metrics.metric import ROLES, Ask, Measure, Metric, Table, build_results, name_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -67,7 +67,7 @@ def finish(_: Ask, current: Table, reference: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="schema_change",
     title="Columns that are new, gone or of another type",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=(),
     class_role="rows",
     unit="columns",

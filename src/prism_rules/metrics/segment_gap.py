@@ -38,7 +38,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from prism_rules.metrics.metric import SHARES, Ask, Measure, Metric, Table, build_results, name_columns
+from prism_rules.metrics.errors import name_errors
+from prism_rules.metrics.metric import SHARES, Ask, Metric, Table, build_results, name_columns
 from prism_rules.metrics.slices import MOST_NAMED, Values, name_slice
 from prism_rules.model.frozen import Frozen
 
@@ -68,11 +69,6 @@ class Tally:
     def without(self, part: Tally) -> Tally:
         """What is left when a part is taken out."""
         return Tally(self.n - part.n, self.wrong - part.wrong)
-
-
-def name_measures(_: Ask) -> Mapping[str, Measure]:
-    """Rows with a label, and those of them with another one than the prediction."""
-    return {"n": Measure("count", where="label IS NOT NULL"), "wrong": Measure("count", where="label <> class")}
 
 
 def compare_segments(segments: Mapping[Values, Tally], least: int) -> dict[Values, tuple[Fraction, Tally]]:
@@ -132,7 +128,7 @@ METRIC = Metric(
     interval="difference",
     of="dimensions",
     keys=lambda ask: name_columns(*ask.of),
-    measures=name_measures,
+    measures=name_errors,
     finish=finish,
     subject="coverage",
 )

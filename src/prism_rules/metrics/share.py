@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Metric, Table, build_results, name_columns
+from prism_rules.metrics.metric import ROLES, Ask, Metric, Table, build_results, name_columns
 from prism_rules.metrics.slices import count_slices, name_counts
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="share",
     title="Share that a value has of the rows of its place",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=(),
     class_role="rows",
     unit="rows",

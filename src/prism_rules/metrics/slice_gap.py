@@ -30,18 +30,13 @@ Between Independent Proportions, Statistics in Medicine 17, 873-890.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import SHARES, Ask, Measure, Metric, Table, build_results
+from prism_rules.metrics.errors import name_errors
+from prism_rules.metrics.metric import SHARES, Ask, Metric, Table, build_results
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-def name_measures(_: Ask) -> Mapping[str, Measure]:
-    """Rows with a label, and those of them with another one than the prediction."""
-    return {"n": Measure("count", where="label IS NOT NULL"), "wrong": Measure("count", where="label <> class")}
 
 
 def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
@@ -78,7 +73,7 @@ METRIC = Metric(
     high=1.0,
     interval="difference",
     of="grouped",
-    measures=name_measures,
+    measures=name_errors,
     finish=finish,
     subject="outcome",
 )

@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.metric import ROLES, Ask, Measure, Metric, Table
 from prism_rules.metrics.proportion import find_shares
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def object_to(ask: Ask) -> str | None:
 METRIC = Metric(
     name="unknown_share",
     title="Share of rows whose class is not declared",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=("class",),
     class_role="across",
     unit="rows",

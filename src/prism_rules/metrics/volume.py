@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.metric import ROLES, Ask, Measure, Metric, Table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,7 +48,7 @@ def finish(_: Ask, current: Table, __: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="volume",
     title="Number of rows",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=(),
     class_role="rows",
     unit="rows",

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table
+from prism_rules.metrics.metric import ROLES, Ask, Measure, Metric, Table
 from prism_rules.model.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
 METRIC = Metric(
     name="wasserstein_distance",
     title="Distance of a number's distribution from a reference (Wasserstein)",
-    roles=("predictions", "annotations", "feedback", "training", "validation"),
+    roles=ROLES,
     fields=(),
     class_role="rows",
     unit="rows",

@@ -23,7 +23,7 @@ _REASONS = {
     "no_values": "no values in the data",
     "no_common_strata": "no conditions under which both sides have reviewed rows",
     "no_reference": "too little before the span to compare with",
-    "constant_reference": "what it is compared with does not vary at all",
+    "constant_reference": "what it is compared with does not vary, or hardly",
     "small_expected": "too few rows for so many categories",
     "single_category": "only one category on either side",
     "not_yet_measured": "not measured yet",

@@ -15,12 +15,9 @@ from prism_rules.program.relations import rows
 from prism_rules.program.relations.asking import Asking
 from prism_rules.program.views import key_field, list_lookup_columns, may_be_null, name_raw
 
-EXACT = 200_000
-"""Rows of a reference up to which all of them say where its bins end; of more, a sample."""
-SAMPLED = 20
-"""The sample is one row in so many,"""
-LEAST = 50_000
-"""or more, so that it has about this many rows."""
+SAMPLED = 200_000
+"""Rows of a reference up to which all of them say where its bins end; of more, a sample of about so many does: the
+values of all columns are held at once, so that they must not grow with the rows."""
 
 _PRIMES = (2**31 - 1, 2147483629)
 _SHORT = 15
@@ -102,7 +99,7 @@ def _write_variables(asking: Asking, reference: _Reference, name: str) -> tuple[
     read = reference.asked | reference.columns
     counted: tuple[Variable, ...] = ()
     relation = reference.relation
-    if asking.intake.sources[reference.source].rows > EXACT:
+    if asking.intake.sources[reference.source].rows > SAMPLED:
         key = key_field(asking.model.sources[reference.source])
         size = f"{name}:rows"
         sql = f"SELECT count(*) FROM {reference.relation} WHERE {where}"
@@ -111,7 +108,7 @@ def _write_variables(asking: Asking, reference: _Reference, name: str) -> tuple[
         if not whole:
             relation = f'(SELECT *, {_write_word(key)} AS "+word" FROM {relation})'
         rows = f"getvariable({quote_text(size)})"
-        where += f" AND ({rows} <= {EXACT} OR {_write_sample(name_raw(key) if whole else None, rows)})"
+        where += f" AND ({rows} <= {SAMPLED} OR {_write_sample(name_raw(key) if whole else None, rows)})"
         read |= {key}
     listed = ",\n  ".join(f"{quote_text(entry)}: {sql}" for entry, sql in sorted(reference.entries.items()))
     sql = f"SELECT {{\n  {listed}\n}}\nFROM {relation}\nWHERE {where}"
@@ -141,6 +138,5 @@ def _write_sample(number: str | None, size: str) -> str:
         # 128 bits are not divided, which is slow.
         low, high = f'CAST("+word" & {2**62 - 1}::UHUGEINT AS BIGINT)', 'CAST("+word" >> 62 AS BIGINT)'
         line = f"({low} % {first} * 1540483477 + {high} % {first} * 739982445)"
-    bound = f"greatest({first // SAMPLED}, {first * LEAST} // {size})"
     # The remainder of a negative number is negative.
-    return f"coalesce(abs({line} % {second} * 1181783497 % {first}) < {bound}, true)"
+    return f"coalesce(abs({line} % {second} * 1181783497 % {first}) < {first * SAMPLED} // {size}, true)"

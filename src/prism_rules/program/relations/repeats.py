@@ -6,7 +6,8 @@ from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics.votes import name_label
 from prism_rules.program.readings import Access, Part, Wanted
 from prism_rules.program.relations.asking import Asking, fill
-from prism_rules.program.views import Clock, name_relation, write_time
+from prism_rules.program.relations.settled import write_seen_labels
+from prism_rules.program.views import Clock, name_relation
 from prism_rules.ruleset.grain import ANNOTATOR
 
 
@@ -19,14 +20,12 @@ def want(asking: Asking, part: Part) -> Wanted:
     timed = "time" in asking.model.sources[part.source].fields
     # At most one window: whatever was done before it began is measured alike, and in one scan.
     since = part.window[0] if part.anchor else None
-    seen = [f'"time" < {write_time(asking.as_of)}'] if timed else []
-    seen += [f'"time" >= {write_time(since)}'] if since else []
     repeated = sorted({ANNOTATOR, *part.by} - {"class", "family"})
     sql = fill(
         "repeats",
         {
             "relation": name_relation(asking.model, part.source, asked),
-            "seen": " AND ".join(seen) or "true",
+            "seen": write_seen_labels(asking.model, part.source, until=asking.as_of, since=since),
             "where": " AND ".join(f"({condition.sql})" for condition in picked) or "true",
             "grouped": ", ".join(map(quote_name, [*repeated, *sorted({label, *part.by} - {*repeated})])),
             "repeated": ", ".join(map(quote_name, repeated)),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Literal
 
 from prism_rules.engines.quoting import quote_name
+from prism_rules.metrics.votes import name_label
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.readings import Part, Wanted
 from prism_rules.program.relations.asking import Asking, fill
@@ -20,7 +20,7 @@ PASSES = 2
 
 def want(asking: Asking, part: Part) -> Wanted:
     """Want a metric's measures of votes."""
-    label: Literal["class", "family"] = "family" if "family" in part.by and "class" not in part.by else "class"
+    label = name_label(part.by)
     composed = part.source in asking.once(_list_composed)
     return want_of_units(asking, part, label, partial(write_votes, label=label, composed=composed), passes=PASSES)
 
@@ -40,7 +40,7 @@ def write_votes(
     until: datetime,
     since: datetime | None = None,
     where: str | None = None,
-    label: Literal["class", "family"] = "class",
+    label: str = "class",
     composed: bool = False,
 ) -> str:
     """Write relations/votes.sql for a source: a row per (unit, label) with `n_uc`, `m_u`, `newest` and the dimensions.

@@ -32,6 +32,7 @@ from prism_rules.ruleset.checks.spans import (
     check_baseline_starts,
     check_collection_windows,
     check_duplicates,
+    check_waits,
 )
 from prism_rules.ruleset.checks.waivers import check_waivers
 from prism_rules.ruleset.draft import Check
@@ -50,6 +51,7 @@ CHECKS: tuple[Check, ...] = (
     check_windows,
     check_collection_windows,
     check_duplicates,
+    check_waits,
     check_metrics,
     check_rules_by,
     check_matches,

@@ -18,6 +18,8 @@ from prism_rules.ruleset.grain import ALL_FEATURES, OF, find_kind, list_columns
 
 MOST_DIMENSIONS = 3
 """Of which a slice is a combination."""
+IDENTIFIERS = ("id", "unit")
+"""Fields whose values tell rows, or what is labelled, apart."""
 
 
 def check_metrics(draft: Draft) -> Iterator[Problem]:
@@ -220,7 +222,12 @@ def _check_names(
     if metric.columnwise and rule.of == ALL_FEATURES:
         # The features that are measured are those of the rule's own source.
         features = draft.model.sources[rule.source].features
-        names: list[tuple[str, Route]] = [(feature, place) for feature in features or (ALL_FEATURES,)]
+        if not features:
+            if second is None:
+                instead = "add `features: [...]` to it, or name the columns"
+                yield Problem("unknown-column", f"`{source_id}` declares no features", (Spot(place),), instead)
+            return
+        names: list[tuple[str, Route]] = [(feature, place) for feature in features]
     elif isinstance(rule.of, str):
         names = [(rule.of, place)]
     else:
@@ -233,7 +240,13 @@ def _check_names(
         if name not in known:
             code = "unknown-dimension" if kind == "dimension" else "unknown-column"
             spots = (Spot(spot), second) if second else (Spot(spot),)
-            yield Problem(code, f"`{source_id}` has no {kind} `{name}`", spots, did_you_mean(name, choice))
+            number = metric.of == "category" and name in list_columns(draft.model, source_id)
+            help = "numbers are compared by `psi` or `ks_statistic`" if number else did_you_mean(name, choice)
+            yield Problem(code, f"`{source_id}` has no {kind} `{name}`", spots, help)
+        elif metric.relation == "binned" and (name in IDENTIFIERS or find_kind(draft.model, source_id, name) == "time"):
+            told = "tells rows apart" if name in IDENTIFIERS else "is a time"
+            message = f"`{name}` {told}: nearly every value is new, so that its mix says nothing"
+            yield Problem("wrong-of", message, (Spot(spot),), "name a column whose values are met again")
         elif second and metric.relation == "binned" and rule.source in draft.model.sources:
             kinds = {find_kind(draft.model, side, name) == "number" for side in (rule.source, source_id)}
             if len(kinds) > 1:

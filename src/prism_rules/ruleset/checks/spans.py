@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+
+from pydantic import ValidationError
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.metrics import METRICS
+from prism_rules.model.frozen import format_duration
 from prism_rules.model.ruleset import FIELDS, Baseline, Source
 from prism_rules.ruleset.draft import Draft
 
@@ -25,6 +29,32 @@ def _list_windows(draft: Draft) -> Iterator[tuple[str, object, Route]]:
         yield rule.source, rule.window, ("rules", name, "window")
         if rule.baseline and not _is_earlier(rule.baseline):
             yield rule.baseline.source or rule.source, rule.baseline.window, ("rules", name, "baseline", "window")
+
+
+def check_waits(draft: Draft) -> Iterator[Problem]:
+    """Refuse a window in which what a metric waits for cannot happen: `out-of-range`."""
+    model = draft.model
+    for name, rule in model.rules.items():
+        metric, source = METRICS.get(rule.metric), model.sources.get(rule.source)
+        if metric is None or source is None or source.collection or rule.series:
+            continue
+        try:
+            waits = metric.waits(metric.ask(rule.with_, rule.of, rule.by))
+        except ValidationError:
+            continue  # which is told by itself
+        own: list[tuple[object, Route]] = [
+            (rule.window, ("rules", name, "window")),
+            (source.window, ("sources", rule.source, "window")),
+            (model.defaults.window, ("defaults", "window")),
+        ]
+        windows = [next((found for found in own if found[0]), None)]
+        if rule.baseline and rule.baseline.source in (None, rule.source) and rule.baseline.window:
+            windows.append((rule.baseline.window, ("rules", name, "baseline", "window")))
+        for window, route in filter(None, windows):
+            if waits and isinstance(window, timedelta) and window <= waits:
+                message = f"`{metric.name}` waits for {format_duration(waits)}, so that nothing is late in this window"
+                help = "take a window several times as long"
+                yield Problem("out-of-range", message, (Spot(route), Spot(("rules", name), "asked here", "key")), help)
 
 
 def check_baseline_starts(draft: Draft) -> Iterator[Problem]:
