@@ -32,6 +32,12 @@ class Part:
     anchor: datetime | None = None
     """For acceptance: rows count from here on."""
 
+    @property
+    def since(self) -> datetime | None:
+        """From when on labels count: for acceptance from the beginning of its window, which is one at most. What was
+        done before that is measured alike, and in one scan."""
+        return self.window[0] if self.anchor else None
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

@@ -18,8 +18,7 @@ def want(asking: Asking, part: Part) -> Wanted:
     """
     metric, picked = asking.find_metric(part), asking.pick_conditions(part)
     asked = {*part.by, *metric.fields, *(column for condition in picked for column in condition.columns)}
-    # At most one window: whatever was done before it began is measured alike, and in one scan.
-    since = part.window[0] if part.anchor else None
+    since = part.since
     view, clock = name_relation(asking.model, part.source, asked), asking.find_clock(part)
     labels = write_labels(asking.model, part.source, view, until=asking.as_of, since=since)
     # Which labels count is settled by all that the source declares.

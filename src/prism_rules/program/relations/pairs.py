@@ -9,7 +9,7 @@ from prism_rules.engines.quoting import quote_name
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.readings import Part, Wanted
 from prism_rules.program.relations.asking import Asking, fill
-from prism_rules.program.relations.settled import write_settled
+from prism_rules.program.relations.settled import write_newest, write_settled, write_shared
 from prism_rules.program.relations.units import want_of_units
 
 
@@ -29,14 +29,14 @@ def write_pairs(
     where: str | None = None,
 ) -> str:
     """Write relations/pairs.sql for a source: a row per unit and pair of annotators, and one per unit with its last
-    annotator alone, with `m_u`, `newest` and the dimensions. `where` is asked of the labels
-    that are left when duplicates are settled."""
+    annotator alone, with `m_u`, `newest` and the dimensions. `where` is asked of the labels that are left when
+    duplicates are settled."""
     names = [quote_name(d) for d in sorted(dimensions)]
     parts = {
         "settled": write_settled(model, source, relation, until=until, since=since),
         "where": where or "true",
-        "newest": 'max("time")' if "time" in model.sources[source].fields else "CAST(NULL AS TIMESTAMP)",
-        "dimensions": "".join(f", CASE WHEN min({d}) = max({d}) THEN min({d}) END AS {d}" for d in names),
+        "newest": write_newest(model, source),
+        "dimensions": write_shared(names),
         "unit_dimensions": "".join(f", u.{d}" for d in names),
     }
     return fill("pairs", parts).strip()

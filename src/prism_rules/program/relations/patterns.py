@@ -6,7 +6,7 @@ from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics.votes import name_label
 from prism_rules.program.readings import Access, Part, Wanted
 from prism_rules.program.relations.asking import Asking, fill
-from prism_rules.program.relations.settled import write_settled
+from prism_rules.program.relations.settled import write_newest, write_settled, write_shared
 from prism_rules.program.views import Clock, name_relation
 
 
@@ -17,8 +17,7 @@ def want(asking: Asking, part: Part) -> Wanted:
     units, labels = asking.part_conditions(part)
     asked = {label, *part.by, *metric.fields, *(c for condition in (*units, *labels) for c in condition.columns)}
     timed = "time" in model.sources[part.source].fields
-    # At most one window: whatever was done before it began is measured alike, and in one scan.
-    since = part.window[0] if part.anchor else None
+    since = part.since
     view = name_relation(model, part.source, asked)
     sql = fill(
         "patterns",
@@ -26,8 +25,8 @@ def want(asking: Asking, part: Part) -> Wanted:
             "settled": write_settled(model, part.source, view, until=asking.as_of, since=since),
             "where": " AND ".join(f"({condition.sql})" for condition in labels) or "true",
             "label": quote_name(label),
-            "newest": 'max("time")' if timed else "CAST(NULL AS TIMESTAMP)",
-            "dimensions": "".join(f", CASE WHEN min({d}) = max({d}) THEN min({d}) END AS {d}" for d in dimensions),
+            "newest": write_newest(model, part.source),
+            "dimensions": write_shared(dimensions),
             "unit_dimensions": "".join(f", u.{d}" for d in dimensions),
         },
     ).strip()

@@ -6,7 +6,7 @@ from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics.votes import name_label
 from prism_rules.program.readings import Access, Part, Wanted
 from prism_rules.program.relations.asking import Asking, fill
-from prism_rules.program.relations.settled import write_seen_labels
+from prism_rules.program.relations.settled import write_newest, write_seen_labels
 from prism_rules.program.views import Clock, name_relation
 from prism_rules.ruleset.grain import ANNOTATOR
 
@@ -18,8 +18,7 @@ def want(asking: Asking, part: Part) -> Wanted:
     label = name_label(part.by)
     asked = {label, *part.by, *metric.fields, *(column for condition in picked for column in condition.columns)}
     timed = "time" in asking.model.sources[part.source].fields
-    # At most one window: whatever was done before it began is measured alike, and in one scan.
-    since = part.window[0] if part.anchor else None
+    since = part.since
     repeated = sorted({ANNOTATOR, *part.by} - {"class", "family"})
     sql = fill(
         "repeats",
@@ -30,7 +29,7 @@ def want(asking: Asking, part: Part) -> Wanted:
             "grouped": ", ".join(map(quote_name, [*repeated, *sorted({label, *part.by} - {*repeated})])),
             "repeated": ", ".join(map(quote_name, repeated)),
             "label": quote_name(label),
-            "newest": 'max("time")' if timed else "CAST(NULL AS TIMESTAMP)",
+            "newest": write_newest(asking.model, part.source),
         },
     ).strip()
     clock = Clock("_newest") if timed else None

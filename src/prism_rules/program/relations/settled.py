@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from prism_rules.engines.quoting import quote_name
@@ -26,6 +27,16 @@ def write_seen_labels(model: Ruleset, source: str, *, until: datetime, since: da
     if since is not None:
         seen.append(f'"time" >= {write_time(since)}')
     return " AND ".join(seen) or "true"
+
+
+def write_newest(model: Ruleset, source: str) -> str:
+    """Write the time of the newest of some labels; null of a source without times."""
+    return 'max("time")' if "time" in model.sources[source].fields else "CAST(NULL AS TIMESTAMP)"
+
+
+def write_shared(dimensions: Iterable[str]) -> str:
+    """Write what all labels of a unit share, of quoted dimensions: null where they do not."""
+    return "".join(f", CASE WHEN min({d}) = max({d}) THEN min({d}) END AS {d}" for d in dimensions)
 
 
 def write_settled(model: Ruleset, source: str, relation: str, *, until: datetime, since: datetime | None = None) -> str:

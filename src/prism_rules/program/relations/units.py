@@ -39,8 +39,7 @@ def want_of_units(asking: Asking, part: Part, label: str, write: Write, *, passe
     units, labels = asking.part_conditions(part)
     dimensions = asking.once(_list_unit_dimensions)[part.source]
     asked = {column for condition in labels for column in condition.columns}
-    # At most one window: whatever was done before it began is measured alike, and in one scan.
-    since = part.window[0] if part.anchor else None
+    since = part.since
     shaped = write(
         model,
         part.source,
