@@ -10,7 +10,6 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from prism_rules.diagnostics import Route
-from prism_rules.engines.quoting import quote_name
 from prism_rules.intake import Intake
 from prism_rules.metrics import METRICS, Metric
 from prism_rules.model.moments import count_microseconds
@@ -134,8 +133,3 @@ def fill(name: str, parts: Mapping[str, str]) -> str:
     """Write the SQL of `prism_rules/relations/<name>.sql` with its places filled."""
     text = (files("prism_rules") / "relations" / f"{name}.sql").read_text("utf-8")
     return re.sub(r"\{(\w+)\}", lambda m: parts[m[1]], text)
-
-
-def name_keys(keys: Iterable[str]) -> dict[str, str]:
-    """Name columns as keys that are grouped by as they are."""
-    return {key: quote_name(key) for key in keys}

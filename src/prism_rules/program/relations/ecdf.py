@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics import Measure
+from prism_rules.metrics.metric import name_columns
 from prism_rules.program.readings import Part, Wanted
 from prism_rules.program.relations import rows
-from prism_rules.program.relations.asking import Asking, fill, name_keys
+from prism_rules.program.relations.asking import Asking, fill
 from prism_rules.program.relations.numbers import Numbers, find_numbers, list_asked
 
 
@@ -25,7 +26,7 @@ def want(asking: Asking, part: Part) -> Wanted:
         part,
         f"(\n{write_ecdf(numbers, reference)}\n)",
         replace(access, beside=((other.source, beside),)),
-        name_keys({*numbers.by} - {*part.by}),
+        name_columns(*({*numbers.by} - {*part.by})),
         asking.find_metric(part).measures(part.ask),
     )
 

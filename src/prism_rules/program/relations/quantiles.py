@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from prism_rules.engines.quoting import quote_name
 from prism_rules.metrics import Measure
+from prism_rules.metrics.metric import name_columns
 from prism_rules.program.readings import Part, Wanted
-from prism_rules.program.relations.asking import Asking, fill, name_keys
+from prism_rules.program.relations.asking import Asking, fill
 from prism_rules.program.relations.numbers import Numbers, find_numbers, list_asked
 from prism_rules.program.views import name_relation
 
@@ -51,7 +52,7 @@ def want(asking: Asking, part: Part) -> Wanted:
         )
     numbers = find_numbers(asking, part)
     sql = write_quantiles(numbers, sorted(probabilities[numbers]))
-    keys = {**metric.keys(part.ask), **name_keys({*numbers.by} - {*part.by})}
+    keys = {**metric.keys(part.ask), **name_columns(*({*numbers.by} - {*part.by}))}
     access = replace(asking.find_access(part, asked, watched=False), passes=PASSES)
     return Wanted(part, f"(\n{sql}\n)", access, keys, metric.measures(part.ask))
 
