@@ -16,6 +16,9 @@ LARGEST = 1e12
 """Numbers beyond it do not fit the exact sums; they are left out and counted."""
 
 
+_SHORT = 15
+"""Bytes of a text that 124 bits hold."""
+
 Window = tuple[datetime | None, datetime]
 """Half-open, in UTC: from (None: the beginning) to."""
 
@@ -199,3 +202,14 @@ def trace_columns(model: Ruleset, intake: Intake, source: str, columns: Iterable
 def key_field(source: Source) -> str:
     """Name the field that identifies a row: `unit` of annotations, `id` of all others."""
     return "unit" if source.role == "annotations" else "id"
+
+
+def write_word_branches(identity: str) -> str:
+    """Write the last branches of a CASE that gives the word of a text: of up to 15 bytes the number that they are, else
+    124 bits of its MD5. It stands in a SELECT of its own: the database would compute a term that is used twice two
+    times."""
+    short = f"strlen({identity}) BETWEEN 1 AND {_SHORT}"
+    return (
+        f"WHEN {short} THEN CAST(CAST(encode({identity}) AS BIT) AS UHUGEINT) "
+        f"ELSE md5_number({identity}) & {2**124 - 1}::UHUGEINT"
+    )

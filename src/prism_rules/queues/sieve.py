@@ -15,6 +15,7 @@ from itertools import count
 from math import isqrt
 from typing import TYPE_CHECKING
 
+from prism_rules.program.views import write_word_branches
 from prism_rules.queues.requests import Request, read_weights
 from prism_rules.queues.shares import share_out
 
@@ -42,7 +43,7 @@ GUESS = 3
 """So many times FEW are read while rows are counted; where more are needed, the data is read once more."""
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}")
-_LOW, _SHORT = 2**62 - 1, 15
+_LOW = 2**62 - 1
 _ROUNDS = ((15, 1540483477), (13, 1181783497), (16, 739982445))
 """Odd factors below 2^31: every round is a bijection on 31 bits."""
 _PART = 4
@@ -149,8 +150,7 @@ def _write_word(identity: str) -> str:
     return (
         f"CASE WHEN strlen({identity}) <= 20 AND {identity} < ':' "
         f"AND CAST(TRY_CAST({identity} AS BIGINT) AS VARCHAR) = {identity} THEN NULL "
-        f"WHEN strlen({identity}) BETWEEN 1 AND {_SHORT} THEN CAST(CAST(encode({identity}) AS BIT) AS UHUGEINT) "
-        f"ELSE md5_number({identity}) & {2**124 - 1}::UHUGEINT END"
+        f"{write_word_branches(identity)} END"
     )
 
 

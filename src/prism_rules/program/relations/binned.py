@@ -13,14 +13,13 @@ from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.program.readings import Access, Edges, Part, Variable, Wanted
 from prism_rules.program.relations import rows
 from prism_rules.program.relations.asking import Asking
-from prism_rules.program.views import key_field, list_lookup_columns, may_be_null, name_raw
+from prism_rules.program.views import key_field, list_lookup_columns, may_be_null, name_raw, write_word_branches
 
 SAMPLED = 200_000
 """Rows of a reference up to which all of them say where its bins end; of more, a sample of about so many does: the
 values of all columns are held at once, so that they must not grow with the rows."""
 
 _PRIMES = (2**31 - 1, 2147483629)
-_SHORT = 15
 _WHOLE = ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT")
 
 
@@ -106,7 +105,7 @@ def _write_variables(asking: Asking, reference: _Reference, name: str) -> tuple[
         counted = (Variable(size, sql, reference.source, _find_access(asking, part, reference.asked), 1),)
         whole = asking.intake.sources[reference.source].columns[key].type in _WHOLE
         if not whole:
-            relation = f'(SELECT *, {_write_word(key)} AS "+word" FROM {relation})'
+            relation = f'(SELECT *, CASE {write_word_branches(quote_name(key))} END AS "+word" FROM {relation})'
         rows = f"getvariable({quote_text(size)})"
         where += f" AND ({rows} <= {SAMPLED} OR {_write_sample(name_raw(key) if whole else None, rows)})"
         read |= {key}
@@ -118,14 +117,6 @@ def _write_variables(asking: Asking, reference: _Reference, name: str) -> tuple[
 
 def _find_access(asking: Asking, part: Part, columns: frozenset[str]) -> Access:
     return asking.find_access(part, columns, watched=False)
-
-
-def _write_word(key: str) -> str:
-    """Write the word of a text: of up to 15 bytes the number that they are. It stands in a SELECT of its own: the
-    database would compute a term that is used twice two times."""
-    short = f"strlen({quote_name(key)}) BETWEEN 1 AND {_SHORT}"
-    number = f"CAST(CAST(encode({quote_name(key)}) AS BIT) AS UHUGEINT)"
-    return f"CASE WHEN {short} THEN {number} ELSE md5_number({quote_name(key)}) & {2**124 - 1}::UHUGEINT END"
 
 
 def _write_sample(number: str | None, size: str) -> str:
