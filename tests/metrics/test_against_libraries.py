@@ -810,6 +810,17 @@ def expect_quantile(q: float) -> Callable[[Rows], Expected]:
     return expect
 
 
+DISTANCES = (
+    ("psi", find_psi(smooth), {}),
+    ("psi", find_psi(floor), {"zeros": "floor"}),
+    ("kl_divergence", lambda here, there: float(stats.entropy(smooth(here), smooth(there))), {}),
+    ("js_distance", lambda here, there: float(spatial.distance.jensenshannon(here, there, 2)), {}),
+    ("hellinger", find_hellinger, {}),
+    ("total_variation", find_total_variation, {}),
+    ("similarity", lambda here, there: 1 - find_total_variation(here, there), {}),
+)
+"""Of a mix from that of a reference, by bins or by categories: (name, how it is computed, parameters)."""
+
 ASKED = [
     Asked("volume", over_rows(lambda rows: (Fraction(len(rows)), len(rows)))),
     Asked("volume", by_class(lambda rows: (Fraction(len(rows)), len(rows))), by="class"),
@@ -890,13 +901,7 @@ ASKED = [
     *(
         Asked(name, compare_mixes(measure), {"of": "lighting", **REFERENCE, "with": params})
         for name, measure, params in (
-            ("psi", find_psi(smooth), {}),
-            ("psi", find_psi(floor), {"zeros": "floor"}),
-            ("kl_divergence", lambda here, there: float(stats.entropy(smooth(here), smooth(there))), {}),
-            ("js_distance", lambda here, there: float(spatial.distance.jensenshannon(here, there, 2)), {}),
-            ("hellinger", find_hellinger, {}),
-            ("total_variation", find_total_variation, {}),
-            ("similarity", lambda here, there: 1 - find_total_variation(here, there), {}),
+            *DISTANCES,
             ("new_share", sum_where, {}),
             ("vanished_share", lambda here, there: sum_where(there, here), {}),
             ("cramers_v", find_cramers_v, {}),
@@ -904,15 +909,7 @@ ASKED = [
     ),
     *(
         Asked(name, compare_bins(measure), {**BRIGHTNESS, **REFERENCE, "with": params})
-        for name, measure, params in (
-            ("psi", find_psi(smooth), {}),
-            ("psi", find_psi(floor), {"zeros": "floor"}),
-            ("kl_divergence", lambda here, there: float(stats.entropy(smooth(here), smooth(there))), {}),
-            ("js_distance", lambda here, there: float(spatial.distance.jensenshannon(here, there, 2)), {}),
-            ("hellinger", find_hellinger, {}),
-            ("total_variation", find_total_variation, {}),
-            ("similarity", lambda here, there: 1 - find_total_variation(here, there), {}),
-        )
+        for name, measure, params in DISTANCES
     ),
     Asked("krippendorff_alpha", agree(find_alpha("nominal"), classes=False), **ANNOTATIONS),
     *(
