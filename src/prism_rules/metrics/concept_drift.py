@@ -116,6 +116,7 @@ METRIC = Metric(
     high=1.0,
     interval="error",
     of="dimensions",
+    mixes=True,
     keys=lambda ask: name_columns(*ask.of),
     compares=True,
     measures=name_errors,

@@ -203,6 +203,7 @@ def make_distance(
         leaves_out=True,
         of="field",
         relation="binned",
+        mixes=True,
         keys=lambda ask: {} if ask.numeric else name_columns(*ask.of),
         compares=True,
         measures=name_measures,

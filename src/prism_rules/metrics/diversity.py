@@ -54,6 +54,7 @@ METRIC = Metric(
     low=1.0,
     high=None,
     of="dimensions",
+    mixes=True,
     keys=lambda ask: name_columns(*ask.of),
     measures=name_counts,
     finish=finish,

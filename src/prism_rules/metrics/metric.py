@@ -186,6 +186,8 @@ class Metric:
     `quantiles`: one row per scope and probability, see relations/quantiles.sql.
     `ecdf`: one row per scope, compared with its baseline, see relations/ecdf.sql; the baseline's own table only tells
     its scopes. `schema`: one row per column of the source's files, with `column_name` and `column_type`."""
+    mixes: bool = False
+    """True when it is about the mix of the values of `of`, which is one value where rows are told apart by it."""
     keys: Callable[[Ask], Mapping[str, str]] = lambda _: {}
     """Grouping columns beside `by`, each with the expression over logical columns that it is (see `name_columns`); one
     that is in both is grouped by once."""

@@ -103,7 +103,7 @@ def _check_by(metric: Metric, rule: Rule, route: Route, taxonomy: Taxonomy) -> I
 
 def _check_mix(metric: Metric, rule: Rule, route: Route) -> Iterator[Problem]:
     """Refuse the mix of what rows are told apart by: each scope has one value of it."""
-    if metric.relation != "binned" and metric.name not in ("diversity", "concept_drift"):
+    if not metric.mixes:
         return
     listed: list[tuple[Route, str]] = [((*route, "of", i), name) for i, name in enumerate(rule.of or ())]
     for place, name in [((*route, "of"), rule.of)] if isinstance(rule.of, str) else listed:
