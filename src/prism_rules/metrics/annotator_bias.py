@@ -36,7 +36,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results, name_columns
+from prism_rules.metrics.metric import Ask, Measure, Metric, Table, Whole, build_results, name_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -105,6 +105,7 @@ METRIC = Metric(
     relation="labels",
     keys=name_keys,
     measures=name_measures,
+    whole=Whole(frozenset({"class"}), "compares all that annotators choose with what the others do"),
     finish=finish,
     subject="annotators",
 )

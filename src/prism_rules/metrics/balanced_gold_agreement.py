@@ -29,7 +29,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from prism_rules.metrics.metric import Ask, Measure, Metric, Table, build_results, name_columns
+from prism_rules.metrics.metric import Ask, Measure, Metric, Table, Whole, build_results, name_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -71,6 +71,7 @@ METRIC = Metric(
     relation="labels",
     keys=lambda _: name_columns("gold"),
     measures=name_measures,
+    whole=Whole(frozenset({"class"}), "counts the labels of a gold whatever they say"),
     finish=finish,
     subject="annotators",
 )

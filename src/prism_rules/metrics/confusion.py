@@ -20,6 +20,7 @@ from prism_rules.metrics.metric import (
     Metric,
     Table,
     Taxonomy,
+    Whole,
     build_results,
     name_columns,
 )
@@ -244,7 +245,12 @@ def find_scores(ask: Ask, table: Table, sides: Sides) -> pl.DataFrame:
     return build_results(table.by, results, *(["error", "df"] if ask.doubted else []))
 
 
-def make_score(name: str, title: str, sides: Sides, *, class_role: ClassRole, interval: Interval) -> Metric:
+OF_TRUTH = Whole(frozenset({"class"}), "counts the rows of a label whatever was predicted")
+
+
+def make_score(
+    name: str, title: str, sides: Sides, *, class_role: ClassRole, interval: Interval, whole: Whole
+) -> Metric:
     """Make the metric of a score of classes."""
     return Metric(
         name=name,
@@ -256,6 +262,7 @@ def make_score(name: str, title: str, sides: Sides, *, class_role: ClassRole, in
         low=0.0,
         high=1.0,
         interval=interval,
+        whole=whole,
         params=Parameters,
         keys=name_keys,
         measures=name_measures,

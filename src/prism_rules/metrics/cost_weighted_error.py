@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from prism_rules.metrics.confusion import (
+    OF_TRUTH,
     RECALL,
     count_cells,
     describe_average,
@@ -107,6 +108,7 @@ METRIC = Metric(
     params=Parameters,
     keys=name_keys,
     measures=name_measures,
+    whole=OF_TRUTH,
     finish=finish,
     subject="outcome",
 )

@@ -43,5 +43,13 @@ Price and Bonett (2004), Computational Statistics and Data Analysis 45, 449-456.
 from __future__ import annotations
 
 from prism_rules.metrics.confusion import F1, make_score
+from prism_rules.metrics.metric import Whole
 
-METRIC = make_score("f1", "F1 score of a class", F1, class_role="truth", interval="error")
+METRIC = make_score(
+    "f1",
+    "F1 score of a class",
+    F1,
+    class_role="truth",
+    interval="error",
+    whole=Whole(frozenset({"class", "label"}), "counts what is predicted and missed as much as what is right"),
+)

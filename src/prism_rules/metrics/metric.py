@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from prism_rules.model.frozen import Frozen
 from prism_rules.model.ruleset import Class
@@ -62,6 +62,15 @@ ClassRole = Literal["rows", "truth", "one-vs-rest", "across"]
 Unit = Literal["rows", "units", "columns"]
 Interval = Literal["proportion", "error", "difference"]
 Of = Literal["none", "column", "field", "category", "fields", "dimensions", "grouped", "expression"]
+
+
+class Whole(NamedTuple):
+    """What a metric looks at as a whole."""
+
+    columns: frozenset[str]
+    """What conditions may not ask for, as they would take it apart."""
+    reason: str
+    """Said of the metric: "counts the rows of a label whatever was predicted"."""
 
 
 class NoParameters(Frozen):
@@ -186,6 +195,8 @@ class Metric:
     `quantiles`: one row per scope and probability, see relations/quantiles.sql.
     `ecdf`: one row per scope, compared with its baseline, see relations/ecdf.sql; the baseline's own table only tells
     its scopes. `schema`: one row per column of the source's files, with `column_name` and `column_type`."""
+    whole: Whole | None = None
+    """What conditions may not take apart; what holds of all metrics of a relation stands there."""
     mixes: bool = False
     """True when it is about the mix of the values of `of`, which is one value where rows are told apart by it."""
     keys: Callable[[Ask], Mapping[str, str]] = lambda _: {}

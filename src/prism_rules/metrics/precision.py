@@ -42,6 +42,7 @@ Statistics and Data Analysis 45, 449-456.
 from __future__ import annotations
 
 from prism_rules.metrics.confusion import PRECISION, make_score
+from prism_rules.metrics.metric import Whole
 
 METRIC = make_score(
     "precision",
@@ -49,4 +50,5 @@ METRIC = make_score(
     PRECISION,
     class_role="rows",
     interval="proportion",
+    whole=Whole(frozenset({"label"}), "counts the rows of a prediction whatever their label is"),
 )

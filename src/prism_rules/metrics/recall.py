@@ -44,7 +44,7 @@ Statistics and Data Analysis 45, 449-456.
 
 from __future__ import annotations
 
-from prism_rules.metrics.confusion import RECALL, make_score
+from prism_rules.metrics.confusion import OF_TRUTH, RECALL, make_score
 
 METRIC = make_score(
     "recall",
@@ -52,4 +52,5 @@ METRIC = make_score(
     RECALL,
     class_role="truth",
     interval="proportion",
+    whole=OF_TRUTH,
 )

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.intake.columns import SQL_TYPES
 from prism_rules.metrics import METRICS
+from prism_rules.metrics.metric import Whole
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.views import list_lookup_columns
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated, gate
 
-
-class _Whole(NamedTuple):
-    """What a metric looks at as a whole."""
-
-    columns: frozenset[str]
-    """What conditions may not ask for, as they would take it apart."""
-    reason: str
-
-
-_OF_UNITS = _Whole(frozenset({"class", "annotator"}), "is about all labels of a unit")
-_OF_TRUTH = _Whole(frozenset({"class"}), "counts the rows of a label whatever was predicted")
-_WHOLE: Mapping[str, _Whole] = {
+_OF_UNITS = Whole(frozenset({"class", "annotator"}), "is about all labels of a unit")
+_WHOLE: Mapping[str, Whole] = {
     "votes": _OF_UNITS,
     "pairs": _OF_UNITS,
-    "patterns": _Whole(frozenset({"class"}), "is estimated from all labels of a unit together"),
-    "repeats": _Whole(frozenset({"class"}), "compares all labels that an annotator gave a unit"),
-    "annotator_bias": _Whole(frozenset({"class"}), "compares all that annotators choose with what the others do"),
-    "balanced_gold_agreement": _Whole(frozenset({"class"}), "counts the labels of a gold whatever they say"),
-    "recall": _OF_TRUTH,
-    "cost_weighted_error": _OF_TRUTH,
-    "precision": _Whole(frozenset({"label"}), "counts the rows of a prediction whatever their label is"),
-    "f1": _Whole(frozenset({"class", "label"}), "counts what is predicted and missed as much as what is right"),
+    "patterns": Whole(frozenset({"class"}), "is estimated from all labels of a unit together"),
+    "repeats": Whole(frozenset({"class"}), "compares all labels that an annotator gave a unit"),
 }
-"""Metric, or the relation of several."""
+"""Relation -> what its metrics look at as a whole."""
 
 
 def type_columns(model: Ruleset, source: str) -> dict[str, str]:
@@ -71,7 +56,7 @@ def _tell_apart(model: Ruleset, route: Route, condition: Gated) -> str | None:
     if route[0] != "rules":
         return None
     metric = METRICS[model.rules[str(route[1])].metric]
-    whole = _WHOLE.get(metric.name) or _WHOLE.get(metric.relation)
+    whole = metric.whole or _WHOLE.get(metric.relation)
     if whole is None or not (taken := sorted(condition.columns & whole.columns)):
         return None
     return f"`{metric.name}` {whole.reason}, and this asks for the {' and the '.join(taken)}"
