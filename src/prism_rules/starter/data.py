@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from polars._typing import PolarsDataType
 
 START = datetime(2026, 4, 27, tzinfo=UTC)
 """The first day; five weeks later, on 2026-06-01, a plan is made."""
@@ -32,9 +36,12 @@ def write_parquet(source: str) -> bytes:
         "validation": (("id", "class", "site", "time"), _collect("validation", 40, SITES)),
         "feedback": (("id", "time", "channel", "routed_at"), _hear()),
     }[source]
-    kinds = {"time": pl.Datetime("us", "UTC"), "routed_at": pl.Datetime("us", "UTC"), "overridden": pl.Boolean}
-    numbers = dict.fromkeys(("confidence", "brightness"), pl.Float64)
-    schema = {column: (kinds | numbers).get(column, pl.String) for column in columns}
+    moment = pl.Datetime("us", "UTC")
+    kinds: dict[str, PolarsDataType] = {
+        "time": moment, "routed_at": moment,
+        "confidence": pl.Float64, "brightness": pl.Float64, "overridden": pl.Boolean,
+    }  # fmt: skip
+    schema = {column: kinds.get(column, pl.String) for column in columns}
     file = BytesIO()
     pl.DataFrame([row[: len(columns)] for row in rows], schema=schema, orient="row").write_parquet(file)
     return file.getvalue()
