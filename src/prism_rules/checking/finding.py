@@ -63,7 +63,8 @@ def rebase(diagnostics: Iterable[Diagnostic], folder: Path) -> list[Diagnostic]:
     top = find_top(folder)
 
     def name(file: str) -> str:
-        return Path(os.path.relpath(folder / file, top)).as_posix()
+        place = Path(os.path.normpath(folder / file))
+        return (place.relative_to(top) if place.is_relative_to(top) else place).as_posix()
 
     return [
         replace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.intake.columns import SQL_TYPES
@@ -27,26 +28,31 @@ _WHOLE: Mapping[str, Whole] = {
 def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
     """Gate every author's expression of a ruleset: route -> what may be run. Raises `Refused` with exit 2."""
     gated: dict[Route, Gated] = {}
-    problems: dict[Problem, None] = {}
+    problems: dict[object, Problem] = {}
     for expression in list_expressions(resolved.model):
         outcome = _gate(resolved.model, expression)
         if isinstance(outcome, Gated):
             gated.setdefault(expression.route, outcome)
         else:
-            problems |= dict.fromkeys(outcome)
+            problems = {_name(problem): problem for problem in outcome} | problems
     if problems:
-        raise resolved.refuse(problems, 2)
+        raise resolved.refuse(problems.values(), 2)
     return gated
 
 
 def check_expressions(draft: Draft) -> Iterator[Problem]:
     """Find what is wrong with the SQL of a ruleset that may have other faults; each is told once."""
-    told: set[Problem] = set()
+    problems: dict[object, Problem] = {}
     for expression in list_expressions(draft.model):
-        outcome = _gate(draft.model, expression) if _knows_columns(draft.model, expression.source) else ()
+        outcome = _gate(draft.model, expression) if _knows_columns(draft.model, expression.source) else []
         if not isinstance(outcome, Gated):
-            yield from (problem for problem in outcome if problem not in told)
-            told.update(outcome)
+            problems = {_name(problem): problem for problem in outcome} | problems
+    yield from problems.values()
+
+
+def _name(problem: Problem) -> object:
+    """What is asked of two sources and wrong in both is one mistake."""
+    return problem.code, problem.spots[0]
 
 
 def _knows_columns(model: Ruleset, source: str) -> bool:
@@ -60,7 +66,23 @@ def _gate(model: Ruleset, expression: Expression) -> Gated | list[Problem]:
     outcome = gate(text, kind=kind, columns=columns, route=route)
     if isinstance(outcome, Gated) and kind == "where" and (message := _tell_apart(model, route, outcome)):
         return [Problem("where-on-labels", message, (Spot(route),), "ask for something else, such as a dimension")]
-    return outcome
+    return outcome if isinstance(outcome, Gated) else [_add_names(model, expression, problem) for problem in outcome]
+
+
+def _add_names(model: Ruleset, expression: Expression, problem: Problem) -> Problem:
+    """Say of a name that SQL does not see what the ruleset calls that column, and in which source it is missing."""
+    (spot,) = problem.spots
+    if problem.code != "sql-unknown-column" or spot.within is None:
+        return problem
+    start, length = spot.within
+    word = expression.text[start : start + length].strip('"')
+    called = [logical for logical, column in model.sources[expression.source].columns.items() if column == word]
+    help = f"that column is called `{called[0]}` here" if called else problem.help
+    _, name, *rest = spot.route
+    if rest == ["of"] and expression.source != model.rules[str(name)].source:
+        compared = Spot(("rules", name, "baseline", "source"), "asked of this source as well")
+        return replace(problem, spots=(spot, compared), help=help)
+    return replace(problem, help=help)
 
 
 def _tell_apart(model: Ruleset, route: Route, condition: Gated) -> str | None:
