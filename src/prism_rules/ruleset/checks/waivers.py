@@ -62,14 +62,20 @@ def check_unused(draft: Draft) -> Iterator[Problem]:
     model = draft.model
     rules: dict[str, list[Setting]] = {}
     for name, waiver in model.waivers.items():
-        if waiver.rule in model.rules and ("waivers", name) not in draft.shaken:
+        rule = model.rules.get(waiver.rule)
+        # One that says too little or too much is told as such.
+        if (
+            rule
+            and {*list_scope(rule)} <= {*waiver.match} <= list_matched(rule)
+            and ("waivers", name) not in draft.shaken
+        ):
             told = rules.setdefault(waiver.rule, [])
             values = {"until": waiver.until, "order": -len(told)}
             told.append(Setting(waiver.match, values, {"match": ("waivers", name)}, (0, 0, 0)))
-    for rule, waivers in rules.items():
+    for asked, waivers in rules.items():
         table = Settings(tuple(waivers))
         for waiver in waivers:
-            if found := _find_reason(model, rule, waiver, table):
+            if found := _find_reason(model, asked, waiver, table):
                 route, why, place = waiver.routes["match"], *found
                 spots = (Spot(route, at="key"), *([place] if place else []))
                 message = f"`{route[0]}.{route[1]}` hides nothing: {why}"
