@@ -67,7 +67,7 @@ def show_ledger(ledger: Path | None, since: str | None) -> None:
     """
     from prism_rules.cli.tables import align
     from prism_rules.ledger import fold, read_ledger, restrict_ledger
-    from prism_rules.render.words import name_scope
+    from prism_rules.wording import name_scope
 
     place = locate_ledger(ledger)
     whole = read_ledger(place)
