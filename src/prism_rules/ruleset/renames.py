@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from prism_rules.diagnostics import Problem, Spot
+from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.model.ruleset import Ruleset, Waiver
 
 RENAMED = ("sources", "classes", "rules", "causes", "actions")
@@ -69,7 +69,8 @@ def carry_waivers(model: Ruleset) -> tuple[Ruleset, list[Problem]]:
     What a waiver hides was decided by somebody, often elsewhere: it must not come back because a rule is called better.
     """
     renames = list_renames(model)
-    waivers, problems = {}, []
+    waivers: dict[str, Waiver] = {}
+    problems: list[Problem] = []
     for name, waiver in model.waivers.items():
         waivers[name] = waiver.model_copy(
             update={"rule": renames.name("rules", waiver.rule), "match": renames.place(waiver.match)}
@@ -79,7 +80,7 @@ def carry_waivers(model: Ruleset) -> tuple[Ruleset, list[Problem]]:
 
 
 def _warn_of(name: str, written: Waiver, read: Waiver) -> Iterator[Problem]:
-    said = [(("waivers", name, "rule"), written.rule, read.rule)]
+    said: list[tuple[Route, str, str]] = [(("waivers", name, "rule"), written.rule, read.rule)]
     said += [(("waivers", name, "match", key), old, read.match[key]) for key, old in written.match.items()]
     for route, old, new in said:
         if old != new:

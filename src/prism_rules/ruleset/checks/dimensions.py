@@ -9,8 +9,8 @@ from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import Rule
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import is_glob, matches
-from prism_rules.ruleset.renames import list_renames, say_renamed
 from prism_rules.ruleset.grain import OF, find_grain, list_columns, list_grains, list_measured, list_scope
+from prism_rules.ruleset.renames import list_renames, say_renamed
 
 _SCOPE_WORDS = ("(none)", "(unknown)")
 _UNWRITTEN = {

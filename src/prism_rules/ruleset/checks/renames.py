@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.renames import RENAMED
 
+_Names = Mapping[str, tuple[tuple[str, ...], Route]]
+"""Name of today -> its former names, and where the entry stands."""
+
 
 def check_renames(draft: Draft) -> Iterator[Problem]:
     """Refuse a former name that is in use (`renamed-in-use`), or that is claimed twice (`renamed-twice`)."""
-    metadata = draft.model.metadata
-    yield from _check_names({metadata.name: (metadata.renamed_from, ("metadata",))}, {metadata.name: ("metadata", "name")})
+    metadata, head = draft.model.metadata, ("metadata",)
+    yield from _check_names({metadata.name: (metadata.renamed_from, head)}, {metadata.name: (*head, "name")})
     for section in RENAMED:
         entries = getattr(draft.model, section)
-        names = {name: (entry.renamed_from, (section, name)) for name, entry in entries.items()}
+        names: _Names = {name: (entry.renamed_from, (section, name)) for name, entry in entries.items()}
         yield from _check_names(names, {name: (section, name) for name in draft.written[section] or ()})
 
 
-def _check_names(entries: dict[str, tuple[tuple[str, ...], Route]], in_use: dict[str, Route]) -> Iterator[Problem]:
+def _check_names(entries: _Names, in_use: Mapping[str, Route]) -> Iterator[Problem]:
     claimed: dict[str, Route] = {}
     for name, (former, route) in entries.items():
         for index, old in enumerate(former):
