@@ -19,11 +19,12 @@ from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.intake import Intake, bind, check_unchanged, list_needed_sources
 from prism_rules.intake.digests import Digests
-from prism_rules.ledger import ActionState, Ledger, append_entry, fold, read_ledger
+from prism_rules.ledger import ActionState, Ledger, append_entry, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import FileDigest, Finding, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.planning import Previous, make_plan
+from prism_rules.planning.before import read_recorded
 from prism_rules.planning.needs import list_anchors, list_expected
 from prism_rules.planning.records import list_events
 from prism_rules.program import Program, compile_program
@@ -186,7 +187,7 @@ def _compile(
 ) -> _Compiled:
     model = resolved.model
     intake = bind(resolved, pick_data(resolved, data), engine, root=root, confined=confined, digests=digests)
-    recorded = fold(ledger, model.metadata.name)
+    recorded = read_recorded(model, ledger)
     moment = as_of or find_as_of(model, intake, engine)
     program = compile_program(resolved, intake, gated, moment, list_anchors(model, recorded.values()))
     return _Compiled(intake, recorded, program)

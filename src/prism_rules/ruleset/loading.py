@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from prism_rules.ruleset.checks import CHECKS, find_not_evaluated
 from prism_rules.ruleset.contexts import list_templates
 from prism_rules.ruleset.draft import Check, Draft, read_draft
 from prism_rules.ruleset.form import find_flaws, quote_written
+from prism_rules.ruleset.renames import carry_waivers
 from prism_rules.ruleset.resolved import Resolved
 from prism_rules.source import Source, locate, read_source
 from prism_rules.templating import Template, parse_template
@@ -29,6 +31,8 @@ def load_ruleset(path: Path | Source, also: Iterable[Check] = ()) -> Resolved:
         raise Refused(locate(_list_test_problems(source), source), 2)
     draft, problems = read_draft(source.data)
     problems = [quote_written(problem, source) for problem in problems]
+    model, renamed = carry_waivers(draft.model)
+    draft, problems = replace(draft, model=model), problems + renamed
     problems += find_not_evaluated(source.data)
     templates, broken = _parse_templates(draft)
     if not draft.model.extends:
