@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from collections.abc import Mapping
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.intake.columns import SQL_TYPES
@@ -12,6 +11,7 @@ from prism_rules.metrics.metric import Whole
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.views import list_lookup_columns
 from prism_rules.ruleset import Resolved
+from prism_rules.ruleset.expressions import list_expressions
 from prism_rules.sql_gate import Gated, gate
 
 _OF_UNITS = Whole(frozenset({"class", "annotator"}), "is about all labels of a unit")
@@ -60,24 +60,3 @@ def _tell_apart(model: Ruleset, route: Route, condition: Gated) -> str | None:
     if whole is None or not (taken := sorted(condition.columns & whole.columns)):
         return None
     return f"`{metric.name}` {whole.reason}, and this asks for the {' and the '.join(taken)}"
-
-
-def list_expressions(model: Ruleset) -> Iterator[tuple[Route, str, Literal["where", "aggregate"], str]]:
-    """List authors' SQL: (route, source, kind, text)."""
-    for name, rule in model.rules.items():
-        if rule.where is not None:
-            yield ("rules", name, "where"), rule.source, "where", rule.where
-        if rule.baseline and rule.baseline.where is not None:
-            yield (
-                ("rules", name, "baseline", "where"),
-                rule.baseline.source or rule.source,
-                "where",
-                rule.baseline.where,
-            )
-        if rule.metric == "sql" and isinstance(rule.of, str):
-            # A baseline on another source is asked for the same, and must have the columns as well.
-            for source in dict.fromkeys((rule.source, (rule.baseline and rule.baseline.source) or rule.source)):
-                yield ("rules", name, "of"), source, "aggregate", rule.of
-    for name, action in model.actions.items():
-        if action.queue and action.queue.where is not None:
-            yield ("actions", name, "queue", "where"), action.queue.from_, "where", action.queue.where
