@@ -120,6 +120,7 @@ def locate(problems: Iterable[Problem], document: Document) -> list[Diagnostic]:
             problem.help,
             problem.severity,
             None if problem.spots else document.name,
+            problem.spots[0].route if problem.spots else (),
         )
         for problem in problems
     ]

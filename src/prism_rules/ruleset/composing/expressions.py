@@ -42,11 +42,12 @@ _WORDS = frozenset(
 def find_missing_columns(draft: Draft) -> Iterator[Problem]:
     """Find what `where` and `metric: sql` name and their sources do not have."""
     for route, source, _, text in list_expressions(draft.model):
-        if source in draft.model.sources:
-            columns = list_columns(draft.model, source)
-            for name in list_names(text):
-                if name not in columns:
-                    yield Problem("unknown-column", f"`{source}` has no column `{name}`", (Spot(route),))
+        if source not in draft.model.sources:
+            continue
+        columns = list_columns(draft.model, source)
+        for name in list_names(text):
+            if name not in columns:
+                yield Problem("unknown-column", f"`{source}` has no column `{name}`", (Spot(route),))
 
 
 def list_names(text: str) -> list[str]:

@@ -115,9 +115,8 @@ class Pruning:
             return part, holds
         if not kept and key in _NEVER_EMPTY:
             self.needed += lost
-            holds = False
-        else:
-            self.dropped += lost
+            return part, False
+        self.dropped += lost
         return part.listing(kept), holds
 
 
