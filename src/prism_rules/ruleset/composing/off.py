@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from prism_rules.diagnostics import Diagnostic, Problem, Route, Spot
 from prism_rules.model.plan import Origin
@@ -10,9 +11,11 @@ from prism_rules.ruleset.checks import NEEDS
 from prism_rules.ruleset.composing.expressions import find_missing_columns
 from prism_rules.ruleset.composing.mentions import Mention, Pruning
 from prism_rules.ruleset.composing.parts import Composition, Part
+from prism_rules.ruleset.composing.roles import list_holders
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.form import name_place
 from prism_rules.ruleset.resolved import Off, place_label
+from prism_rules.source import find_label
 
 _CODES = ("unknown-source", "unknown-dimension", "unknown-column", "metric-needs-field")
 """What is said where a source, a field or a dimension is wanting."""
@@ -29,7 +32,7 @@ def switch_off(composition: Composition, draft: Draft) -> tuple[Composition, lis
         route = problem.spots[0].route
         entry = route[:2]
         if entry[0] in ("rules", "actions") and entry not in draft.shaken and composition.inherits(route):
-            why.setdefault(entry, problem.message)
+            why.setdefault(entry, _say_want(composition, problem))
     if not why:
         return composition, [], []
     tree = composition.part
@@ -58,6 +61,17 @@ def _list_wants(draft: Draft) -> Iterator[Problem]:
     yield from find_missing_columns(draft)
 
 
+def _say_want(composition: Composition, problem: Problem) -> str:
+    if problem.code != "unknown-source":
+        return problem.message
+    name: Any = composition.data
+    for step in problem.spots[0].route:
+        name = name[step]
+    meant = list_holders(composition).get(name, [])
+    listed = " and ".join(f"`{source}`" for source in meant)
+    return f"{listed} both hold {name}, and none is called so" if meant else f"there is no source `{name}`"
+
+
 def _say_why(entry: Route, pruned: Pruning) -> str:
     names = dict.fromkeys(mention.name for mention in pruned.needed if mention.by == entry)
     listed = " and ".join(f"`{name}`" for name in names)
@@ -69,7 +83,9 @@ def _refuse_needed(composition: Composition, why: Mapping[Route, str], pruned: P
     written = Pruning(
         composition.part, lambda found: (found.section, found.name) in why and found.part.source is composition.root
     )
-    for mention in [*pruned.needed, *written.needed, *written.dropped]:
+    # Of what is taken over, only gates are left: a cause or an action that needs what is off is off itself.
+    gates = [mention for mention in pruned.needed if mention.key == "requires" or mention.by[0] == "governance"]
+    for mention in [*gates, *written.needed, *written.dropped]:
         if mention.by in why:
             continue
         kind = _KINDS[mention.section]
@@ -90,6 +106,4 @@ def _leave_out(tree: Part, why: Mapping[Route, str]) -> Part:
 
 
 def _place(composition: Composition, route: Route) -> Origin:
-    from prism_rules.source import find_label
-
     return place_label(find_label(Spot(route, at="key"), composition))

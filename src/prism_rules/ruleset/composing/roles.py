@@ -17,21 +17,25 @@ _NAMING: tuple[Route, ...] = (
 
 def name_sources(composition: Composition) -> Composition:
     """Read names of sources that parents say and nobody declares as roles, where one source alone has the role."""
-    sources = composition.data.get("sources")
-    if not isinstance(sources, dict):
-        return composition
-    roles: dict[str, list[str]] = {role: [] for role in FIELDS if role not in sources}
-    for name, source in sources.items():
-        role = source.get("role") if isinstance(source, dict) else None
-        if isinstance(role, str) and role in roles:
-            roles[role].append(name)
-    only = {role: names[0] for role, names in roles.items() if len(names) == 1}
+    only = {role: names[0] for role, names in list_holders(composition).items() if len(names) == 1}
     tree = composition.part
     for pattern in _NAMING if only else ():
         for route, part in _find(composition.part, pattern):
             if part.source is not composition.root and isinstance(part.value, str) and part.value in only:
                 tree = tree.put(route, Part(only[part.value], part.source, part.route))
     return composition.turn(tree)
+
+
+def list_holders(composition: Composition) -> dict[str, list[str]]:
+    """List, for each role that is no source's name, the sources that have it."""
+    sources = composition.data.get("sources")
+    entries = sources if isinstance(sources, dict) else {}
+    holders: dict[str, list[str]] = {role: [] for role in FIELDS if role not in entries}
+    for name, source in entries.items():
+        role = source.get("role") if isinstance(source, dict) else None
+        if isinstance(role, str) and role in holders:
+            holders[role].append(name)
+    return holders
 
 
 def _find(part: Part, pattern: Route, route: Route = ()) -> Iterator[tuple[Route, Part]]:
