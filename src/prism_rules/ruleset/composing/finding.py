@@ -54,7 +54,7 @@ def find_files(root: Source) -> list[File]:
     Raises `Refused` (exit 2) with all that keeps a file from being read.
     """
     search = _Search(root)
-    search.visit(root, search.root_key, ())
+    search.visit(root, search.root_key, {})
     if search.problems:
         raise Refused(sorted(search.problems, key=place_order), 2)
     return list(search.found.values())
@@ -80,8 +80,8 @@ class _Search:
         project = find_project(own)
         return project.parent if project else own
 
-    def visit(self, source: Source, key: str, chain: tuple[str, ...]) -> None:
-        """Find what a file extends, then the file is found; `chain` are the keys of those that lead to it."""
+    def visit(self, source: Source, key: str, chain: dict[str, Label]) -> None:
+        """Find what a file extends, then the file is found. `chain` are the files that lead to it: key -> next line."""
         self.sources[key] = source
         links: list[Link] = []
         for parent, label in self._read_parents(source):
@@ -90,9 +90,9 @@ class _Search:
             if there is None:
                 continue
             links.append(Link(self.sources[there].name, digest, label))
-            path = (*chain, key)
+            path = {**chain, key: label}
             if there in path:
-                self._tell_cycle([*path[path.index(there) :], there], label)
+                self._tell_cycle(there, path)
             elif there not in self.found and len(path) > MAX_DEPTH:
                 message = f"more than {MAX_DEPTH} files extend one another here"
                 self.problems.append(Diagnostic("too-many-files", message, (label,), "extend fewer, side by side"))
@@ -175,10 +175,12 @@ class _Search:
         if self.full:
             raise _refuse("too-many-files", f"a ruleset of more than {MAX_FILES} files", "join some of them")
 
-    def _tell_cycle(self, keys: list[str], label: Label) -> None:
-        names = [f"`{self.sources[key].name}`" for key in keys]
+    def _tell_cycle(self, first: str, path: dict[str, Label]) -> None:
+        keys = [*path][[*path].index(first) :]
+        names = [f"`{self.sources[key].name}`" for key in (*keys, first)]
         message = f"{names[0]} extends itself: {' → '.join(names)}"
-        self.problems.append(Diagnostic("extends-cycle", message, (label,), "take one of these steps out"))
+        labels = tuple(path[key] for key in reversed(keys))
+        self.problems.append(Diagnostic("extends-cycle", message, labels, "take one of these steps out"))
 
 
 def _describe_form(place: str) -> Refused:
