@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,37 +13,60 @@ from prism_rules.checking.history import History, subtract
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.project import Project
-from prism_rules.ruleset import load_project, load_ruleset
+from prism_rules.ruleset import Resolved, load_project, load_ruleset
 from prism_rules.ruleset.checks.waivers import check_ends
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import list_expressions
 from prism_rules.ruleset.form import find_flaws, quote_written
 from prism_rules.source import Source, locate, parse, read_source
 
+Watch = Callable[[Resolved], object]
+"""Is shown each ruleset that can be used."""
+
+
+def _pass(resolved: Resolved) -> None:
+    """Nobody watches."""
+
 
 def check_files(
-    files: Iterable[File], as_of: datetime | None = None, history: History | None = None
+    files: Iterable[File],
+    as_of: datetime | None = None,
+    history: History | None = None,
+    watch: Watch = _pass,
 ) -> tuple[list[Diagnostic], int]:
     """Find all that is wrong with files; with a history, what has come since. Gives it, and how many are older."""
     told: list[Diagnostic] = []
     older = 0
     for path, root in files:
-        found = _check(partial(read_source, path, root=root), as_of)
+        found = _check(partial(read_source, path, root=root), as_of, watch)
         text = history.read(path) if history and found else None
-        new = found if text is None else subtract(found, _check(partial(parse, text, path.as_posix()), as_of))
+        new = found if text is None else subtract(found, _check(partial(_parse_earlier, text, path), as_of))
         told += new
         older += len(found) - len(new)
     return told, older
 
 
-def _check(read: Callable[[], Source], as_of: datetime | None) -> list[Diagnostic]:
+def _parse_earlier(text: bytes, path: Path) -> Source:
+    # What it extends is looked for where the file is: as it is now, which a change here does not alter.
+    return replace(parse(text, path.as_posix()), path=path)
+
+
+def _check(
+    read: Callable[[], Source],
+    as_of: datetime | None,
+    watch: Watch = _pass,
+) -> list[Diagnostic]:
     try:
-        return check_source(read(), as_of)
+        return check_source(read(), as_of, watch)
     except Refused as refused:
         return refused.diagnostics
 
 
-def check_source(source: Source, as_of: datetime | None = None) -> list[Diagnostic]:
+def check_source(
+    source: Source,
+    as_of: datetime | None = None,
+    watch: Watch = _pass,
+) -> list[Diagnostic]:
     """Find all that is wrong with a file as its `kind` asks: a ruleset, rule tests, a project.
 
     `as_of` is the moment at which waivers must be in force; without it their ends are not looked at.
@@ -57,7 +81,9 @@ def check_source(source: Source, as_of: datetime | None = None) -> list[Diagnost
             _check_tests(source)
         case _:
             ends = [partial(check_ends, as_of=as_of)] if as_of else []
-            return list(load_ruleset(source, [_check_sql, *ends]).warnings)
+            resolved = load_ruleset(source, [_check_sql, *ends])
+            watch(resolved)
+            return list(resolved.warnings)
     return []
 
 

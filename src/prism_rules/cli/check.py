@@ -5,14 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from prism_rules import __version__
 from prism_rules.cli.terminal import Ending, Terminal, conclude, speaking
 from prism_rules.cli.values import Moment
-from prism_rules.diagnostics import Diagnostic
+from prism_rules.diagnostics import INTEGRITY, Diagnostic
+from prism_rules.diagnostics.text import show_text
+
+if TYPE_CHECKING:
+    from prism_rules.ruleset import Resolved
 
 FORMATS = ("text", "json", "github", "sarif")
 
@@ -55,13 +61,28 @@ def command(
 
     files = find_files(paths) if paths else find_project_files(Path.cwd())
     history = open_history(since, Path.cwd()) if since is not None else None
-    found, known = check_files(files, as_of, history)
+    found, known = check_files(files, as_of, history, partial(_tell_parents, terminal))
     click.echo(_format(found, form, terminal.paints(sys.stdout)), nl=False, color=True)
     if history:
         terminal.log(f"{known:,} {'problem is' if known == 1 else 'problems are'} older than {since} and left out")
     worst = {diagnostic.severity for diagnostic in found}
     code = 2 if "error" in worst else 1 if worst and fail_on == "warning" else 0
+    code = 7 if any(diagnostic.code == INTEGRITY for diagnostic in found) else code
     return Ending(code, conclude(found)) if code else None
+
+
+def _tell_parents(terminal: Terminal, resolved: Resolved) -> None:
+    """Say what of a ruleset's parents is left out, in a line; with -v each entry, and what removals have done."""
+    for off in resolved.off:
+        place = f"{off.origin.file}:{off.origin.line}:{off.origin.col}"
+        terminal.log(show_text(f"{place}: {off.kind} `{off.id}` is off: {off.why}"), level=1)
+    for note in resolved.notes:
+        place = f"{note.origin.file}:{note.origin.line}:{note.origin.col}"
+        terminal.log(show_text(f"{place}: {note.text}"), level=1)
+    if resolved.off and terminal.verbosity < 1:
+        count = len(resolved.off)
+        said = "entry of its parents is" if count == 1 else "entries of its parents are"
+        terminal.log(show_text(f"{resolved.source.name}: {count:,} {said} off; -v lists them"))
 
 
 def _format(found: Iterable[Diagnostic], form: str, color: bool) -> str:

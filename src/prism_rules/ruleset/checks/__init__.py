@@ -38,7 +38,7 @@ from prism_rules.ruleset.checks.spans import (
 from prism_rules.ruleset.checks.waivers import check_unused, check_waivers
 from prism_rules.ruleset.draft import Check
 
-__all__ = ["CHECKS", "NOT_EVALUATED", "find_not_evaluated"]
+__all__ = ["CHECKS", "NEEDS", "NOT_EVALUATED", "find_not_evaluated"]
 
 CHECKS: tuple[Check, ...] = (
     check_references,
@@ -79,3 +79,6 @@ CHECKS: tuple[Check, ...] = (
     check_unit_queues,
     check_people,
 )
+
+NEEDS: tuple[Check, ...] = (check_references, check_metrics, check_rules_by, check_baselines, check_queues)
+"""Those that find sources, fields and dimensions which entries need and nobody declares."""
