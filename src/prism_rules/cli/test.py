@@ -12,6 +12,7 @@ from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
 from prism_rules.diagnostics import Refused
 
 if TYPE_CHECKING:
+    from prism_rules.diagnostics import Diagnostic
     from prism_rules.ruletests.reading import Suite
     from prism_rules.ruletests.running import Trial
 
@@ -70,13 +71,13 @@ def read_suites(paths: Iterable[Path]) -> list[Suite]:
     from prism_rules.ruletests.reading import collect_files, read_suite
 
     suites: list[Suite] = []
-    found = {}
+    found: dict[Diagnostic, None] = {}
     for path in collect_files(paths):
         try:
             suites.append(read_suite(path))
         except Refused as refused:
             # Files of one ruleset tell its problems once.
-            found |= {diagnostic: None for diagnostic in refused.diagnostics}
+            found |= dict.fromkeys(refused.diagnostics)
     if found:
         raise Refused([*found], 2)
     return suites

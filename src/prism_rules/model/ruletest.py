@@ -43,7 +43,7 @@ class Group(Frozen):
     with_: dict[Logical, Any] = Field(default_factory=dict, alias="with")
     """Column -> its value in all rows; of a list, the rows take turns."""
     from_: Moment | None = Field(default=None, alias="from")
-    """The rows' times lie evenly from here; if not given, over the shortest window of the rules that read the source."""
+    """The rows' times lie evenly from here; if not given, over the shortest window of the rules over the source."""
     to: Moment | None = None
     """... to here, exclusive; `as_of` if not given."""
 

@@ -13,7 +13,7 @@ Choice = Callable[[str], bool]
 
 
 def read_choice(text: str) -> Choice:
-    """Read an expression: a word is true of names that hold it, in whatever case. Raises ValueError with what is wrong."""
+    """Read an expression: a word is true of names that hold it, in any case. Raises ValueError, saying what is wrong."""
     return _Reader(text).read()
 
 
@@ -26,13 +26,14 @@ class _Reader:
             if found is None:
                 raise ValueError("a quote is not closed")
             kind, value = next((kind, value) for kind, value in found.groupdict().items() if value is not None)
-            self._tokens.append((value if kind == "mark" or value in _KEYWORDS and kind == "word" else "name", value))
+            stands_alone = kind == "mark" or (kind == "word" and value in _KEYWORDS)
+            self._tokens.append((value if stands_alone else "name", value))
             at = found.end()
 
     def read(self) -> Choice:
         choice = self._read_or()
         if self._tokens:
-            raise ValueError(f"`{self._tokens[0][1]}` is not expected; join names by `and` or `or`, or quote them as one")
+            raise ValueError(f"`{self._tokens[0][1]}` is not expected: join names by `and` or `or`, or quote them")
         return choice
 
     def _take(self, kind: str) -> str | None:

@@ -34,6 +34,8 @@ class Difference:
     actual: Mapping[str, Any]
     fields: tuple[str, ...] = ()
     """Those that differ."""
+    shared: Literal["", "by differing", "by agreeing"] = ""
+    """Whether other entries answer the same expectation, and whether one of them agrees with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,7 @@ def list_entries(outcome: Outcome) -> dict[str, list[Entry]]:
             for f in outcome.findings
         ],
         "causes": [
-            Entry(
-                d.cause, d.scope, {"verdict": d.verdict, "at": list(d.at), "head": d.head, "text": d.text}, d.id in unmet
-            )
+            Entry(d.cause, d.scope, {**d.model_dump(include={"verdict", "head", "text"}), "at": [*d.at]}, d.id in unmet)
             for d in plan.diagnoses
         ],
         "actions": [*_list_actions(plan, unmet)],
@@ -110,7 +110,9 @@ def _list_actions(plan: Plan, unmet: set[str]) -> Iterator[Entry]:
     names = {entry.id: entry.action for entry in plan.actions}
     for entry in plan.actions:
         fields = {name: getattr(entry, name) for name in ("state", "overdue", "title", "steps", "owner", "due")}
-        blockers = [{"rule": b.rule, "action": names.get(b.action or ""), "because": b.because} for b in entry.blocked_by]
+        blockers = [
+            {"rule": b.rule, "action": names.get(b.action or ""), "because": b.because} for b in entry.blocked_by
+        ]
         rows = entry.queue.rows if entry.queue else 0
         silent = entry.opened_at is None and bool(entry.covers) and unmet.issuperset(entry.covers)
         yield Entry(entry.action, entry.scope, {**fields, "blocked_by": blockers, "rows": rows}, silent)
@@ -146,10 +148,15 @@ def _compare_kind(
         met = taken.get(place) or [entry for entry in left if _covers(one, entry)][:1]
         if not met:
             yield Difference(kind, "missing", one.route, _show_wanted(kind, one), {})
-        for entry in met:
-            if fields := _find_differing(one, entry):
+        found = [(entry, _find_differing(one, entry)) for entry in met]
+        agreeing = any(not fields for _, fields in found)
+        for entry, fields in found:
+            if fields:
                 shown = _show(kind, entry, one.fields)
-                yield Difference(kind, "differs", one.route, _show_wanted(kind, one), shown, fields)
+                yield Difference(
+                    kind, "differs", one.route, _show_wanted(kind, one), shown, fields,
+                    shared="" if len(met) == 1 else "by agreeing" if agreeing else "by differing",
+                )  # fmt: skip
     for entry in left:
         if not (entry.silent or partial):
             yield Difference(kind, "unexpected", route, {}, _show(kind, entry, SHOWN[kind]))

@@ -35,7 +35,7 @@ def read_fixture(file: str, folder: Path, root: Path, route: Route, problems: li
     elif place.stat().st_size > MOST_BYTES:
         found = "file-too-large", f"`{file}` is larger than {MOST_BYTES:,} bytes", "keep the rows that matter"
     else:
-        return place
+        return place.resolve()
     code, message, help = found
     problems.append(Problem(code, message, (Spot(route),), help))
     return None
@@ -52,9 +52,9 @@ def read_records(path: Path, name: str, source: Source) -> tuple[list[dict[str, 
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         return [], [Diagnostic("unreadable-data", f"the file cannot be read: {said}", context=shown)]
-    lines = Lines(shown, text)
+    lines, is_csv = Lines(shown, text), path.suffix == ".csv"
     try:
-        read = list(_read_csv(text, lines) if path.suffix == ".csv" else _read_json(lines))
+        read = list(_read_csv(text, lines) if is_csv else _read_json(lines))
     except BadTable as bad:
         label = lines.label((bad.start, bad.start + bad.length))
         return [], [Diagnostic("bad-table", bad.message, (label,))]
@@ -65,13 +65,13 @@ def read_records(path: Path, name: str, source: Source) -> tuple[list[dict[str, 
     for cells in [] if found else read:
         row = {}
         for logical, physical in source.columns.items():
-            value, label = cells.get(physical, (None, None))
+            if physical not in cells:
+                continue
+            value, label = cells[physical]
             kind = source.name_kind(logical)
-            typed = read_text(kind, value) if path.suffix == ".csv" and value is not None else read_value(kind, value)
-            if isinstance(typed, Misread) and label:
+            row[logical] = read_text(kind, value) if isinstance(value, str) and is_csv else read_value(kind, value)
+            if isinstance(typed := row[logical], Misread):
                 found.append(Diagnostic(typed.code, f"`{physical}` {typed.message}", (label,), typed.help))
-            if physical in cells:
-                row[logical] = None if isinstance(typed, Misread) else typed
         rows.append(row)
     return rows, found[:MOST_TOLD]
 

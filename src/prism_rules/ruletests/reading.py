@@ -77,8 +77,9 @@ def read_suite(path: Path) -> Suite:
     """Read a file of rule tests with its ruleset. Raises `Refused` (exit 2) with every problem of both."""
     source = read_source(path)
     if source.data.get("kind") != KIND:
-        problem = Problem("unknown-value", f"this is no file of rule tests: its `kind` is not `{KIND}`", (_find_kind(source),))
-        raise Refused(locate([problem], source))
+        message = f"this is no file of rule tests: its `kind` is not `{KIND}`"
+        spot = Spot(("kind",) if "kind" in source.data else ())
+        raise Refused(locate([Problem("unknown-value", message, (spot,))], source))
     root = find_root(path)
     problems: list[Problem] = []
     try:
@@ -109,10 +110,6 @@ def find_root(path: Path) -> Path:
     if project:
         return project.parent
     return Path.cwd() if folder.resolve().is_relative_to(Path.cwd().resolve()) else folder
-
-
-def _find_kind(source: Source) -> Spot:
-    return Spot(("kind",) if "kind" in source.data else ())
 
 
 def _load_ruleset(source: Source, folder: Path, root: Path) -> Resolved:

@@ -63,12 +63,13 @@ def write_junit(trials: Sequence[Trial]) -> str:
         errors = sum(bool(trial.refused) for trial in mine)
         failures = sum(not trial.passed for trial in mine) - errors
         counts = {"tests": len(mine), "failures": failures, "errors": errors, "skipped": 0}
-        suite = Tree.SubElement(root, "testsuite", name=show_text(name), **{key: str(n) for key, n in counts.items()})
+        told = {"name": show_text(name), **{key: str(n) for key, n in counts.items()}}
+        suite = Tree.SubElement(root, "testsuite", told)
         for trial in mine:
             case = Tree.SubElement(suite, "testcase", classname=show_text(name), name=show_text(trial.test.name))
             if not trial.passed:
                 lines = tell_failure(trial)
-                told = Tree.SubElement(case, "error" if trial.refused else "failure", message=lines[0])
-                told.text = "\n".join(lines)
+                why = Tree.SubElement(case, "error" if trial.refused else "failure", message=lines[0])
+                why.text = "\n".join(lines)
     Tree.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{Tree.tostring(root, encoding="unicode")}\n'

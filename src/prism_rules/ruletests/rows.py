@@ -94,7 +94,7 @@ class _Reader:
             head, rows = read_table(text)
         except BadTable as bad:
             spot = Spot(route, within=(bad.start, bad.length))
-            self._given.problems.append(Problem("bad-table", bad.message, (spot,), "see `prism-rules explain bad-table`"))
+            self._given.problems.append(Problem("bad-table", bad.message, (spot,)))
             return
         names = [str(cell.text) for cell in head]
         spots = [Spot(route, within=(cell.start, cell.length)) for cell in head]
@@ -176,7 +176,7 @@ class _Reader:
         if not self._check_columns((column, Spot((*inside, column), at="key")) for column in group.with_):
             return None
         before = len(self._given.problems)
-        turns = {}
+        turns: dict[str, Sequence[Any]] = {}
         for column, value in group.with_.items():
             values = value if isinstance(value, list) else [value]
             if not values:

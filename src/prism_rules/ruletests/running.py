@@ -144,7 +144,7 @@ def _write_data(resolved: Resolved, case: Case, folder: Path) -> Iterator[tuple[
     for name in list_needed_sources(model.model_copy(update={"rules": rules})):
         given = case.data.get(name)
         if given and given.file:
-            yield name, str(given.file.resolve())
+            yield name, str(given.file)
             continue
         _write_rows(model.sources[name], given.rows if given else [], folder / f"{name}.parquet")
         yield name, f"{name}.parquet"
@@ -161,7 +161,7 @@ def _write_rows(source: Source, rows: list[Row], path: Path) -> None:
         values = [row.get(logical) for row in rows]
         if physical in data:
             # Two names of one column: it holds what either was given.
-            values = [value if value is not None else other for value, other in zip(data[physical], values, strict=True)]
+            values = [one if one is not None else other for one, other in zip(values, data[physical], strict=True)]
         data[physical] = values
     schema = {physical: types[source.name_kind(logical)] for logical, physical in source.columns.items()}
     pl.DataFrame(data, schema=schema, strict=False).write_parquet(path, compression="uncompressed")

@@ -113,7 +113,9 @@ def _tell_difference(suite: Suite, difference: Difference, color: bool) -> Itera
 
 
 def _is_long(name: str, expected: Mapping[str, str], actual: Mapping[str, str]) -> bool:
-    return name in expected and name not in KINDS.values() and max(map(len, (expected[name], actual.get(name, "")))) > _LONG
+    if name in KINDS.values() or name not in expected:
+        return False
+    return max(len(expected[name]), len(actual.get(name, ""))) > _LONG
 
 
 def _tell_long(expected: str, actual: str, color: bool) -> Iterator[str]:
