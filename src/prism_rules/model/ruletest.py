@@ -32,9 +32,9 @@ Moment = Annotated[str, AfterValidator(_check_moment)]
 
 
 class Group(Frozen):
-    """Many rows alike: `n` rows, or `units` with their `labels`."""
+    """Many rows alike: so many `rows`, or `units` with their `labels`."""
 
-    n: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = None
+    rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = None
     """How many rows."""
     units: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = None
     """How many units of annotations; each gets the `labels`."""
@@ -82,7 +82,8 @@ class ExpectedFinding(Frozen):
     status: ShownStatus
     value: float | None = None
     """Compared at the decimals that are written, as all numbers."""
-    n: int | None = None
+    support: int | None = None
+    """The `n` of a plan: rows, or units. (YAML does not let a key be called so: older readers take it for `false`.)"""
     baseline: float | None = None
     """The value that it was compared with."""
     unsure_of: Literal["warn", "fail"] | None = None

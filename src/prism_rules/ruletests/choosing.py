@@ -13,7 +13,7 @@ Choice = Callable[[str], bool]
 
 
 def read_choice(text: str) -> Choice:
-    """Read an expression: a word is true of names that hold it, in any case. Raises ValueError, saying what is wrong."""
+    """Read an expression: a word is true of names that hold it, in any case. Raises ValueError with the reason."""
     return _Reader(text).read()
 
 

@@ -97,13 +97,13 @@ def list_entries(outcome: Outcome) -> dict[str, list[Entry]]:
 def _is_unmet(finding: Finding) -> bool:
     """Whether a finding is there only because its place is declared: no row of the test speaks of it."""
     met = finding.baseline is not None and finding.baseline.n > 0
-    return finding.reason == "no_rows" and finding.change == "new" and not met
+    return finding.reason == "no_rows" and finding.change in ("new", "same") and not met
 
 
 def _tell_finding(finding: Finding, cleared: bool) -> dict[str, Any]:
-    told = {field: getattr(finding, field) for field in ("status", "value", "n", "unsure_of", "hides", "reason")}
+    told = {field: getattr(finding, field) for field in ("status", "value", "unsure_of", "hides", "reason")}
     baseline = finding.baseline.value if finding.baseline else None
-    return {**told, "baseline": baseline, "change": "cleared" if cleared else finding.change}
+    return {**told, "support": finding.n, "baseline": baseline, "change": "cleared" if cleared else finding.change}
 
 
 def _list_actions(plan: Plan, unmet: set[str]) -> Iterator[Entry]:
@@ -222,5 +222,4 @@ def _show_wanted(kind: str, one: Wanted) -> dict[str, Any]:
 
 
 def _show(kind: str, entry: Entry, fields: Iterable[str]) -> dict[str, Any]:
-    shown = {field: entry.fields[field] for field in fields}
-    return {KINDS[kind]: entry.name, "scope": entry.scope, **shown}
+    return {KINDS[kind]: entry.name, "scope": entry.scope, **{field: entry.fields[field] for field in fields}}

@@ -25,6 +25,8 @@ from prism_rules.source import Source, locate, read_source
 
 ENDING = ".test.yaml"
 KIND = "RulesetTest"
+MOST_ROWS = 250_000
+"""Rows of all tests of a file: they are made when it is read."""
 _FIRST = 64 * 1024
 """Bytes of a file in which its kind must stand."""
 
@@ -54,14 +56,21 @@ class Suite:
 
 
 def collect_files(paths: Iterable[Path]) -> list[Path]:
-    """Collect files of rule tests: those that are named, and those at any depth below a folder, in order."""
+    """Collect files of rule tests: those that are named, and those at any depth below a folder but for hidden ones."""
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            found |= dict.fromkeys(each for each in sorted(path.rglob(f"*{ENDING}")) if holds_tests(each))
+            found |= dict.fromkeys(each for each in sorted(_walk(path)) if holds_tests(each))
         else:
             found[path] = None
     return [*found]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        # Environments and version control are large, and nobody's tests.
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(place, name) for name in files if name.endswith(ENDING))
 
 
 def holds_tests(path: Path) -> bool:
@@ -128,6 +137,7 @@ def _load_ruleset(source: Source, folder: Path, root: Path) -> Resolved:
 def _read_cases(source: Source, resolved: Resolved, folder: Path, root: Path) -> Iterator[tuple[Given, Case | None]]:
     tests = source.data.get("tests")
     names: dict[str, int] = {}
+    total = 0
     for index, written in enumerate(tests if isinstance(tests, list) else ()):
         route: Route = ("tests", index)
         try:
@@ -142,6 +152,12 @@ def _read_cases(source: Source, resolved: Resolved, folder: Path, root: Path) ->
         if not found.problems:
             case = _read_case(resolved, test, route, [*names], folder, root, found)
         names.setdefault(test.name, index)
+        total += sum(len(given.rows) for given in case.data.values()) if case else 0
+        if total > MOST_ROWS:
+            message = f"the tests up to here have {total:,} rows; at most {MOST_ROWS:,} are made for one file"
+            found.problems.append(Problem("out-of-range", message, (Spot((*route, "name")),), "split the file"))
+            yield found, None
+            return
         yield found, case
 
 

@@ -148,16 +148,16 @@ class _Reader:
         return completed
 
     def _generate(self, group: Group, at: Route) -> None:
-        many = group.n or group.units
-        if many is None or (group.n and group.units) or (group.labels is None) is not (group.units is None):
-            message = f"`{self._name}`: a group has `n`, or `units` with `labels`"
-            help = "write {n: 30, with: {...}}, or {units: 40, labels: [a, a]} for annotations"
+        many = group.rows or group.units
+        if many is None or (group.rows and group.units) or (group.labels is None) is not (group.units is None):
+            message = f"`{self._name}`: a group has `rows`, or `units` with `labels`"
+            help = "write {rows: 30, with: {...}}, or {units: 40, labels: [a, a]} for annotations"
             self._given.problems.append(Problem("missing-key", message, (Spot(at),), help))
             return
         if group.units and self._source.role != "annotations":
             message = f"`{self._name}` has the role {self._source.role}; only annotations have units with labels"
             spot = Spot((*at, "units"), at="key")
-            self._given.problems.append(Problem("wrong-role", message, (spot,), "write `n` in place of `units`"))
+            self._given.problems.append(Problem("wrong-role", message, (spot,), "write `rows` in place of `units`"))
             return
         turns = self._read_turns(group, at)
         if turns is None:

@@ -61,7 +61,7 @@ def list_cells(entry: Mapping[str, Any]) -> dict[str, str]:
         if field in KINDS.values():
             cells[field] = show_text(str(value))
         elif field == "scope":
-            cells[field] = show_text(" ".join(f"{dimension}={value[dimension]}" for dimension in value)) or "overall"
+            cells[field] = show_text(" ".join(f"{dimension}={value[dimension]}" for dimension in sorted(value)))
         else:
             cells[field] = f"{field}={show_value(value)}"
     return cells
@@ -101,6 +101,7 @@ def _tell_difference(suite: Suite, difference: Difference, color: bool) -> Itera
     long = [name for name in expected.keys() | actual.keys() if _is_long(name, expected, actual)]
     fields = [name for name in {**expected, **actual} if name not in long]
     widths = {name: max(len(expected.get(name, "")), len(actual.get(name, ""))) for name in fields}
+    fields = [name for name in fields if widths[name]]
     for word, cells in (("expected", expected), ("actual", actual)):
         if cells:
             yield f"  {word:<8}  " + "  ".join(cells.get(name, "").ljust(widths[name]) for name in fields).rstrip()
