@@ -17,7 +17,6 @@ from prism_rules.ruleset import Resolved, load_project, load_ruleset
 from prism_rules.ruleset.checks.waivers import check_ends
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import list_expressions
-from prism_rules.ruleset.form import find_flaws, quote_written
 from prism_rules.source import Source, locate, parse, read_source
 
 Watch = Callable[[Resolved], object]
@@ -78,7 +77,9 @@ def check_source(
             if problems:
                 raise Refused(locate(problems, source))
         case "RulesetTest":
-            _check_tests(source)
+            from prism_rules.ruletests.reading import read_suite
+
+            read_suite(source)
         case _:
             ends = [partial(check_ends, as_of=as_of)] if as_of else []
             resolved = load_ruleset(source, [_check_sql, *ends])
@@ -101,18 +102,6 @@ def _check_data(source: Source, project: Project) -> Iterator[Problem]:
                 message = f"data is given for `{name}`, which the ruleset does not declare"
                 spot = Spot(("data", name), "no source has this id", "key")
                 yield Problem("unknown-source", message, (spot,), did_you_mean(name, declared))
-
-
-def _check_tests(source: Source) -> None:
-    from pydantic import ValidationError
-
-    from prism_rules.model.ruletest import RulesetTest
-
-    try:
-        RulesetTest.model_validate(source.data)
-    except ValidationError as error:
-        flaws = find_flaws(error, RulesetTest, source.data)
-        raise Refused(locate((quote_written(flaw.problem, source) for flaw in flaws), source)) from None
 
 
 def _check_sql(draft: Draft) -> Iterator[Problem]:

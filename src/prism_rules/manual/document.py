@@ -116,9 +116,7 @@ def describe_ruleset(resolved: Resolved, version: str, *, rules: tuple[str, ...]
         apiVersion=API_VERSION,
         kind="Resolved",
         tool=Tool(version=version),
-        ruleset=RulesetRef(
-            name=metadata.name, version=metadata.version, digest=resolved.digest, files=resolved.files
-        ),
+        ruleset=RulesetRef(name=metadata.name, version=metadata.version, digest=resolved.digest, files=resolved.files),
         says=model.model_dump(mode="json", by_alias=True, exclude_unset=True),
         rules=shown,
         off=tuple(getattr(resolved, "off", ())),

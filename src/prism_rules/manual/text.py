@@ -37,7 +37,9 @@ def tell_bounds(resolved: Resolved, name: str, *, only: str | None = None) -> st
     segments = list_segments(resolved.model, name)
     rows = list_rows(resolved.model, name, segments, only=only)
     lines = [f"{name}  {show_text(rule.title)}" if rule.title else name]
-    lines += [f"  {line}" for line in _wrap(f"{_describe(rule)}  ({_write_place(resolved.origin(('rules', name)))})", 98)]
+    lines += [
+        f"  {line}" for line in _wrap(f"{_describe(rule)}  ({_write_place(resolved.origin(('rules', name)))})", 98)
+    ]
     table = [list(_write_row(row, resolved)) for row in rows]
     lines += [f"  {line}" for line in tabulate(["FIELD", "VALUE", "FOR", "FROM"], table, WIDTH - 2)]
     if not segments.complete:
@@ -139,7 +141,10 @@ def tabulate(
 ) -> list[str]:
     """Align a table within a width; cells that are too long go on in the lines below."""
     table = [head, *([show_text(cell) for cell in row] for row in rows)]
-    columns = [min(max(map(len, column)), most) for column, most in zip(zip(*table, strict=True), (*widest, width), strict=True)]
+    columns = [
+        min(max(map(len, column)), most)
+        for column, most in zip(zip(*table, strict=True), (*widest, width), strict=True)
+    ]
     room = width - sum(columns[:-1]) - 2 * len(widest)
     columns[-1] = min(columns[-1], room)
     lines = []

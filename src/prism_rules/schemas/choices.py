@@ -63,7 +63,9 @@ def summarise(metric: Metric) -> str:
     between = f"{low} to {high}" if low and high else f"from {low}" if low else "of any size"
     takes = [
         f"`of`: {OF[metric.of]}" if metric.of != "none" else "",
-        f"`with`: {', '.join(f'`{name}`' for name in metric.params.model_fields)}" if metric.params.model_fields else "",
+        f"`with`: {', '.join(f'`{name}`' for name in metric.params.model_fields)}"
+        if metric.params.model_fields
+        else "",
         "needs a `baseline`" if metric.compares else "",
     ]
     facts = [f"Measured on {measured}; values {between}; `n` counts {metric.unit}.", "; ".join(filter(None, takes))]

@@ -22,7 +22,12 @@ def allow_overlays(schema: Node, choices: Mapping[str, list[Node]]) -> Node:
     for name, offered in choices.items():
         definitions[f"{name}Part"]["allOf"] = [_soften(choice) for choice in offered]
         definitions[name]["allOf"] = offered
-        for key in {key for choice in offered for key, opened in choice["then"].get("properties", {}).items() if "title" in opened}:
+        for key in {
+            key
+            for choice in offered
+            for key, opened in choice["then"].get("properties", {}).items()
+            if "title" in opened
+        }:
             leave_to_choice(definitions[name]["properties"][key])
     choice: Node = {"if": {"required": ["extends"]}}
     return schema | choice | {"then": {"$ref": "#/$defs/Overlay"}, "else": {"$ref": "#/$defs/Ruleset"}}
@@ -78,5 +83,7 @@ def _or_null(key: Node) -> Node:
     if {"type": "null"}.items() <= key.get("anyOf", [{}])[-1].items():
         return key
     none = describe({"type": "null", "title": "null"}, "`null` takes away what is taken over.")
-    around = {word: key[word] for word in ("title", "description", "markdownDescription", "doNotSuggest") if word in key}
+    around = {
+        word: key[word] for word in ("title", "description", "markdownDescription", "doNotSuggest") if word in key
+    }
     return around | {"anyOf": [key, none]}

@@ -283,7 +283,7 @@ ACTIONS = (
                 "after": "[${6:recalibrate}]",
                 "due": "${7:7d}",
                 "title": '"${8:Relabel low-confidence {{ scope.class \\}\\}}"',
-                "queue": "{from: ${9:predictions}, where: \"${10:confidence < 0.8}\", size: ${11:200}}",
+                "queue": '{from: ${9:predictions}, where: "${10:confidence < 0.8}", size: ${11:200}}',
             }
         },
     ),
