@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from prism_rules.diagnostics.text import show_text
-from prism_rules.manual.decisions import Decision, Row, Said, list_rows, name_setting, write_value
+from prism_rules.manual.decisions import Decision, Said, list_rows, name_setting, write_value
 from prism_rules.manual.readers import list_occasions, read_hold
 from prism_rules.model.frozen import format_duration
 from prism_rules.model.plan import Origin
@@ -34,15 +34,20 @@ def tell_ruleset(resolved: Resolved, *, rules: Sequence[str], only: str | None =
 def tell_bounds(resolved: Resolved, name: str, *, only: str | None = None) -> str:
     """Tell what a rule measures in a line, and by which bounds it judges in a table."""
     rule = resolved.model.rules[name]
+    place = _write_place(resolved.origin(("rules", name)))
+    lines = _wrap(f"{_describe(rule)}  ({place})", WIDTH - 2) + tell_table(resolved, name, WIDTH - 2, only=only)
+    return "\n".join([f"{name}  {show_text(rule.title)}" if rule.title else name, *(f"  {line}" for line in lines)])
+
+
+def tell_table(resolved: Resolved, name: str, width: int = WIDTH, *, only: str | None = None) -> list[str]:
+    """Tell each field of a rule with its value, the scopes that have it, and who decided it."""
     segments = list_segments(resolved.model, name)
-    rows = list_rows(resolved.model, name, segments, only=only)
-    lines = [f"{name}  {show_text(rule.title)}" if rule.title else name]
-    lines += [f"  {line}" for line in _wrap(f"{_describe(rule)}  ({_write_place(resolved.origin(('rules', name)))})", 98)]
-    table = [list(_write_row(row, resolved)) for row in rows]
-    lines += [f"  {line}" for line in tabulate(["FIELD", "VALUE", "FOR", "FROM"], table, WIDTH - 2)]
-    if not segments.complete:
-        lines.append(f"  More than {MOST:,} scopes are told apart; the rest is not shown.")
-    return "\n".join(lines)
+    table = [
+        [row.decision.field, write_value(row.decision.winner.value), row.where, write_origins(row.decision, resolved)]
+        for row in list_rows(resolved.model, name, segments, only=only)
+    ]
+    more = [] if segments.complete else [f"More than {MOST:,} scopes are told apart; the rest is not shown."]
+    return tabulate(["FIELD", "VALUE", "FOR", "FROM"], table, width) + more
 
 
 def write_origins(decision: Decision, resolved: Resolved) -> str:
@@ -63,13 +68,6 @@ def _write_loser(said: Said) -> str:
 
 def _write_place(origin: Origin, beside: Origin | None = None) -> str:
     return f"{'' if beside and beside.file == origin.file else show_text(origin.file)}:{origin.line}"
-
-
-def _write_row(row: Row, resolved: Resolved) -> Iterator[str]:
-    yield row.decision.field
-    yield write_value(row.decision.winner.value)
-    yield row.where
-    yield write_origins(row.decision, resolved)
 
 
 def _describe(rule: Rule) -> str:
@@ -139,9 +137,9 @@ def tabulate(
 ) -> list[str]:
     """Align a table within a width; cells that are too long go on in the lines below."""
     table = [head, *([show_text(cell) for cell in row] for row in rows)]
-    columns = [min(max(map(len, column)), most) for column, most in zip(zip(*table, strict=True), (*widest, width), strict=True)]
-    room = width - sum(columns[:-1]) - 2 * len(widest)
-    columns[-1] = min(columns[-1], room)
+    longest = [max(map(len, column)) for column in zip(*table, strict=True)]
+    columns = [min(length, most) for length, most in zip(longest, (*widest, width), strict=True)]
+    columns[-1] = min(columns[-1], width - sum(columns[:-1]) - 2 * len(widest))
     lines = []
     for row in table:
         cells = [_wrap(cell, size) for cell, size in zip(row, columns, strict=True)]
