@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from prism_rules.manual.phrases import Paragraph, fill_text, list_items, list_owners, say_each, say_span
+from prism_rules.manual.phrases import Paragraph, fill_text, list_items, list_owners, say_each, say_last, say_span
 from prism_rules.manual.readers import list_causes, list_occasions, read_hold
 from prism_rules.manual.voice import Voice, say_asked
 from prism_rules.model.ruleset import Gate, Queue, Ruleset
@@ -23,7 +23,7 @@ def tell_action(resolved: Resolved, name: str, voice: Voice) -> Iterator[Paragra
     causes = [voice.refer("cause", cause) for cause in list_causes(action)]
     opened = [f"the cause {join_all(causes, 'or')} is diagnosed"] if causes else []
     opened += [f"the rule {say_asked(occasion, voice)}" for occasion in list_occasions(action)]
-    yield Paragraph("Opens", f"When {join_all(opened, 'or')}.")
+    yield Paragraph("Opens", f"When {', or '.join(opened)}.")
     if action.requires:
         yield Paragraph("Gate", f"Blocked until {_say_holds(action.requires, voice)} at every place that it is about.")
     if action.after:
@@ -60,10 +60,10 @@ def _say_queue(model: Ruleset, queue: Queue, voice: Voice) -> str:
     unit = "unit" if model.sources[queue.from_].role == "annotations" else "row"
     length = find_length(model, queue.from_)
     disputed = " whose labels differ" if queue.only else ""
-    recent = f", of the last {say_span(length)}" if isinstance(length, timedelta) else ""
+    recent = f" from {say_last(length)}" if isinstance(length, timedelta) else ""
     where = f", where {voice.code(queue.where)}" if queue.where else ""
     count = f"Up to {queue.size:,} {unit}s" if queue.size > 1 else f"One {unit}"
-    return f"{count} of {voice.name(queue.from_)}{disputed}{recent}{where}, from the places that it is about"
+    return f"{count} of {voice.name(queue.from_)}{recent}{disputed}{where}, at the places that it is about"
 
 
 def _list_queue(queue: Queue, voice: Voice) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prism_rules.manual.phrases import Item, Paragraph, fill_text, list_items, say_each
+from prism_rules.manual.phrases import Item, Paragraph, fill_text, list_all, say_each
 from prism_rules.manual.readers import list_causes
 from prism_rules.manual.voice import Voice, say_asked
 from prism_rules.model.ruleset import Leaf, When
@@ -28,7 +28,7 @@ def tell_cause(resolved: Resolved, name: str, voice: Voice) -> Iterator[Paragrap
     if cause.explain is not None:
         yield Paragraph("Says", fill_text(resolved, ("causes", name, "explain"), voice))
     if cause.against:
-        yield Paragraph("Against it", "", list_items(_say_leaf(leaf, voice) for leaf in cause.against))
+        yield list_all("Against it", (_say_leaf(leaf, voice) for leaf in cause.against))
     if cause.leads_to:
         led = join_all(voice.refer("cause", other) for other in cause.leads_to)
         yield Paragraph("Leads to", f"{led}.")

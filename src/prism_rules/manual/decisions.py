@@ -92,8 +92,7 @@ def list_rows(model: Ruleset, rule_id: str, segments: Segments, *, only: str | N
             decision = decisions[field]
             decided[decision.key] = decision
             groups.setdefault(decision.key, []).append((value, segment))
-        everywhere = len(judged) == len(cells)
-        whole = everywhere and len(groups) == 1
+        whole = len(groups) == 1 and (field != "enabled" or all(_is_told(each) for each in decided.values()))
         rows += [
             Row(decided[key], _name_cells(group, cells, segments, whole=whole and only is None), whole)
             for key, group in groups.items()
@@ -162,11 +161,11 @@ def write_bound(bound: ResolvedBound) -> str:
 
 
 def name_setting(route: Route | None) -> str:
-    """Name where a field is set: "the rule", "per_class", "overrides.edges", "defaults", or "built in"."""
+    """Name where a field is set: "the rule", "per_class", "overrides.edges", "the defaults", or "built in"."""
     if route is None:
         return "built in"
     if route[0] == "defaults":
-        return "defaults"
+        return "the defaults"
     place = f"overrides.{route[3]}" if route[2] == "overrides" else ""
     if route[-2] == "per_class":
         return f"per_class of {place}" if place else "per_class"

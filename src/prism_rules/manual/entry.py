@@ -10,7 +10,7 @@ from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.phrases import Paragraph
 from prism_rules.manual.rules import tell_rule
-from prism_rules.manual.text import WIDTH, tell_table
+from prism_rules.manual.text import WIDTH, tell_table, write_origin
 from prism_rules.manual.voice import TERMINAL, Voice
 from prism_rules.ruleset import Resolved
 
@@ -28,9 +28,8 @@ _LABEL = 15
 def tell_entry(resolved: Resolved, section: str, name: str) -> str:
     """Tell a rule, a cause or an action for a terminal."""
     entry = getattr(resolved.model, section)[name]
-    origin = resolved.origin((section, name))
     title = f": {show_text(entry.title)}" if entry.title and section != "actions" else ""
-    lines = [*_wrap(f"{section[:-1]} {name}{title}", ""), f"{show_text(origin.file)}:{origin.line}", ""]
+    lines = [*_wrap(f"{section[:-1]} {name}{title}", ""), write_origin(resolved.origin((section, name))), ""]
     for paragraph in _TOLD[section](resolved, name, TERMINAL):
         lines += _write_paragraph(paragraph)
     if section == "rules":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prism_rules.manual.phrases import Paragraph, list_items, say_span
-from prism_rules.manual.voice import Voice
+from prism_rules.manual.phrases import Paragraph, list_all, list_items, say_span
+from prism_rules.manual.voice import STATUSES, Voice
 from prism_rules.model.ruleset import Escalation, QaSampling, Ruleset
 from prism_rules.wording import format_exact, join_all
 
@@ -32,8 +32,7 @@ def tell_governance(model: Ruleset, voice: Voice) -> Iterator[Paragraph]:
         text = f"How much of the finished labels is checked follows the value of {rule}:"
         yield Paragraph("Sampling", text, list_items(_list_rates(governance.qa_sampling)))
     if governance.escalation:
-        steps = [_say_step(step, voice) for step in governance.escalation]
-        yield Paragraph("Escalation", "", list_items(steps))
+        yield list_all("Escalation", (_say_step(step, voice) for step in governance.escalation))
 
 
 def _list_rates(sampling: QaSampling) -> Iterator[str]:
@@ -47,6 +46,6 @@ def _list_rates(sampling: QaSampling) -> Iterator[str]:
 def _say_step(step: Escalation, voice: Voice) -> str:
     when = step.when
     asked = [f"it is overdue by {say_span(when.overdue)}"] if when.overdue else []
-    asked += [f"a finding behind it is {when.status.replace('_', ' ')}"] if when.status else []
+    asked += [f"a finding behind it {STATUSES[when.status]}"] if when.status else []
     asked += [f"the risk is {join_all(when.risk, 'or')}"] if when.risk else []
     return f"an action is told to {voice.name(step.to)}{f' when {join_all(asked)}' if asked else ''}"

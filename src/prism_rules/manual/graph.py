@@ -13,6 +13,7 @@ from prism_rules.ruleset.terms import BRANCHES, read_leaf
 
 Node = tuple[str, str]
 """Section and id."""
+GATE = "-.->|gate|"
 MOST_EDGES = 400
 """Arrows that hosts draw; Mermaid refuses 500."""
 
@@ -31,7 +32,10 @@ def draw_ruleset(resolved: Resolved) -> str:
         if labels:
             nodes = [f'    {names[section, name]}["{label}"]' for name, label in labels.items()]
             lines += [f'  subgraph {section}["{section.capitalize()}"]', *nodes, "  end"]
-    lines += [f"  {names[start]} {arrow} {names[end]}" for start, arrow, end in _list_arrows(resolved)]
+    arrows = list(_list_arrows(resolved))
+    lines += [f"  {names[start]} {arrow} {names[end]}" for start, arrow, end in arrows]
+    gates = [str(number) for number, (_, arrow, _) in enumerate(arrows) if arrow == GATE]
+    lines += [f"  linkStyle {','.join(gates)} stroke-width:3px"] if gates else []
     return "\n".join(lines) + "\n"
 
 
@@ -50,7 +54,7 @@ def _list_arrows(resolved: Resolved) -> Iterator[tuple[Node, str, Node]]:
         here = ("actions", name)
         yield from ((("causes", cause), "-->", here) for cause in list_causes(action))
         yield from ((("rules", occasion.rule), "-->|opens|", here) for occasion in list_occasions(action))
-        yield from ((("rules", read_hold(gate).rule), "-.->|gate|", here) for gate in action.requires)
+        yield from ((("rules", read_hold(gate).rule), GATE, here) for gate in action.requires)
         yield from ((("actions", other), "-.->|then|", here) for other in action.after)
 
 

@@ -24,9 +24,9 @@ the rule **fails**; where it is not what it *should* be, it **warns**. It is **i
 that may be chance. **Too little data** and **no value** are neither good nor bad, and never count as a pass. A rule
 **holds** where it was measured and no bound of a failure is crossed.
 
-A **cause** is what findings at one place point to. It is **diagnosed** where all that it asks for is so. An **action** is
-what is done about causes. Its **gate** is a rule that has to hold first: until then the action is blocked, and not to be
-begun."""
+A **cause** is what findings at one place point to. It is **diagnosed** where all that it asks for is so. An **action**
+is what is done about causes. Its **gate** is a rule that has to hold first: until then the action is blocked, and not
+to be begun."""
 
 
 def write_manual(resolved: Resolved) -> str:
@@ -42,12 +42,12 @@ def write_manual(resolved: Resolved) -> str:
         *_section("How it hangs together", _draw_map(resolved)),
         *_section("What the words mean", [_WORDS]),
         *_section("Classes", _write_classes(model)),
-        *_section("Data", _write_sources(model)),
         *_section("Rules", _write_entries(resolved, "rule", model.rules, tell_rule)),
         *_section("Causes", _write_entries(resolved, "cause", model.causes, tell_cause)),
         *_section("Actions", _write_entries(resolved, "action", model.actions, tell_action)),
         *_section("Waivers", _write_waivers(model)),
         *_section("Governance", _write_paragraphs(tell_governance(model, MARKDOWN))),
+        *_section("Data", _write_sources(model)),
         *_section("Metrics", _write_metrics(model)),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -88,7 +88,7 @@ def _write_classes(model: Ruleset) -> Iterator[str]:
     if not model.classes:
         yield "No classes are declared: every class that is met is one of its own."
         return
-    rows = [[name, entry.risk or "-", entry.owner or "-", entry.family or "-"] for name, entry in model.classes.items()]
+    rows = [[name, entry.risk or "–", entry.owner or "–", entry.family or "–"] for name, entry in model.classes.items()]
     yield write_table(["Class", "Risk", "Owner", "Family"], [[escape_line(cell) for cell in row] for row in rows])
 
 

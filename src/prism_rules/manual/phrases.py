@@ -13,7 +13,7 @@ from prism_rules.manual.voice import Voice
 from prism_rules.model.frozen import format_duration
 from prism_rules.model.ruleset import Action, Ruleset
 from prism_rules.ruleset import Resolved, find_grain
-from prism_rules.ruleset.grain import list_scope
+from prism_rules.ruleset.grain import OF, list_scope
 from prism_rules.wording import join_all
 
 _UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
@@ -39,6 +39,14 @@ class Paragraph:
     items: tuple[Item, ...] = ()
 
 
+def list_all(label: str, texts: Iterable[str]) -> Paragraph:
+    """Make a paragraph of several statements: a list, or a sentence where there is but one."""
+    found = list(texts)
+    if len(found) == 1:
+        return Paragraph(label, f"{found[0][:1].upper()}{found[0][1:]}.")
+    return Paragraph(label, "", list_items(found))
+
+
 def list_items(texts: Iterable[str]) -> tuple[Item, ...]:
     """Make a flat list."""
     return tuple(Item(0, text) for text in texts)
@@ -51,17 +59,22 @@ def say_span(length: timedelta) -> str:
     return f"{number:,} {_UNITS[text[-1]]}{'' if number == 1 else 's'}"
 
 
+def say_last(length: timedelta) -> str:
+    """Say which span ends with the moment planned for: "the last 7 days", "the last day"."""
+    return f"the last {say_span(length).removeprefix('1 ')}"
+
+
 def say_rows(length: timedelta | Literal["all"] | None, source: str, voice: Voice) -> str:
     """Say which rows are looked at: "the rows of `predictions` of the last 7 days", "all rows of `training`"."""
     name = voice.name(source)
     if isinstance(length, timedelta):
-        return f"the rows of {name} of the last {say_span(length)}"
+        return f"the rows of {name} of {say_last(length)}"
     return f"all rows of {name}"
 
 
 def say_each(by: Iterable[str]) -> str:
     """Say what is told apart: "for each class and site", "over everything"."""
-    names = [name.replace("_", " ") for name in by]
+    names = ["column" if name == OF else name.replace("_", " ") for name in by]
     return f"for each {join_all(names)}" if names else "over everything"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prism_rules.manual.decisions import Row, list_rows
-from prism_rules.manual.phrases import Paragraph, list_items, say_each, say_rows, say_span
+from prism_rules.manual.phrases import Paragraph, list_all, say_each, say_last, say_rows, say_span
 from prism_rules.manual.readers import Reader, list_readers
 from prism_rules.manual.voice import Voice
 from prism_rules.metrics import METRICS
@@ -40,14 +40,14 @@ def tell_rule(resolved: Resolved, name: str, voice: Voice, *, bounds: bool = Tru
         yield Paragraph("Compared with", f"{_say_baseline(model, rule, rule.baseline, voice)}.")
     rows = list_rows(model, name, list_segments(model, name))
     if bounds:
-        yield Paragraph("Bounds", "", list_items(_list_bounds(resolved, name, rows, voice)))
-    yield Paragraph("To be sure", "", list_items(_list_demands(rule, rows, voice)))
+        yield list_all("Bounds", _list_bounds(resolved, name, rows, voice))
+    demands = list(_list_demands(rule, rows, voice))
+    yield list_all("To be sure", demands or ["any number of rows will do, and the value alone decides"])
     readers = [_say_reader(reader, voice) for reader in list_readers(model)[name]]
-    yield Paragraph("Read by", "" if readers else "No cause, gate or action: it is shown in reports alone.",
-                    list_items(readers))  # fmt: skip
+    yield list_all("Read by", readers or ["no cause, gate or action: it is shown in reports alone"])
     waivers = [say_waiver(waiver, voice) for waiver in model.waivers.values() if waiver.rule == name]
     if waivers:
-        yield Paragraph("Waived", "", list_items(waivers))
+        yield list_all("Waived", waivers)
 
 
 def _say_measured(model: Ruleset, rule: Rule, voice: Voice) -> str:
@@ -72,14 +72,14 @@ def _say_series(series: Series | None) -> str:
     if series is None:
         return ""
     return (
-        f"; the value is the statistic of {_TESTS[series.test]} over the last {say_span(series.over)} in steps of "
+        f"; the value is the statistic of {_TESTS[series.test]} over {say_last(series.over)} in steps of "
         f"{say_span(series.every)}, against the {say_span(series.reference)} before"
     )
 
 
 def _say_looked_at(model: Ruleset, rule: Rule, voice: Voice) -> str:
     if rule.series:
-        rows = f"the rows of {voice.name(rule.source)} of the last {say_span(rule.series.over + rule.series.reference)}"
+        rows = f"the rows of {voice.name(rule.source)} of {say_last(rule.series.over + rule.series.reference)}"
     else:
         rows = say_rows(find_length(model, rule.source, rule.window), rule.source, voice)
     where = f", where {voice.code(rule.where)}" if rule.where else ""
@@ -130,8 +130,6 @@ def _list_demands(rule: Rule, rows: list[Row], voice: Voice) -> Iterator[str]:
             f"of the places that are said to cross a bound, at most {rule.false_discovery_rate * 100:g}% are expected "
             "to be false alarms"
         )
-    if all(row.decision.field in ("fail", "warn", "enabled") for row in rows) and not rule.false_discovery_rate:
-        yield "any number of rows will do, and the value alone decides"
 
 
 def _say_where(row: Row, voice: Voice) -> str:
@@ -154,8 +152,9 @@ def _say_reader(reader: Reader, voice: Voice) -> str:
 
 def say_waiver(waiver: Waiver, voice: Voice) -> str:
     """Say what a waiver hides, until when, by whose word and why."""
-    place = f"for {voice.text(name_scope(waiver.match))} " if waiver.match else ""
-    return f"{place}until {waiver.until}, by {voice.name(waiver.by)}: {voice.text(waiver.because)}"
+    named = {dimension: pattern for dimension, pattern in waiver.match.items() if pattern != "*"}
+    place = f"for {voice.text(name_scope(named))}" if named else "everywhere"
+    return f"{place} until {waiver.until}, by {voice.name(waiver.by)}: {voice.text(waiver.because)}"
 
 
 def _begin(text: str) -> str:

@@ -16,6 +16,7 @@ from prism_rules.ruleset.segments import MOST, list_segments
 from prism_rules.ruleset.terms import BRANCHES, read_leaf
 
 WIDTH = 100
+_POSSESSIVE = {"the rule": "'s", "the defaults": "'"}
 _WIDEST = (10, 26, 34)
 """Of the columns before the last."""
 
@@ -34,28 +35,31 @@ def tell_ruleset(resolved: Resolved, *, rules: Sequence[str], only: str | None =
 def tell_bounds(resolved: Resolved, name: str, *, only: str | None = None) -> str:
     """Tell what a rule measures in a line, and by which bounds it judges in a table."""
     rule = resolved.model.rules[name]
-    place = _write_place(resolved.origin(("rules", name)))
+    place = write_origin(resolved.origin(("rules", name)))
     lines = _wrap(f"{_describe(rule)}  ({place})", WIDTH - 2) + tell_table(resolved, name, WIDTH - 2, only=only)
     return "\n".join([f"{name}  {show_text(rule.title)}" if rule.title else name, *(f"  {line}" for line in lines)])
 
 
 def tell_table(resolved: Resolved, name: str, width: int = WIDTH, *, only: str | None = None) -> list[str]:
     """Tell each field of a rule with its value, the scopes that have it, and who decided it."""
-    segments = list_segments(resolved.model, name)
+    segments, home = list_segments(resolved.model, name), resolved.origin(("rules", name))
     table = [
-        [row.decision.field, write_value(row.decision.winner.value), row.where, write_origins(row.decision, resolved)]
+        [row.decision.field, write_value(row.decision.winner.value), row.where,
+         write_origins(row.decision, resolved, home)]
         for row in list_rows(resolved.model, name, segments, only=only)
-    ]
+    ]  # fmt: skip
     more = [] if segments.complete else [f"More than {MOST:,} scopes are told apart; the rest is not shown."]
     return tabulate(["FIELD", "VALUE", "FOR", "FROM"], table, width) + more
 
 
-def write_origins(decision: Decision, resolved: Resolved) -> str:
-    """Write who decided a field, and over whom: "per_class (rules.yaml:7), over the rule's below 0.75 (:5)"."""
+def write_origins(decision: Decision, resolved: Resolved, home: Origin) -> str:
+    """Write who decided a field, and over whom: "per_class (line 7), over the rule's below 0.75 (line 5)".
+
+    `home` is a place that the reader knows: lines of its file are told without it.
+    """
     if decision.winner.route is None:
         return "built in"
-    home = resolved.origin(decision.winner.route)
-    parts = [f"{name_setting(decision.winner.route)} ({_write_place(home)})"]
+    parts = [f"{name_setting(decision.winner.route)} ({_write_place(resolved.origin(decision.winner.route), home)})"]
     parts += [f"over {_write_loser(said)} ({_write_place(resolved.origin(said.route), home)})"
               for said in decision.losers if said.route]  # fmt: skip
     return ", ".join(parts)
@@ -63,11 +67,16 @@ def write_origins(decision: Decision, resolved: Resolved) -> str:
 
 def _write_loser(said: Said) -> str:
     name, value = name_setting(said.route), write_value(said.value)
-    return f"the rule's {value}" if name == "the rule" else f"{name} {value}"
+    return f"{name}{_POSSESSIVE.get(name, '')} {value}"
 
 
-def _write_place(origin: Origin, beside: Origin | None = None) -> str:
-    return f"{'' if beside and beside.file == origin.file else show_text(origin.file)}:{origin.line}"
+def _write_place(origin: Origin, home: Origin) -> str:
+    return f"line {origin.line}" if home.file == origin.file else write_origin(origin)
+
+
+def write_origin(origin: Origin) -> str:
+    """Write a place as editors and terminals know it: "rules.yaml:7"."""
+    return f"{show_text(origin.file)}:{origin.line}"
 
 
 def _describe(rule: Rule) -> str:

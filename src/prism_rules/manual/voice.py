@@ -47,7 +47,7 @@ MARKDOWN = Voice(
 Asked = Leaf | Occasion | Hold
 """A rule, and what is asked of its finding."""
 
-_STATUSES = {
+STATUSES = {
     "fail": "fails",
     "warn": "warns",
     "unsure": "is in doubt",
@@ -55,6 +55,7 @@ _STATUSES = {
     "insufficient": "has too little data",
     "no_data": "has no value",
 }
+"""Status -> what is said of a rule whose finding has it."""
 
 
 def say_asked(asked: Asked, voice: Voice) -> str:
@@ -63,4 +64,4 @@ def say_asked(asked: Asked, voice: Voice) -> str:
     if isinstance(asked, Hold):
         return f"{rule} {'passes' if asked.at else 'holds'}"
     anywhere = ", wherever that is" if isinstance(asked, Leaf) and asked.anywhere else ""
-    return f"{rule} {' or '.join(_STATUSES[status] for status in asked.statuses)}{anywhere}"
+    return f"{rule} {' or '.join(STATUSES[status] for status in asked.statuses)}{anywhere}"
