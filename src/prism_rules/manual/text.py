@@ -159,4 +159,6 @@ def tabulate(
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    # A line's number stays with its word.
+    lines = textwrap.wrap(text.replace("(line ", "(line\u00a0"), width, break_on_hyphens=False)
+    return [line.replace("(line\u00a0", "(line ") for line in lines] or [""]
