@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from prism_rules.files import make_folder, write_atomically
+from prism_rules.files import find_packaged, make_folder, write_atomically
 from prism_rules.metrics.pages import Catalogue
 from prism_rules.model.frozen import Frozen
 from prism_rules.model.ledger import Entry
@@ -69,10 +69,8 @@ def list_stale(names: Iterable[str] = tuple(MODELS)) -> list[str]:
 
 
 def find_shipped() -> Path:
-    """Find the folder of the schemas that were shipped: in the package, in a checkout at its top."""
-    package = Path(__file__).parent
-    packaged = package / "_schemas"
-    return packaged if packaged.is_dir() else package.parents[1] / "schemas"
+    """Find the folder of the schemas that were shipped."""
+    return find_packaged("schemas")
 
 
 def _read(path: Path) -> bytes | None:

@@ -22,7 +22,7 @@ from prism_rules.model.ruleset.governance import (
     Rate,
     Waiver,
 )
-from prism_rules.model.ruleset.heading import Defaults, Metadata, Question
+from prism_rules.model.ruleset.heading import Defaults, Extended, Metadata, Parent, Question
 from prism_rules.model.ruleset.rules import Baseline, Condition, Override, Rule, Series
 from prism_rules.model.ruleset.sources import Class, Kind, Source
 from prism_rules.model.ruleset.words import (
@@ -53,6 +53,7 @@ __all__ = [
     "Defaults",
     "Escalation",
     "EscalationWhen",
+    "Extended",
     "Gap",
     "Gate",
     "Glob",
@@ -64,6 +65,7 @@ __all__ = [
     "Metadata",
     "Occasion",
     "Override",
+    "Parent",
     "QaSampling",
     "Question",
     "Queue",
@@ -92,7 +94,8 @@ class Ruleset(Frozen):
     kind: Literal["Ruleset"]
     metadata: Metadata
     question: Question = Field(default_factory=Question)
-    extends: Many[str] = ()
+    extends: Many[Parent] = ()
+    """Packs that ship, such as `prism-core@^1`, and files of the project, such as `./plants.yaml`, merged by id."""
     sources: dict[Id, Source] = Field(default_factory=dict)
     classes: dict[ClassName, Class] = Field(default_factory=dict)
     defaults: Defaults = Field(default_factory=Defaults)

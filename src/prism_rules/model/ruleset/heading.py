@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from prism_rules.model.frozen import Duration, Frozen, Id, Many
 from prism_rules.model.ruleset.words import Risk, Text
@@ -36,3 +36,19 @@ class Defaults(Frozen):
 
     window: Duration | None = None
     min_n: Annotated[int, Field(ge=0)] | None = None
+
+
+class Extended(Frozen):
+    """A ruleset that this one takes over, and what it must say."""
+
+    from_: str = Field(alias="from")
+    """A pack such as `prism-core@^1`, or a file such as `./plants.yaml`."""
+    digest: str
+    """Digest of what is taken over; `check` tells the one to write."""
+
+
+def _name_parent(value: Any) -> str:
+    return "<place>" if isinstance(value, str) else "<entry>"
+
+
+Parent = Annotated[Annotated[str, Tag("<place>")] | Annotated[Extended, Tag("<entry>")], Discriminator(_name_parent)]
