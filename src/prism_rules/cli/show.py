@@ -57,7 +57,7 @@ def command(ruleset: Path | None, named: tuple[str, ...], only: str | None, form
         from prism_rules.manual.text import tell_ruleset
 
         text = tell_ruleset(resolved, rules=rules, only=only, whole=not (named or only))
-    click.echo(text, nl=False)
+    click.echo(text.encode(), nl=False)
 
 
 def _pick_rules(model: Ruleset, named: tuple[str, ...], only: str | None) -> tuple[str, ...]:

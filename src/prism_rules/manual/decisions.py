@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from prism_rules.diagnostics import Route
+from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ResolvedBound
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset.judgement import JUDGED, LEVELS, Setting, find_least, resolve_judgement
 from prism_rules.ruleset.segments import Segment, Segments
-from prism_rules.wording import format_amount, format_exact, join_all, list_some, show_plain
+from prism_rules.wording import format_amount, format_exact, join_all, list_some
 
 ORDER = (*reversed(LEVELS), *(name for name in JUDGED if name not in LEVELS))
 """Fields as they are told: what is judged by first."""
@@ -68,6 +69,8 @@ class Row:
     decision: Decision
     where: str
     """Those scopes in words, as plain text; `*` for all scopes of a rule that tells no classes apart."""
+    whole: bool
+    """Whether it is for all scopes that are told of."""
 
 
 def list_rows(model: Ruleset, rule_id: str, segments: Segments, *, only: str | None = None) -> list[Row]:
@@ -89,9 +92,9 @@ def list_rows(model: Ruleset, rule_id: str, segments: Segments, *, only: str | N
             decision = decisions[field]
             decided[decision.key] = decision
             groups.setdefault(decision.key, []).append((value, segment))
-        everywhere = len(judged) == len(cells)
+        whole = len(groups) == 1 and (field != "enabled" or all(_is_told(each) for each in decided.values()))
         rows += [
-            Row(decided[key], _name_cells(group, cells, segments, whole=len(groups) == 1 and everywhere, only=only))
+            Row(decided[key], _name_cells(group, cells, segments, whole=whole and only is None), whole)
             for key, group in groups.items()
             if _is_told(decided[key])
         ]
@@ -108,11 +111,10 @@ def _name_cells(
     segments: Segments,
     *,
     whole: bool,
-    only: str | None,
 ) -> str:
     """Name scopes: "all 4 classes", "dent and ok", "edge-chip at plant-2; dent elsewhere"."""
     plural = {"class": "classes", "family": "families"}.get(segments.axis or "", "")
-    if whole and only is None and len(segments.values) != 1:
+    if whole and len(segments.values) != 1:
         return f"all {len(segments.values):,} {plural}" if plural else "*"
     counts = {value: sum(cell[0] == value for cell in cells) for value, _ in group}
     places: dict[str, list[str | None]] = {}
@@ -159,11 +161,11 @@ def write_bound(bound: ResolvedBound) -> str:
 
 
 def name_setting(route: Route | None) -> str:
-    """Name where a field is set: "the rule", "per_class", "overrides.edges", "defaults", or "built in"."""
+    """Name where a field is set: "the rule", "per_class", "overrides.edges", "the defaults", or "built in"."""
     if route is None:
         return "built in"
     if route[0] == "defaults":
-        return "defaults"
+        return "the defaults"
     place = f"overrides.{route[3]}" if route[2] == "overrides" else ""
     if route[-2] == "per_class":
         return f"per_class of {place}" if place else "per_class"

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from prism_rules.diagnostics import Route
 from prism_rules.manual.decisions import Decision, Said, list_decisions
 from prism_rules.manual.readers import list_readers
-from prism_rules.model.frozen import API_VERSION, Frozen, Many
+from prism_rules.model.frozen import Frozen, Many
 from prism_rules.model.plan import BoundKind, Origin, ResolvedBound, RulesetRef, Tool
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.judgement import name_origin
@@ -32,7 +32,7 @@ class ShownBound(Frozen):
 class ShownValue(Frozen):
     """What one place says of a field: a list of bounds for `warn` and `fail`, else a number, a flag, or null."""
 
-    value: bool | int | float | None | Many[ShownBound]
+    value: bool | int | float | Many[ShownBound] | None
     origin: str | None
     """Key of `origins`; null for what holds when nothing is written."""
 
@@ -113,7 +113,7 @@ def describe_ruleset(resolved: Resolved, version: str, *, rules: tuple[str, ...]
         )
     metadata = model.metadata
     return Document(
-        apiVersion=API_VERSION,
+        apiVersion="prism-rules/v1",
         kind="Resolved",
         tool=Tool(version=version),
         ruleset=RulesetRef(name=metadata.name, version=metadata.version, digest=resolved.digest, files=resolved.files),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from prism_rules.diagnostics.text import show_text
-from prism_rules.manual.decisions import Decision, Row, Said, list_rows, name_setting, write_value
+from prism_rules.manual.decisions import Decision, Said, list_rows, name_setting, write_value
 from prism_rules.manual.readers import list_occasions, read_hold
 from prism_rules.model.frozen import format_duration
 from prism_rules.model.plan import Origin
@@ -16,6 +16,7 @@ from prism_rules.ruleset.segments import MOST, list_segments
 from prism_rules.ruleset.terms import BRANCHES, read_leaf
 
 WIDTH = 100
+_POSSESSIVE = {"the rule": "'s", "the defaults": "'"}
 _WIDEST = (10, 26, 34)
 """Of the columns before the last."""
 
@@ -34,25 +35,31 @@ def tell_ruleset(resolved: Resolved, *, rules: Sequence[str], only: str | None =
 def tell_bounds(resolved: Resolved, name: str, *, only: str | None = None) -> str:
     """Tell what a rule measures in a line, and by which bounds it judges in a table."""
     rule = resolved.model.rules[name]
-    segments = list_segments(resolved.model, name)
-    rows = list_rows(resolved.model, name, segments, only=only)
-    lines = [f"{name}  {show_text(rule.title)}" if rule.title else name]
-    lines += [
-        f"  {line}" for line in _wrap(f"{_describe(rule)}  ({_write_place(resolved.origin(('rules', name)))})", 98)
-    ]
-    table = [list(_write_row(row, resolved)) for row in rows]
-    lines += [f"  {line}" for line in tabulate(["FIELD", "VALUE", "FOR", "FROM"], table, WIDTH - 2)]
-    if not segments.complete:
-        lines.append(f"  More than {MOST:,} scopes are told apart; the rest is not shown.")
-    return "\n".join(lines)
+    place = write_origin(resolved.origin(("rules", name)))
+    lines = _wrap(f"{_describe(rule)}  ({place})", WIDTH - 2) + tell_table(resolved, name, WIDTH - 2, only=only)
+    return "\n".join([f"{name}  {show_text(rule.title)}" if rule.title else name, *(f"  {line}" for line in lines)])
 
 
-def write_origins(decision: Decision, resolved: Resolved) -> str:
-    """Write who decided a field, and over whom: "per_class (rules.yaml:7), over the rule's below 0.75 (:5)"."""
+def tell_table(resolved: Resolved, name: str, width: int = WIDTH, *, only: str | None = None) -> list[str]:
+    """Tell each field of a rule with its value, the scopes that have it, and who decided it."""
+    segments, home = list_segments(resolved.model, name), resolved.origin(("rules", name))
+    table = [
+        [row.decision.field, write_value(row.decision.winner.value), row.where,
+         write_origins(row.decision, resolved, home)]
+        for row in list_rows(resolved.model, name, segments, only=only)
+    ]  # fmt: skip
+    more = [] if segments.complete else [f"More than {MOST:,} scopes are told apart; the rest is not shown."]
+    return tabulate(["FIELD", "VALUE", "FOR", "FROM"], table, width) + more
+
+
+def write_origins(decision: Decision, resolved: Resolved, home: Origin) -> str:
+    """Write who decided a field, and over whom: "per_class (line 7), over the rule's below 0.75 (line 5)".
+
+    `home` is a place that the reader knows: lines of its file are told without it.
+    """
     if decision.winner.route is None:
         return "built in"
-    home = resolved.origin(decision.winner.route)
-    parts = [f"{name_setting(decision.winner.route)} ({_write_place(home)})"]
+    parts = [f"{name_setting(decision.winner.route)} ({_write_place(resolved.origin(decision.winner.route), home)})"]
     parts += [f"over {_write_loser(said)} ({_write_place(resolved.origin(said.route), home)})"
               for said in decision.losers if said.route]  # fmt: skip
     return ", ".join(parts)
@@ -60,18 +67,16 @@ def write_origins(decision: Decision, resolved: Resolved) -> str:
 
 def _write_loser(said: Said) -> str:
     name, value = name_setting(said.route), write_value(said.value)
-    return f"the rule's {value}" if name == "the rule" else f"{name} {value}"
+    return f"{name}{_POSSESSIVE.get(name, '')} {value}"
 
 
-def _write_place(origin: Origin, beside: Origin | None = None) -> str:
-    return f"{'' if beside and beside.file == origin.file else show_text(origin.file)}:{origin.line}"
+def _write_place(origin: Origin, home: Origin) -> str:
+    return f"line {origin.line}" if home.file == origin.file else write_origin(origin)
 
 
-def _write_row(row: Row, resolved: Resolved) -> Iterator[str]:
-    yield row.decision.field
-    yield write_value(row.decision.winner.value)
-    yield row.where
-    yield write_origins(row.decision, resolved)
+def write_origin(origin: Origin) -> str:
+    """Write a place as editors and terminals know it: "rules.yaml:7"."""
+    return f"{show_text(origin.file)}:{origin.line}"
 
 
 def _describe(rule: Rule) -> str:
@@ -141,12 +146,9 @@ def tabulate(
 ) -> list[str]:
     """Align a table within a width; cells that are too long go on in the lines below."""
     table = [head, *([show_text(cell) for cell in row] for row in rows)]
-    columns = [
-        min(max(map(len, column)), most)
-        for column, most in zip(zip(*table, strict=True), (*widest, width), strict=True)
-    ]
-    room = width - sum(columns[:-1]) - 2 * len(widest)
-    columns[-1] = min(columns[-1], room)
+    longest = [max(map(len, column)) for column in zip(*table, strict=True)]
+    columns = [min(length, most) for length, most in zip(longest, (*widest, width), strict=True)]
+    columns[-1] = min(columns[-1], width - sum(columns[:-1]) - 2 * len(widest))
     lines = []
     for row in table:
         cells = [_wrap(cell, size) for cell, size in zip(row, columns, strict=True)]
@@ -157,4 +159,6 @@ def tabulate(
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    # A line's number stays with its word.
+    lines = textwrap.wrap(text.replace("(line ", "(line\u00a0"), width, break_on_hyphens=False)
+    return [line.replace("(line\u00a0", "(line ") for line in lines] or [""]

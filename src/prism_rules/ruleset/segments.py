@@ -56,7 +56,9 @@ def list_segments(model: Ruleset, rule_id: str) -> Segments:
     closed = {"class": ("class", "family"), "family": ("family",)}.get(axis or "", ())
     opened = [dimension for dimension in list_scope(rule) if dimension not in closed]
     found: dict[tuple[int, ...], tuple[dict[str, str], tuple[Setting, ...], list[str]]] = {}
+    complete = True
     for base, places in _list_bases(model, settings, axis, values):
+        complete = complete and len(places) <= MOST
         for place in places:
             scope = base | {name: place.get(name, "*").replace("*", ANYTHING) for name in opened}
             fitting = tuple(settings.rank_fitting(add_family(model, scope)))
@@ -67,7 +69,7 @@ def list_segments(model: Ruleset, rule_id: str) -> Segments:
         Segment(tuple(names), _find_patterns(fitting, opened), scope, fitting)
         for scope, fitting, names in found.values()
     ]
-    return Segments(tuple(segments[:MOST]), axis, tuple(values), len(segments) <= MOST)
+    return Segments(tuple(segments[:MOST]), axis, tuple(values), complete and len(segments) <= MOST)
 
 
 def _find_axis(model: Ruleset, rule: Rule) -> tuple[str | None, list[str]]:
@@ -103,7 +105,10 @@ def _list_bases(
 
 
 def _list_places(matched: Iterable[Place]) -> list[Place]:
-    """List where matches hold, alone and together: the whole, then each match with every place found before it."""
+    """List where matches hold, alone and together: the whole, then each match with every place found before it.
+
+    More than `MOST` are as good as all of them.
+    """
     places: dict[frozenset[tuple[str, str]], Place] = {frozenset(): {}}
     for match in {frozenset(match.items()): match for match in matched}.values():
         for place in [*places.values()]:

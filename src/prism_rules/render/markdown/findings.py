@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from prism_rules.escaping.markdown import escape_line, show_plain, write_code
+from prism_rules.escaping.markdown import escape_line, show_plain, write_code, write_row, write_table_head
 from prism_rules.model.plan import Finding, Plan, Slice, WaiverEntry
-from prism_rules.render.markdown.layout import write_row, write_table_head
 from prism_rules.render.words import (
     SLICES,
     format_beside,
