@@ -63,6 +63,8 @@ class Diagnostic:
     severity: Severity = "error"
     context: str | None = None
     """A place that has no line: a data file, a column, an option of the command line."""
+    route: Route = ()
+    """What `labels[0]` is of, in the file's words: it stays when lines shift."""
 
 
 @dataclass(eq=False)

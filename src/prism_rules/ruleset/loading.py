@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -10,15 +11,15 @@ from prism_rules.diagnostics import Problem, Refused, Route, Spot
 from prism_rules.model.plan import FileDigest
 from prism_rules.ruleset.checks import CHECKS, find_not_evaluated
 from prism_rules.ruleset.contexts import list_templates
-from prism_rules.ruleset.draft import Draft, read_draft
+from prism_rules.ruleset.draft import Check, Draft, read_draft
 from prism_rules.ruleset.form import find_flaws, quote_written
 from prism_rules.ruleset.resolved import Resolved
 from prism_rules.source import Source, locate, read_source
 from prism_rules.templating import Template, parse_template
 
 
-def load_ruleset(path: Path | Source) -> Resolved:
-    """Read and check the ruleset at `path`, or one that is read already.
+def load_ruleset(path: Path | Source, also: Iterable[Check] = ()) -> Resolved:
+    """Read and check the ruleset at `path`, or one that is read already; by further checks, too, if they are given.
 
     Raises `Refused` (exit code 2) with every problem of the file, sorted by place, warnings among them. Needs no data
     and no engine.
@@ -32,7 +33,7 @@ def load_ruleset(path: Path | Source) -> Resolved:
     templates, broken = _parse_templates(draft)
     if not draft.model.extends:
         # What a ruleset takes over from others is not known here, so nothing could be said of its names.
-        found = (problem for check in CHECKS for problem in check(draft))
+        found = (problem for check in (*CHECKS, *also) for problem in check(draft))
         problems += [problem for problem in found if problem.spots[0].route not in draft.shaken]
         problems += broken
     diagnostics = locate(problems, source)

@@ -95,6 +95,7 @@ def locate(problems: Iterable[Problem], source: Source) -> list[Diagnostic]:
             problem.help,
             problem.severity,
             None if problem.spots else source.name,
+            problem.spots[0].route if problem.spots else (),
         )
         for problem in problems
     ]

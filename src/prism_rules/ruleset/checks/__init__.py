@@ -34,7 +34,7 @@ from prism_rules.ruleset.checks.spans import (
     check_duplicates,
     check_waits,
 )
-from prism_rules.ruleset.checks.waivers import check_waivers
+from prism_rules.ruleset.checks.waivers import check_unused, check_waivers
 from prism_rules.ruleset.draft import Check
 
 __all__ = ["CHECKS", "NOT_EVALUATED", "find_not_evaluated"]
@@ -72,6 +72,7 @@ CHECKS: tuple[Check, ...] = (
     check_idle_gates,
     check_owners,
     check_waivers,
+    check_unused,
     check_queues,
     check_unit_queues,
     check_people,
