@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 from prism_rules.cache import Cache
 from prism_rules.diagnosis import diagnose
-from prism_rules.diagnostics import Route
+from prism_rules.diagnostics import Diagnostic, Route
 from prism_rules.engines import Engine, Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.intake import Intake, bind, check_unchanged, list_needed_sources
 from prism_rules.intake.digests import Digests
-from prism_rules.ledger import ActionState, Ledger, append_entry, read_ledger
+from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import FileDigest, Plan
 from prism_rules.output import digest_bytes
@@ -42,6 +42,8 @@ class Outcome:
     plan: Plan
     files: Mapping[str, bytes]
     events: Sequence[Event]
+    warnings: Sequence[Diagnostic] = ()
+    """What the ruleset leaves behind in the ledger."""
 
     @property
     def digest(self) -> str:
@@ -97,7 +99,8 @@ def run(
     listed = tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
     plan = made.plan.model_copy(update={"files": listed})
     files["plan.json"] = RENDERERS["json"](plan).encode()
-    return Outcome(plan, files, list_events(plan, recorded, made.drawn))
+    lost = () if resolved.selected else resolved.locate(find_lost(resolved.model, ledger))
+    return Outcome(plan, files, list_events(plan, recorded, made.drawn), lost)
 
 
 def estimate(

@@ -13,7 +13,9 @@ from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.text import format_text
 
 if TYPE_CHECKING:
-    from prism_rules.diagnostics import Diagnostic
+    from collections.abc import Iterable
+
+    from prism_rules.diagnostics import Diagnostic, Problem
 
 
 @click.command("check")
@@ -64,4 +66,9 @@ def find_problems(setting: Setting) -> list[Diagnostic]:
         gate_expressions(resolved)
     except Refused as refused:
         return refused.diagnostics
-    return list(resolved.warnings)
+    lost: Iterable[Problem] = ()
+    if setting.ledger and setting.ledger.is_dir():
+        from prism_rules.ledger import find_lost, read_ledger
+
+        lost = find_lost(resolved.model, read_ledger(setting.ledger))
+    return [*resolved.warnings, *resolved.locate(lost)]
