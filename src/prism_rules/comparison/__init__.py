@@ -168,8 +168,8 @@ def _compare_resolved(old: Side, new: Side, section: str, name: str) -> Iterator
 def _compare_windows(old: Side, new: Side) -> Iterator[Change]:
     """Compare how far rules look back; what a source says is told of the source."""
     for name in new.model.rules:
-        if name not in old.model.rules:
-            continue
+        if name not in old.model.rules or new.model.rules[name].series:
+            continue  # a series says itself how far it looks back
         (was, there), (now, here) = (_find_window(side, name) for side in (old, new))
         if was != now and ("rules" in (there[0], here[0]) or "sources" not in (there[0], here[0])):
             places = old.locate(there), new.locate(here)

@@ -100,7 +100,7 @@ def _read_columns(group: Any) -> dict[str, str]:
 def _window(pair: Pair, field: str) -> Iterator[Told]:
     """Tell how far back rules of a source look; where it leaves that to `defaults` on both sides, those tell it."""
     lengths = ((pair.old, pair.before), (pair.new, pair.after))
-    old, new = (s.window or (None if s.collection else model.defaults.window) for s, model in lengths)
+    old, new = ("all" if s.collection else s.window or model.defaults.window for s, model in lengths)
     if old != new and (pair.old.window or pair.new.window):
         yield "measured", (field,), f"{field} {write_step(old, new)}"
 
@@ -176,23 +176,15 @@ def _read_hold(hold: Any) -> tuple[str, bool]:
 
 def _queue(pair: Pair, field: str) -> Iterator[Told]:
     old, new = pair.old.queue, pair.new.queue
-    if old is None or new is None:
-        if old != new:
-            yield "work", (field,), "has a queue" if new else "has no queue any more"
-            # What people see of rows is told by itself, whether or not there was a queue.
-            yield from _shown(old.show if old else (), new.show if new else (), field)
-        return
-    yield from _inner("work")(pair, field)
-
-
-def _show(pair: Pair, field: str) -> Iterator[Told]:  # noqa: ARG001
-    yield from ((kind, route[1:], text) for kind, route, text in _shown(pair.old.show, pair.new.show, "queue"))
-
-
-def _shown(old: tuple[str, ...], new: tuple[str, ...], field: str) -> Iterator[Told]:
+    if old and new:
+        yield from _inner("work")(pair, field)
+    elif old or new:
+        yield "work", (field,), "has a queue" if new else "has no queue any more"
+    # What people see of rows is told by itself, whether or not there was a queue.
+    before, after = (queue.show if queue else () for queue in (old, new))
     for kind, more, less, verb in (
-        ("columns-shown", new, old, "shows"),
-        ("columns-hidden", old, new, "no longer shows"),
+        ("columns-shown", after, before, "shows"),
+        ("columns-hidden", before, after, "no longer shows"),
     ):
         if listed := [name for name in more if name not in less]:
             yield kind, (field, "show"), f"{verb} {', '.join(listed)}"
@@ -246,7 +238,7 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
         "requires": _gates, "after": _set(WORK), "done_when": _set(WORK), "queue": _queue, "renamed_from": _elsewhere,
     },
     Queue: {
-        "from_": WORK, "only": WORK, "where": WORK, "size": WORK, "weights": WORK, "show": _show, "effort": WORK,
+        "from_": WORK, "only": WORK, "where": WORK, "size": WORK, "weights": WORK, "show": _elsewhere, "effort": WORK,
         "seed": WORK,
     },
     Governance: {

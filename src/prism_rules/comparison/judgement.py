@@ -24,6 +24,9 @@ MOST_CELLS = 20_000
 _ENDS = {"value": ("below", "above"), "distance": ("drop", "rise"), "share": ("drop", "rise")}
 
 
+_Pairs = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One thing that is decided otherwise, in words, and in which direction."""
@@ -51,8 +54,8 @@ class Judged:
 class _Cell:
     """A place to resolve at. `rest` is its match without class and family, `key` is the class or family."""
 
-    rest: tuple[tuple[str, str], ...]
-    key: tuple[tuple[str, str], ...]
+    rest: _Pairs
+    key: _Pairs
     scope: Mapping[str, str]
 
     @property
@@ -163,20 +166,28 @@ def _show(value: float | None) -> str:
 
 
 def _say_where(where: list[_Cell], cells: list[_Cell]) -> tuple[tuple[Scope, ...], tuple[Scope, ...]]:
-    """Say where in few words: everywhere but at some places, or at some."""
+    """Say where in few words: the places, and which of them are left out; no place at all stands for everywhere."""
     there = {(cell.rest, cell.key) for cell in where}
-    main = [cell for cell in cells if not cell.rest]
-    missing = [cell for cell in main if (cell.rest, cell.key) not in there]
-    if len(missing) < len(main) - len(missing):
-        inner = [c for c in cells if c.rest and ((), c.key) in there and (c.rest, c.key) not in there]
-        outer = [cell for cell in where if cell.rest and ((), cell.key) not in there]
-        # What holds nearly everywhere, and at a corner of an exception too, is told by its places.
-        if not outer:
-            return (), tuple(cell.shown for cell in (*missing, *inner))
-    shown = [cell for cell in where if not cell.rest or ((), cell.key) not in there]
-    named = {cell.key for cell in shown if not cell.rest}
-    inner = [c for c in cells if c.rest and c.key in named and (c.rest, c.key) not in there]
-    return tuple(cell.shown for cell in shown), tuple(cell.shown for cell in inner)
+    groups: dict[_Pairs, list[_Cell]] = {}
+    for cell in cells:
+        groups.setdefault(cell.rest, []).append(cell)
+    main = groups.pop(())
+    inside = [cell.key for cell in main if ((), cell.key) in there]
+    wide = 2 * len(inside) > len(main)
+    extra = any(cell.key not in inside for cell in where)
+    shown = [] if wide and not extra else [dict(key) for key in inside]
+    excepted = [dict(cell.key) for cell in main if cell.key not in inside] if wide and not extra else []
+    for rest, group in groups.items():
+        here = [cell for cell in group if (rest, cell.key) in there]
+        added = [cell for cell in here if cell.key not in inside]
+        if 2 * len(here) > len(group) and len(added) == len(here):
+            shown.append(dict(rest))
+            excepted += [cell.shown for cell in group if cell not in here]
+        else:
+            shown += [cell.shown for cell in added]
+            left = [cell for cell in group if cell.key in inside and cell not in here]
+            excepted += [dict(rest)] if left and not here else [cell.shown for cell in left]
+    return tuple(shown), tuple(excepted)
 
 
 def _find_route(side: Side, rule: str, difference: Difference, cell: _Cell) -> Route:

@@ -83,7 +83,10 @@ def tell_change(change: Change) -> str:
     section, *name = change.entry
     entry = f"{_NOUNS[str(section)]} {name[0]}" if name and section in _NOUNS else str(section)
     where = f" for {write_scopes(change.scopes)}" if change.scopes else ""
-    where += f" except for {write_scopes(change.excepted)}" if change.excepted else ""
+    # What the one place says already needs no second word.
+    said = change.scopes[0] if len(change.scopes) == 1 else {}
+    excepted = [{key: value for key, value in one.items() if key not in said} or one for one in change.excepted]
+    where += f" except for {write_scopes(excepted)}" if excepted else ""
     direction = f", {change.kind}" if change.kind in ("stricter", "looser") else ""
     return f"{entry}{where}: {change.text}{direction}"
 

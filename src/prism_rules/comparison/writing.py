@@ -18,7 +18,7 @@ MOST = 60
 
 def write_value(value: Any) -> str:
     """Write any value of the language: `none` where nothing is set."""
-    if value is None or value in ((), {}):
+    if value is None or value in ((), [], {}):
         return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
