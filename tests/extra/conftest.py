@@ -38,7 +38,7 @@ class LanguageServer:
     def __init__(self, node_folder: Path, workspace: Path) -> None:
         self.workspace = workspace
         self.diagnostics: dict[str, Any] = {}
-        self._asked = 0
+        self._asked = self._opened = 0
         self._process = subprocess.Popen(
             ["node", str(node_folder / SERVER), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -51,9 +51,11 @@ class LanguageServer:
         self.tell("initialized", {})
 
     def open(self, name: str, text: str) -> str:
-        """Open a file of the workspace in the editor and return its address. Its schema is the one it names itself."""
-        uri = (self.workspace / name).as_uri()
-        self.diagnostics.pop(uri, None)
+        """Open a new file of the workspace in the editor and return its address. Its schema is the one it names."""
+        self._opened += 1
+        # The server keeps which schema a file has: two texts are two files.
+        path = self.workspace / name
+        uri = path.with_name(f"{self._opened}-{path.name}").as_uri()
         document = {"uri": uri, "languageId": "yaml", "version": 1, "text": text}
         self.tell("textDocument/didOpen", {"textDocument": document})
         return uri
@@ -88,7 +90,7 @@ class LanguageServer:
         """End the server."""
         self.ask("shutdown", None)
         self.tell("exit", None)
-        self._process.wait(10)
+        self._process.communicate(timeout=10)
 
     def _take(self, message: Any) -> None:
         """Take what the server says without being asked, and answer what it asks."""

@@ -108,6 +108,8 @@ def _open_keys(metric: Metric) -> Node:
             "patternErrorMessage": "this metric is about all classes of a place",
         }
         opened["by"] = {"items": other, "doNotSuggest": True}
+    if metric.compares:
+        opened["baseline"] = {"$ref": "#/$defs/Baseline"}
     required = [*(["of"] if metric.of != "none" else []), *(["baseline"] if metric.compares else [])]
     return {"properties": opened, **({"required": required} if required else {})}
 

@@ -25,7 +25,7 @@ def allow_overlays(schema: Node, choices: Mapping[str, list[Node]]) -> Node:
         for choice in offered:
             for key in (key for key, opened in choice["then"]["properties"].items() if "title" in opened):
                 leave_to_choice(definitions[name]["properties"][key])
-    which: Node = {"if": {"required": ["extends"]}}
+    which: Node = {"if": {"properties": {"extends": {"title": "extends"}}, "required": ["extends"]}}
     return schema | which | {"then": {"$ref": "#/$defs/Overlay"}, "else": {"$ref": "#/$defs/Ruleset"}}
 
 
