@@ -116,10 +116,10 @@ def tell_figures(plan: Plan) -> str:
 
 
 def find_example() -> Path:
-    """Find the example: in the package, in a checkout at its top."""
-    package = Path(__file__).parents[1]
-    packaged = package / "_examples" / "glare"
-    return packaged if packaged.is_dir() else package.parents[1] / "examples" / "glare"
+    """Find the example that ships."""
+    from prism_rules.files import find_packaged
+
+    return find_packaged("examples") / "glare"
 
 
 def _find_value(plan: Plan, rule: str, scope: dict[str, str]) -> str:

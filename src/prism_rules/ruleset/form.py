@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import nearest
 from prism_rules.model.frozen import Frozen
-from prism_rules.source import Source
+from prism_rules.source import Document
 
 _WANTED = {
     "string": "text",
@@ -78,11 +78,12 @@ def name_place(route: Route) -> str:
     return f"`{text.removeprefix('.')}`" if text else "the file"
 
 
-def quote_written(problem: Problem, source: Source) -> Problem:
+def quote_written(problem: Problem, document: Document) -> Problem:
     """Show what to put in quotes as it is written: read as a number, 1.10 has lost its zero."""
     if problem.help != _QUOTE:
         return problem
-    start, end = source.places[problem.spots[0].route].value
+    source, route = document.find(problem.spots[0].route)
+    start, end = source.places[route].value
     return replace(problem, help=f'{_QUOTE}: "{source.text[start:end]}"')
 
 

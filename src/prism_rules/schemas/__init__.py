@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from prism_rules.diagnostics import Route
-from prism_rules.files import make_folder, write_atomically
+from prism_rules.files import find_packaged, make_folder, write_atomically
 from prism_rules.metrics.pages import Catalogue
 from prism_rules.model.frozen import Frozen
 from prism_rules.model.ledger import Entry
@@ -107,10 +107,8 @@ def list_stale(names: Iterable[str] = tuple(MODELS)) -> list[str]:
 
 
 def find_shipped() -> Path:
-    """Find the folder of the schemas that were shipped: in the package, in a checkout at its top."""
-    package = Path(__file__).parents[1]
-    packaged = package / "_schemas"
-    return packaged if packaged.is_dir() else package.parents[1] / "schemas"
+    """Find the folder of the schemas that were shipped."""
+    return find_packaged("schemas")
 
 
 def _read(path: Path) -> bytes | None:

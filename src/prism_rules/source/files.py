@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 from prism_rules.diagnostics import Diagnostic, Refused
@@ -11,13 +12,15 @@ from prism_rules.source.places import Source
 from prism_rules.source.reading import MAX_BYTES, describe_size, parse
 
 
-def read_source(path: Path, *, root: Path | None = None) -> Source:
+def read_source(path: Path, *, root: Path | None = None, name: str | None = None) -> Source:
     """Return the YAML file at `path` as plain data with places; `root` is the folder that it may not leave.
+
+    `name` is what the file is called where it is spoken of, if not by its path.
 
     Raises `Refused` (exit code 2) for a file that is missing, no regular file, outside `root`, too large or not as
     `parse` wants it. The file is opened and read once, so what is checked is what is read.
     """
-    name = path.as_posix()
+    name = name or path.as_posix()
     try:
         if root is not None and not path.resolve().is_relative_to(root.resolve()):
             message = f"`{name}` lies outside `{root.as_posix()}`"
@@ -32,7 +35,7 @@ def read_source(path: Path, *, root: Path | None = None) -> Source:
         message = f"`{name}` cannot be read: {reason}"
         help = "check the path and its permissions"
         raise Refused([Diagnostic("unreadable-file", message, (), help, context=name)]) from None
-    return parse(data, name)
+    return replace(parse(data, name), path=path)
 
 
 def _read_bytes(path: Path, name: str) -> bytes:

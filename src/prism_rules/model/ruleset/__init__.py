@@ -22,7 +22,7 @@ from prism_rules.model.ruleset.governance import (
     Rate,
     Waiver,
 )
-from prism_rules.model.ruleset.heading import Defaults, Metadata, Question
+from prism_rules.model.ruleset.heading import Defaults, Extended, Metadata, Parent, Question
 from prism_rules.model.ruleset.rules import Baseline, Condition, Override, Rule, Series
 from prism_rules.model.ruleset.sources import Class, Kind, Source
 from prism_rules.model.ruleset.words import (
@@ -53,6 +53,7 @@ __all__ = [
     "Defaults",
     "Escalation",
     "EscalationWhen",
+    "Extended",
     "Gap",
     "Gate",
     "Glob",
@@ -64,6 +65,7 @@ __all__ = [
     "Metadata",
     "Occasion",
     "Override",
+    "Parent",
     "QaSampling",
     "Question",
     "Queue",
@@ -96,8 +98,9 @@ class Ruleset(Frozen):
     """Who owns the ruleset, and which version of it this is."""
     question: Question = Field(default_factory=Question)
     """The reliability question that this ruleset answers. It heads every report."""
-    extends: Many[str] = ()
-    """The rulesets that this one builds on. What stands here is merged into theirs by id."""
+    extends: Many[Parent] = ()
+    """The rulesets that this one builds on, merged by id: packs that ship, such as `prism-core@^1`, and files of the
+    project, such as `./plants.yaml`."""
     sources: dict[Id, Source] = Field(default_factory=dict)
     """What data look like: id of a source → its role and columns. Where data are is said in `prism.yaml` or by
     `--data`."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from prism_rules.model.frozen import Duration, Frozen, Id, Many
 from prism_rules.model.ruleset.words import Risk, Text
@@ -49,3 +49,19 @@ class Defaults(Frozen):
     """How far back rules look that do not say it: `7d`."""
     min_n: Annotated[int, Field(ge=0)] | None = None
     """The fewest rows (or units) that are judged: `30`. With fewer a finding is `insufficient`, never a pass."""
+
+
+class Extended(Frozen):
+    """A ruleset that this one takes over, and what it must say."""
+
+    from_: str = Field(alias="from")
+    """A pack such as `prism-core@^1`, or a file such as `./plants.yaml`."""
+    digest: str
+    """Digest of what is taken over; `check` tells the one to write."""
+
+
+def _name_parent(value: Any) -> str:
+    return "<place>" if isinstance(value, str) else "<entry>"
+
+
+Parent = Annotated[Annotated[str, Tag("<place>")] | Annotated[Extended, Tag("<entry>")], Discriminator(_name_parent)]

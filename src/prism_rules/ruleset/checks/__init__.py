@@ -34,10 +34,10 @@ from prism_rules.ruleset.checks.spans import (
     check_duplicates,
     check_waits,
 )
-from prism_rules.ruleset.checks.waivers import check_waivers
+from prism_rules.ruleset.checks.waivers import check_unused, check_waivers
 from prism_rules.ruleset.draft import Check
 
-__all__ = ["CHECKS", "NOT_EVALUATED", "find_not_evaluated"]
+__all__ = ["CHECKS", "NEEDS", "NOT_EVALUATED", "find_not_evaluated"]
 
 CHECKS: tuple[Check, ...] = (
     check_references,
@@ -72,7 +72,11 @@ CHECKS: tuple[Check, ...] = (
     check_idle_gates,
     check_owners,
     check_waivers,
+    check_unused,
     check_queues,
     check_unit_queues,
     check_people,
 )
+
+NEEDS: tuple[Check, ...] = (check_references, check_metrics, check_rules_by, check_baselines, check_queues)
+"""Those that find sources, fields and dimensions which entries need and nobody declares."""

@@ -51,7 +51,7 @@ def check_unread(draft: Draft) -> Iterator[Problem]:
     for name in draft.model.rules.keys() - {reference.name for reference in read}:
         if draft.model.rules[name].status == "stable":
             spot = Spot(("rules", name), at="key")
-            help = f"name it under `against` or `any` of a cause, or let an action be `for: [{{rule: {name}}}]`"
+            help = "name it under `against` or `any` of a cause, or let an action be `for: [{rule: ...}]`"
             yield Problem(
                 "unread-rule",
                 f"nothing reads `rules.{name}`: whatever it finds, it explains and starts nothing",

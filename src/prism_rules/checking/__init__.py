@@ -1,0 +1,103 @@
+"""Checking: everything that can be known of files without data, whatever kind of ours they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from prism_rules.checking.finding import File
+from prism_rules.checking.history import History, subtract
+from prism_rules.diagnostics import Diagnostic, Problem, Refused
+from prism_rules.ruleset import Resolved, load_project, load_ruleset
+from prism_rules.ruleset.checks.waivers import check_ends
+from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.expressions import list_expressions
+from prism_rules.ruleset.form import find_flaws, quote_written
+from prism_rules.source import Source, locate, parse, read_source
+
+Watch = Callable[[Resolved], object]
+"""Is shown each ruleset that can be used."""
+
+
+def _pass(resolved: Resolved) -> None:
+    """Nobody watches."""
+
+
+def check_files(
+    files: Iterable[File],
+    as_of: datetime | None = None,
+    history: History | None = None,
+    watch: Watch = _pass,
+) -> tuple[list[Diagnostic], int]:
+    """Find all that is wrong with files; with a history, what has come since. Gives it, and how many are older."""
+    told: list[Diagnostic] = []
+    older = 0
+    for path, root in files:
+        found = _check(partial(read_source, path, root=root), as_of, watch)
+        text = history.read(path) if history and found else None
+        new = found if text is None else subtract(found, _check(partial(_parse_earlier, text, path), as_of))
+        told += new
+        older += len(found) - len(new)
+    return told, older
+
+
+def _parse_earlier(text: bytes, path: Path) -> Source:
+    # What it extends is looked for where the file is: as it is now, which a change here does not alter.
+    return replace(parse(text, path.as_posix()), path=path)
+
+
+def _check(
+    read: Callable[[], Source],
+    as_of: datetime | None,
+    watch: Watch = _pass,
+) -> list[Diagnostic]:
+    try:
+        return check_source(read(), as_of, watch)
+    except Refused as refused:
+        return refused.diagnostics
+
+
+def check_source(
+    source: Source,
+    as_of: datetime | None = None,
+    watch: Watch = _pass,
+) -> list[Diagnostic]:
+    """Find all that is wrong with a file as its `kind` asks: a ruleset, rule tests, a project.
+
+    `as_of` is the moment at which waivers must be in force; without it their ends are not looked at.
+    Raises `Refused` where errors are among it.
+    """
+    match source.data.get("kind"):
+        case "Project":
+            load_project(source)
+        case "RulesetTest":
+            _check_tests(source)
+        case _:
+            ends = [partial(check_ends, as_of=as_of)] if as_of else []
+            resolved = load_ruleset(source, [_check_sql, *ends])
+            watch(resolved)
+            return list(resolved.warnings)
+    return []
+
+
+def _check_tests(source: Source) -> None:
+    from pydantic import ValidationError
+
+    from prism_rules.model.ruletest import RulesetTest
+
+    try:
+        RulesetTest.model_validate(source.data)
+    except ValidationError as error:
+        flaws = find_flaws(error, RulesetTest, source.data)
+        raise Refused(locate((quote_written(flaw.problem, source) for flaw in flaws), source)) from None
+
+
+def _check_sql(draft: Draft) -> Iterator[Problem]:
+    # The engine's parser takes longer to import than a ruleset without SQL takes to check.
+    if any(True for _ in list_expressions(draft.model)):
+        from prism_rules.program.expressions import check_expressions
+
+        yield from check_expressions(draft)
