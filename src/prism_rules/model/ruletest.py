@@ -83,7 +83,7 @@ class PastDecision(Frozen):
     - `closed`: it was done without acceptance, or lapsed
     """
     at: Moment
-    """When: `2026-02-20`."""
+    """When it happened: `2026-02-20`."""
     by: Text | None = None
     """Who did it."""
 
