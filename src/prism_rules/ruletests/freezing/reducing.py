@@ -1,0 +1,141 @@
+"""Reducing: the fewest rows that still give a finding, found by trial. What is counted are pieces: rows that are alike.
+
+The same pieces and the same answers always give the same result: what bounds the search is a number of trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+Counts = tuple[int, ...]
+"""How often each piece is there."""
+MOST_MERGED = 60
+"""Distinct pieces up to which they are tried for one another one by one."""
+PICKS = (4, 2, 6, 1, 7, 3, 5, 0, 8)
+"""In eighths of the way through the pieces of a group, which lie in order of their values: the middle first."""
+
+
+class _Spent(Exception):
+    """There are no trials left."""
+
+
+@dataclass
+class Reduction:
+    """The search. `groups` names for each piece the source that it is of; pieces of a group lie in order of values."""
+
+    groups: Sequence[str]
+    near: Sequence[bool]
+    """Of each piece, whether it has a row at the scope of the finding: the others are the first that may go."""
+    holds: Callable[[Counts], bool]
+    best: Counts
+    trials: int
+    """How many are left."""
+    early: bool = False
+    """Whether the trials ran out before nothing more could be taken away."""
+    _known: dict[Counts, bool] = field(default_factory=dict)
+
+    def run(self) -> Counts:
+        """Reduce, beginning with counts that are known to hold; none that is given back can lose one more piece."""
+        try:
+            self._try([count if near else 0 for count, near in zip(self.best, self.near, strict=True)])
+            for group in self._order():
+                self._try([c if n or g != group else 0 for c, n, g in zip(self.best, self.near, self.groups, strict=True)])
+                self._thin(group)
+            for group in self._order():
+                self._concentrate(group)
+            before = None
+            while before != self.best:
+                before = self.best
+                self._merge()
+                self._shrink()
+        except _Spent:
+            self.early = True
+        return self.best
+
+    def _try(self, counts: Sequence[int]) -> bool:
+        candidate = tuple(counts)
+        if candidate not in self._known:
+            if self.trials <= 0:
+                raise _Spent
+            self.trials -= 1
+            self._known[candidate] = self.holds(candidate)
+        if self._known[candidate]:
+            self.best = candidate
+        return self._known[candidate]
+
+    def _list(self, group: str) -> list[int]:
+        """List the places of the pieces of a group that are there."""
+        return [i for i, name in enumerate(self.groups) if name == group and self.best[i]]
+
+    def _order(self) -> list[str]:
+        """List the groups, the one with the most rows first."""
+        return sorted(dict.fromkeys(self.groups), key=lambda group: -sum(self.best[i] for i in self._list(group)))
+
+    def _thin(self, group: str) -> None:
+        """Keep an even sample of a group: none of it, else half as long as that will do, then as little as will do."""
+        total = sum(self.best[i] for i in self._list(group))
+        if not total or self._try(self._sample(group, 0)):
+            return
+        while total > 1 and self._try(self._sample(group, total // 2)):
+            total //= 2
+        least = total // 2 + 1
+        while least < total:
+            middle = (least + total) // 2
+            if self._try(self._sample(group, middle)):
+                total = middle
+            else:
+                least = middle + 1
+
+    def _sample(self, group: str, size: int) -> list[int]:
+        """Sample a group evenly along its values, so that what is left is spread as the whole was."""
+        counts, places = list(self.best), self._list(group)
+        total, met, taken = sum(counts[i] for i in places), 0, 0
+        for i in places:
+            met += counts[i]
+            counts[i] = (met * size + total // 2) // total - taken
+            taken += counts[i]
+        return counts
+
+    def _concentrate(self, group: str) -> None:
+        """Let one piece stand for all of its group."""
+        places = self._list(group)
+        if len(places) < 2:
+            return
+        picked = (places[min(pick * len(places) // 8, len(places) - 1)] for pick in PICKS)
+        for one in dict.fromkeys(picked):
+            counts = list(self.best)
+            for i in places:
+                counts[i] = 0
+            counts[one] = sum(self.best[i] for i in places)
+            if self._try(counts):
+                return
+
+    def _merge(self) -> None:
+        """Let pieces stand for others: those that are rarest go first, to the ones that are there most often."""
+        for group in self._order():
+            if len(self._list(group)) > MOST_MERGED:
+                continue
+            for i in sorted(self._list(group), key=lambda i: (self.best[i], i)):
+                any(self._try(counts) for counts in self._list_merged(group, i))
+
+    def _list_merged(self, group: str, i: int) -> Iterator[list[int]]:
+        others = [j for j in self._list(group) if j != i]
+        near = sorted(others, key=lambda j: (abs(j - i), j))[:2]
+        for j in dict.fromkeys([*sorted(others, key=lambda j: (-self.best[j], j))[:3], *near]):
+            counts = list(self.best)
+            counts[j] += counts[i]
+            counts[i] = 0
+            yield counts
+
+    def _shrink(self) -> None:
+        """Take as much of every piece as can be, the most frequent first."""
+        for i in sorted(range(len(self.best)), key=lambda i: (-self.best[i], i)):
+            # One less tells in one trial what halving would take many for: that nothing can be taken.
+            least = 0 if self.best[i] and self._set(i, self.best[i] - 1) else self.best[i]
+            while least < self.best[i]:
+                middle = (least + self.best[i]) // 2
+                least = least if self._set(i, middle) else middle + 1
+
+    def _set(self, i: int, count: int) -> bool:
+        return self._try([*self.best[:i], count, *self.best[i + 1 :]])
