@@ -33,7 +33,6 @@ from prism_rules.render import RENDERERS
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated
 
-
 NO_LEDGER = Ledger(heads=(), entries={})
 
 

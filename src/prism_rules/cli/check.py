@@ -59,6 +59,10 @@ def find_problems(setting: Setting) -> list[Diagnostic]:
         help_ = f"name its ruleset, or run `prism-rules check` without a path in `{where}`"
         message = f"`{setting.ruleset.as_posix()}` is a project file, not a ruleset"
         return refuse("usage", message, help=help_).diagnostics
+    if setting.project is None and setting.ruleset.name.endswith(".test.yaml"):
+        from prism_rules.ruletests.reading import list_problems
+
+        return list_problems(setting.ruleset)
     try:
         resolved = setting.load()
         gate_expressions(resolved)

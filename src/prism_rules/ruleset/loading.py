@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from prism_rules.diagnostics import Problem, Refused, Route, Spot
 from prism_rules.model.plan import FileDigest
 from prism_rules.ruleset.checks import CHECKS, find_not_evaluated
 from prism_rules.ruleset.contexts import list_templates
 from prism_rules.ruleset.draft import Draft, read_draft
-from prism_rules.ruleset.form import find_flaws, quote_written
+from prism_rules.ruleset.form import quote_written
 from prism_rules.ruleset.resolved import Resolved
 from prism_rules.source import Source, locate, read_source
 from prism_rules.templating import Template, parse_template
@@ -25,7 +23,9 @@ def load_ruleset(path: Path | Source) -> Resolved:
     """
     source = path if isinstance(path, Source) else read_source(path)
     if source.data.get("kind") == "RulesetTest":
-        raise Refused(locate(_list_test_problems(source), source), 2)
+        help = "run it with `prism-rules test`, or look it over with `prism-rules check`"
+        problem = Problem("unknown-value", "these are rule tests, not a ruleset", (Spot(("kind",)),), help)
+        raise Refused(locate([problem], source), 2)
     draft, problems = read_draft(source.data)
     problems = [quote_written(problem, source) for problem in problems]
     problems += find_not_evaluated(source.data)
@@ -40,22 +40,6 @@ def load_ruleset(path: Path | Source) -> Resolved:
         raise Refused(diagnostics, 2)
     files = (FileDigest(path=source.name, sha256=source.digest),)
     return Resolved(draft.model, files, templates, source, tuple(diagnostics))
-
-
-def _list_test_problems(source: Source) -> list[Problem]:
-    from prism_rules.model.ruletest import RulesetTest
-
-    problem = Problem(
-        "not-evaluated-yet",
-        "rule tests are read, and not run yet",
-        (Spot(("kind",), "not evaluated yet"),),
-        help="name the ruleset itself to check it",
-    )
-    try:
-        RulesetTest.model_validate(source.data)
-    except ValidationError as error:
-        return [problem, *(quote_written(flaw.problem, source) for flaw in find_flaws(error, RulesetTest, source.data))]
-    return [problem]
 
 
 def _parse_templates(draft: Draft) -> tuple[dict[Route, Template], list[Problem]]:

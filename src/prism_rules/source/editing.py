@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from prism_rules.diagnostics import Route
-from prism_rules.source.places import Source
+from prism_rules.diagnostics import Problem, Refused, Route, Spot
+from prism_rules.source.places import Source, locate
 from prism_rules.source.reading import parse
 from prism_rules.source.splicing import Splicer
 
@@ -35,16 +35,16 @@ class Remove:
     route: Route
 
 
-class EditFailed(RuntimeError):
-    """A change that could not be written so that it reads as what was asked for. The text is as it was."""
+class EditFailed(LookupError):
+    """A change at a route where nothing can be changed: a mistake of the caller."""
 
 
 def edit(source: Source, changes: Sequence[Put | Remove]) -> str:
     """Return the text of `source` with the changes made one after the other; everything else stays as it was.
 
     Each change meets the document as the one before left it. A mapping put over a mapping changes only the entries
-    that differ. Raises `EditFailed` for a route that is not there or a text that would not read as it should,
-    `ValueError` for values that YAML's plain data do not have, `Refused` where the new text breaks a limit of `parse`.
+    that differ. Raises `EditFailed` for a route that is not there, `ValueError` for values that plain data do not
+    have, `Refused` (exit 8, `cannot-edit`) where the new text would not read as it should.
     """
     for change in changes:
         for small in _refine(source.data, change):
@@ -55,17 +55,27 @@ def edit(source: Source, changes: Sequence[Put | Remove]) -> str:
 def _apply(source: Source, change: Put | Remove) -> Source:
     """Make one change, and hold the text against the data that it should give."""
     expected = copy.deepcopy(source.data)
+    splicer = Splicer(source)
     try:
-        splicer = Splicer(source)
         splice = splicer.put(change.route, change.value) if isinstance(change, Put) else splicer.remove(change.route)
         _change_data(expected, change)
     except (LookupError, TypeError) as error:
         raise EditFailed(f"{source.name}: nothing can be changed at {list(change.route)}") from error
     (start, end), new = splice
-    edited = parse((source.text[:start] + new + source.text[end:]).encode(), source.name)
+    try:
+        edited = parse((source.text[:start] + new + source.text[end:]).encode(), source.name)
+    except Refused as refused:
+        raise _cannot_edit(source, change) from refused
     if not is_same(edited.data, expected):
-        raise EditFailed(f"{source.name}: the change at {list(change.route)} would not read as it should")
+        raise _cannot_edit(source, change)
     return edited
+
+
+def _cannot_edit(source: Source, change: Put | Remove) -> Refused:
+    spot = Spot(change.route, "a new text here would not read as it should")
+    message = "the file is written in a way that cannot be changed here"
+    help = "`prism-rules fmt` writes it plainly; what was there before is intact"
+    return Refused(locate([Problem("cannot-edit", message, (spot,), help)], source), exit_code=8)
 
 
 def is_same(one: Any, other: Any) -> bool:

@@ -63,7 +63,7 @@ class Splicer:
         if isinstance(value, str) and place.style in ("|", ">") and is_literal(value):
             head, body = write_literal(value, column + step)
         elif isinstance(value, dict | list) or (isinstance(value, str) and "\n" in value):
-            head, body = write_value(value, lead, column, step=step, style=self._find_style(route))
+            head, body = write_value(value, lead, column, step=step, style=self._find_style(route, value))
         else:
             head, body = " " + write_scalar(value, place.style), ""
         return self._put_behind(lead_end, span, place.style, head, body)
@@ -95,7 +95,7 @@ class Splicer:
         layout, parent, last = self.layout, children[0][:-1], children[-1]
         column = layout.column(children[0])
         lead = f"{write_key(key)}:" if isinstance(key, str) else "-"
-        head, body = write_value(value, lead, column, step=layout.find_step(), style=self._find_style(last))
+        head, body = write_value(value, lead, column, step=layout.find_step(), style=self._find_style(last, value))
         # A list may stand at the very column of its key: a comment there belongs to what follows.
         at_key = bool(parent) and isinstance(key, int) and column == layout.column(parent)
         end = layout.end(last)
@@ -108,10 +108,10 @@ class Splicer:
             is_apart = False
         return (at, at), "\n" * is_apart + f"\n{' ' * column}{lead}{head}{body}"
 
-    def _find_style(self, route: Route) -> str:
-        """How a collection is written, for one beside it or instead of it."""
-        style = self.places[route].style
-        return style if style in ("block", "flow") and self.layout.list_children(route) else ""
+    def _find_style(self, route: Route, value: Any) -> str:
+        """How a collection of the same type is written, for one beside it or instead of it."""
+        there = self.layout.find(route)
+        return self.places[route].style if there and type(there) is type(value) else ""
 
     def _cut_in_brackets(self, children: list[Route], at: int) -> Splice:
         start, end = self.layout.start(children[at]), self.layout.end(children[at])
