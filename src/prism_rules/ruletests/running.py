@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -146,11 +146,12 @@ def _write_data(resolved: Resolved, case: Case, folder: Path) -> Iterator[tuple[
         if given and given.file:
             yield name, str(given.file)
             continue
-        _write_rows(model.sources[name], given.rows if given else [], folder / f"{name}.parquet")
+        write_rows(model.sources[name], given.rows if given else [], folder / f"{name}.parquet")
         yield name, f"{name}.parquet"
 
 
-def _write_rows(source: Source, rows: list[Row], path: Path) -> None:
+def write_rows(source: Source, rows: Sequence[Row], path: Path) -> None:
+    """Write rows to Parquet in every column that a source declares; what they do not give is null."""
     import polars as pl
 
     types: dict[str, Any] = {

@@ -48,6 +48,8 @@ class Form:
     """The times themselves, and not only the windows that they lie in."""
     people: bool
     """Who is who from unit to unit; else the first annotator of every unit is `r1`."""
+    spare: bool
+    """Columns that are read, though the rule does not name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Frame:
     """In order; the last is `as_of`. A source without times has none."""
     homes: Mapping[str, str]
     """Looked-up source -> the source whose rows ask for its own."""
+    named: Mapping[str, frozenset[str]]
+    """Source -> the columns that rules name, times among them."""
 
     def find_cell(self, source: str, time: datetime) -> int:
         """Find between which edges a time lies: 0 is before the first."""
@@ -75,7 +79,8 @@ class Frame:
 
 def make_pieces(model: Ruleset, frame: Frame, rows: Rows, form: Form) -> Counter[Piece]:
     """Make pieces of rows, with how often each is there."""
-    return Counter(_make_piece(model, frame, group, form) for group in _group(model, frame, rows))
+    made = (_make_piece(model, frame, group, form) for group in _group(model, frame, rows))
+    return Counter(piece for piece in made if piece)
 
 
 def list_rows(model: Ruleset, frame: Frame, counts: Iterable[tuple[Piece, int]]) -> dict[str, list[dict[str, Any]]]:
@@ -121,7 +126,7 @@ def _make_piece(model: Ruleset, frame: Frame, group: list[tuple[str, Mapping[str
         key = key_field(model.sources[source])
         cells = []
         for column, value in row.items():
-            if column == key:
+            if column == key or not (form.spare or column in frame.named[source]):
                 continue
             if column == ANNOTATOR and value is not None:
                 value = names.get(value, value)
@@ -130,7 +135,9 @@ def _make_piece(model: Ruleset, frame: Frame, group: list[tuple[str, Mapping[str
                 own = (source, row.get(ANNOTATOR), cell)
                 value, later[own] = Moment(cell, later[own]), later[own] + 1
             cells.append((column, value))
-        made.append(PieceRow(source, tuple(cells)))
+        # Of what is looked up nothing may be left to say.
+        if source not in frame.homes or {column for column, _ in cells} - {"time"}:
+            made.append(PieceRow(source, tuple(cells)))
     return tuple(sorted(made, key=order_row))
 
 
@@ -150,4 +157,25 @@ def _order(value: Any) -> Any:
 
 def touches(model: Ruleset, piece: Piece, scope: Mapping[str, str]) -> bool:
     """Whether a row of a piece lies at a scope, as far as its source has the dimensions."""
-    return any(agree(add_family(model, {c: str(v) for c, v in row.cells if c in scope or c == "class"}), scope) for row in piece)
+    places = ({column: str(value) for column, value in row.cells if column in (*scope, "class")} for row in piece)
+    return any(agree(add_family(model, place), scope) for place in places)
+
+
+def list_trimmed(piece: Piece, form: Form) -> Iterator[Piece]:
+    """List what a piece may be cut to: without one of its rows, the last first."""
+    for place in reversed(range(len(piece))):
+        rest = (*piece[:place], *piece[place + 1 :])
+        if rest and piece[place].source == rest[0].source:
+            yield rest if form.people else _number_people(rest)
+
+
+def _number_people(piece: Piece) -> Piece:
+    """Number the annotators of a unit from 1 again."""
+    names: dict[str, str] = {}
+    made = []
+    for row in piece:
+        cells = dict(row.cells)
+        if cells.get(ANNOTATOR) is not None:
+            cells[ANNOTATOR] = names.setdefault(cells[ANNOTATOR], f"r{len(names) + 1}")
+        made.append(PieceRow(row.source, tuple(cells.items())))
+    return tuple(made)

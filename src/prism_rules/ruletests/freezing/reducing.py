@@ -16,49 +16,37 @@ PICKS = (4, 2, 6, 1, 7, 3, 5, 0, 8)
 """In eighths of the way through the pieces of a group, which lie in order of their values: the middle first."""
 
 
-class _Spent(Exception):
-    """There are no trials left."""
+class Spent(Exception):
+    """There are no trials left: raised by what answers them."""
 
 
 @dataclass
 class Reduction:
-    """The search. `groups` names for each piece the source that it is of; pieces of a group lie in order of values."""
+    """The search. `groups` names for each piece what it may be exchanged for; pieces of a group lie in order of values.
+
+    Groups are gone through in order of their names.
+    """
 
     groups: Sequence[str]
-    near: Sequence[bool]
-    """Of each piece, whether it has a row at the scope of the finding: the others are the first that may go."""
     holds: Callable[[Counts], bool]
     best: Counts
-    trials: int
-    """How many are left."""
-    early: bool = False
-    """Whether the trials ran out before nothing more could be taken away."""
+    """The fewest that are known to hold; at first what it begins with."""
     _known: dict[Counts, bool] = field(default_factory=dict)
 
-    def run(self) -> Counts:
-        """Reduce, beginning with counts that are known to hold; none that is given back can lose one more piece."""
-        try:
-            self._try([count if near else 0 for count, near in zip(self.best, self.near, strict=True)])
-            for group in self._order():
-                self._try([c if n or g != group else 0 for c, n, g in zip(self.best, self.near, self.groups, strict=True)])
-                self._thin(group)
-            for group in self._order():
-                self._concentrate(group)
-            before = None
-            while before != self.best:
-                before = self.best
-                self._merge()
-                self._shrink()
-        except _Spent:
-            self.early = True
-        return self.best
+    def run(self) -> None:
+        """Reduce `best` until nothing more can be taken away. Raises `Spent`; `best` holds then, too."""
+        for group in sorted(set(self.groups)):
+            self._thin(group)
+            self._concentrate(group)
+        before = None
+        while before != self.best:
+            before = self.best
+            self._merge()
+            self._shrink()
 
     def _try(self, counts: Sequence[int]) -> bool:
         candidate = tuple(counts)
         if candidate not in self._known:
-            if self.trials <= 0:
-                raise _Spent
-            self.trials -= 1
             self._known[candidate] = self.holds(candidate)
         if self._known[candidate]:
             self.best = candidate
@@ -67,10 +55,6 @@ class Reduction:
     def _list(self, group: str) -> list[int]:
         """List the places of the pieces of a group that are there."""
         return [i for i, name in enumerate(self.groups) if name == group and self.best[i]]
-
-    def _order(self) -> list[str]:
-        """List the groups, the one with the most rows first."""
-        return sorted(dict.fromkeys(self.groups), key=lambda group: -sum(self.best[i] for i in self._list(group)))
 
     def _thin(self, group: str) -> None:
         """Keep an even sample of a group: none of it, else half as long as that will do, then as little as will do."""
@@ -113,7 +97,7 @@ class Reduction:
 
     def _merge(self) -> None:
         """Let pieces stand for others: those that are rarest go first, to the ones that are there most often."""
-        for group in self._order():
+        for group in sorted(set(self.groups)):
             if len(self._list(group)) > MOST_MERGED:
                 continue
             for i in sorted(self._list(group), key=lambda i: (self.best[i], i)):

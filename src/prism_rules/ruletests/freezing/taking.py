@@ -11,6 +11,7 @@ from prism_rules.diagnostics import Route
 from prism_rules.engines import Batch, Engine
 from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import Intake
+from prism_rules.metrics import METRICS
 from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program.parts import list_parts
@@ -41,7 +42,7 @@ class Taking:
             _trace(model, want.part.source, want.access, asked)
         self.columns = {source: self._list_columns(source, asked.get(source)) for source in intake.sources}
         """Source -> logical columns, its id and time among them; none of one that is looked up for nothing."""
-        self.frame = Frame(self._find_edges(parts), self._find_homes())
+        self.frame = Frame(self._find_edges(parts), self._find_homes(), self._find_named(parts, gated))
 
     def list_takes(self, scope: Scope) -> Iterator[tuple[Scope, Rows]]:
         """Take rows for a finding's scope: those that lie there, then more. The scope comes back with the annotator's
@@ -89,6 +90,18 @@ class Taking:
         sources = dict.fromkeys(rule.source for rule in self._model.rules.values())
         looked_up = {other: source for source in sources for other in self._model.sources[source].lookup}
         return {other: home for other, home in looked_up.items() if self.columns.get(other)}
+
+    def _find_named(self, parts: Iterable[Part], gated: Mapping[Route, Gated]) -> dict[str, frozenset[str]]:
+        named: dict[str, set[str]] = {source: {"time"} for source in self.columns}
+        for part in parts:
+            metric = METRICS[self._model.rules[part.rule].metric]
+            authored = [one.columns for route, one in gated.items() if route[:2] == ("rules", part.rule)]
+            names = {*part.by, *part.ask.of, *metric.fields, *(column for columns in authored for column in columns)}
+            names |= {"class"} if "family" in names else set()
+            homes = list_lookup_columns(self._model.sources[part.source])
+            for name in names:
+                named[homes.get(name, part.source)].add(name)
+        return {source: frozenset(names) for source, names in named.items()}
 
     def _take(self, scope: Scope) -> dict[str, list[dict[str, Any]]]:
         """Take the rows before `as_of` that lie at a scope, as far as each source has its dimensions."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,17 @@ from prism_rules.evaluation.people import write_letters
 from prism_rules.intake import BoundSource, Column, DataFile, Intake
 from prism_rules.intake.columns import SQL_TYPES
 from prism_rules.model.plan import Bound, Finding, Scope
-from prism_rules.model.ruleset import Ruleset, Source
+from prism_rules.model.ruleset import Kind, Ruleset
 from prism_rules.program import compile_program
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.grain import ANNOTATOR
 from prism_rules.ruleset.judgement import COMPARED, find_limits
 from prism_rules.ruletests.freezing.pieces import Rows
+from prism_rules.ruletests.running import write_rows
 from prism_rules.sql_gate import Gated
+
+_TYPES: Mapping[Kind, str] = {"time": "TIMESTAMP WITH TIME ZONE"}
+"""Kind -> the type in files of rows that are made up, where it is not that of clean columns."""
 
 
 class Trial:
@@ -54,15 +58,20 @@ class Trial:
         return next((finding for finding in found if finding.scope == shown), None)
 
     def _write(self, rows: Rows) -> Intake:
-        """Write rows as files that are like the data in all but their bytes, under names that nothing remembers."""
+        """Write rows to files that are like the data in all but their bytes, under names that nothing remembers."""
         self._count += 1
         sources = {}
         for name, listed in rows.items():
+            source = self._resolved.model.sources[name]
             path = self._folder / f"{name}-{self._count}.parquet"
-            columns = _write_rows(self._resolved.model.sources[name], listed, path)
+            write_rows(source, listed, path)
             digest: Future[str] = Future()
             digest.set_result("")
             file = DataFile(os.path.realpath(path), path.name, 0, 0, digest)
+            kinds = {logical: source.name_kind(logical) for logical in source.columns}
+            columns = {
+                x: Column(source.columns[x], kind, _TYPES.get(kind, SQL_TYPES[kind])) for x, kind in kinds.items()
+            }
             sources[name] = BoundSource((file,), columns, len(listed))
         return Intake(sources)
 
@@ -93,21 +102,3 @@ def _find_end(bound: Bound, finding: Finding) -> str | None:
     low, high = find_limits(bound, baseline)
     moved = value - (baseline or 0.0) if bound.kind in COMPARED else value
     return "low" if moved < low else "high" if moved > high else None
-
-
-def _write_rows(source: Source, rows: Sequence[Mapping[str, Any]], path: Path) -> dict[str, Column]:
-    """Write rows, with every column that the source declares; what they do not have is null."""
-    import polars as pl
-
-    types = {"text": pl.String(), "time": pl.Datetime("us"), "number": pl.Float64(), "flag": pl.Boolean()}
-    columns = {name: Column(name, source.name_kind(name), SQL_TYPES[source.name_kind(name)]) for name in source.columns}
-    data = {
-        name: pl.Series([_strip_zone(row.get(name)) for row in rows], dtype=types[column.kind])
-        for name, column in columns.items()
-    }
-    pl.DataFrame(data).write_parquet(path)
-    return columns
-
-
-def _strip_zone(value: Any) -> Any:
-    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value

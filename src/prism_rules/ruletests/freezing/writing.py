@@ -67,7 +67,7 @@ def _write_group(
     elif len(piece) > 1:
         return None
     else:
-        group = {"n": count}
+        group = {"rows": count}
         shared = {column: value for column, value in piece[0].cells if column != "time"}
     if shared := {column: value for column, value in shared.items() if value is not None}:
         group["with"] = shared
@@ -129,8 +129,8 @@ def write_test(finding: Finding, data: Mapping[str, Any], *, name: str, ruleset:
     from prism_rules.source.writing import write_value
 
     expected: dict[str, Any] = {"rule": finding.rule, "scope": finding.scope, "status": finding.status}
-    told = ("hides", "unsure_of", "value", "n")
-    expected |= {key: value for key in told if (value := getattr(finding, key)) is not None}
+    told = {"hides": finding.hides, "unsure_of": finding.unsure_of, "value": finding.value, "support": finding.n}
+    expected |= {key: value for key, value in told.items() if value is not None}
     if finding.status == "no_data" and finding.reason:
         expected["reason"] = finding.reason
     expect = {"findings": [expected], "partial": True}
