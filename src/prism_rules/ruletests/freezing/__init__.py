@@ -97,9 +97,9 @@ def freeze_finding(
         finding = _check_same(plan, next((one for one in findings if one.id == finding_id), None), finding_id)
         taking = Taking(selected.model, intake, gated, engine, as_of)
         trial = Trial(selected, gated, engine, Path(folder), as_of)
-        for scope, rows in taking.list_takes(finding.scope):
-            for form in _list_forms(taking, scope):
-                search = _Search(selected.model, finding, taking, trial, scope, trials)
+        search = _Search(selected.model, finding, taking, trial, finding.scope, trials)
+        for search.scope, rows in taking.list_takes(finding.scope):
+            for form in _list_forms(taking, search.scope):
                 left = search.reduce(make_pieces(selected.model, taking.frame, rows, form), form)
                 told = search.write(left)
                 if told is not None:

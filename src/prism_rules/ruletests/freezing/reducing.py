@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Counts = tuple[int, ...]
 """How often each piece is there."""
 MOST_MERGED = 60
 """Distinct pieces up to which they are tried for one another one by one."""
-PICKS = (4, 2, 6, 1, 7, 3, 5, 0, 8)
-"""In eighths of the way through the pieces of a group, which lie in order of their values: the middle first."""
+MOST_PARTS = 8
+"""Parts into which the pieces of a group are cut while some of them are looked for that may stand for all."""
 
 
 class Spent(Exception):
@@ -73,27 +74,38 @@ class Reduction:
 
     def _sample(self, group: str, size: int) -> list[int]:
         """Sample a group evenly along its values, so that what is left is spread as the whole was."""
-        counts, places = list(self.best), self._list(group)
-        total, met, taken = sum(counts[i] for i in places), 0, 0
-        for i in places:
+        return self._spread(self._list(group), self._list(group), size)
+
+    def _spread(self, places: Sequence[int], chosen: Sequence[int], size: int) -> list[int]:
+        """Let some of the pieces at `places` stand for all of them, `size` in all, in proportion."""
+        counts = list(self.best)
+        total, met, taken = sum(counts[i] for i in chosen), 0, 0
+        for i in set(places) - set(chosen):
+            counts[i] = 0
+        for i in chosen:
             met += counts[i]
             counts[i] = (met * size + total // 2) // total - taken
             taken += counts[i]
         return counts
 
     def _concentrate(self, group: str) -> None:
-        """Let one piece stand for all of its group."""
-        places = self._list(group)
-        if len(places) < 2:
+        """Let few pieces stand for all of a group: one from the middle, or what halving finds (ddmin)."""
+        places, parts = self._list(group), 2
+        if len(places) < 2 or self._stand([places[len(places) // 2]], places):
             return
-        picked = (places[min(pick * len(places) // 8, len(places) - 1)] for pick in PICKS)
-        for one in dict.fromkeys(picked):
-            counts = list(self.best)
-            for i in places:
-                counts[i] = 0
-            counts[one] = sum(self.best[i] for i in places)
-            if self._try(counts):
+        while len(places) > 1:
+            edges = [len(places) * part // parts for part in range(parts + 1)]
+            chunks = [places[start:end] for start, end in pairwise(edges) if start < end]
+            rests = [[i for i in places if i not in set(chunk)] for chunk in chunks] if parts > 2 else []
+            if any(self._stand(chosen, places) for chosen in (*chunks, *rests)):
+                places, parts = self._list(group), 2
+            elif parts < min(MOST_PARTS, len(places)):
+                parts *= 2
+            else:
                 return
+
+    def _stand(self, chosen: Sequence[int], places: Sequence[int]) -> bool:
+        return self._try(self._spread(places, chosen, sum(self.best[i] for i in places)))
 
     def _merge(self) -> None:
         """Let pieces stand for others: those that are rarest go first, to the ones that are there most often."""
