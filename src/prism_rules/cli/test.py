@@ -68,7 +68,8 @@ def find_folder() -> Path:
 
 def read_suites(paths: Iterable[Path]) -> list[Suite]:
     """Read all files of rule tests. Raises `Refused` (exit 2) with the problems of all of them."""
-    from prism_rules.ruletests.reading import collect_files, read_suite
+    from prism_rules.ruletests.collecting import collect_files
+    from prism_rules.ruletests.reading import read_suite
 
     suites: list[Suite] = []
     found: dict[Diagnostic, None] = {}
