@@ -35,7 +35,7 @@ def read_fixture(file: str, folder: Path, root: Path, route: Route, problems: li
     elif place.stat().st_size > MOST_BYTES:
         found = "file-too-large", f"`{file}` is larger than {MOST_BYTES:,} bytes", "keep the rows that matter"
     else:
-        return place.resolve()
+        return place
     code, message, help = found
     problems.append(Problem(code, message, (Spot(route),), help))
     return None

@@ -79,7 +79,7 @@ def _check_rule(
     if name not in model.rules:
         return
     yield from _check_scope(model, name, scope, list_scope(model.rules[name]), at)
-    if name not in on:
+    if name not in on and {*list_sources(test), *test.data} <= model.sources.keys():
         lacking = [source for source in list_read(model, name) if source not in list_sources(test)]
         listed = " and ".join(f"`{source}`" for source in lacking)
         message = f"rule `{name}` is off in this test: it measures {listed}"

@@ -71,7 +71,8 @@ class _Reader:
                     Problem("mixed-data", message, (Spot((*self._route, "file")),), "give one of the two")
                 )
             elif data.file.endswith(".parquet"):
-                given.file = read_fixture(data.file, folder, root, (*self._route, "file"), given.problems)
+                place = read_fixture(data.file, folder, root, (*self._route, "file"), given.problems)
+                given.file = place and place.resolve()
             else:
                 self._read_file(data.file, folder, root)
             return given

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +120,7 @@ class Runner:
                 gated,
                 self._engines[bool(gated)],
                 digests=Digests(),
-                root=Path(folder),
+                root=Path(),
                 as_of=parse_moment(case.test.as_of),
                 ledger=case.ledger,
                 previous=previous,
@@ -144,10 +145,11 @@ def _write_data(resolved: Resolved, case: Case, folder: Path) -> Iterator[tuple[
     for name in list_needed_sources(model.model_copy(update={"rules": rules})):
         given = case.data.get(name)
         if given and given.file:
-            yield name, str(given.file)
+            yield name, os.path.relpath(given.file)
             continue
-        write_rows(model.sources[name], given.rows if given else [], folder / f"{name}.parquet")
-        yield name, f"{name}.parquet"
+        path = folder / f"{name}.parquet"
+        write_rows(model.sources[name], given.rows if given else [], path)
+        yield name, str(path)
 
 
 def write_rows(source: Source, rows: Sequence[Row], path: Path) -> None:
