@@ -21,7 +21,7 @@ from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
 
 COMMANDS = (
-    "demo", "check", "test", "plan", "render", "diff", "explain", "show", "decide", "ledger",
+    "demo", "init", "check", "test", "plan", "render", "diff", "explain", "show", "decide", "ledger",
     "schema", "metrics", "docs",
 )  # fmt: skip
 
