@@ -40,8 +40,9 @@ def find_project_files(folder: Path) -> list[File]:
         ruleset = read_source(file.path).data.get("ruleset")
     except Refused:
         return [file]  # what is wrong with it is told when it is checked
-    named = isinstance(ruleset, str)
-    return [file, File(Path(os.path.relpath(project.parent / ruleset, folder)), project.parent)] if named else [file]
+    if not isinstance(ruleset, str):
+        return [file]
+    return [file, File(Path(os.path.relpath(project.parent / ruleset, folder)), file.path.parent)]
 
 
 def find_files(paths: Iterable[Path]) -> list[File]:

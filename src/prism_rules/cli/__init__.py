@@ -20,7 +20,9 @@ from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
 
-COMMANDS = ("demo", "check", "plan", "render", "explain", "show", "decide", "ledger", "schema", "metrics", "docs")
+COMMANDS = (
+    "demo", "check", "test", "plan", "render", "explain", "show", "decide", "ledger", "schema", "metrics", "docs",
+)  # fmt: skip
 
 
 class _Commands(click.Group):

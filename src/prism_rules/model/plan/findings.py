@@ -12,6 +12,10 @@ from prism_rules.model.ruleset import CauseKind, Gap, Risk, Status
 Scope = dict[str, str]
 """Dimension -> value; empty for a rule without `by`."""
 ShownStatus = Literal["fail", "warn", "unsure", "pass", "insufficient", "no_data", "waived"]
+"""What a finding says, as a plan shows it.
+
+- `waived`: a waiver sets it aside
+"""
 BoundKind = Literal["below", "above", "outside", "drop", "rise", "change"]
 Change = Literal["new", "worse", "same", "better", "cleared", "lost"]
 

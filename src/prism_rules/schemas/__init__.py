@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from prism_rules.diagnostics import Route
 from prism_rules.files import find_packaged, make_folder, write_atomically
 from prism_rules.metrics.pages import Catalogue
 from prism_rules.model.frozen import Frozen
@@ -15,6 +16,11 @@ from prism_rules.model.plan import Plan
 from prism_rules.model.project import Project
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.ruletest import RulesetTest
+from prism_rules.ruleset.checks import NOT_EVALUATED
+from prism_rules.schemas.choices import choose_metric, choose_role, offer_metrics
+from prism_rules.schemas.overlay import allow_overlays
+from prism_rules.schemas.snippets import add_snippets
+from prism_rules.schemas.words import describe, dress
 
 MODELS: Mapping[str, type[Frozen]] = {
     "ruleset": Ruleset,
@@ -25,6 +31,9 @@ MODELS: Mapping[str, type[Frozen]] = {
     "metrics": Catalogue,
 }
 """Name -> model. The schema of one is `<name>.v1.schema.json`."""
+
+_EDITED = ("ruleset", "project", "test")
+"""What people write by hand."""
 
 _TITLES = {
     "ruleset": "A ruleset",
@@ -44,7 +53,36 @@ def name_file(name: str) -> str:
 def make_schema(name: str) -> dict[str, Any]:
     """Make the JSON Schema (2020-12) of one of `MODELS`."""
     schema = MODELS[name].model_json_schema(by_alias=True, mode="validation")
+    if name in _EDITED:
+        schema = _make_pleasant(schema, name)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": _TITLES[name]}
+
+
+def _make_pleasant(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """Make of a schema what an editor completes and explains by."""
+    dress(schema)
+    add_snippets(schema, name)
+    if name != "ruleset":
+        return schema
+    for route in NOT_EVALUATED:
+        _put_off(schema, route)
+    offer_metrics(schema["$defs"]["Rule"])
+    return allow_overlays(schema, {"Rule": choose_metric(), "Source": choose_role()})
+
+
+def _put_off(schema: dict[str, Any], route: Route) -> None:
+    """Do not offer what `check` refuses for now."""
+    *parents, last = route
+    node = schema
+    for step in parents:
+        node = node["additionalProperties"] if step == "*" else node["properties"][step]
+        node = schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+    key = node.get("properties", {}).get(last)
+    if key:
+        # Beside a reference, editors would not see it.
+        form = {"allOf": [{"$ref": key.pop("$ref")}]} if "$ref" in key else {}
+        describe(key, f"{key['markdownDescription']} This version does not evaluate it yet.")
+        key |= {**form, "doNotSuggest": True}
 
 
 def write_schema(name: str) -> str:
