@@ -28,7 +28,7 @@ def tell_ruleset(resolved: Resolved, *, rules: Sequence[str], only: str | None =
     head = f"{metadata.name} {metadata.version}  {resolved.digest[:19]}  {show_text(files)}"
     blocks = [head, *(tell_bounds(resolved, rule, only=only) for rule in rules)]
     if whole:
-        blocks += filter(None, (_tell_causes(resolved), _tell_actions(resolved)))
+        blocks += filter(None, (_tell_causes(resolved), _tell_actions(resolved), _tell_off(resolved)))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -128,6 +128,11 @@ def _tell_actions(resolved: Resolved) -> str:
         for name, action in resolved.model.actions.items()
     ]  # fmt: skip
     return "\n".join(tabulate(["ACTION", "OPENS ON", "GATE", "AFTER"], rows, WIDTH, (24, 32, 20))) if rows else ""
+
+
+def _tell_off(resolved: Resolved) -> str:
+    rows = [[f"{off.kind} {off.id}", off.why, write_origin(off.origin)] for off in resolved.off]
+    return "\n".join(tabulate(["OFF", "BECAUSE", "FROM"], rows, WIDTH, (30, 44))) if rows else ""
 
 
 def _write_occasions(action: Action) -> str:
