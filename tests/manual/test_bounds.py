@@ -11,6 +11,7 @@ import pytest
 
 from prism_rules.manual.decisions import list_rows, name_setting, write_value
 from prism_rules.manual.document import describe_ruleset
+from prism_rules.manual.page import write_manual
 from prism_rules.manual.text import WIDTH, tell_ruleset
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset import Resolved, load_ruleset
@@ -145,3 +146,40 @@ def test_the_document_holds_the_ruleset_as_it_is_written(resolved: Resolved) -> 
 
 def load_ruleset_of(says: dict[str, Any], like: Resolved) -> Resolved:
     return replace(like, model=Ruleset.model_validate_json(json.dumps(says)))
+
+
+BASE = """\
+apiVersion: prism-rules/v1
+kind: Ruleset
+metadata: {name: parent, version: "1.0.0"}
+sources:
+  predictions: {role: predictions, fields: {id: id, time: time, class: class, confidence: confidence}, window: 7d}
+rules:
+  unsure: {source: predictions, metric: mean_confidence, by: [class], fail: {below: 0.7}}
+  agree: {source: annotations, metric: percent_agreement, by: [class], fail: {below: 0.7}}
+"""
+CHILD = """\
+apiVersion: prism-rules/v1
+kind: Ruleset
+metadata: {name: child, version: "1.0.0"}
+extends: [./parent.yaml]
+rules:
+  unsure:
+    overrides: {dents: {match: {class: "d*"}, fail: {below: 0.5}}}
+"""
+
+
+def test_origins_lead_into_the_files_that_are_extended(tmp_path: Path) -> None:
+    (tmp_path / "parent.yaml").write_text(BASE, "utf-8")
+    (tmp_path / "child.yaml").write_text(CHILD, "utf-8")
+    resolved = load_ruleset(replace(read_source(tmp_path / "child.yaml"), name="child.yaml"))
+    text = tell_ruleset(resolved, rules=[*resolved.model.rules])
+    parent = next(file.path for file in resolved.files if "parent" in file.path)
+    shown = " ".join(text.split())
+    assert "fail below 0.50 d* overrides.dents (line 7), over the rule's below 0.70" in shown
+    assert f"{parent}:7)".replace(" ", "") in text.replace("\n", "").replace(" ", "")
+    assert "rule agree" in text and "OFF" in text
+    document = describe_ruleset(resolved, "0", rules=("unsure",))
+    assert [(off.kind, off.id, off.at.line) for off in document.off] == [("rule", "agree", 8)]
+    assert document.origins["rules.unsure.fail.below"].file == parent
+    assert "- the rule `agree`: " in write_manual(resolved)

@@ -133,7 +133,14 @@ def test_docs_are_written_and_checked(project: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("unsure", ["rule unsure\nrules.yaml:18\n", "fail   below 0.70  *    the rule (line 22)", "Read by        The cause `twin`, for which it speaks."]),
+        (
+            "unsure",
+            [
+                "rule unsure\nrules.yaml:18\n",
+                "fail   below 0.70  *    the rule (line 22)",
+                "Read by        The cause `twin`, for which it speaks.",
+            ],
+        ),
         ("rules.recall", ["rule recall: Defects are found", "FIELD", "the action `twin`, which is done when it holds"]),
         ("metrics.recall", ["# recall"]),
         ("blind", ["cause blind\nrules.yaml:24\n", "Holds          For each class, where `recall` fails."]),

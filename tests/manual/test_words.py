@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -172,7 +173,7 @@ def test_when_a_cause_holds(when: Any, said: str, world: World) -> None:
     resolved = world.load(rules=RULES, classes=CLASSES, causes={"x": {"kind": "drift", "when": {"all": ["a"]}}})
     causes = {"x": {"kind": "drift", "by": ["class"], "when": when}}
     data = {**resolved.model.model_dump(mode="json", by_alias=True, exclude_unset=True), "causes": causes}
-    changed = resolved.__class__(Ruleset.model_validate(data), (), {}, resolved.source)
+    changed = replace(resolved, model=Ruleset.model_validate(data))
     assert read(tell_cause(changed, "x", TERMINAL))["Holds"] == f"For each class, where {said}"
 
 

@@ -77,6 +77,22 @@ class ShownRule(Frozen):
     read_by: Many[ShownReader]
 
 
+class ShownOff(Frozen):
+    """An entry of a parent that is left out."""
+
+    kind: str
+    id: str
+    why: str
+    at: Origin
+
+
+class ShownNote(Frozen):
+    """Something that was done to what the ruleset takes over."""
+
+    text: str
+    at: Origin
+
+
 class Document(Frozen):
     """What `prism-rules show --format json` prints."""
 
@@ -87,9 +103,10 @@ class Document(Frozen):
     says: dict[str, Any]
     """The ruleset with all that it extends, in the form of a ruleset file."""
     rules: dict[str, ShownRule]
-    off: Many[Any]
-    """Entries of packs that this ruleset cannot use."""
-    notes: Many[Any]
+    off: Many[ShownOff]
+    """Entries of parents that this ruleset cannot use."""
+    notes: Many[ShownNote]
+    """What became of names that this ruleset removed."""
     origins: dict[str, Origin]
     """Entry, field or bound -> where it is written."""
 
@@ -119,8 +136,8 @@ def describe_ruleset(resolved: Resolved, version: str, *, rules: tuple[str, ...]
         ruleset=RulesetRef(name=metadata.name, version=metadata.version, digest=resolved.digest, files=resolved.files),
         says=model.model_dump(mode="json", by_alias=True, exclude_unset=True),
         rules=shown,
-        off=tuple(getattr(resolved, "off", ())),
-        notes=tuple(getattr(resolved, "notes", ())),
+        off=tuple(ShownOff(kind=off.kind, id=off.id, why=off.why, at=off.origin) for off in resolved.off),
+        notes=tuple(ShownNote(text=note.text, at=note.origin) for note in resolved.notes),
         origins={name: resolved.origin(route) for name, route in origins.items()},
     )
 

@@ -47,6 +47,7 @@ def write_manual(resolved: Resolved) -> str:
         *_section("Actions", _write_entries(resolved, "action", model.actions, tell_action)),
         *_section("Waivers", _write_waivers(model)),
         *_section("Governance", _write_paragraphs(tell_governance(model, MARKDOWN))),
+        *_section("Left out", _write_off(resolved)),
         *_section("Data", _write_sources(model)),
         *_section("Metrics", _write_metrics(model)),
     ]
@@ -160,6 +161,13 @@ def _write_waivers(model: Ruleset) -> Iterator[str]:
     lines = [f"- {MARKDOWN.refer('rule', w.rule)} {say_waiver(w, MARKDOWN)}" for w in model.waivers.values()]
     if lines:
         yield "What a waiver hides fails no run and opens no action. It still shuts gates."
+        yield "\n".join(lines)
+
+
+def _write_off(resolved: Resolved) -> Iterator[str]:
+    lines = [f"- the {off.kind} {write_code(off.id)}: {escape_line(off.why, 4_000)}" for off in resolved.off]
+    if lines:
+        yield "What this ruleset takes over from others has entries that it cannot use:"
         yield "\n".join(lines)
 
 

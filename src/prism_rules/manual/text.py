@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Literal
 
 from prism_rules.diagnostics.text import show_text
 from prism_rules.manual.decisions import Decision, Said, list_rows, name_setting, write_value
 from prism_rules.manual.readers import list_occasions, read_hold
+from prism_rules.manual.rules import list_of
 from prism_rules.model.frozen import format_duration
 from prism_rules.model.plan import Origin
-from prism_rules.model.ruleset import Action, Cause, Leaf, Rule, When
+from prism_rules.model.ruleset import Action, Baseline, Cause, Leaf, Rule, Ruleset, When
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.segments import MOST, list_segments
 from prism_rules.ruleset.terms import BRANCHES, read_leaf
+from prism_rules.ruleset.windows import find_length
 
 WIDTH = 100
 _POSSESSIVE = {"the rule": "'s", "the defaults": "'"}
@@ -28,7 +32,7 @@ def tell_ruleset(resolved: Resolved, *, rules: Sequence[str], only: str | None =
     head = f"{metadata.name} {metadata.version}  {resolved.digest[:19]}  {show_text(files)}"
     blocks = [head, *(tell_bounds(resolved, rule, only=only) for rule in rules)]
     if whole:
-        blocks += filter(None, (_tell_causes(resolved), _tell_actions(resolved)))
+        blocks += filter(None, (_tell_causes(resolved), _tell_actions(resolved), _tell_off(resolved)))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -36,7 +40,9 @@ def tell_bounds(resolved: Resolved, name: str, *, only: str | None = None) -> st
     """Tell what a rule measures in a line, and by which bounds it judges in a table."""
     rule = resolved.model.rules[name]
     place = write_origin(resolved.origin(("rules", name)))
-    lines = _wrap(f"{_describe(rule)}  ({place})", WIDTH - 2) + tell_table(resolved, name, WIDTH - 2, only=only)
+    lines = _wrap(f"{_describe(resolved.model, rule)}  ({place})", WIDTH - 2) + tell_table(
+        resolved, name, WIDTH - 2, only=only
+    )
     return "\n".join([f"{name}  {show_text(rule.title)}" if rule.title else name, *(f"  {line}" for line in lines)])
 
 
@@ -79,16 +85,26 @@ def write_origin(origin: Origin) -> str:
     return f"{show_text(origin.file)}:{origin.line}"
 
 
-def _describe(rule: Rule) -> str:
-    of = f" of {', '.join((rule.of,) if isinstance(rule.of, str) else rule.of)}" if rule.of else ""
+def _describe(model: Ruleset, rule: Rule) -> str:
+    of = f" of {', '.join(list_of(rule))}" if rule.of else ""
+    length = None if rule.series else find_length(model, rule.source, rule.window)
     parts = [f"{rule.metric}{of} on {rule.source}", f"by {', '.join(rule.by)}" if rule.by else "",
-             f"where {rule.where}" if rule.where else "", f"window {_write_span(rule.window)}" if rule.window else "",
+             f"where {rule.where}" if rule.where else "", f"window {_write_length(length)}" if length else "",
+             f"series of {rule.series.test}" if rule.series else "",
+             f"baseline {_write_baseline(rule.baseline)}" if rule.baseline else "",
              rule.status if rule.status != "stable" else ""]  # fmt: skip
     return show_text("; ".join(filter(None, parts)))
 
 
-def _write_span(window: object) -> str:
-    return "all" if isinstance(window, str) else format_duration(window)  # type: ignore[arg-type]
+def _write_length(length: timedelta | Literal["all"]) -> str:
+    return format_duration(length) if isinstance(length, timedelta) else length
+
+
+def _write_baseline(baseline: Baseline) -> str:
+    parts = [baseline.source or "", f"where {baseline.where}" if baseline.where else "",
+             _write_length(baseline.window) if baseline.window else "",
+             f"by {', '.join(baseline.by)}" if baseline.by else ""]  # fmt: skip
+    return " ".join(filter(None, parts))
 
 
 def _tell_causes(resolved: Resolved) -> str:
@@ -128,6 +144,11 @@ def _tell_actions(resolved: Resolved) -> str:
         for name, action in resolved.model.actions.items()
     ]  # fmt: skip
     return "\n".join(tabulate(["ACTION", "OPENS ON", "GATE", "AFTER"], rows, WIDTH, (24, 32, 20))) if rows else ""
+
+
+def _tell_off(resolved: Resolved) -> str:
+    rows = [[f"{off.kind} {off.id}", off.why, write_origin(off.origin)] for off in resolved.off]
+    return "\n".join(tabulate(["OFF", "BECAUSE", "FROM"], rows, WIDTH, (30, 44))) if rows else ""
 
 
 def _write_occasions(action: Action) -> str:
