@@ -145,7 +145,7 @@ def test_a_ruleset_says_parts_of_entries_only_with_extends() -> None:
         },
         "actions": {"review-set": {"queue": None, "for+": ["split-reviewers"]}},
     }
-    over = {**part, "extends": ["./base.yaml"]}
+    over = {**part, "extends": ["prism-core@^1", {"from": "./base.yaml", "digest": "sha256:0"}], "causes": None}
     assert [error.message for error in RULESET.iter_errors(over)] == []
     for key in ("question", "sources", "classes", "rules", "actions"):
         whole = {word: value for word, value in part.items() if word in ("apiVersion", "kind", "metadata", key)}
@@ -160,6 +160,9 @@ def test_a_ruleset_says_parts_of_entries_only_with_extends() -> None:
         (("rules", "low-confidence", "fail"), {"drop": 0.1, "per_class": {"dent": None}}),
         (("sources", "predictions", "fields", "clas"), "class"),
         (("actions", "review-set", "queue"), {"size": 3}),
+        (("sources", "predictions", "dimensions+"), {"camera": "Camera ID"}),
+        (("sources", "annotations", "lookup"), {"predictions": None}),
+        (("metadata",), None),
     ],
 )
 def test_a_part_is_held_to_its_form_too(route: tuple[str, ...], value: Any) -> None:
@@ -197,7 +200,10 @@ def test_what_editors_insert_makes_a_ruleset_that_nothing_is_said_against() -> N
     agreement["overrides"] = {
         key: value for body in list_bodies(KEYS["Rule", "overrides"]) for key, value in body.items()
     }
-    text = fill(list_bodies(FILES["ruleset"])[0]) + "\ndefaults: {window: 7d}\nclasses: {dent: {}, edge-chip: {}}"
+    text = (
+        fill(list_bodies(FILES["ruleset"])[0])
+        + "\ndefaults: {window: 7d}\nclasses: {dent: {}, edge-chip: {}, unusable: {}}"
+    )
     for key, bodies in sections.items():
         text += f"\n{key}:" + "".join(fill(body, "  ") for body in bodies)
     # No cause asks for the rules about ageing and in SQL.
@@ -221,7 +227,7 @@ def test_project_and_tests_that_editors_insert_have_their_form() -> None:
     assert Project.model_validate(read(fill(project)).data).data == {"predictions": "data/predictions/*.parquet"}
     [tests] = list_bodies(FILES["test"])
     assert len(RulesetTest.model_validate(read(fill(tests)).data).tests) == 1
-    [more] = list_bodies(KEYS["RulesetTest", "tests"])
-    file = read(fill(tests)).data | read("tests:" + fill([more], "  ")).data
-    assert RulesetTest.model_validate(file).tests[0].expect.causes == ("disagreement",)
+    more = list_bodies(KEYS["RulesetTest", "tests"])
+    file = read(fill(tests)).data | read("tests:" + fill(more, "  ")).data
+    assert [test.expect.causes for test in RulesetTest.model_validate(file).tests] == [("disagreement",), None]
     assert Draft202012Validator(EDITED["test"]).is_valid(file)

@@ -18,7 +18,9 @@ def allow_overlays(schema: Node, choices: Mapping[str, list[Node]]) -> Node:
     definitions["Ruleset"] = {"title": "Ruleset", **whole}
     for name in _PARTS:
         definitions[f"{name}Part"] = _take_part(definitions[name])
-    definitions["Overlay"] = _name_parts(deepcopy(definitions["Ruleset"]))
+    over = definitions["Overlay"] = _name_parts(deepcopy(definitions["Ruleset"]))
+    for name in over["properties"].keys() - {*over["required"], "extends"}:
+        over["properties"][name] = _or_null(over["properties"][name])
     for name, offered in choices.items():
         definitions[f"{name}Part"]["allOf"] = [_soften(choice) for choice in offered]
         definitions[name]["allOf"] = offered
@@ -52,9 +54,10 @@ def _take_part(definition: Node) -> Node:
     added = {}
     for name, key in part["properties"].items():
         key.pop("default", None)
-        if key.get("type") == "array" or any(form.get("type") == "array" for form in key.get("anyOf", ())):
-            added[f"{name}+"] = _add_to(name, key)
-        if isinstance(key.get("additionalProperties"), dict):
+        for form in (key, *key.get("anyOf", ())):
+            if form.get("type") == "array":
+                added[f"{name}+"] = _add_to(name, form, "doNotSuggest" in key)
+        if name == "fields":
             key["additionalProperties"] = _or_null(key["additionalProperties"])
         part["properties"][name] = _or_null(key)
     part["properties"] |= added
@@ -73,9 +76,10 @@ def _soften(choice: Node) -> Node:
     return choice | {"then": then}
 
 
-def _add_to(name: str, key: Node) -> Node:
-    form = {word: value for word, value in key.items() if word not in ("default", "minItems", "examples")}
-    return describe(deepcopy(form) | {"title": f"{name}+"}, f"Adds to the list `{name}` that is taken over.")
+def _add_to(name: str, listing: Node, hidden: bool) -> Node:
+    key = {word: deepcopy(value) for word, value in listing.items() if word in ("type", "items")}
+    text = f"Adds to the list `{name}` that is taken over."
+    return describe({"title": f"{name}+", **key, **({"doNotSuggest": True} if hidden else {})}, text)
 
 
 def _or_null(key: Node) -> Node:

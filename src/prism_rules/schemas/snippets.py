@@ -40,9 +40,9 @@ tests:
   - name: ${2:agreement under its bound is found}
     as_of: ${3:2026-03-01}
     data:
-      ${4:annotations}: {file: ${5:fixtures/annotations.csv}}
+      ${4:annotations}: {generate: [{units: ${5:40}, labels: [${6:dent, edge-chip}]}]}
     expect:
-      findings: [{rule: ${6:agreement}, scope: {class: ${7:dent}}, status: fail}]
+      findings: [{rule: ${7:agreement}, scope: {class: ${8:dent}}, status: fail}]
 """,
 }
 """Schema -> what to insert into an empty file."""
@@ -84,15 +84,23 @@ size: ${2:40}
 
 KEYS = {
     ("RulesetTest", "tests"): """
-rule test: Data, a moment, and what must be found.
+rule test: Groups of rows alike, a moment, and what must be found.
+name: ${1:agreement under its bound is found}
+as_of: ${2:2026-03-01}
+data:
+  ${3:annotations}: {generate: [{units: ${4:40}, labels: [${5:dent, edge-chip}]}]}
+expect:
+  findings: [{rule: ${6:agreement}, scope: {class: ${7:dent}}, status: fail}]
+  causes: [${8:disagreement}]
+  actions: [{action: ${9:recalibrate}, state: proposed}]
+
+rule test of a file: Rows of a file, a moment, and what must be found.
 name: ${1:agreement under its bound is found}
 as_of: ${2:2026-03-01}
 data:
   ${3:annotations}: {file: ${4:fixtures/annotations.csv}}
 expect:
   findings: [{rule: ${5:agreement}, scope: {class: ${6:dent}}, status: fail}]
-  causes: [${7:disagreement}]
-  actions: [{action: ${8:recalibrate}, state: proposed}]
 """,
     ("Ruleset", "sources"): """
 source of predictions: What the model said, a row for each prediction.
@@ -178,8 +186,8 @@ ${1:edges}:
   fail: {below: ${3:0.65}}
 
 override that switches off: No findings for some scopes.
-${1:dents}:
-  match: {class: ${2:dent}}
+${1:unusable}:
+  match: {class: ${2:unusable}}
   enabled: ^false
 """,
     ("Ruleset", "causes"): """

@@ -23,7 +23,7 @@ Node = dict[str, Any]
 _MEANING = re.compile(r"- `([^`]+)`: (.+)")
 _EXAMPLE = re.compile(r": `([^`]+)`\.")
 WORDS = ("description", "markdownDescription")
-_FORMS = {"string": "text", "array": "list", "object": "map", "number": "number"}
+_FORMS = {"string": "text", "array": "list", "object": "map", "number": "number", "null": "null"}
 
 PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "An id is lower-case letters, digits and `-`, such as `class-agreement`.",
@@ -130,12 +130,10 @@ def _take_one_form(node: Node) -> None:
     if "oneOf" in node:
         node["anyOf"] = node.pop("oneOf")
         node.pop("discriminator", None)
-    # `null` stands for a key that is left out: it is no value to offer.
-    forms = [form for form in node.pop("anyOf", ()) if form != {"type": "null"}]
-    if len(forms) > 1:
-        node["anyOf"] = forms
-    for form in forms if len(forms) == 1 else ():
-        node |= {key: value for key, value in form.items() if key not in node}
+    if "default" in node and node["default"] is None:
+        # `null` stands for a key that is left out: it is no value to offer.
+        forms = [form for form in node.pop("anyOf", ()) if form != {"type": "null"}]
+        node |= {"anyOf": forms} if len(forms) > 1 else {**(forms[0] if forms else {}), **node}
     # As pydantic writes it, a key that does not fit the pattern is let through unread.
     for pattern, values in node.pop("patternProperties", {}).items():
         node["additionalProperties"] = values
