@@ -20,7 +20,20 @@ from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
 
-COMMANDS = ("demo", "check", "plan", "render", "decide", "ledger", "schema", "metrics", "explain")
+COMMANDS = (
+    "demo",
+    "check",
+    "plan",
+    "render",
+    "decide",
+    "ledger",
+    "waive",
+    "fmt",
+    "migrate",
+    "schema",
+    "metrics",
+    "explain",
+)
 
 
 class _Commands(click.Group):
