@@ -22,7 +22,7 @@ from prism_rules.diagnostics.suggest import did_you_mean
 
 COMMANDS = (
     "demo", "init", "check", "test", "plan", "render", "diff", "explain", "show", "decide", "ledger",
-    "schema", "metrics", "docs",
+    "waive", "fmt", "migrate", "schema", "metrics", "docs",
 )  # fmt: skip
 
 
