@@ -53,7 +53,8 @@ def command(
                          help="name a finding's id, and the plan.json that has it")  # fmt: skip
         from prism_rules.cli.freezing import echo_frozen
 
-        return echo_frozen(terminal, plan, finding)
+        echo_frozen(terminal, plan, finding)
+        return None
     suites = read_suites(paths or (find_folder(),))
     with terminal.working("running rule tests"):
         trials = run_suites(suites, choice)
