@@ -70,8 +70,10 @@ def read_version(word: str | None) -> tuple[Resolved, Setting]:
     if not colon or Path(word or "").exists():
         setting = find_setting(Path(word) if word else None)
         return setting.load(), setting
+    from prism_rules.cli.git import find_root
+
     setting = Setting(Path.cwd(), Path(path), None)
-    found = _read_at(setting, ref, ref)
+    found = _read_at(setting, find_root(Path.cwd()), ref, ref)
     if found is None:
         raise refuse("missing-file", f"there was no file `{path}` at `{ref}`", context=word,
                      help="name it as it was called then")  # fmt: skip
@@ -82,15 +84,16 @@ def read_since(setting: Setting, ref: str) -> Resolved | None:
     """Read a ruleset as it was where HEAD left `ref`; None if it was not there yet. Raises `Refused` (exit 2)."""
     from prism_rules.cli.git import find_root, merge_base
 
-    return _read_at(setting, merge_base(find_root(setting.ruleset.parent), ref), ref)
+    root = find_root(setting.ruleset.parent)
+    return _read_at(setting, root, merge_base(root, ref), ref)
 
 
-def _read_at(setting: Setting, commit: str, shown: str) -> Resolved | None:
-    from prism_rules.cli.git import find_root, read_file
+def _read_at(setting: Setting, root: Path, commit: str, shown: str) -> Resolved | None:
+    from prism_rules.cli.git import read_file
     from prism_rules.ruleset import load_ruleset
     from prism_rules.source import parse
 
-    data = read_file(find_root(setting.ruleset.parent), commit, setting.ruleset)
+    data = read_file(root, commit, setting.ruleset)
     return None if data is None else load_ruleset(parse(data, f"{shown}:{setting.show(setting.ruleset)}"))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 from prism_rules.comparison.alignment import Side
 from prism_rules.diagnostics import Route
@@ -95,7 +96,7 @@ def _list_cells(before: Side, after: Side, rule: str) -> list[_Cell]:
     blank = dict.fromkeys(name for name in dimensions if not (closed and name in ("class", "family")))
     if not closed:
         listed = {tuple(sorted(match.items())): None for match in ({}, *matches)}
-        return [_Cell(rest, (), _imagine(blank, dict(rest))) for rest in listed]
+        return [_Cell(rest, (), _imagine(blank, dict(rest))) for rest in sorted(listed, key=_rank)]
     rests = {
         tuple(sorted((name, p) for name, p in match.items() if name not in ("class", "family"))): None
         for match in ({}, *matches)
@@ -104,8 +105,14 @@ def _list_cells(before: Side, after: Side, rule: str) -> list[_Cell]:
         rests = {(): None}
     assert main is not None
     return [
-        _Cell(rest, ((main, name),), {**_imagine(blank, dict(rest)), main: name}) for rest in rests for name in closed
+        _Cell(rest, ((main, name),), {**_imagine(blank, dict(rest)), main: name})
+        for rest in sorted(rests, key=_rank)
+        for name in closed
     ]
+
+
+def _rank(rest: _Pairs) -> tuple[int, _Pairs]:
+    return len(rest), rest
 
 
 def _imagine(blank: Mapping[str, None], match: Mapping[str, str]) -> dict[str, str]:
@@ -187,7 +194,15 @@ def _say_where(where: list[_Cell], cells: list[_Cell]) -> tuple[tuple[Scope, ...
             shown += [cell.shown for cell in added]
             left = [cell for cell in group if cell.key in inside and cell not in here]
             excepted += [dict(rest)] if left and not here else [cell.shown for cell in left]
-    return tuple(shown), tuple(excepted)
+    return _drop_implied(shown), _drop_implied(excepted)
+
+
+def _drop_implied(scopes: list[Scope]) -> tuple[Scope, ...]:
+    known = {frozenset(one.items()) for one in scopes}
+    return tuple(
+        one for one in scopes
+        if not any(frozenset(part) in known for size in range(len(one)) for part in combinations(one.items(), size))
+    )  # fmt: skip
 
 
 def _find_route(side: Side, rule: str, difference: Difference, cell: _Cell) -> Route:
