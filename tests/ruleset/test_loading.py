@@ -54,16 +54,6 @@ def test_the_language_is_read_whole() -> None:
     assert told == [("not-evaluated-yet", "governance")]
 
 
-def test_a_ruleset_that_extends_is_refused_for_that_alone() -> None:
-    with pytest.raises(Refused) as refused:
-        load(
-            SMALL.replace("sources:", "extends: [./other.yaml]\nsources:").replace(
-                "source: predictions", "source: elsewhere"
-            )
-        )
-    assert [d.code for d in refused.value.diagnostics] == ["not-evaluated-yet"]
-
-
 def test_templates_stand_under_their_routes() -> None:
     template = load(SMALL).templates["actions", "look", "title"]
     assert template.render({"scope": {"class": "dent"}}, escape=str.upper) == "Look at DENT"
