@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from prism_rules.checking.finding import File
@@ -19,6 +19,9 @@ from prism_rules.ruleset.expressions import list_expressions
 from prism_rules.ruleset.form import find_flaws, quote_written
 from prism_rules.source import Source, locate, parse, read_source
 
+Read = Callable[..., Source]
+"""Reads a file, as `read_source` does."""
+
 
 def check_files(
     files: Iterable[File], as_of: datetime | None = None, history: History | None = None
@@ -26,23 +29,25 @@ def check_files(
     """Find all that is wrong with files; with a history, what has come since. Gives it, and how many are older."""
     told: list[Diagnostic] = []
     older = 0
+    # A project is held against its ruleset, which comes next.
+    read: Read = lru_cache(maxsize=2)(read_source)
     for path, root in files:
-        found = _check(partial(read_source, path, root=root), as_of)
+        found = _check(partial(read, path, root=root), as_of, read)
         text = history.read(path) if history and found else None
-        new = found if text is None else subtract(found, _check(partial(parse, text, path.as_posix()), as_of))
+        new = found if text is None else subtract(found, _check(partial(parse, text, path.as_posix()), as_of, read))
         told += new
         older += len(found) - len(new)
     return told, older
 
 
-def _check(read: Callable[[], Source], as_of: datetime | None) -> list[Diagnostic]:
+def _check(open_file: Callable[[], Source], as_of: datetime | None, read: Read) -> list[Diagnostic]:
     try:
-        return check_source(read(), as_of)
+        return check_source(open_file(), as_of, read)
     except Refused as refused:
         return refused.diagnostics
 
 
-def check_source(source: Source, as_of: datetime | None = None) -> list[Diagnostic]:
+def check_source(source: Source, as_of: datetime | None = None, read: Read = read_source) -> list[Diagnostic]:
     """Find all that is wrong with a file as its `kind` asks: a ruleset, rule tests, a project.
 
     `as_of` is the moment at which waivers must be in force; without it their ends are not looked at.
@@ -50,7 +55,7 @@ def check_source(source: Source, as_of: datetime | None = None) -> list[Diagnost
     """
     match source.data.get("kind"):
         case "Project":
-            problems = list(_check_data(source, load_project(source)))
+            problems = list(_check_data(source, load_project(source), read))
             if problems:
                 raise Refused(locate(problems, source))
         case "RulesetTest":
@@ -61,11 +66,11 @@ def check_source(source: Source, as_of: datetime | None = None) -> list[Diagnost
     return []
 
 
-def _check_data(source: Source, project: Project) -> Iterator[Problem]:
+def _check_data(source: Source, project: Project, read: Read) -> Iterator[Problem]:
     """Hold the data of a project to the sources of its ruleset, where that says all of them and can be read."""
     folder = Path(source.name).parent
     try:
-        ruleset = read_source(folder / project.ruleset, root=folder).data
+        ruleset = read(folder / project.ruleset, root=folder).data
     except Refused:
         return
     declared = ruleset.get("sources")
