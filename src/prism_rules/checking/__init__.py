@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from prism_rules.checking.finding import File
@@ -21,6 +21,8 @@ from prism_rules.source import Source, locate, parse, read_source
 
 Watch = Callable[[Resolved], object]
 """Is shown each ruleset that can be used."""
+Read = Callable[..., Source]
+"""Reads a file, as `read_source` does."""
 
 
 def _pass(resolved: Resolved) -> None:
@@ -36,10 +38,19 @@ def check_files(
     """Find all that is wrong with files; with a history, what has come since. Gives it, and how many are older."""
     told: list[Diagnostic] = []
     older = 0
+    # A project is held against its ruleset, which comes next.
+    read: Read = lru_cache(maxsize=2)(read_source)
+
+    def collect(open_file: Callable[[], Source], watch: Watch = _pass) -> list[Diagnostic]:
+        try:
+            return check_source(open_file(), as_of, read, watch)
+        except Refused as refused:
+            return refused.diagnostics
+
     for path, root in files:
-        found = _check(partial(read_source, path, root=root), as_of, watch)
+        found = collect(partial(read, path, root=root), watch)
         text = history.read(path) if history and found else None
-        new = found if text is None else subtract(found, _check(partial(_parse_earlier, text, path), as_of))
+        new = found if text is None else subtract(found, collect(partial(_parse_earlier, text, path)))
         told += new
         older += len(found) - len(new)
     return told, older
@@ -50,21 +61,8 @@ def _parse_earlier(text: bytes, path: Path) -> Source:
     return replace(parse(text, path.as_posix()), path=path)
 
 
-def _check(
-    read: Callable[[], Source],
-    as_of: datetime | None,
-    watch: Watch = _pass,
-) -> list[Diagnostic]:
-    try:
-        return check_source(read(), as_of, watch)
-    except Refused as refused:
-        return refused.diagnostics
-
-
 def check_source(
-    source: Source,
-    as_of: datetime | None = None,
-    watch: Watch = _pass,
+    source: Source, as_of: datetime | None = None, read: Read = read_source, watch: Watch = _pass
 ) -> list[Diagnostic]:
     """Find all that is wrong with a file as its `kind` asks: a ruleset, rule tests, a project.
 
@@ -73,7 +71,7 @@ def check_source(
     """
     match source.data.get("kind"):
         case "Project":
-            problems = list(_check_data(source, load_project(source)))
+            problems = list(_check_data(source, load_project(source), read))
             if problems:
                 raise Refused(locate(problems, source))
         case "RulesetTest":
@@ -88,11 +86,11 @@ def check_source(
     return []
 
 
-def _check_data(source: Source, project: Project) -> Iterator[Problem]:
+def _check_data(source: Source, project: Project, read: Read) -> Iterator[Problem]:
     """Hold the data of a project to the sources of its ruleset, where that says all of them and can be read."""
     folder = Path(source.name).parent
     try:
-        ruleset = read_source(folder / project.ruleset, root=folder).data
+        ruleset = read(folder / project.ruleset, root=folder).data
     except Refused:
         return
     declared = ruleset.get("sources")
