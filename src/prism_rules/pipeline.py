@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 from prism_rules.cache import Cache
 from prism_rules.diagnosis import diagnose
-from prism_rules.diagnostics import Route
+from prism_rules.diagnostics import Diagnostic, Route
 from prism_rules.engines import Engine, Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.intake import Intake, bind, check_unchanged, list_needed_sources
 from prism_rules.intake.digests import Digests
-from prism_rules.ledger import ActionState, Ledger, append_entry, read_ledger
+from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import FileDigest, Finding, Plan
 from prism_rules.output import digest_bytes
@@ -46,6 +46,8 @@ class Outcome:
     events: Sequence[Event]
     findings: Sequence[Finding]
     """Every finding, passes too, in the order of the rules; behind them what nothing judges any more."""
+    warnings: Sequence[Diagnostic] = ()
+    """What the ruleset leaves behind in the ledger."""
 
     @property
     def digest(self) -> str:
@@ -90,7 +92,8 @@ def run(
     listed = tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
     plan = outcome.plan.model_copy(update={"files": listed})
     files["plan.json"] = RENDERERS["json"](plan).encode()
-    return replace(outcome, plan=plan, files=files)
+    lost = () if resolved.selected else resolved.locate(find_lost(resolved.model, ledger))
+    return replace(outcome, plan=plan, files=files, warnings=lost)
 
 
 def run_stages(

@@ -90,7 +90,7 @@ def test_rows_are_the_same_in_every_form(bench: Bench) -> None:
         f"  - name: {name}\n    as_of: 2026-03-01\n    sources: [predictions]\n    data:\n      predictions:\n{data}"
         "    expect:\n      findings:\n"
         # (0.5 + 0.75) / 2 over two rows; min_n is ten
-        "        - {rule: low-confidence, scope: {class: dent, site: p1}, status: insufficient, value: 0.625, support: 2}\n"
+        "        - {rule: low-confidence, scope: {class: dent}, status: insufficient, value: 0.625, support: 2}\n"
         '        - {rule: low-confidence, scope: {class: ok, site: "p, 2"}, status: no_data}\n'
         "        - {rule: overridden-again, scope: {site: p1}, status: insufficient, value: 0.5}\n"
         '        - {rule: overridden-again, scope: {site: "p, 2"}, status: no_data}\n'

@@ -59,52 +59,154 @@ def test_the_good_one_is_good(bench: Bench) -> None:
         ("as_of: 2026-03-01", "as_of: 2026-02-30", "bad-date", "2026-02-30", None),
         ("as_of:", "asof:", "unknown-key", "asof", "did you mean `as_of`?"),
         ("    as_of: 2026-03-01\n", "", "missing-key", "name: first", "add `as_of: ...`"),
-        ("sources: [predictions,", "sources: [prediction,", "unknown-source", "prediction", "did you mean `predictions`?"),
+        (
+            "sources: [predictions,",
+            "sources: [prediction,",
+            "unknown-source",
+            "prediction",
+            "did you mean `predictions`?",
+        ),
         ("      annotations:", "      anotations:", "unknown-source", "anotations", "did you mean `annotations`?"),
         ("{class: dent, site: p1, c", "{clas: dent, site: p1, c", "unknown-column", "clas", "did you mean `class`?"),
-        ("{class: dent, site: p1, c", "{label: dent, site: p1, c", "unknown-column", "label", "known: `id`, `time`, `class`, `confidence`, `overridden`, `site`"),
+        (
+            "{class: dent, site: p1, c",
+            "{label: dent, site: p1, c",
+            "unknown-column",
+            "label",
+            "known: `id`, `time`, `class`, `confidence`, `overridden`, `site`",
+        ),
         ("confidence: 0.5}", "confidence: half}", "wrong-type", "half", "write a number such as 0.61"),
         ("confidence: 0.5}", "confidence: true}", "wrong-type", "true", "write a number such as 0.61"),
         ("site: p1, confidence: 0.5", "site: 1.5, confidence: 0.5", "wrong-type", "1.5", "put it in quotes"),
-        ("site: p1, confidence: 0.5", "time: 2026-02-30, confidence: 0.5", "bad-date", "2026-02-30", "write 2026-03-01, or 2026-03-01T06:00:00Z"),
-        ("site: p1, confidence: 0.5", "overridden: often, confidence: 0.5", "wrong-type", "often", "write true or false"),
+        (
+            "site: p1, confidence: 0.5",
+            "time: 2026-02-30, confidence: 0.5",
+            "bad-date",
+            "2026-02-30",
+            "write 2026-03-01, or 2026-03-01T06:00:00Z",
+        ),
+        (
+            "site: p1, confidence: 0.5",
+            "overridden: often, confidence: 0.5",
+            "wrong-type",
+            "often",
+            "write true or false",
+        ),
         ("site: p1, confidence: 0.5", "site: [p1], confidence: 0.5", "wrong-type", "[p1]", "put it in quotes"),
         ("[0.5, 0.6]", "[0.5, low]", "wrong-type", "low", "write a number such as 0.61"),
         ("[0.5, 0.6]", "[]", "out-of-range", "[]", None),
         ("with: {class: dent", "with: {classes: dent", "unknown-column", "classes", "did you mean `class`?"),
-        ("{rows: 2, with", "{with", "missing-key", "{with: {class: dent, confidence: [0.5, 0.6]}}", "write {rows: 30, with: {...}}, or {units: 40, labels: [a, a]} for annotations"),
+        (
+            "{rows: 2, with",
+            "{with",
+            "missing-key",
+            "{with: {class: dent, confidence: [0.5, 0.6]}}",
+            "write {rows: 30, with: {...}}, or {units: 40, labels: [a, a]} for annotations",
+        ),
         ("{rows: 2, with", "{rows: 0, with", "out-of-range", "0", None),
         ("{rows: 2, with", "{rows: 200000, with", "out-of-range", "200000", None),
-        ("{rows: 2, with", "{units: 2, labels: [dent], with", "wrong-role", "units", "write `rows` in place of `units`"),
+        (
+            "{rows: 2, with",
+            "{units: 2, labels: [dent], with",
+            "wrong-role",
+            "units",
+            "write `rows` in place of `units`",
+        ),
         ("{rows: 2, with", "{rows: 2, from: yesterday, with", "bad-date", "yesterday", None),
         ("| unit | ann", "| unit | unt", "unknown-column", "untotator", "did you mean `annotator`?"),
         ("| u1   | r1        | dent  |", "| u1 | r1 |", "bad-table", "| u1 | r1 |", None),
         ("| class |\n", "| unit |\n", "bad-table", "unit", None),
         ("| annotator |", "|   |", "bad-table", "|", None),
-        ("        table: |\n", "        file: fixtures/split.csv\n        table: |\n", "mixed-data", "fixtures/split.csv", "give one of the two"),
-        ("action: recalibrate, scope", "action: recalibrat, scope", "unknown-action", "recalibrat", "did you mean `recalibrate`?"),
-        ("recalibrate, scope: {class: dent}", "recalibrate", "missing-key", "{action: recalibrate, event: approved, at: 2026-02-25}", "add `class: ...`"),
+        (
+            "        table: |\n",
+            "        file: fixtures/split.csv\n        table: |\n",
+            "mixed-data",
+            "fixtures/split.csv",
+            "give one of the two",
+        ),
+        (
+            "action: recalibrate, scope",
+            "action: recalibrat, scope",
+            "unknown-action",
+            "recalibrat",
+            "did you mean `recalibrate`?",
+        ),
+        (
+            "recalibrate, scope: {class: dent}",
+            "recalibrate",
+            "missing-key",
+            "{action: recalibrate, event: approved, at: 2026-02-25}",
+            "add `class: ...`",
+        ),
         ("event: approved", "event: aproved", "unknown-value", "aproved", "did you mean `approved`?"),
         ("event: approved", "event: verified", "impossible-event", "verified", None),
         ("at: 2026-02-25", "at: 2026-02-31", "bad-date", "2026-02-31", None),
-        ("rule: low-confidence", "rule: low-confidense", "unknown-rule", "low-confidense", "did you mean `low-confidence`?"),
-        ("{class: dent, site: p1}, status", "{class: dint, site: p1}, status", "unknown-class", "dint", "did you mean `dent`?"),
-        ("{class: dent, site: p1}, status", "{class: dent, sites: p1}, status", "unknown-dimension", "sites", "did you mean `site`?"),
+        (
+            "rule: low-confidence",
+            "rule: low-confidense",
+            "unknown-rule",
+            "low-confidense",
+            "did you mean `low-confidence`?",
+        ),
+        (
+            "{class: dent, site: p1}, status",
+            "{class: dint, site: p1}, status",
+            "unknown-class",
+            "dint",
+            "did you mean `dent`?",
+        ),
+        (
+            "{class: dent, site: p1}, status",
+            "{class: dent, sites: p1}, status",
+            "unknown-dimension",
+            "sites",
+            "did you mean `site`?",
+        ),
         ("status: insufficient", "status: insuficient", "unknown-value", "insuficient", "did you mean `insufficient`?"),
         ("value: 0.5}", "value: half}", "wrong-type", "half", None),
         ("value: 0.5}", "vlaue: 0.5}", "unknown-key", "vlaue", "did you mean `value`?"),
         ("causes: [split]", "causes: [splitt]", "unknown-cause", "splitt", "did you mean `split`?"),
-        ("causes: [split]", "causes: [{cause: split, scope: {site: p1}}]", "unknown-dimension", "site", "known: `class`"),
+        (
+            "causes: [split]",
+            "causes: [{cause: split, scope: {site: p1}}]",
+            "unknown-dimension",
+            "site",
+            "known: `class`",
+        ),
         ("action: relabel", "action: label", "unknown-action", "label", "did you mean `relabel`?"),
         ("state: blocked,", "state: bloked,", "unknown-value", "bloked", "did you mean `blocked`?"),
-        ("{rule: class-agreement,", "{rule: class-agreemnt,", "unknown-rule", "class-agreemnt", "did you mean `class-agreement`?"),
-        ("{rule: class-agreement,", "{action: recalibrat,", "unknown-action", "recalibrat", "did you mean `recalibrate`?"),
-        ("rule: low-confidence, scope: {class: dent, site: p1}", "rule: confidence-falls", "rule-off", "confidence-falls", "give `validation-run` data, or list all sources that the test is about under `sources`"),
-        ("    ledger:", "    previous: frist\n    ledger:", "unknown-value", "frist", "name a plan.json, or a test above this one"),
+        (
+            "{rule: class-agreement,",
+            "{rule: class-agreemnt,",
+            "unknown-rule",
+            "class-agreemnt",
+            "did you mean `class-agreement`?",
+        ),
+        (
+            "{rule: class-agreement,",
+            "{action: recalibrat,",
+            "unknown-action",
+            "recalibrat",
+            "did you mean `recalibrate`?",
+        ),
+        (
+            "rule: low-confidence, scope: {class: dent, site: p1}",
+            "rule: confidence-falls",
+            "rule-off",
+            "confidence-falls",
+            "give `validation-run` data, or list all sources that the test is about under `sources`",
+        ),
+        (
+            "    ledger:",
+            "    previous: frist\n    ledger:",
+            "unknown-value",
+            "frist",
+            "name a plan.json, or a test above this one",
+        ),
         ("    ledger:", "    previous: gone/plan.json\n    ledger:", "missing-file", "gone/plan.json", None),
         ("    ledger:", "    previous: ../plan.json\n    ledger:", "outside-root", "../plan.json", None),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_told_at_its_place(
     bench: Bench, old: str, new: str, code: str, words: str, help: str | None
 ) -> None:
@@ -207,3 +309,25 @@ def test_a_file_makes_no_more_rows_than_are_wise(bench: Bench) -> None:
     tests = "".join(test.replace("first", f"test {number}") for number in range(4))
     (diagnostic,) = refuse(bench, tests)
     assert (diagnostic.code, underline(diagnostic)) == ("out-of-range", "test 2")
+
+
+def test_the_language_s_example_has_its_form() -> None:
+    from prism_rules.model.ruletest import RulesetTest
+    from prism_rules.source import parse
+
+    text = """\
+apiVersion: prism-rules/v1
+kind: RulesetTest
+ruleset: surface-inspection.yaml
+tests:
+  - name: agreement under its threshold recalibrates before it relabels
+    as_of: 2026-03-01
+    data:
+      annotations: {file: fixtures/split.csv}     # or rows: [...], or table: | (a Markdown/CSV table)
+    expect:
+      findings: [{rule: class-agreement, scope: {class: surface-scratch}, status: fail, value: 0.63}]
+      causes: [split-reviewers]
+      actions: [{action: recalibrate, state: proposed}, {action: relabel, state: blocked}]
+"""
+    (test,) = RulesetTest.model_validate(parse(text.encode(), "surface.test.yaml").data).tests
+    assert test.expect.causes == ("split-reviewers",)

@@ -13,7 +13,7 @@ from prism_rules.checking.history import History, subtract
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.project import Project
-from prism_rules.ruleset import Resolved, load_project, load_ruleset
+from prism_rules.ruleset import Resolved, find_project, load_project, load_ruleset
 from prism_rules.ruleset.checks.waivers import check_ends
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import list_expressions
@@ -84,7 +84,7 @@ def check_source(
             ends = [partial(check_ends, as_of=as_of)] if as_of else []
             resolved = load_ruleset(source, [_check_sql, *ends])
             watch(resolved)
-            return list(resolved.warnings)
+            return [*resolved.warnings, *_find_lost(source, resolved)]
     return []
 
 
@@ -102,6 +102,25 @@ def _check_data(source: Source, project: Project) -> Iterator[Problem]:
                 message = f"data is given for `{name}`, which the ruleset does not declare"
                 spot = Spot(("data", name), "no source has this id", "key")
                 yield Problem("unknown-source", message, (spot,), did_you_mean(name, declared))
+
+
+def _find_lost(source: Source, resolved: Resolved) -> list[Diagnostic]:
+    """Find what the ledger of the ruleset's project has begun under names that the ruleset no longer knows."""
+    found = find_project(source.path.parent) if source.path else None
+    if found is None or source.path is None:
+        return []
+    try:
+        project = load_project(found)
+    except Refused:
+        return []  # told where that file is checked
+    top = found.parent.resolve()
+    ledger = (top / project.ledger).resolve() if project.ledger else None
+    own = (top / project.ruleset).resolve() == source.path.resolve()
+    if not own or ledger is None or not ledger.is_relative_to(top) or not ledger.is_dir():
+        return []
+    from prism_rules.ledger import find_lost, read_ledger
+
+    return resolved.locate(find_lost(resolved.model, read_ledger(ledger)))
 
 
 def _check_sql(draft: Draft) -> Iterator[Problem]:

@@ -21,7 +21,8 @@ from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
 
 COMMANDS = (
-    "demo", "check", "test", "plan", "render", "explain", "show", "decide", "ledger", "schema", "metrics", "docs",
+    "demo", "init", "check", "test", "plan", "render", "diff", "explain", "show", "decide", "ledger",
+    "waive", "fmt", "migrate", "schema", "metrics", "docs",
 )  # fmt: skip
 
 

@@ -113,6 +113,7 @@ def command(
         outcome = run_plan(
             setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept
         )
+    terminal.complain(outcome.warnings)
     plan = outcome.plan
     place = place or locate_out(setting, resolved, datetime.fromisoformat(plan.as_of))
     if place:

@@ -158,7 +158,7 @@ Window = Annotated[
     PlainSerializer(lambda v: v if v == "all" else format_duration(v), return_type=str),
     WithJsonSchema(
         {
-            "anyOf": [{"type": "string", "pattern": _DURATION.pattern}, {"const": "all"}],
+            "anyOf": [{"type": "string", "pattern": _DURATION.pattern}, {"const": "all", "type": "string"}],
             "examples": ["7d"],
         }
     ),

@@ -40,8 +40,7 @@ def rewrite(source: Source, trials: Sequence[Trial]) -> str:
     removals: list[Remove] = []
     numbers: dict[Route, Decimal] = {}
     for trial in trials:
-        appended: dict[Route, int] = {}
-        for route, value in _list_puts(trial, appended):
+        for route, value in _list_puts(trial):
             for inner, number in _find_numbers(route, value):
                 numbers[inner] = number
             changes.append(Put(route, _make_plain(value)))
@@ -54,22 +53,28 @@ def rewrite(source: Source, trials: Sequence[Trial]) -> str:
     return edit(parse(text.encode(), source.name), removals)
 
 
-def _list_puts(trial: Trial, appended: dict[Route, int]) -> Iterator[tuple[Route, Any]]:
+def _list_puts(trial: Trial) -> Iterator[tuple[Route, Any]]:
     """List what to put where; numbers are `Decimal`, at the decimals to be written."""
+    appended: dict[Route, list[dict[str, Any]]] = {}
     for difference in trial.differences:
         if difference.what == "differs" and not difference.shared:
             yield from _list_mended(difference)
         elif difference.what in ("differs", "unexpected"):
             # What shares an expectation with others gets one of its own.
             route = difference.route[:-1] if difference.shared else difference.route
-            listed = len(getattr(trial.test.expect, difference.kind))
-            place = appended[route] = appended.get(route, listed - 1) + 1
             fields = tuple(difference.actual)[2:]
-            yield (*route, place), _write_entry(difference.kind, difference.actual, fields)
+            appended.setdefault(route, []).append(_write_entry(difference.kind, difference.actual, fields))
         elif difference.what == "nothing" and trial.outcome:
             for kind, entries in list_entries(trial.outcome).items():
                 met = [{KINDS[kind]: e.name, "scope": e.scope, **e.fields} for e in entries if not e.silent]
                 yield (*difference.route, kind), [_write_entry(kind, entry, SHOWN[kind]) for entry in met]
+    for route, added in appended.items():
+        listed = len(getattr(trial.test.expect, str(route[-1])))
+        if listed:
+            yield from (((*route, place), entry) for place, entry in enumerate(added, listed))
+        else:
+            # An empty list is replaced whole: entries then have lines of their own.
+            yield route, added
 
 
 def _list_mended(difference: Difference) -> Iterator[tuple[Route, Any]]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from prism_rules.ruletests.collecting import ENDING, holds_tests
+
 if TYPE_CHECKING:
     from prism_rules.ruletests.reading import Case, Suite
     from prism_rules.ruletests.running import Runner, Trial
@@ -21,11 +23,8 @@ _RUNNER: pytest.StashKey[Runner] = pytest.StashKey()
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect a file of rule tests; other files of this ending are left alone."""
-    if not file_path.name.endswith(".test.yaml"):
-        return None
-    from prism_rules.ruletests.reading import holds_tests
-
-    return RuleTestFile.from_parent(parent, path=file_path) if holds_tests(file_path) else None
+    is_ours = file_path.name.endswith(ENDING) and holds_tests(file_path)
+    return RuleTestFile.from_parent(parent, path=file_path) if is_ours else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,14 @@ from prism_rules.model.plan import Plan
 from prism_rules.model.ruletest import RulesetTest, RuleTest
 from prism_rules.ruleset import Resolved, find_project, load_ruleset
 from prism_rules.ruleset.form import find_flaws, quote_written
+from prism_rules.ruletests.collecting import KIND
 from prism_rules.ruletests.history import write_ledger
 from prism_rules.ruletests.names import check_names, list_rules
 from prism_rules.ruletests.rows import Given, read_given
 from prism_rules.source import Source, locate, read_source
 
-ENDING = ".test.yaml"
-KIND = "RulesetTest"
 MOST_ROWS = 250_000
 """Rows of all tests of a file: they are made when it is read."""
-_FIRST = 64 * 1024
-"""Bytes of a file in which its kind must stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +50,6 @@ class Suite:
     source: Source
     resolved: Resolved
     cases: tuple[Case, ...]
-
-
-def collect_files(paths: Iterable[Path]) -> list[Path]:
-    """Collect files of rule tests: those that are named, and those at any depth below a folder but for hidden ones."""
-    found: dict[Path, None] = {}
-    for path in paths:
-        if path.is_dir():
-            found |= dict.fromkeys(each for each in sorted(_walk(path)) if holds_tests(each))
-        else:
-            found[path] = None
-    return [*found]
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
-        # Environments and version control are large, and nobody's tests.
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(place, name) for name in files if name.endswith(ENDING))
-
-
-def holds_tests(path: Path) -> bool:
-    """Say whether a file may hold rule tests, from the looks of it: others may use the same ending."""
-    try:
-        with path.open("rb") as file:
-            return KIND.encode() in file.read(_FIRST)
-    except OSError:
-        return True  # to be told when it is read
 
 
 def read_suite(file: Path | Source) -> Suite:

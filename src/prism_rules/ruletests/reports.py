@@ -15,14 +15,16 @@ from prism_rules.ruletests.telling import find_line, list_suites, tell_failure
 from prism_rules.source import find_label
 
 
-def write_json(trials: Sequence[Trial]) -> str:
-    """Write one JSON object (``kind: TestReport``): how many passed, and every test with its differences."""
+def write_json(trials: Sequence[Trial], coverage: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Write one JSON object (``kind: TestReport``): how many passed, every test with its differences, and the coverage
+    of each ruleset where it was asked for."""
     passed = sum(trial.passed for trial in trials)
     document = {
         "apiVersion": API_VERSION,
         "kind": "TestReport",
         "counts": {"passed": passed, "failed": len(trials) - passed},
         "tests": [_tell_trial(trial) for trial in trials],
+        **({"coverage": [*coverage]} if coverage else {}),
     }
     return json.dumps(document, indent=2) + "\n"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -119,7 +120,7 @@ class Runner:
                 gated,
                 self._engines[bool(gated)],
                 digests=Digests(),
-                root=Path(folder),
+                root=Path(),
                 as_of=parse_moment(case.test.as_of),
                 ledger=case.ledger,
                 previous=previous,
@@ -144,13 +145,15 @@ def _write_data(resolved: Resolved, case: Case, folder: Path) -> Iterator[tuple[
     for name in list_needed_sources(model.model_copy(update={"rules": rules})):
         given = case.data.get(name)
         if given and given.file:
-            yield name, str(given.file)
+            yield name, os.path.relpath(given.file)
             continue
-        _write_rows(model.sources[name], given.rows if given else [], folder / f"{name}.parquet")
-        yield name, f"{name}.parquet"
+        path = folder / f"{name}.parquet"
+        write_rows(model.sources[name], given.rows if given else [], path)
+        yield name, str(path)
 
 
-def _write_rows(source: Source, rows: list[Row], path: Path) -> None:
+def write_rows(source: Source, rows: Sequence[Row], path: Path) -> None:
+    """Write rows to Parquet in every column that a source declares; what they do not give is null."""
     import polars as pl
 
     types: dict[str, Any] = {

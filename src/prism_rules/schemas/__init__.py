@@ -66,7 +66,7 @@ def _make_pleasant(schema: dict[str, Any], name: str) -> dict[str, Any]:
         return schema
     for route in NOT_EVALUATED:
         _put_off(schema, route)
-    offer_metrics(schema["$defs"]["Rule"])
+    offer_metrics(schema)
     return allow_overlays(schema, {"Rule": choose_metric(), "Source": choose_role()})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -28,19 +28,23 @@ _SEVERAL = {
 """What `of` means -> whether it may be a list."""
 
 
-def offer_metrics(rule: Node) -> None:
-    """Let a rule take the metrics of the catalogue."""
-    rule["properties"]["metric"] |= {"anyOf": [_offer_metric(metric) for metric in METRICS.values()]}
+def offer_metrics(schema: Node) -> None:
+    """Let a rule take the metrics of the catalogue, in place."""
+    schema["$defs"]["Metric"] = {
+        "type": "string",
+        "pattern": f"^({'|'.join(METRICS)})$",
+        "patternErrorMessage": "No metric has this name: `prism-rules metrics` lists them.",
+        # The last one is none of them, so that an editor does not name them all where a name is wrong.
+        "anyOf": [*map(_offer_metric, METRICS.values()), {"type": "string", "title": "metric"}],
+    }
+    key = schema["$defs"]["Rule"]["properties"]["metric"]
+    del key["type"]
+    key["$ref"] = "#/$defs/Metric"
 
 
 def choose_metric() -> list[Node]:
     """Choose what a rule takes beside each metric: its parameters, what it is measured of, a baseline."""
-    return [
-        *_group_metrics(_open_parameters),
-        *_group_metrics(_open_of),
-        *_group_metrics(lambda metric: {"required": ["baseline"]} if metric.compares else None),
-        *_group_metrics(_close_by),
-    ]
+    return [*_group_metrics(_open_parameters), *_group_metrics(_open_keys)]
 
 
 def choose_role() -> list[Node]:
@@ -76,17 +80,15 @@ def _offer_metric(metric: Metric) -> Node:
     return describe({"const": metric.name, "title": metric.name}, summarise(metric))
 
 
-def _group_metrics(open_keys: Callable[[Metric], Node | None]) -> Iterator[Node]:
+def _group_metrics(open_keys: Callable[[Metric], Node]) -> Iterator[Node]:
     """Say once what metrics share."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name, metric in METRICS.items():
-        opened = open_keys(metric)
-        if opened is not None:
-            groups[json.dumps(opened)].append(name)
+        groups[json.dumps(open_keys(metric))].append(name)
     for opened, names in groups.items():
         # A pattern, because editors would show an `enum` as what may stand here.
         chosen: Node = {"properties": {"metric": {"pattern": f"^({'|'.join(names)})$"}}, "required": ["metric"]}
-        yield {"if": chosen, "then": json.loads(opened)}
+        yield {"if": chosen, "then": {"title": "what this metric needs", **json.loads(opened)}}
 
 
 def _open_parameters(metric: Metric) -> Node:
@@ -96,6 +98,20 @@ def _open_parameters(metric: Metric) -> Node:
     schema["title"] = "with"
     opened: Node = {"properties": {"with": schema}}
     return opened | ({"required": ["with"]} if schema.get("required") else {})
+
+
+def _open_keys(metric: Metric) -> Node:
+    opened: Node = {"of": _open_of(metric)}
+    if metric.class_role == "across":
+        other = {
+            "pattern": "^(?!(class|family)$)",
+            "patternErrorMessage": "this metric is about all classes of a place",
+        }
+        opened["by"] = {"items": other, "doNotSuggest": True}
+    if metric.compares:
+        opened["baseline"] = {"$ref": "#/$defs/Baseline"}
+    required = [*(["of"] if metric.of != "none" else []), *(["baseline"] if metric.compares else [])]
+    return {"properties": opened, **({"required": required} if required else {})}
 
 
 def _inline(schema: Node) -> Node:
@@ -109,21 +125,14 @@ def _inline(schema: Node) -> Node:
 
 def _open_of(metric: Metric) -> Node:
     if metric.of == "none":
-        return {"properties": {"of": _refuse("of", "This metric is not measured of anything.")}}
+        return _refuse("of", "This metric is not measured of anything.")
     one: Node = {"type": "string"}
-    several: Node = {"type": "array", "items": {"type": "string"}, "minItems": 1}
-    text = f"What it is measured of: {OF[metric.of]}."
-    key = describe({"title": "of", **({"oneOf": [one, several]} if _SEVERAL[metric.of] else one)}, text)
-    if "features" in OF[metric.of]:
-        key["examples"] = ["features"]
-    return {"properties": {"of": key}, "required": ["of"]}
-
-
-def _close_by(metric: Metric) -> Node | None:
-    if metric.class_role != "across":
-        return None
-    other = {"pattern": "^(?!(class|family)$)", "patternErrorMessage": "this metric is about all classes of a place"}
-    return {"properties": {"by": {"items": other}}}
+    several: Node = {"type": "array", "items": one, "minItems": 1}
+    forms: Node = {"anyOf": [one | {"title": "of (one)"}, several | {"title": "of (several)"}]}
+    key = describe(
+        {"title": "of", **(forms if _SEVERAL[metric.of] else one)}, f"What it is measured of: {OF[metric.of]}."
+    )
+    return key | ({"examples": ["features"]} if "features" in OF[metric.of] else {})
 
 
 def _refuse(key: str, text: str) -> Node:
@@ -145,5 +154,5 @@ def _open_fields(role: str) -> Node:
     return describe(schema | {"additionalProperties": False}, text)
 
 
-def _list(names: list[str]) -> str:
+def _list(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)

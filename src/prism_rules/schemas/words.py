@@ -1,7 +1,7 @@
 """What an editor shows: the words of the models, which stand in the docstrings below their fields and types.
 
-A docstring may end in a list with a word and its meaning in each line, for fields and types that take one of some words;
-what stands behind a colon and before a full stop, in backquotes, is an example.
+Of what takes one of some words, a docstring may end in a list with a word and its meaning in each line. What stands in
+backquotes between a colon and a full stop is an example, and is shown as one unless it is a map.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ Node = dict[str, Any]
 
 _MEANING = re.compile(r"- `([^`]+)`: (.+)")
 _EXAMPLE = re.compile(r": `([^`]+)`\.")
+WORDS = ("description", "markdownDescription")
+_FORMS = {"string": "text", "array": "list", "object": "map", "number": "number", "null": "null"}
 
 PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "An id is lower-case letters, digits and `-`, such as `class-agreement`.",
     r"^[a-z][a-z0-9_]*$": "Such a name is lower-case letters, digits and `_`.",
     r"^\d{4}-\d{2}-\d{2}$": "A day is written 2026-03-01.",
     r"^([1-9][0-9]{0,5})([smhdw])$": "A duration is a whole number with s, m, h, d or w, such as 7d.",
-    r"^[0-9]{1,6}(\.[0-9]{1,6})?%$": "A share of the baseline is written 10%.",
+    r"^[0-9]{1,6}(\.[0-9]{1,6})?%$": "An amount is a number, or a share of the baseline such as 10%.",
     VERSION: 'A version is three numbers in quotes, such as "1.3.0".',
 }
 """Pattern -> what to say where it is not met."""
@@ -46,12 +48,13 @@ class Said(NamedTuple):
 def read_docstring(text: str) -> Said:
     """Take a docstring apart."""
     lines = inspect.cleandoc(text).split("\n")
-    meanings = dict(match.groups() for line in lines if (match := _MEANING.fullmatch(line)))
+    meanings = {match[1]: match[2] for line in lines if (match := _MEANING.fullmatch(line))}
     prose = " ".join(line for line in lines if line and not line.startswith("- "))
     examples = [parse(f"is: {shown}\n".encode(), "an example").data["is"] for shown in _EXAMPLE.findall(prose)]
-    # A map would be offered under the name of its type. What is told in words needs no list.
-    kept = [example for example in examples if not isinstance(example, dict)]
-    return Said(_EXAMPLE.sub(".", prose) if kept == examples else prose, meanings, kept if kept == examples else [])
+    if any(isinstance(example, dict) for example in examples):
+        # Editors would offer it as `[object Object]`.
+        return Said(prose, meanings, [])
+    return Said(_EXAMPLE.sub(".", prose), meanings, examples)
 
 
 @cache
@@ -86,51 +89,66 @@ def describe(node: Node, text: str) -> Node:
     return node
 
 
-def _dress(node: Node) -> None:
-    _flatten_null(node)
-    _name_keys(node)
-    if node.get("default", 0) in (None, [], {}) or isinstance(node.get("default"), dict):
-        del node["default"]
+def _dress(node: Node, title: str = "") -> None:
+    _take_one_form(node)
+    _say(node)
+    for key, inner in node.get("properties", {}).items():
+        inner["title"] = key
+        _dress(inner, key)
+    for key in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(node.get(key), dict):
+            _dress(node[key], title)
+    for key in ("anyOf", "prefixItems"):
+        for inner in node.get(key, ()):
+            _dress(inner, title)
+    _tell_apart(node, title)
+    if "propertyNames" in node:
+        # It would be offered as a key called `property`.
+        node["propertyNames"]["doNotSuggest"] = True
+    values = node.get("additionalProperties")
+    if isinstance(values, dict) and "$ref" not in values and "description" in node:
+        values |= {word: node[word] for word in WORDS}
+
+
+def _say(node: Node) -> None:
+    """Put the words of a docstring where editors look for them."""
     said = read_docstring(node["description"]) if "description" in node else Said("", {}, [])
     if said.text:
         describe(node, said.text)
     if said.examples:
         node["examples"] = said.examples
-    if "enum" in node:
-        meanings = said.meanings or find_meanings(tuple(node["enum"]))
-        if meanings:
-            node["enumDescriptions"] = [meanings[word].replace("`", "") for word in node["enum"]]
-            node["markdownEnumDescriptions"] = [meanings[word] for word in node["enum"]]
-    if "pattern" in node:
+    meanings = said.meanings or find_meanings(tuple(node.get("enum", ())))
+    if {*node.get("enum", ())} <= meanings.keys() and meanings:
+        node["enumDescriptions"] = [meanings[word].replace("`", "") for word in node["enum"]]
+        node["markdownEnumDescriptions"] = [meanings[word] for word in node["enum"]]
+    if node.get("pattern") in PATTERNS:
         node["patternErrorMessage"] = PATTERNS[node["pattern"]]
-    for key, inner in node.get("properties", {}).items():
-        inner["title"] = key
-        _dress(inner)
-    for key in ("items", "additionalProperties", "propertyNames"):
-        if isinstance(node.get(key), dict):
-            _dress(node[key])
-    for key in ("anyOf", "oneOf", "prefixItems"):
-        for inner in node.get(key, ()):
-            _dress(inner)
-    if "propertyNames" in node:
-        # It would be offered as a key called `property`.
-        node["propertyNames"]["doNotSuggest"] = True
 
 
-def _name_keys(node: Node) -> None:
-    """Hold keys of a map to their pattern: as pydantic writes it, a key of another form is let through unread."""
-    for pattern, inner in node.pop("patternProperties", {}).items():
-        node["additionalProperties"] = inner
+def _take_one_form(node: Node) -> None:
+    """Write a node in the one form that editors complete well, of several that mean the same."""
+    if "oneOf" in node:
+        node["anyOf"] = node.pop("oneOf")
+        node.pop("discriminator", None)
+    if "default" in node and node["default"] is None:
+        # `null` stands for a key that is left out: it is no value to offer.
+        forms = [form for form in node.pop("anyOf", ()) if form != {"type": "null"}]
+        node |= {"anyOf": forms} if len(forms) > 1 else {**(forms[0] if forms else {}), **node}
+    # As pydantic writes it, a key that does not fit the pattern is let through unread.
+    for pattern, values in node.pop("patternProperties", {}).items():
+        node["additionalProperties"] = values
         node["propertyNames"] = {"pattern": pattern, **node.get("propertyNames", {})}
+    default = node.get("default")
+    if default is False or not isinstance(default, str | int | float):
+        # Editors write defaults without being asked, and one that says nothing is none.
+        node.pop("default", None)
 
 
-def _flatten_null(node: Node) -> None:
-    """Take `null` out of what a key takes: it stands for a key that is left out, and is no value to offer."""
-    kept = [inner for inner in node.get("anyOf", ()) if inner != {"type": "null"}]
-    if len(kept) == len(node.get("anyOf", ())):
-        return
-    if len(kept) > 1:
-        node["anyOf"] = kept
-    else:
-        del node["anyOf"]
-        node |= {key: value for key, value in kept[0].items() if key not in node}
+def _tell_apart(node: Node, title: str) -> None:
+    """Give each form of a key a title of its own: those that look alike, editors show all at once."""
+    for form in node.get("anyOf", ()):
+        if "$ref" not in form:
+            form["title"] = f"{title} ({form.get('const') or _FORMS[form['type']]})"
+        if "patternErrorMessage" in form:
+            # Of several forms that do not fit, editors tell of the first.
+            node["anyOf"][0].setdefault("errorMessage", form["patternErrorMessage"])

@@ -25,7 +25,7 @@ class Occasion(Frozen):
     rule: Id
     """Id of the rule."""
     status: OneOrMany[Status] = "fail"
-    """The statuses of its finding that open the action: `[insufficient, no_data]`. `fail` if nothing is said."""
+    """The statuses of its finding that open it, such as `[insufficient, no_data]`. `fail` if nothing is said."""
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class Queue(Frozen):
     where: Text | None = None
     """Which rows, as one SQL condition: `"confidence < 0.80"`."""
     size: Annotated[int, Field(ge=1, le=1_000_000)]
-    """How many rows, at most."""
+    """How many rows, at most: `200`."""
     weights: Annotated[dict[Logical, Weights], Field(max_length=1)] = Field(default_factory=dict)
     """Shares: one dimension → value → weight: `{class: {dent: 3, "*": 1}}`. `"*"` stands for all other values, which
     are left out without it."""

@@ -93,4 +93,4 @@ class Waiver(Frozen):
     by: Text
     """Who answers for it: `"@org/reliability"`."""
     because: Text
-    """Why: `Guideline rewrite under way, DQ-112`."""
+    """Why they are set aside: `Guideline rewrite under way, DQ-112`."""

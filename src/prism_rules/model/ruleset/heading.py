@@ -48,7 +48,7 @@ class Defaults(Frozen):
     window: Duration | None = None
     """How far back rules look that do not say it: `7d`."""
     min_n: Annotated[int, Field(ge=0)] | None = None
-    """Fewer rows (or units) than this are `insufficient`, never a pass. 30 if nothing says otherwise."""
+    """The fewest rows (or units) that are judged: `30`. With fewer a finding is `insufficient`, never a pass."""
 
 
 class Extended(Frozen):

@@ -76,11 +76,11 @@ class Override(Frozen):
     fail: Condition | None = None
     """The bounds of a failure, for these scopes."""
     min_n: Annotated[int, Field(ge=0)] | None = None
-    """Fewer rows (or units) than this are `insufficient`, for these scopes."""
+    """The fewest rows (or units) that are judged, for these scopes: `30`."""
     confidence: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """How sure a crossed bound must be, for these scopes."""
+    """How sure a crossed bound must be, for these scopes: `0.95`."""
     streak: Annotated[int, Field(ge=1, le=52)] | None = None
-    """In how many windows in a row a bound must be crossed, for these scopes."""
+    """In how many windows in a row a bound must be crossed, for these scopes: `2`."""
     enabled: bool | None = None
     """`false` takes the findings of these scopes away. A gate that asks for them stays shut."""
 
@@ -117,13 +117,13 @@ class Rule(Frozen):
     window: Window | None = None
     """How far back it looks: `7d`, or `all`."""
     min_n: Annotated[int, Field(ge=0)] | None = None
-    """Fewer rows (or units) than this are `insufficient`, never a pass."""
+    """The fewest rows (or units) that are judged: `30`. With fewer a finding is `insufficient`, never a pass."""
     confidence: Annotated[float, Field(gt=0, lt=1)] | None = None
     """How sure a crossed bound must be: `0.95`. While the interval still reaches the bound, the finding is `unsure`."""
     false_discovery_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
     """How many of the crossings of all scopes may be chance: `0.05`. What might be is `unsure`."""
     streak: Annotated[int, Field(ge=1, le=52)] | None = None
-    """In how many windows in a row a bound must be crossed, 1 to 52. Before that the finding is `unsure`."""
+    """In how many windows in a row a bound must be crossed: `2`. Before that the finding is `unsure`."""
     series: Series | None = None
     """A test for slow drift over many windows. What it says is judged in place of the metric's value."""
     unknown: bool = False

@@ -59,7 +59,13 @@ def compose(root: Source) -> Composed:
     tree = trees[root.name]
     tree = tree.hold({**{key: heads[key] for key in _OWN[:-1] if key in heads}, **tree.open()})
     sources = (root, *(file.source for file in files if file.source is not root))
-    return Composed(name_sources(Composition(root, sources, tree)), problems, notes)
+    declared = {name: _list_sources(tree) for name, tree in trees.items()}
+    return Composed(name_sources(Composition(root, sources, tree, declared)), problems, notes)
+
+
+def _list_sources(tree: Part) -> frozenset[str]:
+    entries = tree.value.get("sources")
+    return frozenset(entries) if isinstance(entries, dict) else frozenset()
 
 
 def digest_part(part: Part) -> str:

@@ -108,6 +108,7 @@ class Pruning:
                 kept.append(item)
             elif key in _KEPT:
                 self.needed.append(mention)
+                kept.append(item)
                 holds = False
             else:
                 lost.append(mention)

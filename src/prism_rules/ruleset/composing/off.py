@@ -7,6 +7,7 @@ from typing import Any
 
 from prism_rules.diagnostics import Diagnostic, Problem, Route, Spot
 from prism_rules.model.plan import Origin
+from prism_rules.model.ruleset import FIELDS
 from prism_rules.ruleset.checks import NEEDS
 from prism_rules.ruleset.composing.expressions import find_missing_columns
 from prism_rules.ruleset.composing.mentions import Mention, Pruning
@@ -19,19 +20,22 @@ from prism_rules.source import find_label
 
 _CODES = ("unknown-source", "unknown-dimension", "unknown-column", "metric-needs-field")
 """What is said where a source, a field or a dimension is wanting."""
+_NO_CLASSES = "metric-dimension"
+"""What is said of metrics about the taxonomy where no class is declared."""
 _KINDS = {"rules": "rule", "causes": "cause", "actions": "action", "waivers": "waiver"}
 
 
 def switch_off(composition: Composition, draft: Draft) -> tuple[Composition, list[Off], list[Diagnostic]]:
     """Leave out what cannot be evaluated here, and what rests on it; refuse names of it that are needed: `off-entry`.
 
-    An entry is off where a parent says what it needs; what this file says itself must be there.
+    An entry is off where a parent says what it needs and leaves it to others to declare. What this file says itself
+    must be there, and so must what a parent says of its own sources.
     """
     why: dict[Route, str] = {}
     for problem in _list_wants(draft):
         route = problem.spots[0].route
         entry = route[:2]
-        if entry[0] in ("rules", "actions") and entry not in draft.shaken and composition.inherits(route):
+        if entry[0] in ("rules", "actions") and entry not in draft.shaken and _is_asked(composition, draft, problem):
             why.setdefault(entry, _say_want(composition, problem))
     if not why:
         return composition, [], []
@@ -56,17 +60,49 @@ def switch_off(composition: Composition, draft: Draft) -> tuple[Composition, lis
 
 
 def _list_wants(draft: Draft) -> Iterator[Problem]:
+    codes = _CODES if draft.model.classes else (*_CODES, _NO_CLASSES)
     for check in NEEDS:
-        yield from (problem for problem in check(draft) if problem.code in _CODES)
+        yield from (problem for problem in check(draft) if problem.code in codes)
     yield from find_missing_columns(draft)
 
 
+def _is_asked(composition: Composition, draft: Draft, problem: Problem) -> bool:
+    """Whether what is wanting is asked of whoever extends: not by this file, nor of sources that the asker declares."""
+    route = problem.spots[0].route
+    file = composition.find(route)[0]
+    declared = composition.declared[file.name]
+    if file is composition.root:
+        return False
+    if problem.code == "unknown-source":
+        name = _look_up(composition, route)
+        return not declared or name in declared or name in FIELDS
+    return not declared & {*_list_sources(draft, route[:2])}
+
+
+def _list_sources(draft: Draft, entry: Route) -> Iterator[str]:
+    section, name = map(str, entry)
+    if section == "rules":
+        rule = draft.model.rules[name]
+        yield rule.source
+        if rule.baseline and rule.baseline.source:
+            yield rule.baseline.source
+    elif queue := draft.model.actions[name].queue:
+        yield queue.from_
+
+
+def _look_up(composition: Composition, route: Route) -> Any:
+    found: Any = composition.data
+    for step in route:
+        found = found[step]
+    return found
+
+
 def _say_want(composition: Composition, problem: Problem) -> str:
+    if problem.code == _NO_CLASSES:
+        return f"{problem.message}: {problem.help}"
     if problem.code != "unknown-source":
         return problem.message
-    name: Any = composition.data
-    for step in problem.spots[0].route:
-        name = name[step]
+    name = _look_up(composition, problem.spots[0].route)
     meant = list_holders(composition).get(name, [])
     listed = " and ".join(f"`{source}`" for source in meant)
     return f"{listed} both hold {name}, and none is called so" if meant else f"there is no source `{name}`"

@@ -73,6 +73,8 @@ class Composition:
     sources: tuple[Source, ...]
     """Every file that was read, the root first."""
     part: Part
+    declared: Mapping[str, frozenset[str]]
+    """File -> the sources that it declares, together with those that it extends."""
 
     @property
     def name(self) -> str:

@@ -39,12 +39,14 @@ def list_gates(resolved: Resolved) -> Iterator[Point]:
 def find_gates(model: Ruleset, run: Run) -> Iterator[str]:
     """Find what a run tried of gates."""
     entries = {entry.id: entry for entry in run.plan.actions}
+    met = {finding.rule for finding in run.findings}
     for entry in run.plan.actions:
         if entry.action not in model.actions:
             continue
         action, route = model.actions[entry.action], ("actions", entry.action)
         for index, gate in enumerate(action.requires):
-            if (stand := _find_gate(entry, _name_rule(gate))) is not None:
+            # That a rule which is off keeps a gate shut is no trial.
+            if _name_rule(gate) in met and (stand := _find_gate(entry, _name_rule(gate))) is not None:
                 yield name_trial((*route, "requires", index), stand)
         waiting = {blocker.action for blocker in entry.blocked_by if blocker.action is not None}
         for index, before in enumerate(action.after):
