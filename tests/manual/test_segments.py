@@ -80,6 +80,17 @@ TABLE = [
             ((), {"site": ("plant-*", "*-north")}),
         ],
     ),
+    # A site inside a pattern of sites, where the pattern is set for one camera alone.
+    (
+        {"by": ["site", "camera"], "overrides": {
+            "plants": override(site="plant-*", camera="c1"), "second": override(site="plant-2")}},
+        [
+            ((), {}),
+            ((), {"site": ("plant-*",), "camera": ("c1",)}),
+            ((), {"site": ("plant-2",)}),
+            ((), {"site": ("plant-2",), "camera": ("c1",)}),
+        ],
+    ),
     # Two dimensions are told apart where both are set, not as a product of all their values.
     (
         {"by": ["site", "camera"], "overrides": {
