@@ -54,16 +54,6 @@ def test_the_language_is_read_whole() -> None:
     assert told == [("not-evaluated-yet", "governance")]
 
 
-def test_a_ruleset_that_extends_is_refused_for_that_alone() -> None:
-    with pytest.raises(Refused) as refused:
-        load(
-            SMALL.replace("sources:", "extends: [./other.yaml]\nsources:").replace(
-                "source: predictions", "source: elsewhere"
-            )
-        )
-    assert [d.code for d in refused.value.diagnostics] == ["not-evaluated-yet"]
-
-
 def test_templates_stand_under_their_routes() -> None:
     template = load(SMALL).templates["actions", "look", "title"]
     assert template.render({"scope": {"class": "dent"}}, escape=str.upper) == "Look at DENT"
@@ -134,6 +124,6 @@ def test_loading_needs_neither_engine() -> None:
     # Asked of a process of its own: in this one, other tests may have imported anything.
     code = "import sys; from pathlib import Path; from prism_rules.ruleset import load_ruleset\n"
     code += "load_ruleset(Path(sys.argv[1])); print([m for m in ('polars', 'duckdb') if m in sys.modules])"
-    path = HERE / "mistakes" / "no-owner.yaml"
+    path = HERE.parent / "diagnostics" / "cases" / "no-owner" / "ruleset.yaml"
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -34,8 +34,10 @@ PARTLY = {"bad-date", "metric-dimension", "wrong-of"}
 GLARE = read_source(ROOT / "examples/glare/surface-inspection.yaml").data
 RULESETS = [
     ROOT / "examples/glare/surface-inspection.yaml",
+    ROOT / "rulesets/prism-core/ruleset.yaml",
     ROOT / "tests/ruleset/language.yaml",
     *sorted((ROOT / "tests/ruleset/mistakes").glob("*.yaml")),
+    *sorted((ROOT / "tests/diagnostics/cases").glob("*/ruleset.yaml")),
 ]
 
 

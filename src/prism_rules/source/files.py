@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.source.places import Source
 from prism_rules.source.reading import MAX_BYTES, describe_size, parse
 
@@ -23,12 +24,13 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
     name = name or path.as_posix()
     try:
         if root is not None and not path.resolve().is_relative_to(root.resolve()):
-            message = f"`{name}` lies outside `{root.as_posix()}`"
+            message = f"`{name}` lies outside the project's folder"
             raise Refused([Diagnostic("outside-root", message, (), "move it into the project", context=name)])
         _check_status(os.lstat(path), name)
         data = _read_bytes(path, name)
     except FileNotFoundError:
-        missing = Diagnostic("missing-file", f"there is no file `{name}`", (), "check the path", context=name)
+        help = did_you_mean(path.name, _list_beside(path)) or "check the path"
+        missing = Diagnostic("missing-file", f"there is no file `{name}`", (), help, context=name)
         raise Refused([missing]) from None
     except (OSError, ValueError, RuntimeError) as error:  # a name with NUL, a loop of links
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -36,6 +38,13 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
         help = "check the path and its permissions"
         raise Refused([Diagnostic("unreadable-file", message, (), help, context=name)]) from None
     return replace(parse(data, name), path=path)
+
+
+def _list_beside(path: Path) -> list[str]:
+    try:
+        return sorted(name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml")))
+    except OSError:
+        return []
 
 
 def _read_bytes(path: Path, name: str) -> bytes:

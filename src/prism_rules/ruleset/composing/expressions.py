@@ -53,7 +53,7 @@ def find_missing_columns(draft: Draft) -> Iterator[Problem]:
 def list_names(text: str) -> list[str]:
     """List what an expression names, in its order."""
     found = (
-        match["quoted"] or match["word"].lower()
+        match["quoted"] or match["word"]
         for match in _TOKEN.finditer(text)
         if match["quoted"] or (match["word"] and not match["call"] and match["word"].lower() not in _WORDS)
     )

@@ -20,6 +20,8 @@ from prism_rules.source import find_label
 
 _CODES = ("unknown-source", "unknown-dimension", "unknown-column", "metric-needs-field")
 """What is said where a source, a field or a dimension is wanting."""
+_NO_CLASSES = "metric-dimension"
+"""What is said of metrics about the taxonomy where no class is declared."""
 _KINDS = {"rules": "rule", "causes": "cause", "actions": "action", "waivers": "waiver"}
 
 
@@ -58,8 +60,9 @@ def switch_off(composition: Composition, draft: Draft) -> tuple[Composition, lis
 
 
 def _list_wants(draft: Draft) -> Iterator[Problem]:
+    codes = _CODES if draft.model.classes else (*_CODES, _NO_CLASSES)
     for check in NEEDS:
-        yield from (problem for problem in check(draft) if problem.code in _CODES)
+        yield from (problem for problem in check(draft) if problem.code in codes)
     yield from find_missing_columns(draft)
 
 
@@ -95,6 +98,8 @@ def _look_up(composition: Composition, route: Route) -> Any:
 
 
 def _say_want(composition: Composition, problem: Problem) -> str:
+    if problem.code == _NO_CLASSES:
+        return f"{problem.message}: {problem.help}"
     if problem.code != "unknown-source":
         return problem.message
     name = _look_up(composition, problem.spots[0].route)
