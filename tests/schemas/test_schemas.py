@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from prism_rules import schemas
+from prism_rules.cli import run
 from prism_rules.diagnostics import Refused
 from prism_rules.schemas import MODELS, find_shipped, list_stale, make_schema, name_file, write_schemas
 from prism_rules.source import read_source
@@ -101,3 +102,13 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 def test_one_schema_can_be_written_alone(tmp_path: Path) -> None:
     assert write_schemas(tmp_path, ["ledger"]) == [tmp_path / "ledger.v1.schema.json"]
     assert json.loads((tmp_path / "ledger.v1.schema.json").read_bytes())["title"] == "An entry of the ledger"
+
+
+def test_those_that_are_named_are_written_and_one_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema", "test", "project", "--out", str(tmp_path)]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["project.v1.schema.json", "test.v1.schema.json"]
+    capsys.readouterr()
+    assert run(["schema", "test"]) == 0
+    assert capsys.readouterr().out == (tmp_path / "test.v1.schema.json").read_text("utf-8")
+    assert run(["schema", "test", "project"]) == 2
+    assert "--out DIR" in capsys.readouterr().err
