@@ -1,9 +1,10 @@
 """Every code as people see it: a folder of input for each, and `seen.txt`, what the program prints.
 
-`case.yaml` says what to run where that is not `check ruleset.yaml`; whether it begins as a copy of `project`, with which
-changes of text; and which of `trouble` to make beforehand. CSV files become Parquet. `pytest tests/diagnostics/test_cases.py --snapshot-update` writes each `seen.txt` anew, to be read
-before it is committed. Where a mistake stands in its line is proven by the carets in `ruleset.yaml`, which are made by
-hand: see `tests/ruleset/test_mistakes.py`.
+`case.yaml` says what to run where that is not `check ruleset.yaml`; whether it begins as a copy of `project`, and with
+which changes of text; and which of `trouble` to make beforehand. CSV files become Parquet. Where a mistake stands in
+its line is proven by the carets in `ruleset.yaml`, made by hand: see `tests/ruleset/test_mistakes.py`.
+
+`pytest tests/diagnostics/test_cases.py --snapshot-update` writes each `seen.txt` anew, to be read before a commit.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def show(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
 
 def test_every_code_has_its_case() -> None:
-    assert FOLDERS == all_codes()
+    assert all_codes() == FOLDERS
 
 
 @pytest.mark.parametrize("code", FOLDERS)

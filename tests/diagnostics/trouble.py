@@ -216,18 +216,18 @@ def save_a_ruleset_as_plan(folder: Path, _: Patch) -> None:
 # Ledgers.
 
 
-def record(_: Path, __: Patch) -> None:
+def record(*_: Any) -> None:
     cli.run(["plan", "--record", "--as-of", "2026-03-01"])
 
 
 def find_entry(folder: Path) -> Path:
-    record(folder, pytest.MonkeyPatch())
+    record()
     (entry,) = folder.glob("ledger/??/*.json")
     return entry
 
 
-def reject(folder: Path, patch: Patch) -> None:
-    record(folder, patch)
+def reject(*_: Any) -> None:
+    record()
     decide = ["decide", "relabel", "--by", "@org/a", "--because", "Not yet", "--at", "2026-03-02"]
     cli.run([*decide, "--as", "rejected"])
 
@@ -257,7 +257,7 @@ def keep_notes(folder: Path, _: Patch) -> None:
     (folder / "ledger" / "notes.txt").write_text("We met.")
 
 
-def lose_the_first_entry(folder: Path, patch: Patch) -> None:
+def lose_the_first_entry(folder: Path, _: Patch) -> None:
     entry = find_entry(folder)
     cli.run(["decide", "relabel", "--as", "rejected", "--by", "@org/a", "--because", "No", "--at", "2026-03-02"])
     entry.unlink()
@@ -266,7 +266,7 @@ def lose_the_first_entry(folder: Path, patch: Patch) -> None:
 def hold_the_ledger(folder: Path, patch: Patch) -> None:
     import fcntl
 
-    record(folder, patch)
+    record()
     path = folder / "ledger" / LOCK
     file = os.open(path, os.O_RDWR | os.O_CREAT)
     fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,8 +1,8 @@
 """Every mistake is told by its code at its line and column, and all mistakes of a file in one run.
 
-Under each line at fault stands a comment with a caret at the column and the code; `#<` stands for column 1. A mistake
-that has a code of its own stands in `tests/diagnostics/cases/<code>/ruleset.yaml`, beside what people see of it. One may
-be begun here, as `mistakes/<code>.yaml`, and moved there: `git mv`, then `pytest tests/diagnostics --snapshot-update`.
+Under each line at fault stands a comment with a caret at the column and the code; `#<` stands for column 1. What shows
+one code stands in `tests/diagnostics/cases/<code>/ruleset.yaml`, beside what people see of it. It may be begun here, as
+`mistakes/<code>.yaml`: `git mv` it there, and run `pytest tests/diagnostics/test_cases.py --snapshot-update`.
 """
 
 from __future__ import annotations

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from prism_rules.checking.finding import File
 from prism_rules.checking.history import History, subtract
-from prism_rules.diagnostics import Diagnostic, Problem, Refused
+from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.model.project import Project
 from prism_rules.ruleset import load_project, load_ruleset
 from prism_rules.ruleset.checks.waivers import check_ends
 from prism_rules.ruleset.draft import Draft
@@ -47,13 +50,31 @@ def check_source(source: Source, as_of: datetime | None = None) -> list[Diagnost
     """
     match source.data.get("kind"):
         case "Project":
-            load_project(source)
+            problems = list(_check_data(source, load_project(source)))
+            if problems:
+                raise Refused(locate(problems, source))
         case "RulesetTest":
             _check_tests(source)
         case _:
             ends = [partial(check_ends, as_of=as_of)] if as_of else []
             return list(load_ruleset(source, [_check_sql, *ends]).warnings)
     return []
+
+
+def _check_data(source: Source, project: Project) -> Iterator[Problem]:
+    """Hold the data of a project to the sources of its ruleset, where that says all of them and can be read."""
+    folder = Path(source.name).parent
+    try:
+        ruleset = read_source(folder / project.ruleset, root=folder).data
+    except Refused:
+        return
+    declared = ruleset.get("sources")
+    if isinstance(declared, dict) and "extends" not in ruleset:
+        for name in project.data:
+            if name not in declared:
+                message = f"data is given for `{name}`, which the ruleset does not declare"
+                spot = Spot(("data", name), "no source has this id", "key")
+                yield Problem("unknown-source", message, (spot,), did_you_mean(name, declared))
 
 
 def _check_tests(source: Source) -> None:

@@ -40,17 +40,24 @@ def find_project_files(folder: Path) -> list[File]:
         ruleset = read_source(file.path).data.get("ruleset")
     except Refused:
         return [file]  # what is wrong with it is told when it is checked
-    named = isinstance(ruleset, str)
-    return [file, File(Path(os.path.relpath(project.parent / ruleset, folder)), project.parent)] if named else [file]
+    if not isinstance(ruleset, str):
+        return [file]
+    return [file, File(Path(os.path.relpath(project.parent / ruleset, folder)), file.path.parent)]
 
 
 def find_files(paths: Iterable[Path]) -> list[File]:
     """List the files that are named, and of each folder those below it that are ours, sorted; each file once.
 
-    A folder that is hidden is passed over, and so is a link: what it leads to was not named.
+    A folder that is hidden is passed over, and so is a link: what it leads to was not named. Raises `Refused`
+    (`no-ruleset`, exit 5) where nothing is found.
     """
-    found = (file for path in paths for file in (_search(path) if path.is_dir() else (path,)))
-    return list(map(File, dict.fromkeys(found)))
+    paths = list(paths)
+    found = dict.fromkeys(file for path in paths for file in (_search(path) if path.is_dir() else (path,)))
+    if not found:
+        message = f"nothing of prism-rules is in {' or '.join(f'`{path.as_posix()}`' for path in paths)}"
+        help = "name a ruleset, or a folder that holds one: it says `kind: Ruleset`"
+        raise Refused([Diagnostic("no-ruleset", message, help=help)], 5)
+    return list(map(File, found))
 
 
 def find_top(folder: Path) -> Path:

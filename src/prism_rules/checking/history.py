@@ -48,7 +48,7 @@ def open_history(reference: str, folder: Path) -> History:
     """
     top = _ask_git(folder, "rev-parse", "--show-toplevel")
     if top.returncode:
-        _refuse("no-repository", f"`{folder.as_posix()}` is in no git repository", "run this inside the repository")
+        _refuse("no-repository", "this folder is in no git repository", "run this inside the repository")
     known = None
     if reference and not reference.startswith("-") and reference.isprintable():
         known = _ask_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.files import cannot_write, write_atomically
 from prism_rules.source.characters import digest_bytes
 from prism_rules.source.places import Source
@@ -23,12 +24,13 @@ def read_source(path: Path, *, root: Path | None = None) -> Source:
     name = path.as_posix()
     try:
         if root is not None and not path.resolve().is_relative_to(root.resolve()):
-            message = f"`{name}` lies outside `{root.as_posix()}`"
+            message = f"`{name}` lies outside the project's folder"
             raise Refused([Diagnostic("outside-root", message, (), "move it into the project", context=name)])
         _check_status(os.lstat(path), name)
         data = _read_bytes(path, name)
     except FileNotFoundError:
-        missing = Diagnostic("missing-file", f"there is no file `{name}`", (), "check the path", context=name)
+        help = did_you_mean(path.name, _list_beside(path)) or "check the path"
+        missing = Diagnostic("missing-file", f"there is no file `{name}`", (), help, context=name)
         raise Refused([missing]) from None
     except (OSError, ValueError, RuntimeError) as error:  # a name with NUL, a loop of links
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -55,6 +57,13 @@ def write_source(path: Path, source: Source, text: str) -> None:
     if b"\r\n" in data:
         new = new.replace(b"\n", b"\r\n")
     write_atomically(path, (codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b"") + new)
+
+
+def _list_beside(path: Path) -> list[str]:
+    try:
+        return sorted(name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml")))
+    except OSError:
+        return []
 
 
 def _read_bytes(path: Path, name: str) -> bytes:

@@ -23,10 +23,12 @@ def check_rules_by(draft: Draft) -> Iterator[Problem]:
     """Hold `by` of rules and of baselines to what their sources have: `unknown-dimension`."""
     for name, rule in draft.model.rules.items():
         yield from _find_missing(draft, rule.source, rule.by, ("rules", name, "by"))
-        if rule.baseline and rule.baseline.by:
-            yield from _find_missing(
-                draft, rule.baseline.source or rule.source, rule.baseline.by, ("rules", name, "baseline", "by")
-            )
+        baseline = rule.baseline
+        if baseline and baseline.by:
+            place: Route = ("rules", name, "baseline", "by")
+            found = _find_missing(draft, baseline.source or rule.source, baseline.by, place)
+            # What the rule is not measured by either is told as that.
+            yield from (problem for problem in found if baseline.by[int(problem.spots[0].route[-1])] in rule.by)
 
 
 def check_matches(draft: Draft) -> Iterator[Problem]:

@@ -31,9 +31,9 @@ def check_references(draft: Draft) -> Iterator[Problem]:
         if draft.knows(reference.section, reference.name):
             continue
         noun = NOUNS[reference.section]
-        owner = name_place(reference.route[:2])
+        owner, article = name_place(reference.route[:2]), "an" if noun == "action" else "a"
         yield Problem(
-            f"unknown-{noun}", f"{owner} names a {noun} that does not exist: `{reference.name}`",
+            f"unknown-{noun}", f"{owner} names {article} {noun} that does not exist: `{reference.name}`",
             (Spot(reference.route, f"no {noun} has this id", "key" if reference.on_key else "value"),),
             _suggest(draft, reference),
         )  # fmt: skip
@@ -114,4 +114,4 @@ def _suggest(draft: Draft, reference: Reference) -> str | None:
                 else ""
             )
             return f"`{reference.name}` is a {noun}{hint}"
-    return did_you_mean(reference.name, draft.written[reference.section] or ())
+    return did_you_mean(reference.name, sorted(draft.written[reference.section] or ()))

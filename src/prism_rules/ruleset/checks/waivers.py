@@ -52,7 +52,7 @@ def check_ends(draft: Draft, as_of: datetime) -> Iterator[Problem]:
     today = as_of.astimezone(UTC).date().isoformat()
     for name, waiver in draft.model.waivers.items():
         if waiver.until <= today and ("waivers", name, "until") not in draft.shaken:
-            message = f"`waivers.{name}` ended with the beginning of {waiver.until}: on {today} it hides nothing"
+            message = f"`waivers.{name}` has ended: from {waiver.until} on it hides nothing"
             spot = Spot(("waivers", name, "until"))
             yield Problem("expired-waiver", message, (spot,), "take it out, or renew it with a reason", "warning")
 
@@ -74,9 +74,9 @@ def check_unused(draft: Draft) -> Iterator[Problem]:
             told.append(Setting(waiver.match, values, {"match": ("waivers", name)}, (0, 0, 0)))
     for asked, waivers in rules.items():
         table = Settings(tuple(waivers))
-        for waiver in waivers:
-            if found := _find_reason(model, asked, waiver, table):
-                route, why, place = waiver.routes["match"], *found
+        for setting in waivers:
+            if found := _find_reason(model, asked, setting, table):
+                route, why, place = setting.routes["match"], *found
                 spots = (Spot(route, at="key"), *([place] if place else []))
                 message = f"`{route[0]}.{route[1]}` hides nothing: {why}"
                 yield Problem("unused-waiver", message, spots, "take it out", "warning")
