@@ -58,7 +58,7 @@ def command(
       prism-rules decide recalibrate --as done --by @org/labels --because "all five agree on the batch"
     """
     place = locate_ledger(ledger)
-    # The only clock that is read anywhere: when a person decided.
+    # Where people act, here and in `waive`, the clock is read; nowhere else.
     now = datetime.now(UTC).replace(microsecond=0)
     if at and at > now + TOLERANCE:
         raise refuse("usage", f"--at {at:%Y-%m-%dT%H:%M:%SZ} is in the future; it is {now:%Y-%m-%dT%H:%M:%SZ}",

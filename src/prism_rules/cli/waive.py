@@ -46,6 +46,8 @@ def command(
     from prism_rules.ruleset.waiving import add_waiver
     from prism_rules.source import write_source
 
+    if not by.strip() or not because.strip():
+        raise refuse("usage", "a waiver needs who waives and why", help="give --by and --because a text")
     _check_until(until)
     scope = dict(match)
     if plan is not None:

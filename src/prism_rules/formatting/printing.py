@@ -57,27 +57,26 @@ class Printer:
         """Return the lines of a collection's entries, one below the other."""
         printed = [(child, self._print_entry(child, column)) for child in self._sort_children(route)]
         self._set_columns(printed)
+        stands_apart = self._stands_apart(route)
         lines: list[Line] = []
         for number, (child, entry) in enumerate(printed):
+            is_head = not route and child[0] in _HEAD
             above = _own_lines(self.notes[child].above, column)
             entry[0].is_apart = self.notes[child].is_apart
             whole = [*above, *entry]
-            if number == 0:
+            if number == 0 or (is_head and not above):
                 whole[0].is_apart = False
-            elif self._must_be_apart(route, printed[number - 1], (child, entry)):
+            elif stands_apart and not is_head and max(len(entry), len(printed[number - 1][1])) > 1:
                 whole[0].is_apart = True
-            elif not route and child[0] in _HEAD and not above:
-                whole[0].is_apart = False
             lines += whole
         return lines
 
-    def _must_be_apart(self, parent: Route, before: tuple[Route, list[Line]], entry: tuple[Route, list[Line]]) -> bool:
-        """A blank line is between sections, and between a section's entries, of which one has several lines."""
-        has_lines = len(before[1]) > 1 or len(entry[1]) > 1
-        if not parent:
-            return has_lines and self.kind != "Project" and entry[0][0] not in _HEAD
-        entries = self.layout.list_children(parent)
-        return has_lines and len(parent) == 1 and all(isinstance(self.layout.find(each), dict) for each in entries)
+    def _stands_apart(self, route: Route) -> bool:
+        """Say whether a blank line is between entries of which one has several lines: of the file, or of a section."""
+        node = self.layout.find(route)
+        values = node.values() if isinstance(node, dict) else node
+        is_section = len(route) == 1 and all(isinstance(value, dict) for value in values)
+        return is_section or (not route and self.kind != "Project")
 
     def _sort_children(self, route: Route) -> list[Route]:
         node = self.layout.find(route)

@@ -43,13 +43,6 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
     return replace(parse(data, name), path=path)
 
 
-def _list_beside(path: Path) -> list[str]:
-    try:
-        return sorted(name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml")))
-    except OSError:
-        return []
-
-
 def write_source(path: Path, source: Source, text: str) -> None:
     """Put `text` in the place of the file at `path`, from which `source` was read; line ends and mode stay as they are.
 
@@ -67,6 +60,13 @@ def write_source(path: Path, source: Source, text: str) -> None:
     if b"\r\n" in data:
         new = new.replace(b"\n", b"\r\n")
     write_atomically(path, (codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b"") + new)
+
+
+def _list_beside(path: Path) -> list[str]:
+    try:
+        return sorted(name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml")))
+    except OSError:
+        return []
 
 
 def _read_bytes(path: Path, name: str) -> bytes:
