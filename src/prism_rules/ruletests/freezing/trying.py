@@ -55,7 +55,7 @@ class Trial:
         return next((finding for finding in found if finding.scope == shown), None)
 
     def _write(self, rows: Rows) -> Intake:
-        """Write rows to files that are like the data in all but their bytes: the same ones every time, so that the engine
+        """Write rows to files that are like the data in all but their bytes: the same every time, so that the engine
         keeps its connection. It knows a file by its time, and one that was just written not even by that."""
         sources = {}
         for name, listed in rows.items():
