@@ -62,6 +62,13 @@ def make_folder(path: Path) -> None:
         raise cannot_write(path, error) from error
 
 
+def find_packaged(folder: str) -> Path:
+    """Find a folder that ships beside the program: in the package as `_folder`, in a checkout at its top."""
+    package = Path(__file__).parent
+    packaged = package / f"_{folder}"
+    return packaged if packaged.is_dir() else package.parents[1] / folder
+
+
 def cannot_write(path: Path, error: OSError) -> Refused:
     """The refusal (exit 8) that says why the system did not let `path` be written."""
     why, help_ = error.strerror or str(error), "free the disk or mend the permissions, and run again"

@@ -12,18 +12,19 @@ from typing import NamedTuple
 
 from prism_rules.cache import Cache
 from prism_rules.diagnosis import diagnose
-from prism_rules.diagnostics import Route
+from prism_rules.diagnostics import Diagnostic, Route
 from prism_rules.engines import Engine, Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.intake import Intake, bind, check_unchanged, list_needed_sources
 from prism_rules.intake.digests import Digests
-from prism_rules.ledger import ActionState, Ledger, append_entry, fold, read_ledger
+from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import FileDigest, Finding, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.planning import Previous, make_plan
+from prism_rules.planning.before import read_recorded
 from prism_rules.planning.needs import list_anchors, list_expected
 from prism_rules.planning.records import list_events
 from prism_rules.program import Program, compile_program
@@ -45,6 +46,8 @@ class Outcome:
     events: Sequence[Event]
     findings: Sequence[Finding]
     """Every finding, passes too, in the order of the rules; behind them what nothing judges any more."""
+    warnings: Sequence[Diagnostic] = ()
+    """What the ruleset leaves behind in the ledger."""
 
     @property
     def digest(self) -> str:
@@ -89,7 +92,8 @@ def run(
     listed = tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
     plan = outcome.plan.model_copy(update={"files": listed})
     files["plan.json"] = RENDERERS["json"](plan).encode()
-    return replace(outcome, plan=plan, files=files)
+    lost = () if resolved.selected else resolved.locate(find_lost(resolved.model, ledger))
+    return replace(outcome, plan=plan, files=files, warnings=lost)
 
 
 def run_stages(
@@ -185,7 +189,7 @@ def _compile(
 ) -> _Compiled:
     model = resolved.model
     intake = bind(resolved, pick_data(resolved, data), engine, root=root, confined=confined, digests=digests)
-    recorded = fold(ledger, model.metadata.name)
+    recorded = read_recorded(model, ledger)
     moment = as_of or find_as_of(model, intake, engine)
     program = compile_program(resolved, intake, gated, moment, list_anchors(model, recorded.values()))
     return _Compiled(intake, recorded, program)

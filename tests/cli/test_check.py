@@ -57,7 +57,11 @@ def test_a_mistake_in_sql_is_told_where_it_stands_in_it(
     assert label["col"] >= column
 
 
-def test_a_project_file_is_told_from_a_ruleset(project: Project) -> None:
+def test_a_project_file_is_checked_as_one(project: Project) -> None:
+    assert project.run("check", "prism.yaml").returncode == 0
+    path = project.root / "prism.yaml"
+    path.write_text(path.read_text("utf-8").replace("  predictions:", "  predictons:"), "utf-8")
     done = project.run("check", "prism.yaml")
     assert (done.returncode, done.stdout.count("error[")) == (2, 1), done.stdout
-    assert "`prism.yaml` is a project file, not a ruleset" in done.stdout
+    assert "error[unknown-source]" in done.stdout
+    assert "did you mean `predictions`?" in done.stdout

@@ -78,7 +78,8 @@ def test_a_page_has_its_parts(code: str) -> None:
     meaning, example, mend = re.split(r"\n## .*\n", page.split("\n", 1)[1])
     assert meaning.strip()
     assert "```" in example
-    assert mend.strip()
+    # A query that fails is a fault of ours: there is nothing to write instead.
+    assert "```" in mend or code == "query-failed"
     assert page.endswith("\n")
 
 

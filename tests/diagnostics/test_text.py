@@ -182,3 +182,52 @@ def test_colour_changes_nothing_but_colour() -> None:
 def test_what_does_not_show_is_written_as_an_escape() -> None:
     assert show_text("a b é 表 😀") == "a b é 表 😀"
     assert show_text("\t\x00\x9b\u200b\ufeff\ud800\u2028\U000e0041") == r"\t\x00\x9b\u200b\ufeff\ud800\u2028\U000e0041"
+
+
+def alike(*lines: int, text: str = "", help: str | None = "read it") -> list[Diagnostic]:
+    """Warnings that differ in the name that they say and the line that they stand on."""
+    return [
+        Diagnostic(
+            "unread",
+            f"nothing reads `r{n}`",
+            (Label("a.yaml", n, 3, 4 + len(str(n)), text, f"  r{n}: {{}}"),),
+            help,
+            "warning",
+        )
+        for n in lines
+    ]
+
+
+def test_what_repeats_is_one_block_with_all_its_places() -> None:
+    assert format_text(alike(1, 2, 4)) == (
+        "warning[unread]: nothing reads `r1`\n"
+        " --> a.yaml:1:3\n"
+        "  |\n"
+        "1 |   r1: {}\n"
+        "  |   ^^\n"
+        "  = and 2 more: r2 (2:3), r4 (4:3)\n"
+        "  = help: read it\n"
+        "\n"
+        "3 warnings\n"
+    )
+    assert "  = and 2 more: r2 (2:3), r4 (4:3)\n\n3 warnings" in format_text(alike(1, 2, 4, help=None))
+
+
+def test_two_of_a_kind_and_what_says_something_else_stay_apart() -> None:
+    assert format_text(alike(1, 2)).count("warning[") == 2
+    others = [*alike(1, 2), *alike(3, help="or not"), *alike(4, text="here")]
+    assert format_text(others).count("warning[") == 4
+
+
+def test_a_group_is_wrapped_between_its_places_and_names_a_hundred() -> None:
+    lines = format_text(alike(*range(1, 203))).splitlines()
+    places = [line for line in lines if "(" in line]
+    assert places[0].startswith("  = and 201 more: r2 (2:3), r3 (3:3), ")
+    assert all(len(line) <= 126 and line.startswith("    ") for line in places[1:])
+    assert re.findall(r"r(\d+) \((\d+):3\)", "\n".join(places)) == [(str(n), str(n)) for n in range(2, 102)]
+    assert places[-1].endswith(", ...")
+
+
+def test_colour_changes_nothing_of_a_group_but_colour() -> None:
+    found = alike(*range(1, 60))
+    assert re.sub(r"\x1b\[[0-9;]*m", "", format_text(found, color=True)) == format_text(found)

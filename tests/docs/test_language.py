@@ -21,9 +21,10 @@ INSIDE_LATER = ("Governance", "Cadence", "Rate", "QaSampling", "Escalation", "Es
 
 
 def list_keys(schema: Any) -> Iterator[str]:
-    definitions = {name: part for name, part in schema.get("$defs", {}).items() if name not in INSIDE_LATER}
-    for part in (schema, *definitions.values()):
-        yield from part.get("properties", {})
+    # What a ruleset with `extends` may say besides are the same keys with a `+`.
+    for name, part in (("", schema), *schema.get("$defs", {}).items()):
+        if name.removesuffix("Part") not in INSIDE_LATER:
+            yield from (key.removesuffix("+") for key in part.get("properties", {}))
 
 
 def test_the_example_is_the_example() -> None:

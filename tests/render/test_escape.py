@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from prism_rules.escaping import GAP, MOST, escape_csv, escape_markdown, show_invisible, show_plain
-from prism_rules.render.escape import escape_line, escape_mermaid, restrict_markdown, write_code, write_fence
+from prism_rules.escaping.markdown import escape_line, escape_mermaid, restrict_markdown, write_code, write_fence
 from prism_rules.render.markdown import render_markdown
 
 from .plans import make_glare_plan

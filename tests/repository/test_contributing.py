@@ -44,10 +44,10 @@ def write_block(copy: Path, name: str) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(BLOCKS[name], "utf-8")
         return
-    imported, entry = BLOCKS[name].splitlines()
-    head, entries = path.read_text("utf-8").removesuffix("}\n").split("= {\n")
-    head = head.replace("from prism_rules.metrics import", f"{imported}\nfrom prism_rules.metrics import", 1)
-    path.write_text("\n".join([f"{head}= {{", *sorted([*entries.splitlines(), entry]), "}", ""]), "utf-8")
+    head, rest = path.read_text("utf-8").split("_NAMES = (\n")
+    entries, tail = rest.split(")\n", 1)
+    listed = sorted([*entries.splitlines(), *BLOCKS[name].splitlines()])
+    path.write_text("\n".join([f"{head}_NAMES = (", *listed, ")", tail]), "utf-8")
 
 
 def run_python(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

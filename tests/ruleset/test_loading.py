@@ -134,6 +134,6 @@ def test_loading_needs_neither_engine() -> None:
     # Asked of a process of its own: in this one, other tests may have imported anything.
     code = "import sys; from pathlib import Path; from prism_rules.ruleset import load_ruleset\n"
     code += "load_ruleset(Path(sys.argv[1])); print([m for m in ('polars', 'duckdb') if m in sys.modules])"
-    path = HERE / "mistakes" / "no-owner.yaml"
+    path = HERE.parent / "diagnostics" / "cases" / "no-owner" / "ruleset.yaml"
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,6 +1,8 @@
 """Every mistake is told by its code at its line and column, and all mistakes of a file in one run.
 
-Under each line at fault stands a comment with a caret at the column and the code; `#<` stands for column 1.
+Under each line at fault stands a comment with a caret at the column and the code; `#<` stands for column 1. What shows
+one code stands in `tests/diagnostics/cases/<code>/ruleset.yaml`, beside what people see of it. It may be begun here, as
+`mistakes/<code>.yaml`: `git mv` it there, and run `pytest tests/diagnostics/test_cases.py --snapshot-update`.
 """
 
 from __future__ import annotations
@@ -11,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from prism_rules import diagnostics
+from prism_rules.checking import check_files
+from prism_rules.checking.finding import File
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.ruleset import load_ruleset
 from prism_rules.source import parse
 
 HERE = Path(__file__).parent
-MISTAKES = sorted((HERE / "mistakes").glob("*.yaml"))
+CASES = HERE.parent / "diagnostics" / "cases"
 PAGES = Path(diagnostics.__file__).parent / "codes"
 _CARET = re.compile(r"(?P<before># *)\^ (?P<code>[a-z0-9-]+)(?P<warning> \(warning\))?")
 _FIRST = re.compile(r"(?P<before>)#< (?P<code>[a-z0-9-]+)(?P<warning> \(warning\))?")
@@ -45,11 +49,15 @@ def read_expected(path: Path) -> list[Told]:
     return sorted(expected)
 
 
+MISTAKES = {
+    **{path.parent.name: path for path in sorted(CASES.glob("*/ruleset.yaml")) if read_expected(path)},
+    **{path.stem: path for path in sorted((HERE / "mistakes").glob("*.yaml"))},
+}
+
+
 def tell(path: Path) -> list[Diagnostic]:
-    try:
-        return list(load_ruleset(path).warnings)
-    except Refused as refused:
-        return refused.diagnostics
+    found, _ = check_files([File(path)])
+    return found
 
 
 def place(diagnostic: Diagnostic) -> Told:
@@ -57,14 +65,14 @@ def place(diagnostic: Diagnostic) -> Told:
     return diagnostic.code, label.line, label.col, diagnostic.severity
 
 
-@pytest.mark.parametrize("path", MISTAKES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MISTAKES.values(), ids=MISTAKES)
 def test_mistakes_are_told_at_their_places(path: Path) -> None:
     expected = read_expected(path)
     assert expected
     assert sorted(map(place, tell(path))) == expected
 
 
-@pytest.mark.parametrize("path", MISTAKES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MISTAKES.values(), ids=MISTAKES)
 def test_messages_say_what_to_do(path: Path) -> None:
     for diagnostic in tell(path):
         assert diagnostic.message
@@ -105,8 +113,8 @@ def test_help_shows_what_to_write(old: str, new: str, help: str) -> None:
 
 
 def test_each_file_of_one_mistake_is_about_its_own_code() -> None:
-    alone = [path for path in MISTAKES if path.stem not in ("several-columns", "ten-mistakes")]
-    assert [path.stem for path in alone if path.stem not in {code for code, *_ in read_expected(path)}] == []
+    alone = {name: path for name, path in MISTAKES.items() if name not in ("several-columns", "ten-mistakes")}
+    assert [name for name, path in alone.items() if name not in {code for code, *_ in read_expected(path)}] == []
 
 
 def test_ten_mistakes_are_ten() -> None:

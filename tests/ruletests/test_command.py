@@ -227,3 +227,13 @@ def test_check_looks_rule_tests_over(bench: Bench, capsys: pytest.CaptureFixture
     assert "did you mean `class`?" in capsys.readouterr().out
     assert run(["plan", "press.test.yaml"]) == 2
     assert "these are rule tests, not a ruleset" in capsys.readouterr().err
+
+
+def test_a_parent_that_is_not_what_was_agreed_on_ends_with_7(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("base.yaml").write_text(Path("press.yaml").read_text("utf-8"), "utf-8")
+    pinned = '{from: ./base.yaml, digest: "sha256:"}'
+    head = 'apiVersion: prism-rules/v1\nkind: Ruleset\nmetadata: {name: press-shop, version: "1.0.0"}\n'
+    Path("press.yaml").write_text(f"{head}extends: [{pinned}]\n", "utf-8")
+    bench.write(PASSES)
+    assert bench.call(".") == 7
+    assert "press.yaml:4" in capsys.readouterr().err

@@ -309,3 +309,25 @@ def test_a_file_makes_no_more_rows_than_are_wise(bench: Bench) -> None:
     tests = "".join(test.replace("first", f"test {number}") for number in range(4))
     (diagnostic,) = refuse(bench, tests)
     assert (diagnostic.code, underline(diagnostic)) == ("out-of-range", "test 2")
+
+
+def test_the_language_s_example_has_its_form() -> None:
+    from prism_rules.model.ruletest import RulesetTest
+    from prism_rules.source import parse
+
+    text = """\
+apiVersion: prism-rules/v1
+kind: RulesetTest
+ruleset: surface-inspection.yaml
+tests:
+  - name: agreement under its threshold recalibrates before it relabels
+    as_of: 2026-03-01
+    data:
+      annotations: {file: fixtures/split.csv}     # or rows: [...], or table: | (a Markdown/CSV table)
+    expect:
+      findings: [{rule: class-agreement, scope: {class: surface-scratch}, status: fail, value: 0.63}]
+      causes: [split-reviewers]
+      actions: [{action: recalibrate, state: proposed}, {action: relabel, state: blocked}]
+"""
+    (test,) = RulesetTest.model_validate(parse(text.encode(), "surface.test.yaml").data).tests
+    assert test.expect.causes == ("split-reviewers",)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.setting import NAME, Setting, find_setting
-from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse, speaking
-from prism_rules.diagnostics import Refused
-from prism_rules.diagnostics.text import format_text
+from prism_rules import __version__
+from prism_rules.cli.terminal import Ending, Terminal, conclude, speaking
+from prism_rules.cli.values import Moment
+from prism_rules.diagnostics import INTEGRITY, Diagnostic
+from prism_rules.diagnostics.text import show_text
 
 if TYPE_CHECKING:
-    from prism_rules.diagnostics import Diagnostic
+    from prism_rules.ruleset import Resolved
+
+FORMATS = ("text", "json", "github", "sarif")
 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option(
     "--fail-on",
     type=click.Choice(["warning", "error"]),
@@ -26,46 +33,74 @@ if TYPE_CHECKING:
     show_default=True,
     help="`error` lets warnings be.",
 )
+@click.option("--since", metavar="REF", help="Tell only what files have wrong that they had not in this git revision.")
+@click.option("--as-of", type=Moment(), help="The time at which waivers must be in force; not looked at without it.")
 @speaking
 @click.pass_obj
-def command(terminal: Terminal, paths: tuple[Path, ...], form: str, fail_on: str) -> Ending | None:
-    """Check rulesets: everything that can be known without data.
+def command(
+    terminal: Terminal,
+    paths: tuple[Path, ...],
+    form: str,
+    fail_on: str,
+    since: str | None,
+    as_of: datetime | None,
+) -> Ending | None:
+    """Check rulesets, rule tests and project files: everything that can be known without data.
 
-    Without PATHS, the ruleset of the prism.yaml here or above. Ends with 2 for errors, with 1 for warnings.
+    PATHS are files, or folders to look for them in. Without PATHS, the prism.yaml here or above, and its ruleset. Ends
+    with 2 for errors, with 1 for warnings.
 
     \b
     Example:
-      prism-rules check rulesets/surface.yaml --format json
+      prism-rules check rulesets/surface.yaml
+      prism-rules check . --since origin/main --format github
     """
-    import sys
+    from prism_rules.checking import check_files
+    from prism_rules.checking.finding import find_files, find_project_files
+    from prism_rules.checking.history import open_history
 
-    from prism_rules.diagnostics.machine import format_json
-
-    settings = [Setting(Path.cwd(), path, None) for path in paths] or [find_setting(None)]
-    found = [diagnostic for setting in settings for diagnostic in find_problems(setting)]
-    text = format_json(found) if form == "json" else format_text(found, color=terminal.paints(sys.stdout))
-    click.echo(text, nl=False, color=True)
+    files = find_files(paths) if paths else find_project_files(Path.cwd())
+    history = open_history(since, Path.cwd()) if since is not None else None
+    found, known = check_files(files, as_of, history, partial(_tell_parents, terminal))
+    click.echo(_format(found, form, terminal.paints(sys.stdout)), nl=False, color=True)
+    if history:
+        terminal.log(f"{known:,} {'problem is' if known == 1 else 'problems are'} older than {since} and left out")
     worst = {diagnostic.severity for diagnostic in found}
     code = 2 if "error" in worst else 1 if worst and fail_on == "warning" else 0
+    code = 7 if any(diagnostic.code == INTEGRITY for diagnostic in found) else code
     return Ending(code, conclude(found)) if code else None
 
 
-def find_problems(setting: Setting) -> list[Diagnostic]:
-    """Find all that is wrong with a ruleset. The engine's parser is asked only if the ruleset has SQL."""
-    from prism_rules.program.expressions import gate_expressions
+def _tell_parents(terminal: Terminal, resolved: Resolved) -> None:
+    """Say what of a ruleset's parents is left out, in a line; with -v each entry, and what removals have done."""
+    for off in resolved.off:
+        place = f"{off.origin.file}:{off.origin.line}:{off.origin.col}"
+        terminal.log(show_text(f"{place}: {off.kind} `{off.id}` is off: {off.why}"), level=1)
+    for note in resolved.notes:
+        place = f"{note.origin.file}:{note.origin.line}:{note.origin.col}"
+        terminal.log(show_text(f"{place}: {note.text}"), level=1)
+    if resolved.off and terminal.verbosity < 1:
+        count = len(resolved.off)
+        said = "entry of its parents is" if count == 1 else "entries of its parents are"
+        terminal.log(show_text(f"{resolved.source.name}: {count:,} {said} off; -v lists them"))
 
-    if setting.project is None and setting.ruleset.name == NAME and setting.ruleset.is_file():
-        where = setting.ruleset.parent.as_posix()
-        help_ = f"name its ruleset, or run `prism-rules check` without a path in `{where}`"
-        message = f"`{setting.ruleset.as_posix()}` is a project file, not a ruleset"
-        return refuse("usage", message, help=help_).diagnostics
-    if setting.project is None and setting.ruleset.name.endswith(".test.yaml"):
-        from prism_rules.ruletests.reading import list_problems
 
-        return list_problems(setting.ruleset)
-    try:
-        resolved = setting.load()
-        gate_expressions(resolved)
-    except Refused as refused:
-        return refused.diagnostics
-    return list(resolved.warnings)
+def _format(found: Iterable[Diagnostic], form: str, color: bool) -> str:
+    if form == "text":
+        from prism_rules.diagnostics.text import format_text
+
+        return format_text(found, color=color)
+    if form == "json":
+        from prism_rules.diagnostics.machine import format_json
+
+        return format_json(found)
+    from prism_rules.checking.finding import rebase
+
+    found = rebase(found, Path.cwd())
+    if form == "github":
+        from prism_rules.diagnostics.github import format_github
+
+        return format_github(found)
+    from prism_rules.diagnostics.sarif import format_sarif
+
+    return format_sarif(found, __version__)

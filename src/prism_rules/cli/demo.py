@@ -104,7 +104,7 @@ def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
 
 def tell_figures(plan: Plan) -> str:
     """Tell what the case is about, as the plan has it: values with what they are compared with, and two actions."""
-    from prism_rules.render.words import name_scope
+    from prism_rules.wording import name_scope
 
     lines = [f"  {words}: {_find_value(plan, rule, scope)}" for rule, scope, words in _FIGURES]
     lines += [
@@ -116,10 +116,10 @@ def tell_figures(plan: Plan) -> str:
 
 
 def find_example() -> Path:
-    """Find the example: in the package, in a checkout at its top."""
-    package = Path(__file__).parents[1]
-    packaged = package / "_examples" / "glare"
-    return packaged if packaged.is_dir() else package.parents[1] / "examples" / "glare"
+    """Find the example that ships."""
+    from prism_rules.files import find_packaged
+
+    return find_packaged("examples") / "glare"
 
 
 def _find_value(plan: Plan, rule: str, scope: dict[str, str]) -> str:

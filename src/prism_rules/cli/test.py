@@ -89,20 +89,22 @@ def find_folder() -> Path:
 
 
 def read_suites(paths: Iterable[Path]) -> list[Suite]:
-    """Read all files of rule tests. Raises `Refused` (exit 2) with the problems of all of them."""
+    """Read all files of rule tests. Raises `Refused` (exit 2 or 7) with the problems of all of them."""
     from prism_rules.ruletests.collecting import collect_files
     from prism_rules.ruletests.reading import read_suite
 
     suites: list[Suite] = []
     found: dict[Diagnostic, None] = {}
+    exit_code = 2
     for path in collect_files(paths):
         try:
             suites.append(read_suite(path))
         except Refused as refused:
             # Files of one ruleset tell its problems once.
             found |= dict.fromkeys(refused.diagnostics)
+            exit_code = max(exit_code, refused.exit_code)
     if found:
-        raise Refused([*found], 2)
+        raise Refused([*found], exit_code)
     return suites
 
 

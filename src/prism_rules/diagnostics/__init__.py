@@ -15,6 +15,9 @@ Route = tuple[str | int, ...]
 
 Severity = Literal["error", "warning"]
 
+INTEGRITY = "parent-digest"
+"""The code of a ruleset that is not what was agreed on: it ends with exit 7, whatever else is wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -63,6 +66,8 @@ class Diagnostic:
     severity: Severity = "error"
     context: str | None = None
     """A place that has no line: a data file, a column, an option of the command line."""
+    route: Route = ()
+    """What `labels[0]` is of, in the file's words: it stays when lines shift."""
 
 
 @dataclass(eq=False)

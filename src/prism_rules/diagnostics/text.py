@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -10,17 +12,57 @@ from prism_rules.diagnostics import Diagnostic, Label, place_order
 MAX_SHOWN = 50
 MAX_WIDTH = 120
 """Characters of a line that are shown; a longer line is cut around the carets."""
+MAX_PLACES = 100
+"""Of a group, that are listed."""
 _MAX_MESSAGE = 500
+_MAX_MARKED = 40
+_NAME = re.compile(r"`[^`]*`")
 _RED, _YELLOW, _BLUE, _BOLD, _PLAIN = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"
 
 
 def format_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
     """Return the diagnostics in the order of their places, at most `MAX_SHOWN`, and a last line that counts all."""
     ordered = sorted(diagnostics, key=place_order)
-    blocks = ["\n".join(_format_one(d, color)) for d in ordered[:MAX_SHOWN]]
-    if len(ordered) > MAX_SHOWN:
-        blocks.append(f"... and {len(ordered) - MAX_SHOWN:,} more")
+    groups = _group_alike(ordered)
+    blocks = ["\n".join(_format_group(group, color)) for group in groups[:MAX_SHOWN]]
+    if more := sum(map(len, groups[MAX_SHOWN:])):
+        blocks.append(f"... and {more:,} more")
     return "\n\n".join([*blocks, count_problems(ordered)]) + "\n"
+
+
+def _group_alike(ordered: Iterable[Diagnostic]) -> list[list[Diagnostic]]:
+    """Group what is said of several places of a file and differs in the names alone; two of a kind stay apart."""
+    alike: dict[object, list[Diagnostic]] = {}
+    for number, diagnostic in enumerate(ordered):
+        repeats = len(diagnostic.labels) == 1 and diagnostic.labels[0].source_line is not None
+        said = (diagnostic.code, diagnostic.severity, _NAME.sub("``", diagnostic.message), diagnostic.help)
+        place = (diagnostic.labels[0].file, diagnostic.labels[0].text) if repeats else number
+        alike.setdefault((place, *said), []).append(diagnostic)
+    apart = ([group] if len(group) > 2 else [[each] for each in group] for group in alike.values())
+    return sorted((group for groups in apart for group in groups), key=lambda group: place_order(group[0]))
+
+
+def _format_group(group: list[Diagnostic], color: bool) -> Iterator[str]:
+    """Yield the lines of the first, and before its help where the others stand, each with what is marked there."""
+    first, *others = group
+    lines = list(_format_one(first, color))
+    said: list[str] = []
+    if others:
+        margin = " " * len(str(first.labels[0].line))
+        # What belongs together is not broken: by a space that is none to the wrapping.
+        places = [f"{_cut(label)}\xa0({label.line}:{label.col})" for d in others[:MAX_PLACES] for label in d.labels]
+        places += ["..."] * (len(others) > MAX_PLACES)
+        wrapped = textwrap.wrap(f"and {len(others):,} more: {', '.join(places)}", MAX_WIDTH, break_long_words=False)
+        said = [f"{margin} {' ' if number else '='} {line}" for number, line in enumerate(wrapped)]
+    at = len(lines) - (first.help is not None)
+    yield from lines[:at]
+    yield from (line.replace("\xa0", " ") for line in said)
+    yield from lines[at:]
+
+
+def _cut(label: Label) -> str:
+    marked = (label.source_line or "")[label.col - 1 : label.end - 1]
+    return show_text(marked if len(marked) <= _MAX_MARKED else marked[: _MAX_MARKED - 1] + "…")
 
 
 def count_problems(diagnostics: Iterable[Diagnostic]) -> str:

@@ -6,6 +6,7 @@ import math
 import re
 from datetime import date, timedelta
 from itertools import pairwise
+from types import ModuleType
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -52,20 +53,21 @@ class Frozen(BaseModel):
         return schema
 
 
-def read_descriptions(model: type[BaseModel]) -> dict[str, str]:
-    """Read the docstrings below a model's fields from its source, which is slow and for schemas alone."""
+def read_descriptions(owner: type[BaseModel] | ModuleType) -> dict[str, str]:
+    """Read the docstrings below a model's fields, or a module's names, from the source: slow, and for schemas alone."""
     import ast
     import inspect
 
-    [declared] = ast.parse(inspect.getsource(model)).body
-    assert isinstance(declared, ast.ClassDef)
-    return {
-        field.target.id: inspect.cleandoc(text)
-        for field, said in pairwise(declared.body)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        and isinstance(said, ast.Expr) and isinstance(said.value, ast.Constant)
-        and isinstance(text := said.value.value, str)
-    }  # fmt: skip
+    body = ast.parse(inspect.getsource(owner)).body
+    if isinstance(body[0], ast.ClassDef):
+        body = body[0].body
+    said = {}
+    for declared, docstring in pairwise(body):
+        name = declared.targets[0] if isinstance(declared, ast.Assign) else getattr(declared, "target", None)
+        text = docstring.value if isinstance(docstring, ast.Expr) else None
+        if isinstance(name, ast.Name) and isinstance(text, ast.Constant) and isinstance(text.value, str):
+            said[name.id] = inspect.cleandoc(text.value)
+    return said
 
 
 Many = Annotated[tuple[T, ...], Field(strict=False)]
@@ -147,7 +149,7 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),
     PlainSerializer(format_duration, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": _DURATION.pattern, "examples": ["7d", "36h", "2w"]}),
+    WithJsonSchema({"type": "string", "pattern": _DURATION.pattern, "examples": ["7d"]}),
 ]
 
 Window = Annotated[
@@ -156,8 +158,8 @@ Window = Annotated[
     PlainSerializer(lambda v: v if v == "all" else format_duration(v), return_type=str),
     WithJsonSchema(
         {
-            "anyOf": [{"type": "string", "pattern": _DURATION.pattern}, {"const": "all"}],
-            "examples": ["7d", "28d", "all"],
+            "anyOf": [{"type": "string", "pattern": _DURATION.pattern}, {"const": "all", "type": "string"}],
+            "examples": ["7d"],
         }
     ),
 ]
@@ -188,9 +190,6 @@ Change = Annotated[
     BeforeValidator(parse_change),
     PlainSerializer(lambda v: f"{v.of_baseline * 100:g}%" if isinstance(v, Share) else v),
     WithJsonSchema(
-        {
-            "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6})?%$"}],
-            "examples": [0.1, "10%"],
-        }
+        {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6})?%$"}]}
     ),
 ]

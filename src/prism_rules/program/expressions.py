@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from dataclasses import replace
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.intake.columns import SQL_TYPES
 from prism_rules.metrics import METRICS
 from prism_rules.metrics.metric import Whole
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.program.views import list_lookup_columns
 from prism_rules.ruleset import Resolved
+from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.expressions import Expression, list_expressions, type_columns
 from prism_rules.sql_gate import Gated, gate
 
 _OF_UNITS = Whole(frozenset({"class", "annotator"}), "is about all labels of a unit")
@@ -24,60 +25,70 @@ _WHOLE: Mapping[str, Whole] = {
 """Relation -> what its metrics look at as a whole."""
 
 
-def type_columns(model: Ruleset, source: str) -> dict[str, str]:
-    """Logical column -> DuckDB type, for a source with its look-ups: what authors' SQL may name."""
-    declared = model.sources[source]
-    types = {logical: SQL_TYPES[declared.name_kind(logical)] for logical in declared.columns}
-    for column, other in list_lookup_columns(declared).items():
-        types[column] = type_columns(model, other).get(column, "VARCHAR") if other != source else "VARCHAR"
-    return types
-
-
 def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
     """Gate every author's expression of a ruleset: route -> what may be run. Raises `Refused` with exit 2."""
     gated: dict[Route, Gated] = {}
-    problems: list[Problem] = []
-    for route, source, kind, text in list_expressions(resolved.model):
-        outcome = gate(text, kind=kind, columns=type_columns(resolved.model, source), route=route)
-        if not isinstance(outcome, Gated):
-            problems += outcome
-        elif kind == "where" and (message := _tell_apart(resolved.model, route, outcome)):
-            help = "ask for something else, such as a dimension"
-            problems.append(Problem("where-on-labels", message, (Spot(route),), help))
+    problems: dict[object, Problem] = {}
+    for expression in list_expressions(resolved.model):
+        outcome = _gate(resolved.model, expression)
+        if isinstance(outcome, Gated):
+            gated.setdefault(expression.route, outcome)
         else:
-            gated.setdefault(route, outcome)
+            problems = {_name(problem): problem for problem in outcome} | problems
     if problems:
-        raise resolved.refuse(problems, 2)
+        raise resolved.refuse(problems.values(), 2)
     return gated
+
+
+def check_expressions(draft: Draft) -> Iterator[Problem]:
+    """Find what is wrong with the SQL of a ruleset that may have other faults; each is told once."""
+    problems: dict[object, Problem] = {}
+    for expression in list_expressions(draft.model):
+        outcome = _gate(draft.model, expression) if _knows_columns(draft.model, expression.source) else []
+        if not isinstance(outcome, Gated):
+            problems = {_name(problem): problem for problem in outcome} | problems
+    yield from problems.values()
+
+
+def _name(problem: Problem) -> object:
+    """What is asked of two sources and wrong in both is one mistake."""
+    return problem.code, problem.spots[0]
+
+
+def _knows_columns(model: Ruleset, source: str) -> bool:
+    """Whether every column of a source is known: those of one that could not be read would seem to be missing."""
+    return source in model.sources and all(other in model.sources for other in model.sources[source].lookup)
+
+
+def _gate(model: Ruleset, expression: Expression) -> Gated | list[Problem]:
+    route, source, kind, text = expression
+    columns = {column: SQL_TYPES[its] for column, its in type_columns(model, source).items()}
+    outcome = gate(text, kind=kind, columns=columns, route=route)
+    if isinstance(outcome, Gated) and kind == "where" and (message := _tell_apart(model, route, outcome)):
+        return [Problem("where-on-labels", message, (Spot(route),), "ask for something else, such as a dimension")]
+    return outcome if isinstance(outcome, Gated) else [_add_names(model, expression, problem) for problem in outcome]
+
+
+def _add_names(model: Ruleset, expression: Expression, problem: Problem) -> Problem:
+    """Say of a name that SQL does not see what the ruleset calls that column, and in which source it is missing."""
+    (spot,) = problem.spots
+    if problem.code != "sql-unknown-column" or spot.within is None:
+        return problem
+    start, length = spot.within
+    word = expression.text[start : start + length].strip('"')
+    called = [logical for logical, column in model.sources[expression.source].columns.items() if column == word]
+    help = f"that column is called `{called[0]}` here" if called else problem.help
+    _, name, *rest = spot.route
+    if rest == ["of"] and expression.source != model.rules[str(name)].source:
+        compared = Spot(("rules", name, "baseline", "source"), "asked of this source as well")
+        return replace(problem, spots=(spot, compared), help=help)
+    return replace(problem, help=help)
 
 
 def _tell_apart(model: Ruleset, route: Route, condition: Gated) -> str | None:
     """Tell which part of a whole a rule's condition asks for; None where it leaves whole what is compared."""
-    if route[0] != "rules":
-        return None
-    metric = METRICS[model.rules[str(route[1])].metric]
-    whole = metric.whole or _WHOLE.get(metric.relation)
-    if whole is None or not (taken := sorted(condition.columns & whole.columns)):
+    metric = METRICS.get(model.rules[str(route[1])].metric) if route[0] == "rules" else None
+    whole = metric and (metric.whole or _WHOLE.get(metric.relation))
+    if not metric or not whole or not (taken := sorted(condition.columns & whole.columns)):
         return None
     return f"`{metric.name}` {whole.reason}, and this asks for the {' and the '.join(taken)}"
-
-
-def list_expressions(model: Ruleset) -> Iterator[tuple[Route, str, Literal["where", "aggregate"], str]]:
-    """List authors' SQL: (route, source, kind, text)."""
-    for name, rule in model.rules.items():
-        if rule.where is not None:
-            yield ("rules", name, "where"), rule.source, "where", rule.where
-        if rule.baseline and rule.baseline.where is not None:
-            yield (
-                ("rules", name, "baseline", "where"),
-                rule.baseline.source or rule.source,
-                "where",
-                rule.baseline.where,
-            )
-        if rule.metric == "sql" and isinstance(rule.of, str):
-            # A baseline on another source is asked for the same, and must have the columns as well.
-            for source in dict.fromkeys((rule.source, (rule.baseline and rule.baseline.source) or rule.source)):
-                yield ("rules", name, "of"), source, "aggregate", rule.of
-    for name, action in model.actions.items():
-        if action.queue and action.queue.where is not None:
-            yield ("actions", name, "queue", "where"), action.queue.from_, "where", action.queue.where

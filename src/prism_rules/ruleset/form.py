@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import nearest
 from prism_rules.model.frozen import Frozen
-from prism_rules.source import Source
+from prism_rules.source import Document
 
 _WANTED = {
     "string": "text",
@@ -58,7 +58,7 @@ def find_flaws(error: ValidationError, model: Any, data: Any, route: Route = ())
     """Turn the errors of validating `data` (which stands at `route`) as `model` into flaws, each place told once."""
     errors = [found for found in error.errors(include_url=False) if not _lacks_only_unread(found)]
     unknown = [
-        _explain_unknown(_walk(data, found["loc"]), _list_keys(model, found["loc"]), data, route)
+        _explain_unknown(_walk(data, found["loc"]), list_keys(model, found["loc"]), data, route)
         for found in errors if found["type"] == "extra_forbidden"
     ]  # fmt: skip
     replaced = {(flaw.route[:-1], flaw.meant) for flaw in unknown if flaw.meant}
@@ -78,11 +78,12 @@ def name_place(route: Route) -> str:
     return f"`{text.removeprefix('.')}`" if text else "the file"
 
 
-def quote_written(problem: Problem, source: Source) -> Problem:
+def quote_written(problem: Problem, document: Document) -> Problem:
     """Show what to put in quotes as it is written: read as a number, 1.10 has lost its zero."""
     if problem.help != _QUOTE:
         return problem
-    start, end = source.places[problem.spots[0].route].value
+    source, route = document.find(problem.spots[0].route)
+    start, end = source.places[route].value
     return replace(problem, help=f'{_QUOTE}: "{source.text[start:end]}"')
 
 
@@ -237,7 +238,7 @@ def _look_up(data: Any, route: Route) -> Any:
     return data
 
 
-def _list_keys(model: Any, loc: tuple[str | int, ...]) -> list[str]:
+def list_keys(model: Any, loc: tuple[str | int, ...]) -> list[str]:
     """List the keys of the models that stand where an unknown key stands."""
     here = [model]
     for step in loc[:-1]:

@@ -2,44 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
-from prism_rules.diagnostics import Problem, Refused, Route, Spot
+from prism_rules.diagnostics import INTEGRITY, Diagnostic, Problem, Refused, Route, Spot, place_order
 from prism_rules.model.plan import FileDigest
 from prism_rules.ruleset.checks import CHECKS, find_not_evaluated
 from prism_rules.ruleset.contexts import list_templates
-from prism_rules.ruleset.draft import Draft, read_draft
+from prism_rules.ruleset.draft import Check, Draft, read_draft
 from prism_rules.ruleset.form import quote_written
-from prism_rules.ruleset.resolved import Resolved
-from prism_rules.source import Source, locate, read_source
+from prism_rules.ruleset.renames import carry_waivers
+from prism_rules.ruleset.resolved import Note, Off, Resolved
+from prism_rules.source import Document, Source, locate, read_source
 from prism_rules.templating import Template, parse_template
 
 
-def load_ruleset(path: Path | Source) -> Resolved:
-    """Read and check the ruleset at `path`, or one that is read already.
+def load_ruleset(path: Path | Source, also: Iterable[Check] = ()) -> Resolved:
+    """Read and check the ruleset at `path`, or one that is read already; by further checks, too, if they are given.
 
-    Raises `Refused` (exit code 2) with every problem of the file, sorted by place, warnings among them. Needs no data
-    and no engine.
+    Raises `Refused` (exit code 2; 7 where a parent is not what was agreed on) with every problem of the ruleset and of
+    those that it extends, sorted by place, warnings among them. Needs no data and no engine.
     """
     source = path if isinstance(path, Source) else read_source(path)
     if source.data.get("kind") == "RulesetTest":
         help = "run it with `prism-rules test`, or look it over with `prism-rules check`"
         problem = Problem("unknown-value", "these are rule tests, not a ruleset", (Spot(("kind",)),), help)
         raise Refused(locate([problem], source), 2)
-    draft, problems = read_draft(source.data)
-    problems = [quote_written(problem, source) for problem in problems]
-    problems += find_not_evaluated(source.data)
+    joined = _compose(source) if source.data.get("extends") else _Read(source, *read_draft(source.data))
+    document = joined.document
+    problems = [quote_written(problem, document) for problem in joined.flaws]
+    model, renamed = carry_waivers(joined.draft.model)
+    draft, problems = replace(joined.draft, model=model), problems + renamed
+    problems += find_not_evaluated(document.data)
     templates, broken = _parse_templates(draft)
-    if not draft.model.extends:
-        # What a ruleset takes over from others is not known here, so nothing could be said of its names.
-        found = (problem for check in CHECKS for problem in check(draft))
-        problems += [problem for problem in found if problem.spots[0].route not in draft.shaken]
-        problems += broken
-    diagnostics = locate(problems, source)
+    found = (problem for check in (*CHECKS, *also) for problem in check(draft))
+    problems += [problem for problem in found if problem.spots[0].route not in draft.shaken]
+    problems += broken
+    diagnostics = [*joined.problems, *filter(joined.concerns, locate(problems, document))]
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
-        raise Refused(diagnostics, 2)
-    files = (FileDigest(path=source.name, sha256=source.digest),)
-    return Resolved(draft.model, files, templates, source, tuple(diagnostics))
+        verified = all(diagnostic.code != INTEGRITY for diagnostic in diagnostics)
+        raise Refused(sorted(diagnostics, key=place_order), 2 if verified else 7)
+    files = tuple(FileDigest(path=file.name, sha256=file.digest) for file in (source, *joined.parents))
+    return Resolved(draft.model, files, templates, source, document, tuple(diagnostics), joined.off, joined.notes)
+
+
+class _Read(NamedTuple):
+    """A ruleset as one document, and what could be read of it."""
+
+    document: Document
+    draft: Draft
+    flaws: Sequence[Problem]
+    problems: Sequence[Diagnostic] = ()
+    """What is wrong with how files were put together."""
+    parents: Sequence[Source] = ()
+    off: tuple[Off, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def concerns(self, diagnostic: Diagnostic) -> bool:
+        """Whether it is to be told: not at a place that is told of, nor of a parent's rule whose readers are off."""
+        first = diagnostic.labels[0]
+        if diagnostic.code == "unread-rule" and self.off and first.file != self.document.name:
+            return False
+        told = ((label.file, label.line, label.col) for problem in self.problems for label in problem.labels)
+        return (first.file, first.line, first.col) not in told
+
+
+def _compose(source: Source) -> _Read:
+    """Read a ruleset together with those that it extends."""
+    from prism_rules.ruleset.composing import compose, switch_off
+
+    document, problems, notes = compose(source)
+    draft, flaws = read_draft(document.data)
+    document, off, needed = switch_off(document, draft)
+    if off:
+        draft, flaws = read_draft(document.data)
+    return _Read(document, draft, flaws, [*problems, *needed], document.sources[1:], tuple(off), tuple(notes))
 
 
 def _parse_templates(draft: Draft) -> tuple[dict[Route, Template], list[Problem]]:

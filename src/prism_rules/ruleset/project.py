@@ -10,7 +10,7 @@ from prism_rules.diagnostics import Refused
 from prism_rules.model.project import Project
 from prism_rules.ruleset.contexts import OUT
 from prism_rules.ruleset.form import find_flaws, quote_written
-from prism_rules.source import locate, read_source
+from prism_rules.source import Source, locate, read_source
 from prism_rules.templating import Template, parse_template
 
 NAME = "prism.yaml"
@@ -22,9 +22,12 @@ def find_project(start: Path) -> Path | None:
     return next((place for place in (parent / NAME for parent in (folder, *folder.parents)) if place.is_file()), None)
 
 
-def load_project(path: Path) -> Project:
-    """Read and check a project file. Raises `Refused` (exit code 2) with every problem of it, sorted by place."""
-    source = read_source(path)
+def load_project(path: Path | Source) -> Project:
+    """Read and check a project file, or check one that is read already.
+
+    Raises `Refused` (exit code 2) with every problem of it, sorted by place.
+    """
+    source = path if isinstance(path, Source) else read_source(path)
     problems = []
     try:
         project = Project.model_validate(source.data)

@@ -8,12 +8,36 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot
+from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Route, Spot
 from prism_rules.model.identity import write_canonical
 from prism_rules.model.plan import FileDigest, Origin
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.source import Source, find_label, locate
+from prism_rules.source import Document, Source, find_label, locate
 from prism_rules.templating import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """An entry of a parent that is left out, because it needs what this ruleset does not have."""
+
+    kind: str
+    """`rule`, `cause`, `action` or `waiver`."""
+    id: str
+    why: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that was done to what a ruleset takes over, as it asked for."""
+
+    text: str
+    origin: Origin
+
+
+def place_label(label: Label) -> Origin:
+    """Give the place of a label as plans tell it."""
+    return Origin(file=label.file, line=label.line, col=label.col)
 
 
 @dataclass(frozen=True)
@@ -22,10 +46,18 @@ class Resolved:
 
     model: Ruleset
     files: tuple[FileDigest, ...]
+    """Every file that was read, the ruleset's own first."""
     templates: Mapping[Route, Template]
     """Route -> parsed template, for every `title`, `steps`, `owner` and `explain` of actions and causes."""
     source: Source = field(repr=False)
+    """The ruleset's own file."""
+    document: Document = field(repr=False)
+    """What routes lead into: the file, or all files of a ruleset that extends others."""
     warnings: tuple[Diagnostic, ...] = ()
+    off: tuple[Off, ...] = ()
+    """What is left out of parents, in the order of the language."""
+    notes: tuple[Note, ...] = ()
+    """What became of names that the ruleset removed."""
     whole: Ruleset | None = None
     """The ruleset as it was, where `model` is a selection of its rules."""
 
@@ -38,12 +70,11 @@ class Resolved:
         """Find where something is written, by its route or as a bound's `origin` says it: ``rules.x.fail.below``."""
         found = self.trace(route) if isinstance(route, str) else route
         # An entry of a mapping is named by its key: a carets' place for people, and the line that diffs show.
-        label = find_label(Spot(found, at="key"), self.source)
-        return Origin(file=label.file, line=label.line, col=label.col)
+        return place_label(find_label(Spot(found, at="key"), self.document))
 
     def trace(self, origin: str) -> Route:
         """Find the route that an origin's text stands for; names of classes may hold dots themselves."""
-        return _find_keys(self.source.data, origin.split(".")) or ()
+        return _find_keys(self.document.data, origin.split(".")) or ()
 
     @cached_property
     def digest(self) -> str:
@@ -54,7 +85,7 @@ class Resolved:
 
     def locate(self, problems: Iterable[Problem]) -> list[Diagnostic]:
         """Give problems that a later stage found in the ruleset their lines, sorted by place."""
-        return locate(problems, self.source)
+        return locate(problems, self.document)
 
     def refuse(self, problems: Iterable[Problem], exit_code: int = 2) -> Refused:
         """Give the exception to raise for problems that a later stage found in the ruleset."""

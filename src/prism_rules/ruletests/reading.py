@@ -52,9 +52,13 @@ class Suite:
     cases: tuple[Case, ...]
 
 
-def read_suite(path: Path) -> Suite:
-    """Read a file of rule tests with its ruleset. Raises `Refused` (exit 2) with every problem of both."""
-    source = read_source(path)
+def read_suite(file: Path | Source) -> Suite:
+    """Read a file of rule tests with its ruleset.
+
+    Raises `Refused` with every problem of both: exit 2, or 7 where what the ruleset extends is not what was agreed on.
+    """
+    source = file if isinstance(file, Source) else read_source(file)
+    path = source.path or Path(source.name)
     if source.data.get("kind") != KIND:
         message = f"this is no file of rule tests: its `kind` is not `{KIND}`"
         spot = Spot(("kind",) if "kind" in source.data else ())
@@ -67,7 +71,7 @@ def read_suite(path: Path) -> Suite:
         problems += [quote_written(flaw.problem, source) for flaw in find_flaws(error, RulesetTest, source.data)]
     diagnostics: list[Diagnostic] = []
     cases: list[Case] = []
-    resolved = None
+    resolved, exit_code = None, 2
     try:
         resolved = _load_ruleset(source, path.parent, root)
         for found, case in _read_cases(source, resolved, path.parent, root):
@@ -76,9 +80,10 @@ def read_suite(path: Path) -> Suite:
             cases += [case] if case else []
     except Refused as refused:
         diagnostics += refused.diagnostics
+        exit_code = refused.exit_code
     diagnostics += locate(problems, source)
     if diagnostics or resolved is None:
-        raise Refused(sorted(diagnostics, key=place_order), 2)
+        raise Refused(sorted(diagnostics, key=place_order), exit_code)
     return Suite(path, source, resolved, tuple(cases))
 
 
@@ -177,15 +182,6 @@ def _read_previous(
         except Refused as refused:
             found.diagnostics += refused.diagnostics
     return None
-
-
-def list_problems(path: Path) -> list[Diagnostic]:
-    """List all that is wrong with a file of rule tests and its ruleset, for `check`."""
-    try:
-        read_suite(path)
-    except Refused as refused:
-        return refused.diagnostics
-    return []
 
 
 def read_written(source: Source, route: Route) -> Any:

@@ -5,37 +5,49 @@ from __future__ import annotations
 import codecs
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.files import cannot_write, write_atomically
 from prism_rules.source.characters import digest_bytes
 from prism_rules.source.places import Source
 from prism_rules.source.reading import MAX_BYTES, describe_size, parse
 
 
-def read_source(path: Path, *, root: Path | None = None) -> Source:
+def read_source(path: Path, *, root: Path | None = None, name: str | None = None) -> Source:
     """Return the YAML file at `path` as plain data with places; `root` is the folder that it may not leave.
+
+    `name` is what the file is called where it is spoken of, if not by its path.
 
     Raises `Refused` (exit code 2) for a file that is missing, no regular file, outside `root`, too large or not as
     `parse` wants it. The file is opened and read once, so what is checked is what is read.
     """
-    name = path.as_posix()
+    name = name or path.as_posix()
     try:
         if root is not None and not path.resolve().is_relative_to(root.resolve()):
-            message = f"`{name}` lies outside `{root.as_posix()}`"
+            message = f"`{name}` lies outside the project's folder"
             raise Refused([Diagnostic("outside-root", message, (), "move it into the project", context=name)])
         _check_status(os.lstat(path), name)
         data = _read_bytes(path, name)
     except FileNotFoundError:
-        missing = Diagnostic("missing-file", f"there is no file `{name}`", (), "check the path", context=name)
+        help = did_you_mean(path.name, _list_beside(path)) or "check the path"
+        missing = Diagnostic("missing-file", f"there is no file `{name}`", (), help, context=name)
         raise Refused([missing]) from None
     except (OSError, ValueError, RuntimeError) as error:  # a name with NUL, a loop of links
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         message = f"`{name}` cannot be read: {reason}"
         help = "check the path and its permissions"
         raise Refused([Diagnostic("unreadable-file", message, (), help, context=name)]) from None
-    return parse(data, name)
+    return replace(parse(data, name), path=path)
+
+
+def _list_beside(path: Path) -> list[str]:
+    try:
+        return sorted(name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml")))
+    except OSError:
+        return []
 
 
 def write_source(path: Path, source: Source, text: str) -> None:

@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from prism_rules.diagnostics import Diagnostic, Label, Problem, Route, Spot, place_order
 from prism_rules.source.scalars import trace_characters
@@ -64,6 +65,30 @@ class Source:
     digest: str
     """``sha256:`` and hex, over the file's bytes with CRLF read as LF."""
     places: Mapping[Route, Place] = field(repr=False)
+    path: Path | None = None
+    """The file that was read, which may be called otherwise; None for what came from none."""
+
+    def find(self, route: Route) -> tuple[Source, Route]:
+        """Find where something stands: here."""
+        return self, route
+
+
+class Document(Protocol):
+    """What routes lead into: a file, or several that make one."""
+
+    @property
+    def name(self) -> str:
+        """The path of the file, of several the one that joins them."""
+        ...
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The plain data."""
+        ...
+
+    def find(self, route: Route) -> tuple[Source, Route]:
+        """Find the file in which something stands, and its route there."""
+        ...
 
 
 class Lines:
@@ -85,41 +110,43 @@ class Lines:
         return Label(self.name, number, col, end, text, line)
 
 
-def locate(problems: Iterable[Problem], source: Source) -> list[Diagnostic]:
-    """Turn every spot into a label of `source`, falling back to the nearest parent; sorted by place."""
+def locate(problems: Iterable[Problem], document: Document) -> list[Diagnostic]:
+    """Turn every spot into a label of its file, falling back to the nearest parent; sorted by place."""
     found = [
         Diagnostic(
             problem.code,
             problem.message,
-            tuple(find_label(spot, source) for spot in problem.spots),
+            tuple(find_label(spot, document) for spot in problem.spots),
             problem.help,
             problem.severity,
-            None if problem.spots else source.name,
+            None if problem.spots else document.name,
+            problem.spots[0].route if problem.spots else (),
         )
         for problem in problems
     ]
     return sorted(found, key=place_order)
 
 
-def find_label(spot: Spot, source: Source) -> Label:
-    """Turn a spot into a label of `source`, falling back to the nearest parent."""
-    return _index_lines(source.name, source.text).label(_find_span(spot, source), spot.text)
+def find_label(spot: Spot, document: Document) -> Label:
+    """Turn a spot into a label of its file, falling back to the nearest parent."""
+    source, route = document.find(spot.route)
+    return _index_lines(source.name, source.text).label(_find_span(spot, route, source), spot.text)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _index_lines(name: str, text: str) -> Lines:
     """Places are asked for one by one, too; the lines of a file are found once."""
     return Lines(name, text)
 
 
-def _find_span(spot: Spot, source: Source) -> Span:
-    route = spot.route
+def _find_span(spot: Spot, written: Route, source: Source) -> Span:
+    route = written
     while route and route not in source.places:
         route = route[:-1]
     place = source.places[route]
-    exact = route == spot.route
+    exact = route == written
     if exact and spot.within and spot.at == "value":
-        piece = _find_piece(spot, place, source)
+        piece = _find_piece(spot, route, place, source)
         if piece:
             return piece
     # The first line of a block collection is that of its first child: carets there would accuse the wrong node.
@@ -131,9 +158,9 @@ def _find_span(spot: Spot, source: Source) -> Span:
     return place.value
 
 
-def _find_piece(spot: Spot, place: Place, source: Source) -> Span | None:
+def _find_piece(spot: Spot, route: Route, place: Place, source: Source) -> Span | None:
     value: Any = source.data
-    for step in spot.route:
+    for step in route:
         value = value[step]
     if not isinstance(value, str) or spot.within is None:
         return None

@@ -9,6 +9,16 @@ from prism_rules.model.plan.findings import Bound, Scope
 from prism_rules.model.ruleset import ActionKind
 
 ActionState = Literal["proposed", "blocked", "open", "done", "verified", "closed", "rejected"]
+"""Where an action stands.
+
+- `proposed`: by a plan, and nobody has said yes yet
+- `blocked`: proposed or open, and a gate is shut or another action comes first
+- `open`: approved
+- `done`: somebody says that it is done
+- `verified`: done, and its acceptance holds
+- `closed`: done without acceptance, or lapsed
+- `rejected`: somebody has said no
+"""
 
 
 class Blocker(Frozen):

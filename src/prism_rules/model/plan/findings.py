@@ -12,8 +12,21 @@ from prism_rules.model.ruleset import CauseKind, Gap, Risk, Status
 Scope = dict[str, str]
 """Dimension -> value; empty for a rule without `by`."""
 ShownStatus = Literal["fail", "warn", "unsure", "pass", "insufficient", "no_data", "waived"]
+"""What a finding says, as a plan shows it.
+
+- `waived`: a waiver sets it aside
+"""
 BoundKind = Literal["below", "above", "outside", "drop", "rise", "change"]
 Change = Literal["new", "worse", "same", "better", "cleared", "lost"]
+"""How a finding stands to the plan before.
+
+- `new`: it was not there, or it passed
+- `worse`: of a higher status, or further from the bound
+- `same`: as it was
+- `better`: of a lower status, or nearer to the bound
+- `cleared`: it was there, and holds now
+- `lost`: it was there, and is not evaluated now
+"""
 
 
 class ResolvedBound(Frozen):

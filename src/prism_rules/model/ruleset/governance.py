@@ -14,57 +14,83 @@ class Cadence(Frozen):
     """How often the ruleset is evaluated and reviewed."""
 
     evaluate: Duration | None = None
+    """How often the ruleset is evaluated: `7d`."""
     full_review: Duration | None = None
+    """How often all of it is reviewed: `90d`."""
 
 
 class Rate(Frozen):
     """A sampling rate and the value from which it applies."""
 
     at_least: float | None = None
+    """The value from which this rate applies."""
     rate: Fraction | None = None
+    """The share of rows that is sampled: `0.05`."""
     otherwise: Fraction | None = None
+    """The share where no other rate applies, or where nothing is known."""
 
 
 class QaSampling(Frozen):
     """Sampling rates per class from a rule's measured value."""
 
     rule: Id
+    """Id of the rule whose measured value decides."""
     rates: Many[Rate] = Field(min_length=1)
+    """Rates, the strictest value first: `[{at_least: 0.90, rate: 0.02}, {otherwise: 0.25}]`."""
 
 
 class EscalationWhen(Frozen):
     """When an action is told to somebody else."""
 
     overdue: Duration | None = None
+    """The action is overdue by this long."""
     status: Status | None = None
+    """A finding of the action has this status."""
     risk: Many[Risk] = ()
+    """The class has one of these risks."""
 
 
 class Escalation(Frozen):
     """One step of escalation."""
 
     when: EscalationWhen
+    """When it is told. All that is said must hold."""
     to: Text
+    """Whom it is told: `"@org/safety"`."""
 
 
 class Governance(Frozen):
     """Cadence, turnaround, budget, sampling, escalation."""
 
     cadence: Cadence | None = None
+    """How often the ruleset is evaluated and reviewed."""
     turnaround: Duration | None = None
+    """The time from signal to queue: `7d`."""
     review_budget: Duration | None = None
+    """Time for reviews per cadence: `40h`. Over it, queues shrink by priority."""
     qa_sampling: QaSampling | None = None
+    """Sampling rates per class, from a rule's measured value."""
     escalation: Many[Escalation] = ()
+    """When an action is told to somebody else, and whom."""
     annotators: Literal["pseudonyms", "named"] | None = None
+    """How annotators appear in reports.
+
+    - `pseudonyms`: under letters; this holds if nothing is said
+    - `named`: under their names
+    """
 
 
 class Waiver(Frozen):
     """A finding that is set aside until a day, by somebody, for a reason."""
 
     rule: Id
+    """Id of the rule whose findings are set aside."""
     match: dict[Logical, Glob] = Field(default_factory=dict)
-    """Every dimension of the rule -> exact value, or a glob with `*`; empty for a rule without dimensions."""
+    """Every dimension of the rule → value, or a pattern with `*`; `"*"` alone means every value. A rule without `by`
+    needs none."""
     until: Day
-    """The first day on which it hides nothing any more."""
+    """The first day on which nothing is hidden any more: `2026-04-30`."""
     by: Text
+    """Who answers for it: `"@org/reliability"`."""
     because: Text
+    """Why they are set aside: `Guideline rewrite under way, DQ-112`."""

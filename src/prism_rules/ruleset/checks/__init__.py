@@ -18,6 +18,7 @@ from prism_rules.ruleset.checks.not_evaluated import (
 )
 from prism_rules.ruleset.checks.overrides import check_overrides
 from prism_rules.ruleset.checks.references import check_references, check_unread
+from prism_rules.ruleset.checks.renames import check_renames
 from prism_rules.ruleset.checks.series import check_series
 from prism_rules.ruleset.checks.sources import (
     check_class_names,
@@ -34,14 +35,15 @@ from prism_rules.ruleset.checks.spans import (
     check_duplicates,
     check_waits,
 )
-from prism_rules.ruleset.checks.waivers import check_waivers
+from prism_rules.ruleset.checks.waivers import check_unused, check_waivers
 from prism_rules.ruleset.draft import Check
 
-__all__ = ["CHECKS", "NOT_EVALUATED", "find_not_evaluated"]
+__all__ = ["CHECKS", "NEEDS", "NOT_EVALUATED", "find_not_evaluated"]
 
 CHECKS: tuple[Check, ...] = (
     check_references,
     check_unread,
+    check_renames,
     check_cycles,
     check_fields,
     check_columns,
@@ -72,7 +74,11 @@ CHECKS: tuple[Check, ...] = (
     check_idle_gates,
     check_owners,
     check_waivers,
+    check_unused,
     check_queues,
     check_unit_queues,
     check_people,
 )
+
+NEEDS: tuple[Check, ...] = (check_references, check_metrics, check_rules_by, check_baselines, check_queues)
+"""Those that find sources, fields and dimensions which entries need and nobody declares."""

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice, product
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.metrics import METRICS, Metric
 from prism_rules.model.frozen import Share
-from prism_rules.model.plan import BoundKind, ResolvedBound
-from prism_rules.model.ruleset import Condition, Rule
+from prism_rules.model.plan import BoundKind, ResolvedBound, Scope
+from prism_rules.model.ruleset import Condition, Rule, Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.globs import is_glob
 from prism_rules.ruleset.judgement import (
     COMPARED,
     LEVELS,
+    Settings,
     find_numeric_bound,
     find_span,
     imagine_scope,
     index_settings,
     list_bounds,
 )
+from prism_rules.ruleset.meetings import list_meetings
 
 _INFINITE = math.inf
+_MOST_PAIRS = 10_000
+"""Of settings that are looked at together; only a file made to cost time has more."""
 
 Range = tuple[str, float, float]
 """What has it, and the lowest and highest value there can be."""
@@ -105,7 +111,11 @@ def _check_bound(
             (Spot(place),),
             "write the lower number first",
         )
-    elif metric is not None and not isinstance(value, Share):
+    elif metric is not None and isinstance(value, Share):
+        if kind == "drop" and value.of_baseline >= 1 and metric.low is not None and metric.low >= 0 and not rule.series:
+            message = f"`{metric.name}` is never below {metric.low:g}: no value drops by more than all of its baseline"
+            yield Problem("bound-out-of-range", message, (Spot(place),), "write a percentage below 100%")
+    elif metric is not None:
         values = _find_range(rule, metric)
         yield from _check_range(values, kind, value, place)
         for class_name, bound in condition.per_class.items() if find_numeric_bound(condition) == kind else ():
@@ -137,24 +147,62 @@ def _check_range(values: Range, kind: BoundKind, value: float | tuple[float, flo
 
 
 def check_order(draft: Draft) -> Iterator[Problem]:
-    """Refuse a `warn` that cannot be crossed before its `fail`, for any scope that is named: `warn-after-fail`."""
+    """Refuse bounds that leave nothing to pass, and a `warn` that cannot be crossed before its `fail`, for any scope
+    that is named or declared: `contradicting-bounds`, `warn-after-fail`."""
     for name, rule in draft.model.rules.items():
-        if len({place[-1] for place, _ in list_conditions(name, rule)}) < 2:
-            continue
+        if sum(len(list_bounds(condition)) for _, condition in list_conditions(name, rule)) < 2:
+            continue  # one bound agrees with itself, for each class too
         settings = index_settings(name, rule)
-        told: set[tuple[Route, Route]] = set()
-        for setting in settings.all:
-            winners = settings.find_winners(add_family(draft.model, imagine_scope(rule, setting.match)))
-            if "warn" not in winners or "fail" not in winners:
-                continue
-            warn, fail = winners["warn"], winners["fail"]
-            for late, early in _find_late(warn.values["warn"], fail.values["fail"]):
-                places = warn.find_route("warn", late.kind), fail.find_route("fail", early.kind)
-                if places not in told:
-                    told.add(places)
-                    message = "this warning can never be given: whatever crosses it crosses its `fail` as well"
-                    spots = Spot(places[0]), Spot(places[1], "the bound that fails")
-                    yield Problem("warn-after-fail", message, spots, "let the warning come earlier, or take it out")
+        told: set[tuple[Route, ...]] = set()
+        for imagined in _list_scopes(draft.model, rule, settings):
+            scope = add_family(draft.model, imagined)
+            winners = settings.find_winners(scope)
+            levels = [(level, winners[level]) for level in LEVELS if level in winners]
+            bounds = {level: setting.values[level] for level, setting in levels}
+            places = {id(b): setting.find_route(level, b.kind) for level, setting in levels for b in bounds[level]}
+            found = [("contradicting-bounds", *pair) for pair in _find_contradiction(chain(*bounds.values()))]
+            found += [("warn-after-fail", *pair) for pair in _find_late(bounds.get("warn", ()), bounds.get("fail", ()))]
+            for code, one, other in found:
+                routes = places[id(one)], places[id(other)]
+                if routes not in told:
+                    told.add(routes)
+                    named = [f"{key} `{scope[key]}`" for key in {**one.match, **other.match} if scope[key]]
+                    where = f" for {' and '.join(named)}" if named else ""
+                    yield _tell(code, one, other, routes, where)
+
+
+def _tell(code: str, one: ResolvedBound, other: ResolvedBound, routes: tuple[Route, Route], where: str) -> Problem:
+    if code == "warn-after-fail":
+        message = f"this warning can never be given{where}: whatever crosses it crosses its `fail` as well"
+        spots = Spot(routes[0]), Spot(routes[1], "the bound that fails")
+        return Problem(code, message, spots, "let the warning come earlier, or take it out")
+    low, high = find_span(one.kind, one.value)[0], find_span(other.kind, other.value)[1]
+    message = f"no value passes{where}: each lies below {low:g} or above {high:g}"
+    spots = Spot(routes[0], f"crossed below {low:g}"), Spot(routes[1], f"crossed above {high:g}")
+    return Problem(code, message, spots, "leave values between the bounds, or take one of them out")
+
+
+def _list_scopes(model: Ruleset, rule: Rule, settings: Settings) -> Iterator[Scope]:
+    """List a scope for all that is told apart by the settings of a rule, alone and where a `warn` meets a `fail`."""
+    for setting in settings.all:
+        if any(map(is_glob, setting.match.values())):
+            yield from list_meetings(model, rule, setting, setting)
+        else:
+            yield imagine_scope(rule, setting.match)
+    matched = [setting for setting in settings.all if setting.match]
+    warns = [setting for setting in matched if "warn" in setting.values and "fail" not in setting.values]
+    fails = [setting for setting in matched if "fail" in setting.values and "warn" not in setting.values]
+    for one, other in islice(product(warns, fails), _MOST_PAIRS):
+        yield from list_meetings(model, rule, one, other)
+
+
+def _find_contradiction(bounds: Iterable[ResolvedBound]) -> Iterator[tuple[ResolvedBound, ResolvedBound]]:
+    """Find two bounds on a value between which there is none: the highest that is crossed below, the lowest above."""
+    spans = [(find_span(bound.kind, bound.value), bound) for bound in bounds if bound.kind not in COMPARED]
+    (low, _), under = max(spans, key=lambda item: item[0][0], default=((0.0, 0.0), None))
+    (_, high), over = min(spans, key=lambda item: item[0][1], default=((0.0, 0.0), None))
+    if under is not None and over is not None and under is not over and low > high:
+        yield under, over
 
 
 def _find_late(

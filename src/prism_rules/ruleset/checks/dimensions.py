@@ -10,6 +10,7 @@ from prism_rules.model.ruleset import Rule
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import is_glob, matches
 from prism_rules.ruleset.grain import OF, find_grain, list_columns, list_grains, list_measured, list_scope
+from prism_rules.ruleset.renames import list_renames, say_renamed
 
 _SCOPE_WORDS = ("(none)", "(unknown)")
 _UNWRITTEN = {
@@ -23,10 +24,12 @@ def check_rules_by(draft: Draft) -> Iterator[Problem]:
     """Hold `by` of rules and of baselines to what their sources have: `unknown-dimension`."""
     for name, rule in draft.model.rules.items():
         yield from _find_missing(draft, rule.source, rule.by, ("rules", name, "by"))
-        if rule.baseline and rule.baseline.by:
-            yield from _find_missing(
-                draft, rule.baseline.source or rule.source, rule.baseline.by, ("rules", name, "baseline", "by")
-            )
+        baseline = rule.baseline
+        if baseline and baseline.by:
+            place: Route = ("rules", name, "baseline", "by")
+            found = _find_missing(draft, baseline.source or rule.source, baseline.by, place)
+            # What the rule is not measured by either is told as that.
+            yield from (problem for problem in found if baseline.by[int(problem.spots[0].route[-1])] in rule.by)
 
 
 def check_matches(draft: Draft) -> Iterator[Problem]:
@@ -167,4 +170,5 @@ def check_value(
             if is_glob(pattern) and not exact
             else f"there is no {dimension} `{pattern}`"
         )
-        yield Problem(f"unknown-{dimension}", words, (spot,), did_you_mean(pattern, sorted(known)))
+        renamed = say_renamed(list_renames(draft.model), "classes", pattern) if dimension == "class" else None
+        yield Problem(f"unknown-{dimension}", words, (spot,), renamed or did_you_mean(pattern, sorted(known)))

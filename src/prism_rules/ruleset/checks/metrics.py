@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from prism_rules.diagnostics import Problem, Route, Spot
-from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.diagnostics.suggest import did_you_mean, nearest
 from prism_rules.metrics import METRICS, Metric, Taxonomy
-from prism_rules.model.ruleset import Rule
+from prism_rules.model.ruleset import FIELDS, Rule
 from prism_rules.ruleset.checks.dimensions import check_value
 from prism_rules.ruleset.checks.doubt import list_places
 from prism_rules.ruleset.draft import Draft
@@ -147,8 +147,11 @@ def _check_side(
         yield Problem("wrong-role", message, (Spot(route), declared), f"it is measured on {', '.join(metric.roles)}")
         return
     columns = list_columns(draft.model, source_id)
+    # A misspelt field is one mistake, and not one of each metric that reads it.
+    known = FIELDS[source.role]
+    meant = {nearest(field, known) for field in source.fields if field not in known}
     for field in metric.fields:
-        if field not in columns:
+        if field not in columns and field not in meant:
             message = f"`{metric.name}` reads `{field}`, which `{source_id}` does not have"
             yield Problem(
                 "metric-needs-field",

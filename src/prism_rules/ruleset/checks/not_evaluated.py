@@ -11,14 +11,7 @@ from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.grain import ANNOTATOR, FIELD_DIMENSIONS, find_grain
 
 NOT_EVALUATED: tuple[Route, ...] = (
-    ("extends",),
     ("governance",),
-    ("metadata", "renamed_from"),
-    ("sources", "*", "renamed_from"),
-    ("classes", "*", "renamed_from"),
-    ("rules", "*", "renamed_from"),
-    ("causes", "*", "renamed_from"),
-    ("actions", "*", "renamed_from"),
     ("sources", "*", "fields", "probabilities"),
     ("sources", "*", "fields", "batch"),
 )

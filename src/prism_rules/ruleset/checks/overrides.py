@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import combinations_with_replacement, islice, product, takewhile
+from itertools import combinations_with_replacement, islice, takewhile
 from operator import is_not
 from typing import Any
 
 from prism_rules.diagnostics import Problem, Spot
 from prism_rules.model.ruleset import Rule, Ruleset
-from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.checks.bounds import list_conditions
 from prism_rules.ruleset.draft import Draft
-from prism_rules.ruleset.globs import ANYTHING, is_glob, list_common
+from prism_rules.ruleset.globs import ANYTHING
 from prism_rules.ruleset.judgement import (
     JUDGED,
     Rank,
@@ -21,9 +20,9 @@ from prism_rules.ruleset.judgement import (
     Settings,
     Shape,
     cut_values,
-    imagine_scope,
     index_settings,
 )
+from prism_rules.ruleset.meetings import list_meetings
 
 
 def check_overrides(draft: Draft) -> Iterator[Problem]:
@@ -79,7 +78,7 @@ def _find_undecided(
     """Find a scope that both match, with different values, and for which no more specific setting decides."""
     if _read_value(one, field) == _read_value(other, field) or one.outranks(other) or other.outranks(one):
         return None
-    for scope in _list_meetings(model, rule, one, other):
+    for scope in list_meetings(model, rule, one, other):
         fitting = [setting for setting in settings.rank_fitting(scope) if field in setting.values]
         if not any(rival.outranks(each) for rival in fitting for each in (one, other)):
             first, second = (setting for setting in settings.all if setting is one or setting is other)
@@ -91,33 +90,6 @@ def _read_value(setting: Setting, field: str) -> Any:
     """Give what a setting gives a field, without where it is written."""
     value = setting.values[field]
     return [(bound.kind, bound.value, bound.relative) for bound in value] if isinstance(value, tuple) else value
-
-
-def _list_meetings(model: Ruleset, rule: Rule, one: Setting, other: Setting) -> Iterator[dict[str, str]]:
-    """List examples of scopes that both match: of each declared class or family, and of what their patterns share."""
-    names = dict.fromkeys((*one.match, *other.match))
-    taken = {"class", "family"} if model.classes else set()
-    common = {name: [*list_common(one.match.get(name, "*"), other.match.get(name, "*"))] for name in names}
-    if not all(common.values()):
-        return
-    free = {name: values for name, values in common.items() if name not in taken}
-    exact = [setting.match["class"] for setting in (one, other) if not is_glob(setting.match.get("class", "*"))]
-    kinds = [add_family(model, {"class": exact[0]})] if exact else _list_kinds(model, rule, names)
-    for kind, values in product(kinds, product(*free.values())):
-        scope = {**imagine_scope(rule, {}), **kind, **dict(zip(free, values, strict=True))}
-        if one.fits(scope) and other.fits(scope):
-            yield scope
-
-
-def _list_kinds(model: Ruleset, rule: Rule, names: Container[str]) -> list[dict[str, str]]:
-    """List what is declared of a rule's scopes: its classes with their families, or the families."""
-    if not model.classes:
-        return [{}]
-    outside = ["(unknown)", "(none)"] if rule.unknown else []
-    if "class" in rule.by or "class" in names:
-        return [add_family(model, {"class": name}) for name in (*model.classes, *outside)]
-    families = dict.fromkeys(entry.family for entry in model.classes.values() if entry.family)
-    return [{"family": name} for name in (*families, *outside[1:])] if "family" in names else [{}]
 
 
 def _tell(field: str, one: Setting, other: Setting, scope: dict[str, str]) -> Problem:

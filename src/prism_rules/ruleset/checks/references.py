@@ -10,6 +10,7 @@ from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import Action, Hold, Occasion
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.form import name_place
+from prism_rules.ruleset.renames import list_renames, say_renamed
 from prism_rules.ruleset.terms import list_leaves
 
 NOUNS = {"sources": "source", "rules": "rule", "causes": "cause", "actions": "action"}
@@ -31,9 +32,9 @@ def check_references(draft: Draft) -> Iterator[Problem]:
         if draft.knows(reference.section, reference.name):
             continue
         noun = NOUNS[reference.section]
-        owner = name_place(reference.route[:2])
+        owner, article = name_place(reference.route[:2]), "an" if noun == "action" else "a"
         yield Problem(
-            f"unknown-{noun}", f"{owner} names a {noun} that does not exist: `{reference.name}`",
+            f"unknown-{noun}", f"{owner} names {article} {noun} that does not exist: `{reference.name}`",
             (Spot(reference.route, f"no {noun} has this id", "key" if reference.on_key else "value"),),
             _suggest(draft, reference),
         )  # fmt: skip
@@ -51,7 +52,7 @@ def check_unread(draft: Draft) -> Iterator[Problem]:
     for name in draft.model.rules.keys() - {reference.name for reference in read}:
         if draft.model.rules[name].status == "stable":
             spot = Spot(("rules", name), at="key")
-            help = f"name it under `against` or `any` of a cause, or let an action be `for: [{{rule: {name}}}]`"
+            help = "name it under `against` or `any` of a cause, or let an action be `for: [{rule: ...}]`"
             yield Problem(
                 "unread-rule",
                 f"nothing reads `rules.{name}`: whatever it finds, it explains and starts nothing",
@@ -106,6 +107,8 @@ def _list_ids(section: str, names: tuple[str, ...], route: Route) -> Iterator[Re
 
 
 def _suggest(draft: Draft, reference: Reference) -> str | None:
+    if said := say_renamed(list_renames(draft.model), reference.section, reference.name):
+        return said
     for section, noun in NOUNS.items():
         if section != reference.section and reference.name in (draft.written[section] or ()):
             hint = (
@@ -114,4 +117,4 @@ def _suggest(draft: Draft, reference: Reference) -> str | None:
                 else ""
             )
             return f"`{reference.name}` is a {noun}{hint}"
-    return did_you_mean(reference.name, draft.written[reference.section] or ())
+    return did_you_mean(reference.name, sorted(draft.written[reference.section] or ()))

@@ -10,7 +10,6 @@ from prism_rules.diagnostics import Route
 from prism_rules.model.plan import Finding, ResolvedBound
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.model.scopes import add_family
-from prism_rules.render.words import format_exact, name_scope
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.globs import ANYTHING
 from prism_rules.ruleset.grain import OF, list_measured, list_scope, measures_several
@@ -25,6 +24,7 @@ from prism_rules.ruleset.judgement import (
     index_settings,
 )
 from prism_rules.ruletests.coverage.points import Point, Run, find_status, make_point, name_trial
+from prism_rules.wording import format_exact, name_scope
 
 JUDGED = ("pass", "warn", "fail", "unsure")
 """Statuses of what was held against bounds."""

@@ -26,7 +26,7 @@ from prism_rules.model.ruletest import TestData
 from prism_rules.pipeline import pick_data
 from prism_rules.program import compile_program
 from prism_rules.program.expressions import gate_expressions
-from prism_rules.render.words import format_beside, name_scope
+from prism_rules.render.words import format_beside
 from prism_rules.ruleset import Resolved, select_rules
 from prism_rules.ruleset.grain import ANNOTATOR
 from prism_rules.ruletests.freezing.pieces import (
@@ -43,6 +43,7 @@ from prism_rules.ruletests.freezing.taking import Taking
 from prism_rules.ruletests.freezing.trying import Trial, is_alike
 from prism_rules.ruletests.freezing.writing import write_data, write_test
 from prism_rules.ruletests.rows import read_given
+from prism_rules.wording import name_scope
 
 __all__ = ["Frozen", "freeze_finding"]
 

@@ -1,0 +1,131 @@
+"""Checking: everything that can be known of files without data, whatever kind of ours they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from prism_rules.checking.finding import File
+from prism_rules.checking.history import History, subtract
+from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.model.project import Project
+from prism_rules.ruleset import Resolved, find_project, load_project, load_ruleset
+from prism_rules.ruleset.checks.waivers import check_ends
+from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.expressions import list_expressions
+from prism_rules.source import Source, locate, parse, read_source
+
+Watch = Callable[[Resolved], object]
+"""Is shown each ruleset that can be used."""
+
+
+def _pass(resolved: Resolved) -> None:
+    """Nobody watches."""
+
+
+def check_files(
+    files: Iterable[File],
+    as_of: datetime | None = None,
+    history: History | None = None,
+    watch: Watch = _pass,
+) -> tuple[list[Diagnostic], int]:
+    """Find all that is wrong with files; with a history, what has come since. Gives it, and how many are older."""
+    told: list[Diagnostic] = []
+    older = 0
+    for path, root in files:
+        found = _check(partial(read_source, path, root=root), as_of, watch)
+        text = history.read(path) if history and found else None
+        new = found if text is None else subtract(found, _check(partial(_parse_earlier, text, path), as_of))
+        told += new
+        older += len(found) - len(new)
+    return told, older
+
+
+def _parse_earlier(text: bytes, path: Path) -> Source:
+    # What it extends is looked for where the file is: as it is now, which a change here does not alter.
+    return replace(parse(text, path.as_posix()), path=path)
+
+
+def _check(
+    read: Callable[[], Source],
+    as_of: datetime | None,
+    watch: Watch = _pass,
+) -> list[Diagnostic]:
+    try:
+        return check_source(read(), as_of, watch)
+    except Refused as refused:
+        return refused.diagnostics
+
+
+def check_source(
+    source: Source,
+    as_of: datetime | None = None,
+    watch: Watch = _pass,
+) -> list[Diagnostic]:
+    """Find all that is wrong with a file as its `kind` asks: a ruleset, rule tests, a project.
+
+    `as_of` is the moment at which waivers must be in force; without it their ends are not looked at.
+    Raises `Refused` where errors are among it.
+    """
+    match source.data.get("kind"):
+        case "Project":
+            problems = list(_check_data(source, load_project(source)))
+            if problems:
+                raise Refused(locate(problems, source))
+        case "RulesetTest":
+            from prism_rules.ruletests.reading import read_suite
+
+            read_suite(source)
+        case _:
+            ends = [partial(check_ends, as_of=as_of)] if as_of else []
+            resolved = load_ruleset(source, [_check_sql, *ends])
+            watch(resolved)
+            return [*resolved.warnings, *_find_lost(source, resolved)]
+    return []
+
+
+def _check_data(source: Source, project: Project) -> Iterator[Problem]:
+    """Hold the data of a project to the sources of its ruleset, where that says all of them and can be read."""
+    folder = Path(source.name).parent
+    try:
+        ruleset = read_source(folder / project.ruleset, root=folder).data
+    except Refused:
+        return
+    declared = ruleset.get("sources")
+    if isinstance(declared, dict) and "extends" not in ruleset:
+        for name in project.data:
+            if name not in declared:
+                message = f"data is given for `{name}`, which the ruleset does not declare"
+                spot = Spot(("data", name), "no source has this id", "key")
+                yield Problem("unknown-source", message, (spot,), did_you_mean(name, declared))
+
+
+def _find_lost(source: Source, resolved: Resolved) -> list[Diagnostic]:
+    """Find what the ledger of the ruleset's project has begun under names that the ruleset no longer knows."""
+    found = find_project(source.path.parent) if source.path else None
+    if found is None or source.path is None:
+        return []
+    try:
+        project = load_project(found)
+    except Refused:
+        return []  # told where that file is checked
+    top = found.parent.resolve()
+    ledger = (top / project.ledger).resolve() if project.ledger else None
+    own = (top / project.ruleset).resolve() == source.path.resolve()
+    if not own or ledger is None or not ledger.is_relative_to(top) or not ledger.is_dir():
+        return []
+    from prism_rules.ledger import find_lost, read_ledger
+
+    return resolved.locate(find_lost(resolved.model, read_ledger(ledger)))
+
+
+def _check_sql(draft: Draft) -> Iterator[Problem]:
+    # The engine's parser takes longer to import than a ruleset without SQL takes to check.
+    if any(True for _ in list_expressions(draft.model)):
+        from prism_rules.program.expressions import check_expressions
+
+        yield from check_expressions(draft)

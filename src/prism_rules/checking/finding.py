@@ -1,0 +1,102 @@
+"""Finding the files to check: those that are named, and in folders those that say that they are ours."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.ruleset.project import NAME, find_project
+from prism_rules.source import read_source
+
+_OURS = re.compile(rb"^(?:\xef\xbb\xbf)?(?:apiVersion: *[\"']?prism-rules/|kind: *[\"']?Ruleset)", re.MULTILINE)
+_HEAD = 64 * 1024
+"""Bytes of a file in which it says what it is."""
+
+
+class File(NamedTuple):
+    """A file to check, and the folder that it may not leave; None where a user named it."""
+
+    path: Path
+    root: Path | None = None
+
+
+def find_project_files(folder: Path) -> list[File]:
+    """List the project file that counts in a folder, and the ruleset that it names.
+
+    Raises `Refused` (`no-ruleset`, exit 2) where there is none.
+    """
+    project = find_project(folder)
+    if project is None:
+        message = "no ruleset is given, and there is no prism.yaml here or above"
+        help = "name one: `prism-rules check rules.yaml`, or run this in the project's folder"
+        raise Refused([Diagnostic("no-ruleset", message, help=help)])
+    file = File(Path(os.path.relpath(project, folder)))
+    try:
+        ruleset = read_source(file.path).data.get("ruleset")
+    except Refused:
+        return [file]  # what is wrong with it is told when it is checked
+    if not isinstance(ruleset, str):
+        return [file]
+    return [file, File(Path(os.path.relpath(project.parent / ruleset, folder)), file.path.parent)]
+
+
+def find_files(paths: Iterable[Path]) -> list[File]:
+    """List the files that are named, and of each folder those below it that are ours, sorted; each file once.
+
+    A folder that is hidden is passed over, and so is a link: what it leads to was not named. Raises `Refused`
+    (`no-ruleset`, exit 5) where nothing is found.
+    """
+    paths = list(paths)
+    found = dict.fromkeys(file for path in paths for file in (_search(path) if path.is_dir() else (path,)))
+    if not found:
+        message = f"nothing of prism-rules is in {' or '.join(f'`{path.as_posix()}`' for path in paths)}"
+        help = "name a ruleset, or a folder that holds one: it says `kind: Ruleset`"
+        raise Refused([Diagnostic("no-ruleset", message, help=help)], 5)
+    return list(map(File, found))
+
+
+def find_top(folder: Path) -> Path:
+    """Find the top of the repository that holds a folder; the folder itself where none does."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
+
+
+def rebase(diagnostics: Iterable[Diagnostic], folder: Path) -> list[Diagnostic]:
+    """Name files, which are named from a folder, from the top of its repository, as those who know only that want."""
+    top = find_top(folder)
+
+    def name(file: str) -> str:
+        place = Path(os.path.normpath(folder / file))
+        return (place.relative_to(top) if place.is_relative_to(top) else place).as_posix()
+
+    return [
+        replace(
+            diagnostic,
+            labels=tuple(replace(label, file=name(label.file)) for label in diagnostic.labels),
+            context=name(diagnostic.context) if diagnostic.context else None,
+        )
+        for diagnostic in diagnostics
+    ]
+
+
+def _search(folder: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        for name in sorted(files):
+            file = Path(root, name)
+            if name.endswith((".yaml", ".yml")) and not file.is_symlink() and (name == NAME or _is_ours(file)):
+                yield file
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        if not file.is_file():
+            return False  # a pipe would keep its reader waiting
+        with file.open("rb") as opened:
+            return _OURS.search(opened.read(_HEAD)) is not None
+    except OSError:
+        return False

@@ -1,0 +1,235 @@
+"""`check` over files and folders: what is looked at, as what, and what has come since a revision."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from prism_rules import cli
+from prism_rules.checking import check_files
+from prism_rules.checking.finding import File, find_files, find_project_files, rebase
+from prism_rules.checking.history import open_history
+from prism_rules.diagnostics import Diagnostic, Label, Refused
+
+RULESET = """\
+apiVersion: prism-rules/v1
+kind: Ruleset
+metadata: {name: good, version: "1.0.0", owners: ["@org/labels"]}
+sources: {seen: {role: predictions, fields: {id: id, time: time, class: class, confidence: score}}}
+defaults: {window: 7d}
+rules:
+  falls: {source: seen, metric: mean_confidence, fail: {below: 0.5}}
+"""
+TEST = """\
+apiVersion: prism-rules/v1
+kind: RulesetTest
+ruleset: rules.yaml
+tests:
+  - {name: one, as_of: 2026-03-01, expect: {findigs: []}}
+"""
+PROJECT = """\
+apiVersion: prism-rules/v1
+kind: Project
+ruleset: rules.yaml
+data: {sen: data/seen.parquet}
+"""
+BROKEN = RULESET.replace("mean_confidence", "mean_confidance")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    return tmp_path
+
+
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[tuple[str, str]], str]]:
+    """Run `check` here; gives the exit code, the file and code of all that is told, and what stderr says."""
+
+    def run(*arguments: str) -> tuple[int, list[tuple[str, str]], str]:
+        code = cli.run(["check", "--format", "json", *arguments])
+        out, err = capsys.readouterr()
+        found = json.loads(out)["diagnostics"] if out else []
+        return code, [(d["labels"][0]["file"] if d["labels"] else d["context"], d["code"]) for d in found], err
+
+    return run
+
+
+def commit(folder: Path) -> None:
+    """Commit all that is in a folder."""
+    configured = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    for arguments in (["init", "-q"], ["add", "-A"], [*configured, "commit", "-q", "-m", "All"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+
+
+def write(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = folder / (name.replace("__", "/") + ".yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def test_a_folder_is_searched_for_what_says_that_it_is_ours(here: Path) -> None:
+    write(
+        here,
+        b__rules=RULESET,
+        b__quoted='\ufeffkind: "Ruleset"\n',
+        a=TEST,
+        prism="{",
+        compose="services: {web: &web {}}\n",
+        kept="# kind: Ruleset\nwords: [kind]\n",
+        _hidden="",
+    )
+    (here / ".venv").mkdir()
+    (here / ".venv" / "rules.yaml").write_text(RULESET)
+    (here / "link.yaml").symlink_to("a.yaml")
+    os.mkfifo(here / "pipe.yaml")
+    found = [path.as_posix() for path, _ in find_files([Path(), Path("b/rules.yaml"), Path("nowhere.yaml")])]
+    assert found == ["a.yaml", "prism.yaml", "b/quoted.yaml", "b/rules.yaml", "nowhere.yaml"]
+
+
+def test_each_file_is_checked_as_what_it_is_and_all_are_told_together(here: Path, check: Callable) -> None:
+    write(here, rules=RULESET, rules__test=TEST, prism=PROJECT, other=BROKEN)
+    code, found, _ = check(".")
+    assert code == 2
+    assert found == [
+        ("other.yaml", "unknown-metric"), ("prism.yaml", "unknown-source"), ("rules/test.yaml", "unknown-key"),
+    ]  # fmt: skip
+
+
+def test_without_paths_the_project_file_and_its_ruleset_are_checked(here: Path, check: Callable) -> None:
+    write(here, rules=BROKEN, prism=PROJECT.replace("sen:", "seen:") + "otu: plans\n")
+    (here / "deep").mkdir()
+    os.chdir(here / "deep")
+    assert check()[:2] == (2, [("../prism.yaml", "unknown-key"), ("../rules.yaml", "unknown-metric")])
+
+
+def test_a_folder_without_anything_of_ours_is_no_success(here: Path, check: Callable) -> None:
+    write(here, compose="services: {}\n")
+    code, found, err = check(".")
+    assert (code, found) == (5, [])
+    assert "error[no-ruleset]" in err
+
+
+def test_a_project_s_ruleset_may_not_lie_outside(here: Path) -> None:
+    write(here, inner__prism=PROJECT.replace("rules.yaml", "../rules.yaml"), rules=RULESET)
+    os.chdir(here / "inner")
+    found, _ = check_files(find_project_files(Path.cwd()))
+    assert [diagnostic.code for diagnostic in found] == ["outside-root"]
+
+
+def test_what_was_there_before_is_left_out_wherever_it_stands_now(here: Path, check: Callable) -> None:
+    write(here, rules=BROKEN, untouched=BROKEN)
+    commit(here)
+    newer = BROKEN.replace(
+        "rules:\n", "# A comment.\n\nrules:\n  again: {source: sen, metric: volume, fail: {below: 5}}\n"
+    )
+    write(here, rules=newer, new=BROKEN)
+    code, found, err = check(".", "--since", "HEAD")
+    assert (code, found) == (2, [("new.yaml", "unknown-metric"), ("rules.yaml", "unknown-source")])
+    assert err.startswith("2 problems are older than HEAD and left out\n")
+
+
+def test_a_second_mistake_like_the_first_is_new(here: Path, check: Callable) -> None:
+    write(here, rules=RULESET.replace("{below: 0.5}", "{belw: 0.5}"))
+    commit(here)
+    write(here, rules=RULESET.replace("{below: 0.5}", "{belw: 0.5}, warn: {belw: 0.6}"))
+    code, found, _ = check("rules.yaml", "--since", "HEAD")
+    assert (code, found) == (2, [("rules.yaml", "unknown-key")])
+    commit(here)
+    assert check("rules.yaml", "--since", "HEAD")[:2] == (0, [])
+
+
+def test_a_file_that_could_not_be_read_before_is_new_only_in_what_it_says(here: Path, check: Callable) -> None:
+    write(here, rules="kind: Ruleset\nrules: [\n")
+    commit(here)
+    assert check("rules.yaml", "--since", "HEAD")[:2] == (0, [])
+    write(here, rules=BROKEN)
+    assert check("rules.yaml", "--since", "HEAD")[1] == [("rules.yaml", "unknown-metric")]
+
+
+def test_a_path_in_a_folder_below_the_top_is_found_in_the_revision(here: Path, check: Callable) -> None:
+    write(here, deep__rules=BROKEN)
+    commit(here)
+    os.chdir(here / "deep")
+    assert check("rules.yaml", "--since", "HEAD")[:2] == (0, [])
+    assert check(str(here / "deep" / "rules.yaml"), "--since", "HEAD")[:2] == (0, [])
+
+
+@pytest.mark.parametrize("reference", ["", "nowhere", "--output=x", "-h", "HEAD:rules.yaml", "HEAD\0", "a b", "@{u}"])
+def test_names_that_git_does_not_know_are_refused(here: Path, reference: str) -> None:
+    write(here, rules=RULESET)
+    commit(here)
+    with pytest.raises(Refused) as refused:
+        open_history(reference, here)
+    assert [diagnostic.code for diagnostic in refused.value.diagnostics] == ["unknown-revision"]
+    assert sorted(path.name for path in here.iterdir()) == [".git", "rules.yaml"]
+
+
+def test_nothing_that_the_repository_configures_is_run(here: Path) -> None:
+    write(here, rules=BROKEN)
+    commit(here)
+    (here / ".gitattributes").write_text("*.yaml diff=spy filter=spy\n")
+    spy = f"sh -c 'touch {here}/was-run; cat'"
+    for key in ("core.fsmonitor", "core.pager", "diff.spy.textconv", "diff.external", "filter.spy.smudge"):
+        subprocess.run(["git", "config", key, spy], cwd=here, check=True)
+    history = open_history("HEAD", here)
+    assert history.read(Path("rules.yaml")) == BROKEN.encode()
+    assert history.read(Path("nowhere.yaml")) is None
+    assert history.read(Path("/etc/hostname")) is None
+    assert not (here / "was-run").exists()
+
+
+def test_without_git_the_reason_is_told(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(here))
+    with pytest.raises(Refused) as refused:
+        open_history("HEAD", here)
+    assert [(d.code, d.message) for d in refused.value.diagnostics] == [("no-repository", "there is no program `git`")]
+
+
+@pytest.mark.parametrize(("as_of", "codes"), [("2026-04-29T23:59:59", []), ("2026-04-30T00:00:00", ["expired-waiver"])])
+def test_a_waiver_ends_with_the_beginning_of_its_day(here: Path, as_of: str, codes: list[str]) -> None:
+    waiver = 'waivers: {w: {rule: falls, until: 2026-04-30, by: "@org/a", because: Known}}\n'
+    write(here, rules=RULESET + waiver)
+    moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+    found, _ = check_files([File(Path("rules.yaml"))], moment)
+    assert [diagnostic.code for diagnostic in found] == codes
+    assert check_files([File(Path("rules.yaml"))])[0] == []
+
+
+def test_sql_is_told_beside_all_else_and_once_where_two_sources_lack_a_column(here: Path) -> None:
+    rules = """\
+  falls: {source: seen, metric: sql, of: "avg(confidance)", by: [], baseline: {source: before, by: []}, fail: {drop: 5}}
+  known: {source: seen, metric: sql, of: "avg(brightness)", by: [], baseline: {source: before, by: []}, fail: {drop: 5}}
+  shaken: {source: lost, metric: mean_confidence, where: "confidance > 0", fail: {below: 0.5}}
+"""
+    text = RULESET.replace("  falls:", "  broken:").replace("below", "belw") + rules
+    before = (
+        ", before: {role: predictions, window: all, fields: {id: id, time: time, class: class, confidence: score}}}\n"
+    )
+    text = text.replace("confidence: score}}}\n", "confidence: score}, features: [brightness]}" + before)
+    write(here, rules=text + "  lost: {}\n")
+    found, _ = check_files([File(Path("rules.yaml"))])
+    told = [(d.code, d.labels[0].line, len(d.labels)) for d in found if d.code.startswith("sql-")]
+    assert told == [("sql-unknown-column", 8, 1), ("sql-unknown-column", 9, 2)]
+    assert {"unknown-key", "unknown-source"} <= {diagnostic.code for diagnostic in found}
+
+
+def test_files_are_named_from_the_top_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "rulesets"
+    folder.mkdir()
+    found = [
+        Diagnostic("x", "m", (Label("a.yaml", 1, 1, 2), Label("../b.yaml", 1, 1, 2), Label("/etc/c.yaml", 1, 1, 2))),
+        Diagnostic("x", "m", context="d.yaml"),
+    ]
+    one, other = rebase(found, folder)
+    assert [label.file for label in one.labels] == ["rulesets/a.yaml", "b.yaml", "/etc/c.yaml"]
+    assert other.context == "rulesets/d.yaml"
