@@ -10,15 +10,15 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.scopes import add_family, agree
 from prism_rules.program.views import key_field
 from prism_rules.ruleset.grain import ANNOTATOR
+from prism_rules.ruletests.rows import JUST_BEFORE
 
-SECOND = timedelta(seconds=1)
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Source -> rows: logical column -> str, UTC datetime, float, bool or None."""
 
@@ -60,6 +60,8 @@ class Frame:
     """In order; the last is `as_of`. A source without times has none."""
     homes: Mapping[str, str]
     """Looked-up source -> the source whose rows ask for its own."""
+    keyed: frozenset[str]
+    """Sources in which rows of one id belong together; in others an id says nothing that is measured."""
     named: Mapping[str, frozenset[str]]
     """Source -> the columns that rules name, times among them."""
 
@@ -74,7 +76,7 @@ class Frame:
 
     def place(self, source: str, moment: Moment) -> datetime:
         """Give a time that lies there: just before the end of the cell."""
-        return self.edges[source][moment.cell] - (moment.later + 1) * SECOND
+        return self.edges[source][moment.cell] - (moment.later + 1) * JUST_BEFORE
 
 
 def make_pieces(model: Ruleset, frame: Frame, rows: Rows, form: Form) -> Counter[Piece]:
@@ -105,8 +107,11 @@ def _group(model: Ruleset, frame: Frame, rows: Rows) -> Iterator[list[tuple[str,
         key = key_field(model.sources[source])
         for place, row in enumerate(rows[source]):
             name = row[key]
-            # A row without an id belongs to no other.
-            told = (source, (place,)) if name is None else (frame.homes.get(source, source), name)
+            told = (
+                (source, (place,))
+                if name is None or source not in frame.keyed
+                else (frame.homes.get(source, source), name)
+            )
             if source not in frame.homes or told in groups:
                 groups.setdefault(told, []).append((source, row))
     yield from groups.values()

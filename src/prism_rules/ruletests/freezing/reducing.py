@@ -37,8 +37,10 @@ class Reduction:
     def run(self) -> None:
         """Reduce `best` until nothing more can be taken away. Raises `Spent`; `best` holds then, too."""
         for group in sorted(set(self.groups)):
-            self._thin(group)
-            self._concentrate(group)
+            if not self._try(self._sample(group, 0)):
+                self._stand_in(group)
+                self._thin(group)
+                self._concentrate(group)
         before = None
         while before != self.best:
             before = self.best
@@ -58,10 +60,8 @@ class Reduction:
         return [i for i, name in enumerate(self.groups) if name == group and self.best[i]]
 
     def _thin(self, group: str) -> None:
-        """Keep an even sample of a group: none of it, else half as long as that will do, then as little as will do."""
+        """Keep an even sample of a group: half of it as long as that will do, then as little as will do."""
         total = sum(self.best[i] for i in self._list(group))
-        if not total or self._try(self._sample(group, 0)):
-            return
         while total > 1 and self._try(self._sample(group, total // 2)):
             total //= 2
         least = total // 2 + 1
@@ -88,11 +88,14 @@ class Reduction:
             taken += counts[i]
         return counts
 
+    def _stand_in(self, group: str) -> None:
+        """Let the piece in the middle stand for all of its group."""
+        places = self._list(group)
+        self._stand([places[len(places) // 2]], places)
+
     def _concentrate(self, group: str) -> None:
-        """Let few pieces stand for all of a group: one from the middle, or what halving finds (ddmin)."""
+        """Let few pieces stand for all of a group: those that halving finds, and then parts of it (ddmin)."""
         places, parts = self._list(group), 2
-        if len(places) < 2 or self._stand([places[len(places) // 2]], places):
-            return
         while len(places) > 1:
             edges = [len(places) * part // parts for part in range(parts + 1)]
             chunks = [places[start:end] for start, end in pairwise(edges) if start < end]

@@ -42,7 +42,11 @@ class Taking:
             _trace(model, want.part.source, want.access, asked)
         self.columns = {source: self._list_columns(source, asked.get(source)) for source in intake.sources}
         """Source -> logical columns, its id and time among them; none of one that is looked up for nothing."""
-        self.frame = Frame(self._find_edges(parts), self._find_homes(), self._find_named(parts, gated))
+        homes = self._find_homes()
+        keyed = {part.source for part in parts if METRICS[model.rules[part.rule].metric].identifies}
+        keyed |= {*homes, *homes.values()}
+        keyed |= {source for source in self.columns if model.sources[source].role == "annotations"}
+        self.frame = Frame(self._find_edges(parts), homes, frozenset(keyed), self._find_named(parts, gated))
 
     def list_takes(self, scope: Scope) -> Iterator[tuple[Scope, Rows]]:
         """Take rows for a finding's scope: those that lie there, then more. The scope comes back with the annotator's

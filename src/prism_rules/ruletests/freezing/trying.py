@@ -41,7 +41,6 @@ class Trial:
         self._engine = engine
         self._folder = folder
         self._as_of = as_of
-        self._count = 0
 
     def find(self, rows: Rows, scope: Scope) -> Finding | None:
         """Find what the rule says at a scope. An annotator in it goes by the name that the rows have."""
@@ -49,8 +48,6 @@ class Trial:
         intake = self._write(rows)
         program = compile_program(self._resolved, intake, self._gated, self._as_of)
         found = evaluate(self._resolved, intake, program, self._engine).findings
-        for file in intake.files:
-            os.unlink(file.path)
         shown = scope
         if ANNOTATOR in scope:
             people = {row[ANNOTATOR] for listed in rows.values() for row in listed if row.get(ANNOTATOR) is not None}
@@ -58,13 +55,14 @@ class Trial:
         return next((finding for finding in found if finding.scope == shown), None)
 
     def _write(self, rows: Rows) -> Intake:
-        """Write rows to files that are like the data in all but their bytes, under names that nothing remembers."""
-        self._count += 1
+        """Write rows to files that are like the data in all but their bytes: the same every time, so that the engine
+        keeps its connection. It knows a file by its time, and one that was just written not even by that."""
         sources = {}
         for name, listed in rows.items():
             source = self._resolved.model.sources[name]
-            path = self._folder / f"{name}-{self._count}.parquet"
-            write_rows(source, listed, path)
+            path = self._folder / f"{name}.parquet"
+            write_rows(source, listed, self._folder / "written")
+            os.replace(self._folder / "written", path)
             digest: Future[str] = Future()
             digest.set_result("")
             file = DataFile(os.path.realpath(path), path.name, 0, 0, digest)

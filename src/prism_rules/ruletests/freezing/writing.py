@@ -12,6 +12,7 @@ from prism_rules.program.parts import find_window
 from prism_rules.program.views import key_field
 from prism_rules.ruleset.grain import ANNOTATOR
 from prism_rules.ruletests.freezing.pieces import Frame, Moment, Piece, PieceRow
+from prism_rules.ruletests.rows import JUST_BEFORE
 
 MOST_ROWS = 8
 """Rows that are written one by one; more stand in a table."""
@@ -32,17 +33,27 @@ def write_data(
         for _ in range(count):
             number += 1
             for row in piece:
-                named = len(piece) > 1 or ANNOTATOR in dict(row.cells)
-                key = {key_field(model.sources[row.source]): f"u{number}"} if named else {}
-                rows[row.source].append(key | _write_cells(frame, row))
+                rows[row.source].append({key_field(model.sources[row.source]): f"u{number}"} | _write_cells(frame, row))
     data: dict[str, Any] = {}
     for source in frame.edges:
+        listed = _leave_out_usual(model, frame, source, rows[source], as_of)
         data[source] = {"generate": groups[source]} if groups[source] else {}
-        if len(rows[source]) > MOST_ROWS:
-            data[source]["table"] = _write_table(rows[source])
-        elif rows[source] or not groups[source]:
-            data[source]["rows"] = rows[source]
+        if len(listed) > MOST_ROWS:
+            data[source]["table"] = _write_table(listed)
+        elif listed or not groups[source]:
+            data[source]["rows"] = listed
     return data
+
+
+def _leave_out_usual(
+    model: Ruleset, frame: Frame, source: str, rows: list[dict[str, Any]], as_of: datetime
+) -> list[dict[str, Any]]:
+    """Leave out of all rows of a source what a test gives a row that does not say it: an id of its own, and the time
+    just before `as_of`. One row that needs it makes all say it, as they may stand in a table."""
+    usual = set() if source in frame.keyed else {key_field(model.sources[source])}
+    if all(row.get("time") == _write_time(as_of - JUST_BEFORE) for row in rows):
+        usual.add("time")
+    return [{column: value for column, value in row.items() if column not in usual} for row in rows]
 
 
 def _write_group(
@@ -91,13 +102,9 @@ def _write_span(
 def _write_cells(frame: Frame, row: PieceRow) -> dict[str, Any]:
     cells = {}
     for column, value in row.cells:
-        if isinstance(value, Moment):
-            # The last moment before `as_of` is what a row has that says nothing.
-            if value == Moment(len(frame.edges[row.source]) - 1):
-                continue
-            value = frame.place(row.source, value)
-        if value is not None or column == "time":
-            cells[column] = _write_time(value) if isinstance(value, datetime) else value
+        moment = frame.place(row.source, value) if isinstance(value, Moment) else value
+        if moment is not None or column == "time":
+            cells[column] = _write_time(moment) if isinstance(moment, datetime) else moment
     return cells
 
 
