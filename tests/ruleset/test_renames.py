@@ -17,7 +17,8 @@ classes: {dent: {renamed_from: [ding]}, chip: {}}
 defaults: {window: 7d}
 rules:
   falls:
-    {source: seen, metric: mean_confidence, by: [class], fail: {below: 0.5, per_class: {dent: 0.4}}, renamed_from: [drops]}
+    {source: seen, metric: mean_confidence, by: [class], fail: {below: 0.5, per_class: {dent: 0.4}},
+     renamed_from: [drops]}
 causes: {weak: {kind: drift, by: [class], when: {all: [falls]}, renamed_from: [feeble]}}
 actions:
   look: {kind: review, for: [weak], title: Look, queue: {from: seen, size: 5}, renamed_from: [see]}
