@@ -150,7 +150,9 @@ def test_text_moves_no_cursor(place: Path, said: Run) -> None:
 
 def test_a_ruleset_that_is_new_calls_for_nothing(place: Path, said: Run) -> None:
     (place / "new.yaml").write_text(RULESET, "utf-8")
-    assert said("diff", "--since", "main", "new.yaml", "--require-bump") == (0, "new.yaml is new since main\n", "")
+    code, out, err = said("diff", "--since", "main", "new.yaml", "--require-bump")
+    assert (code, err) == (0, "new.yaml is new since main\n")
+    assert out == "press-shop 2.1.0 -> 2.1.0: nothing changed in meaning\n"
 
 
 @pytest.mark.parametrize(

@@ -37,3 +37,22 @@ def test_rows_with_a_former_name_count_for_the_class(world: Any) -> None:
     assert [(note.code, note.n, note.names) for note in evaluation.notes] == [("unknown_class", 1, ("blister",))]
     [kin] = [m for m in evaluation.measurements["kin"] if m.scope == {"family": "metal"}]
     assert kin.value == 5
+
+
+def test_letters_stay_who_they_are_when_the_ruleset_gets_another_name(world: Any) -> None:
+    rule = {"source": "annotations", "metric": "volume", "by": ["annotator"], "fail": {"below": 1}, "min_n": 0}
+    people = {"Ada": 1, "Bo": 2, "Cy": 3, "Di": 4, "Ed": 5, "Flo": 6}
+    rows = [
+        {"unit": f"u{n}", "annotator": name, "class": "dent", "time": LAST}
+        for name, count in people.items() for n in range(count)
+    ]  # fmt: skip
+
+    def count_by_letter(**metadata: Any) -> dict[str, int]:
+        resolved = world.load(rules={"own": rule}, metadata={"version": "1.0.0", **metadata})
+        evaluation = world.evaluate(resolved, world.write_all(resolved, {"annotations": rows}), "2026-03-01")
+        return {m.scope["annotator"]: m.n for m in evaluation.measurements["own"]}
+
+    first = count_by_letter(name="first")
+    assert sorted(first.values()) == [1, 2, 3, 4, 5, 6]
+    assert count_by_letter(name="third", renamed_from=["second", "first"]) == first
+    assert count_by_letter(name="third") != first

@@ -52,7 +52,8 @@ def command(
     new, setting = read_version(before if since else after)
     old = read_since(setting, since) if since else read_version(before)[0]
     if old is None:
-        click.echo(f"{setting.show(setting.ruleset)} is new since {since}")
+        terminal.log(f"{setting.show(setting.ruleset)} is new since {since}")
+        click.echo(FORMS[form](compare(new, new)).encode(), nl=False)
         return None
     place = ledger or setting.ledger
     live = list_live(old.model, read_ledger(place)) if place and place.is_dir() else {}
