@@ -1,7 +1,8 @@
 """The pages' shell sessions, run as they stand: fenced `console` blocks, in order, in a folder of their own.
 
 A line `...` stands for any lines, `...` within a line for any text. A fenced block under "... `name.yaml`:" is first
-saved under that name. What a page shows of Python is run last, as a doctest.
+saved under that name, and one of a `diff` is applied. A line that is `cd` alone changes the folder of what follows.
+What a page shows of Python is run last, as a doctest.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ PAGES = [
     if "```console\n" in path.read_text("utf-8")
 ]
 TOLD_BY_MAKE_AND_PYTEST = ("MAKE", "MFLAGS", "PYTEST_", "FORCE_COLOR", "NO_COLOR", "PYTHONPATH")
+GUIDE = "docs/guide.md"
+"""Its changes are made, not only shown."""
 NAMED = re.compile(r"`([\w.-]+\.yaml)`:$")
 
 
@@ -60,18 +63,24 @@ def make_place(folder: Path) -> dict[str, str]:
     (folder / ".venv" / "bin").symlink_to(commands)
     (folder / ".venv" / "installed").touch()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(TOLD_BY_MAKE_AND_PYTEST)}
-    return {**kept, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
+    author = {f"GIT_{who}_{what}": "guide@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return {**kept, **author, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_shows_what_its_commands_print(page: str, tmp_path: Path) -> None:
-    environment = make_place(tmp_path)
+    environment, folder = make_place(tmp_path), tmp_path
     for language, text, above in read_blocks(page):
         if named := NAMED.search(above):
             (tmp_path / named[1]).write_text(text, "utf-8")
+        if language == "diff" and page == GUIDE:
+            subprocess.run(["git", "apply", "-"], input=text, cwd=folder, env=environment, check=True, text=True)
         for command, shown in read_session(text) if language == "console" else ():
+            if entered := re.fullmatch(r"cd (\w+)", command):
+                folder = folder / entered[1]
+                continue
             done = subprocess.run(
-                ["bash", "-c", command], cwd=tmp_path, env=environment, check=False, text=True,
+                ["bash", "-c", command], cwd=folder, env=environment, check=False, text=True,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             )  # fmt: skip
             assert re.fullmatch(write_pattern(shown), done.stdout), f"{page}: $ {command}\n{done.stdout}"
