@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from prism_rules.ruleset import load_ruleset
 from prism_rules.ruleset.checks import NOT_EVALUATED
+from prism_rules.source import parse
 from prism_rules.templating.filters import FILTERS
 
 ROOT = Path(__file__).parents[2]
@@ -49,3 +51,10 @@ def test_what_is_refused_for_now_is_what_the_program_refuses() -> None:
 def test_every_filter_is_told() -> None:
     [line] = [line for line in PAGE.splitlines() if line.startswith("Filters: ")]
     assert set(re.findall(r"`(\w+)", line)) == set(FILTERS)
+
+
+def test_the_example_of_extending_is_a_ruleset() -> None:
+    [example] = re.findall(r"```yaml\n(.*?)```", PAGE.split("### extends")[1].split("### sources")[0], re.DOTALL)
+    resolved = load_ruleset(parse(example.encode(), "plant-2.yaml"))
+    assert resolved.model.rules["confidence-falls"].source == "predictions"
+    assert resolved.warnings == ()

@@ -12,7 +12,7 @@ import pytest
 from prism_rules.cli import run
 from prism_rules.diagnostics import Refused
 from prism_rules.ruleset import Resolved, load_ruleset
-from prism_rules.ruleset.composing import compose, packs
+from prism_rules.ruleset.composing import compose, finding, packs
 from prism_rules.ruleset.composing.expressions import list_names
 from prism_rules.ruleset.composing.finding import MAX_DEPTH, MAX_FILES
 from prism_rules.source import parse, read_source
@@ -189,6 +189,14 @@ def test_files_are_bounded_in_number_and_in_depth(tmp_path: Path) -> None:
         write(tmp_path / name, names[number + 1])
     assert codes(write(root, names[0])) == ["too-many-files"]
     assert len(load_ruleset(write(root, names[1])).files) == MAX_DEPTH + 1
+
+
+def test_files_are_bounded_in_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write(tmp_path / "root.yaml", "./long.yaml", "./short.yaml")
+    write(tmp_path / "long.yaml", metadata={"description": "long" * 500})
+    write(tmp_path / "short.yaml")
+    monkeypatch.setattr(finding, "MAX_CHARACTERS", 2_000)
+    assert refuse(root) == [("too-many-files", "a ruleset of more than 2,000 characters")]
 
 
 def test_a_ladder_of_diamonds_is_read_once_each(tmp_path: Path) -> None:

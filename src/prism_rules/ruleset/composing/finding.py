@@ -22,6 +22,8 @@ from prism_rules.ruleset.project import find_project
 from prism_rules.source import Source, find_label, locate, read_source
 
 MAX_FILES = 32
+MAX_CHARACTERS = 8 * 1024 * 1024
+"""Of all files together."""
 MAX_DEPTH = 8
 """How many files one behind the other a ruleset may extend."""
 _NAMED = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)(?:@(?P<pin>.*))?")
@@ -171,9 +173,12 @@ class _Search:
     def _make_room(self) -> None:
         if self.full:
             raise Refused([])
-        self.full = len(self.sources) >= MAX_FILES
+        large = sum(len(source.text) for source in self.sources.values()) > MAX_CHARACTERS
+        self.full = large or len(self.sources) >= MAX_FILES
         if self.full:
-            raise _refuse("too-many-files", f"a ruleset of more than {MAX_FILES} files", "join some of them")
+            most = f"{MAX_CHARACTERS:,} characters" if large else f"{MAX_FILES} files"
+            help = "say less in them" if large else "join some of them"
+            raise _refuse("too-many-files", f"a ruleset of more than {most}", help)
 
     def _tell_cycle(self, first: str, path: dict[str, Label]) -> None:
         keys = [*path][[*path].index(first) :]

@@ -34,6 +34,8 @@ SHAPE: Shape = {
 def join(shape: Shape, parts: Sequence[Part], ancestors: Ancestors) -> Part:
     """Join what several files give for one key. Values that differ, of which none goes before, become rivals."""
     flat = [rival for part in parts for rival in part.rivals or (part,)]
+    if len(flat) == 1:
+        return flat[0]
     givers = [frozenset(_list_files(part)) for part in flat]
     # What is given by files that another one extends was known there: the other goes before.
     known = [frozenset[str]().union(*(ancestors[name] for name in names)) for names in givers]
