@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +20,7 @@ TEMPORARY = ".prism-rules-tmp-"
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Put `data` at `path`, whose folder exists, durably and in one step.
+    """Put `data` at `path`, whose folder exists, durably and in one step; a file that is replaced keeps its mode.
 
     Raises `Refused` (exit 8, `cannot-write`) when anything fails. What was at `path` is then intact; only where the
     folder could not be flushed after the rename the new bytes are there, whole, though a power loss may undo them.
@@ -98,6 +99,10 @@ def _write_beside(temporary: Path, path: Path, data: bytes) -> None:
             os.fsync(file)
         finally:
             os.close(file)
+        with suppress(FileNotFoundError):
+            there = os.lstat(path)
+            if stat.S_ISREG(there.st_mode):  # whoever could read or run it still can
+                os.chmod(temporary, stat.S_IMODE(there.st_mode))
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,18 +12,19 @@ from typing import NamedTuple
 
 from prism_rules.cache import Cache
 from prism_rules.diagnosis import diagnose
-from prism_rules.diagnostics import Route
+from prism_rules.diagnostics import Diagnostic, Route
 from prism_rules.engines import Engine, Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.intake import Intake, bind, check_unchanged, list_needed_sources
 from prism_rules.intake.digests import Digests
-from prism_rules.ledger import ActionState, Ledger, append_entry, fold, read_ledger
+from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
-from prism_rules.model.plan import FileDigest, Plan
+from prism_rules.model.plan import FileDigest, Finding, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.planning import Previous, make_plan
+from prism_rules.planning.before import read_recorded
 from prism_rules.planning.needs import list_anchors, list_expected
 from prism_rules.planning.records import list_events
 from prism_rules.program import Program, compile_program
@@ -33,6 +34,8 @@ from prism_rules.render import RENDERERS
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated
 
+NO_LEDGER = Ledger(heads=(), entries={})
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -41,6 +44,10 @@ class Outcome:
     plan: Plan
     files: Mapping[str, bytes]
     events: Sequence[Event]
+    findings: Sequence[Finding]
+    """Every finding, passes too, in the order of the rules; behind them what nothing judges any more."""
+    warnings: Sequence[Diagnostic] = ()
+    """What the ruleset leaves behind in the ledger."""
 
     @property
     def digest(self) -> str:
@@ -73,30 +80,66 @@ def run(
     opener = partial(open_engine, limits or Limits(), isolated=bool(gated) and not trusted)
     # The engine first: a child starts while the data is bound. With a cache it may not be needed at all.
     with open_kept(cache, digests.find, opener) if cache else opener() as engine:
-        compiled = _compile(resolved, data, gated, engine, digests, root, confined, as_of, ledger_folder)
-        intake, ledger, recorded, program = compiled
-        evaluation = evaluate(
-            resolved,
-            intake,
-            program,
-            engine,
-            expected=list_expected(resolved.model, previous.plan if previous else None, recorded.values()),
-            derived_as_of=as_of is None,
-        )
-        diagnoses = diagnose(resolved, evaluation.findings)
-        made = make_plan(
-            resolved, intake, gated, evaluation, diagnoses, engine,
-            ledger=ledger, previous=previous, command=command(program.as_of),
+        ledger = read_ledger(ledger_folder) if ledger_folder else NO_LEDGER
+        outcome = run_stages(
+            resolved, data, gated, engine, digests=digests, root=root, confined=confined, as_of=as_of,
+            ledger=ledger, previous=previous, command=command,
         )  # fmt: skip
-    check_unchanged(intake)
     if cache and not digests.settle():
         cache.new.clear()
-    files = dict(made.files)
-    files["report.md"] = RENDERERS["markdown"](made.plan).encode()
+    files = dict(outcome.files)
+    files["report.md"] = RENDERERS["markdown"](outcome.plan).encode()
     listed = tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
-    plan = made.plan.model_copy(update={"files": listed})
+    plan = outcome.plan.model_copy(update={"files": listed})
     files["plan.json"] = RENDERERS["json"](plan).encode()
-    return Outcome(plan, files, list_events(plan, recorded, made.drawn))
+    lost = () if resolved.selected else resolved.locate(find_lost(resolved.model, ledger))
+    return replace(outcome, plan=plan, files=files, warnings=lost)
+
+
+def run_stages(
+    resolved: Resolved,
+    data: Mapping[str, str],
+    gated: Mapping[Route, Gated],
+    engine: Engine,
+    *,
+    digests: Digests,
+    root: Path,
+    confined: Collection[str] = (),
+    as_of: datetime | None = None,
+    ledger: Ledger = NO_LEDGER,
+    previous: Previous | None = None,
+    command: Callable[[datetime], str] = lambda moment: write_command(None, {}, as_of=moment),
+    rules: Collection[str] | None = None,
+) -> Outcome:
+    """Run every stage with an engine that is open; plan.json and the report are not written yet.
+
+    Of `rules`, if they are given, the others are off: they are not measured and have no finding, so that what causes
+    and gates ask of them is not known. Raises `Refused` as `run` does.
+    """
+    model = resolved.model
+    measured = resolved
+    if rules is not None:
+        kept = {name: rule for name, rule in model.rules.items() if name in rules}
+        measured = replace(resolved, model=model.model_copy(update={"rules": kept}))
+    compiled = _compile(measured, data, gated, engine, digests, root, confined, as_of, ledger)
+    intake, recorded, program = compiled
+    evaluation = evaluate(
+        measured,
+        intake,
+        program,
+        engine,
+        expected=list_expected(model, previous.plan if previous else None, recorded.values()),
+        derived_as_of=as_of is None,
+    )
+    diagnoses = diagnose(resolved, evaluation.findings)
+    made = make_plan(
+        resolved, intake, gated, evaluation, diagnoses, engine,
+        ledger=ledger, previous=previous, command=command(program.as_of),
+    )  # fmt: skip
+    check_unchanged(intake)
+    told = {finding.id: finding for finding in made.plan.findings}
+    findings = [told.pop(finding.id, finding) for finding in evaluation.findings]
+    return Outcome(made.plan, made.files, list_events(made.plan, recorded, made.drawn), (*findings, *told.values()))
 
 
 def estimate(
@@ -118,7 +161,8 @@ def estimate(
     gated = gate_expressions(resolved)
     with open_engine(limits or Limits(), isolated=bool(gated) and not trusted) as engine:
         digests = Digests(asked=False)
-        compiled = _compile(resolved, data, gated, engine, digests, root, confined, as_of, ledger_folder)
+        ledger = read_ledger(ledger_folder) if ledger_folder else NO_LEDGER
+        compiled = _compile(resolved, data, gated, engine, digests, root, confined, as_of, ledger)
         tables = engine.answer(write_chunks(compiled.intake))
     chunks = {name: table.iter_rows(named=True) for name, table in tables.items()}
     return estimate_program(resolved.model, compiled.intake, compiled.program, chunks)
@@ -128,7 +172,6 @@ class _Compiled(NamedTuple):
     """What a ruleset asks of its data at a moment, and what was decided before."""
 
     intake: Intake
-    ledger: Ledger
     recorded: Mapping[str, ActionState]
     program: Program
 
@@ -142,15 +185,14 @@ def _compile(
     root: Path,
     confined: Collection[str],
     as_of: datetime | None,
-    ledger_folder: Path | None,
+    ledger: Ledger,
 ) -> _Compiled:
     model = resolved.model
     intake = bind(resolved, pick_data(resolved, data), engine, root=root, confined=confined, digests=digests)
-    ledger = read_ledger(ledger_folder) if ledger_folder else Ledger(heads=(), entries={})
-    recorded = fold(ledger, model.metadata.name)
+    recorded = read_recorded(model, ledger)
     moment = as_of or find_as_of(model, intake, engine)
     program = compile_program(resolved, intake, gated, moment, list_anchors(model, recorded.values()))
-    return _Compiled(intake, ledger, recorded, program)
+    return _Compiled(intake, recorded, program)
 
 
 def pick_data(resolved: Resolved, data: Mapping[str, str]) -> Mapping[str, str]:

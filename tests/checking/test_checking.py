@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -233,3 +234,16 @@ def test_files_are_named_from_the_top_of_the_repository(tmp_path: Path) -> None:
     one, other = rebase(found, folder)
     assert [label.file for label in one.labels] == ["rulesets/a.yaml", "b.yaml", "/etc/c.yaml"]
     assert other.context == "rulesets/d.yaml"
+
+
+@pytest.mark.parametrize(("where", "modules"), [("", []), ("where: class <> 'ok', ", ["duckdb"])])
+def test_the_engine_s_parser_is_imported_for_sql_alone(here: Path, where: str, modules: list[str]) -> None:
+    write(here, rules=RULESET.replace("fail:", f"{where}fail:"))
+    script = (
+        "import sys; from pathlib import Path; from prism_rules.checking import check_files\n"
+        "from prism_rules.checking.finding import File\n"
+        "assert check_files([File(Path('rules.yaml'))]) == ([], 0)\n"
+        "print([name for name in ('duckdb', 'polars') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=here, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{modules}\n"

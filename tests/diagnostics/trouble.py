@@ -213,6 +213,16 @@ def save_a_ruleset_as_plan(folder: Path, _: Patch) -> None:
     (folder / "plan.json").write_text(json.dumps({"apiVersion": "prism-rules/v1", "kind": "Ruleset"}))
 
 
+def save_meanwhile(folder: Path, patch: Patch) -> None:
+    from prism_rules import formatting
+
+    def format_slowly(source: Any) -> str:
+        (folder / "ruleset.yaml").write_text(RULESET)
+        return str(source.text) + "# formatted\n"
+
+    patch.setattr(formatting, "format_source", format_slowly)
+
+
 # Ledgers.
 
 

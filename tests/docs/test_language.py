@@ -16,7 +16,7 @@ from prism_rules.templating.filters import FILTERS
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/language.md").read_text("utf-8")
 REFUSED = PAGE.split("## What is refused for now")[1]
-LATER = {"governance", "renamed_from"}
+LATER = {"governance"}
 INSIDE_LATER = ("Governance", "Cadence", "Rate", "QaSampling", "Escalation", "EscalationWhen")
 
 

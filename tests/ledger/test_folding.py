@@ -123,13 +123,25 @@ def test_a_new_episode_begins_with_a_queue_of_its_own(
     assert (found.opened_at, found.opening.has_acceptance) == ("2026-04-20T00:00:00Z", True)
 
 
-def test_rulesets_do_not_see_each_other(tmp_path: Path, append: Callable[..., str]) -> None:
+def test_rulesets_do_not_see_each_other(
+    tmp_path: Path, append: Callable[..., str], event: Callable[..., Event]
+) -> None:
     append(tmp_path, "opened")
-    append(tmp_path, "opened", "rejected", ruleset="welds")
+    # Ids are made of the ruleset's name: another one has another id.
+    other = "recalibrate-ba9876543210"
+    append(tmp_path, event("opened", other), event("rejected", other), ruleset="welds")
     ledger = read_ledger(tmp_path)
-    assert fold(ledger, "surface")[ACTION].state == "proposed"
-    assert fold(ledger, "welds")[ACTION].state == "rejected"
+    assert {name: state.state for name, state in fold(ledger, "surface").items()} == {ACTION: "proposed"}
+    assert {name: state.state for name, state in fold(ledger, "welds").items()} == {other: "rejected"}
     assert fold(ledger, "castings") == {}
+    assert fold(ledger) == fold(ledger, "surface", "welds")
+
+
+def test_an_action_goes_on_in_a_ruleset_that_was_renamed(tmp_path: Path, append: Callable[..., str]) -> None:
+    append(tmp_path, "opened")
+    append(tmp_path, "approved", "done", ruleset="surfaces")
+    state = fold(read_ledger(tmp_path), "surfaces")[ACTION]
+    assert (state.state, [step.event.event for step in state.history]) == ("done", ["opened", "approved", "done"])
 
 
 @pytest.mark.parametrize("swapped", [False, True], ids=["as written", "sides swapped"])

@@ -20,11 +20,12 @@ from prism_rules.engines import Batch
 from prism_rules.evaluation import Evaluation, Measurement, key_scope, write_moment
 from prism_rules.evaluation.waiving import waive_findings
 from prism_rules.intake import BoundSource, Intake
-from prism_rules.ledger import append_entry, fold, read_ledger
+from prism_rules.ledger import Ledger, append_entry, read_ledger
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import BaselineValue, Finding, Input, Plan
 from prism_rules.planning import Previous, make_plan
+from prism_rules.planning.before import read_recorded
 from prism_rules.planning.needs import list_anchors
 from prism_rules.planning.records import list_events
 from prism_rules.ruleset import Resolved, effective_bounds, load_ruleset
@@ -81,7 +82,7 @@ def build_ruleset(parts: Mapping[str, Any]) -> Resolved:
         "kind": "Ruleset",
         "metadata": {"name": NAME, "version": "1.0.0", "owners": ["@org/all"]} | parts.get("metadata", {}),
         "defaults": {"window": "7d"},
-        "sources": SOURCES,
+        "sources": {**SOURCES, **parts.get("sources", {})},
         "classes": parts.get("classes", {}),
         "rules": rules,
         "causes": {name: {"kind": "drift", **cause} for name, cause in parts["causes"].items()},
@@ -128,8 +129,9 @@ def read_finding(resolved: Resolved, text: str, as_of: datetime) -> Finding:
     base = None
     if "base" in options:
         base = BaselineValue(value=float(options["base"]), n=100, scope={}, source="held", window=window)
+    name = resolved.model.metadata.name
     return Finding(
-        id=make_id("finding", NAME, rule, scope), rule=rule, scope=scope, status=shown, unsure_of=of or None,
+        id=make_id("finding", name, rule, scope), rule=rule, scope=scope, status=shown, unsure_of=of or None,
         hides=hidden or None, value=values[0] if values else None, n=int(options.get("n", "40")), unit="rows",
         bound=bound and bound_of(bound), baseline=base, window=window, since="1970-01-01",
     )  # type: ignore[arg-type]  # fmt: skip
@@ -158,7 +160,7 @@ class Story:
         """Make a plan, and record it. `again` are second measurements, `inputs` are digests with the newest row."""
         moment = datetime.fromisoformat(str(as_of)).replace(tzinfo=UTC)
         ledger = read_ledger(self.ledger)
-        recorded = fold(ledger, NAME)
+        recorded = read_recorded(self.resolved.model, ledger)
         anchors = list_anchors(self.resolved.model, recorded.values())
         acceptance: dict[tuple[str, datetime], dict[Any, Measurement]] = {}
         for text in again:
@@ -194,17 +196,24 @@ class Story:
                 self.append(self.events, inputs=used, as_of=made.plan.as_of)
         return made.plan
 
+    def read(self) -> Ledger:
+        """Read the ledger as it is."""
+        return read_ledger(self.ledger)
+
     def decide(self, text: str) -> None:
         """Decide "event action dimension=value ... time", as a person."""
         event, _, rest = text.partition(" ")
         name, scope, words = read_name(rest)
         at = words[0] if "T" in words[0] else f"{words[0]}T12:00:00Z"
-        decided = {"event": event, "action": make_id("action", NAME, name, scope), "name": name, "scope": scope}
+        states = read_recorded(self.resolved.model, read_ledger(self.ledger)).values()
+        known = [state.action for state in states if (state.name, state.scope) == (name, scope)]
+        identity = known[0] if known else make_id("action", self.resolved.model.metadata.name, name, scope)
+        decided = {"event": event, "action": identity, "name": name, "scope": scope}
         self.append([Event.model_validate({**decided, "by": "@org/reliability", "because": "agreed", "at": at})])
 
     def append(self, events: Iterable[Event], **more: Any) -> None:
         """Append events to the ledger."""
-        used = RulesetUsed(name=NAME, version="1.0.0", digest=self.resolved.digest)
+        used = RulesetUsed(name=self.resolved.model.metadata.name, version="1.0.0", digest=self.resolved.digest)
         append_entry(self.ledger, events=tuple(events), ruleset=used, **more)
 
 

@@ -13,7 +13,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from prism_rules.escaping import GAP, MOST, escape_csv, escape_markdown, show_invisible, show_plain
-from prism_rules.render.escape import escape_line, escape_mermaid, restrict_markdown, write_code, write_fence
+from prism_rules.escaping.markdown import (
+    escape_line,
+    escape_mermaid,
+    restrict_markdown,
+    write_code,
+    write_fence,
+    write_quoted,
+)
 from prism_rules.render.markdown import render_markdown
 
 from .plans import make_glare_plan
@@ -107,6 +114,16 @@ def test_plain_text_is_one_visible_line_and_stays_the_same_when_shown_again(text
     assert len(shown) <= MOST
     assert not INVISIBLE.search(shown)
     assert show_plain(shown) == shown
+
+
+@given(TEXTS.filter(str.strip))
+def test_a_quoted_text_is_one_code_span_with_that_text(text: str) -> None:
+    tokens = read_tokens(f"x {write_quoted(text)} y")
+    assert [token.type for token in tokens if token.type != "text"] == [
+        "paragraph_open", "inline", "code_inline", "paragraph_close",
+    ]  # fmt: skip
+    [code] = [token.content for token in tokens if token.type == "code_inline"]
+    assert code == show_plain(re.sub(r"[ \t\r\n]+", " ", text).strip(" "), 600)
 
 
 AUTHORS = {"paragraph", "bullet_list", "ordered_list", "list_item", "em", "strong", "blockquote", "s"}

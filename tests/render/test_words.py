@@ -13,11 +13,8 @@ from prism_rules.render.markdown.findings import list_slices
 from prism_rules.render.words import (
     SLICES,
     format_beside,
-    format_exact,
     format_number,
     name_reason,
-    name_scope,
-    name_scopes,
     name_slices,
     name_status,
     say_bound,
@@ -26,6 +23,7 @@ from prism_rules.render.words import (
     say_support,
     say_value,
 )
+from prism_rules.wording import format_exact, name_scope, name_scopes
 
 from .plans import WEEK, make_finding, make_plan, make_waiver
 

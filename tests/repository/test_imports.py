@@ -14,7 +14,7 @@ MODULES = sorted(
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in SOURCE.rglob("*.py")
 )
 
-COMMANDS = ["demo", "check", "plan", "render", "decide", "ledger", "schema", "metrics", "explain"]
+COMMANDS = ["demo", "check", "plan", "render", "explain", "show", "decide", "ledger", "schema", "metrics", "docs"]
 
 RULESET = (Path(__file__).parent / "data" / "ruleset.yaml").read_text("utf-8")
 

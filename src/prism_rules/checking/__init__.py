@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from prism_rules.checking.finding import File
@@ -13,15 +13,16 @@ from prism_rules.checking.history import History, subtract
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.project import Project
-from prism_rules.ruleset import Resolved, load_project, load_ruleset
+from prism_rules.ruleset import Resolved, find_project, load_project, load_ruleset
 from prism_rules.ruleset.checks.waivers import check_ends
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import list_expressions
-from prism_rules.ruleset.form import find_flaws, quote_written
 from prism_rules.source import Source, locate, parse, read_source
 
 Watch = Callable[[Resolved], object]
 """Is shown each ruleset that can be used."""
+Read = Callable[..., Source]
+"""Reads a file, as `read_source` does."""
 
 
 def _pass(resolved: Resolved) -> None:
@@ -37,10 +38,19 @@ def check_files(
     """Find all that is wrong with files; with a history, what has come since. Gives it, and how many are older."""
     told: list[Diagnostic] = []
     older = 0
+    # A project is held against its ruleset, which comes next.
+    read: Read = lru_cache(maxsize=2)(read_source)
+
+    def collect(open_file: Callable[[], Source], watch: Watch = _pass) -> list[Diagnostic]:
+        try:
+            return check_source(open_file(), as_of, read, watch)
+        except Refused as refused:
+            return refused.diagnostics
+
     for path, root in files:
-        found = _check(partial(read_source, path, root=root), as_of, watch)
+        found = collect(partial(read, path, root=root), watch)
         text = history.read(path) if history and found else None
-        new = found if text is None else subtract(found, _check(partial(_parse_earlier, text, path), as_of))
+        new = found if text is None else subtract(found, collect(partial(_parse_earlier, text, path)))
         told += new
         older += len(found) - len(new)
     return told, older
@@ -51,21 +61,8 @@ def _parse_earlier(text: bytes, path: Path) -> Source:
     return replace(parse(text, path.as_posix()), path=path)
 
 
-def _check(
-    read: Callable[[], Source],
-    as_of: datetime | None,
-    watch: Watch = _pass,
-) -> list[Diagnostic]:
-    try:
-        return check_source(read(), as_of, watch)
-    except Refused as refused:
-        return refused.diagnostics
-
-
 def check_source(
-    source: Source,
-    as_of: datetime | None = None,
-    watch: Watch = _pass,
+    source: Source, as_of: datetime | None = None, read: Read = read_source, watch: Watch = _pass
 ) -> list[Diagnostic]:
     """Find all that is wrong with a file as its `kind` asks: a ruleset, rule tests, a project.
 
@@ -74,24 +71,26 @@ def check_source(
     """
     match source.data.get("kind"):
         case "Project":
-            problems = list(_check_data(source, load_project(source)))
+            problems = list(_check_data(source, load_project(source), read))
             if problems:
                 raise Refused(locate(problems, source))
         case "RulesetTest":
-            _check_tests(source)
+            from prism_rules.ruletests.reading import read_suite
+
+            read_suite(source)
         case _:
             ends = [partial(check_ends, as_of=as_of)] if as_of else []
             resolved = load_ruleset(source, [_check_sql, *ends])
             watch(resolved)
-            return list(resolved.warnings)
+            return [*resolved.warnings, *_find_lost(source, resolved)]
     return []
 
 
-def _check_data(source: Source, project: Project) -> Iterator[Problem]:
+def _check_data(source: Source, project: Project, read: Read) -> Iterator[Problem]:
     """Hold the data of a project to the sources of its ruleset, where that says all of them and can be read."""
     folder = Path(source.name).parent
     try:
-        ruleset = read_source(folder / project.ruleset, root=folder).data
+        ruleset = read(folder / project.ruleset, root=folder).data
     except Refused:
         return
     declared = ruleset.get("sources")
@@ -103,16 +102,23 @@ def _check_data(source: Source, project: Project) -> Iterator[Problem]:
                 yield Problem("unknown-source", message, (spot,), did_you_mean(name, declared))
 
 
-def _check_tests(source: Source) -> None:
-    from pydantic import ValidationError
-
-    from prism_rules.model.ruletest import RulesetTest
-
+def _find_lost(source: Source, resolved: Resolved) -> list[Diagnostic]:
+    """Find what the ledger of the ruleset's project has begun under names that the ruleset no longer knows."""
+    found = find_project(source.path.parent) if source.path else None
+    if found is None or source.path is None:
+        return []
     try:
-        RulesetTest.model_validate(source.data)
-    except ValidationError as error:
-        flaws = find_flaws(error, RulesetTest, source.data)
-        raise Refused(locate((quote_written(flaw.problem, source) for flaw in flaws), source)) from None
+        project = load_project(found)
+    except Refused:
+        return []  # told where that file is checked
+    top = found.parent.resolve()
+    ledger = (top / project.ledger).resolve() if project.ledger else None
+    own = (top / project.ruleset).resolve() == source.path.resolve()
+    if not own or ledger is None or not ledger.is_relative_to(top) or not ledger.is_dir():
+        return []
+    from prism_rules.ledger import find_lost, read_ledger
+
+    return resolved.locate(find_lost(resolved.model, read_ledger(ledger)))
 
 
 def _check_sql(draft: Draft) -> Iterator[Problem]:

@@ -20,7 +20,10 @@ from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
 
-COMMANDS = ("demo", "check", "plan", "render", "decide", "ledger", "schema", "metrics", "explain")
+COMMANDS = (
+    "demo", "init", "check", "test", "plan", "render", "diff", "explain", "show", "decide", "ledger",
+    "waive", "fmt", "migrate", "schema", "metrics", "docs",
+)  # fmt: skip
 
 
 class _Commands(click.Group):

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Event = Literal["approved", "rejected", "done", "reopened"]
 TOLERANCE = timedelta(minutes=5)
 """By which the clocks of two machines may differ."""
-_LIVE = ("proposed", "open", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def command(
       prism-rules decide recalibrate --as done --by @org/labels --because "all five agree on the batch"
     """
     place = locate_ledger(ledger)
-    # The only clock that is read anywhere: when a person decided.
+    # Where people act, here and in `waive`, the clock is read; nowhere else.
     now = datetime.now(UTC).replace(microsecond=0)
     if at and at > now + TOLERANCE:
         raise refuse("usage", f"--at {at:%Y-%m-%dT%H:%M:%SZ} is in the future; it is {now:%Y-%m-%dT%H:%M:%SZ}",
@@ -101,19 +100,18 @@ def append_decision(
         override=override and decided.event == "done",
     )
     entry = append_entry(place, events=[event], ruleset=used)
-    return found.action, fold(read_ledger(place), used.name)[found.action].state, entry
+    return found.action, fold(read_ledger(place))[found.action].state, entry
 
 
 def _find_action(ledger: Ledger, wanted: str) -> ActionState:
-    from prism_rules.ledger import fold
+    from prism_rules.ledger import LIVE, fold
 
-    rulesets = sorted({entry.ruleset.name for entry in ledger.entries.values()})
-    states = [state for name in rulesets for state in fold(ledger, name).values()]
+    states = [*fold(ledger).values()]
     exact = [state for state in states if state.action == wanted]
     if exact:
         return exact[0]
     named = [state for state in states if state.name == wanted]
-    live = [state for state in named if state.state in _LIVE] or named
+    live = [state for state in named if state.state in LIVE] or named
     if len(live) == 1:
         return live[0]
     if live:

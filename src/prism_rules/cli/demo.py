@@ -104,7 +104,7 @@ def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
 
 def tell_figures(plan: Plan) -> str:
     """Tell what the case is about, as the plan has it: values with what they are compared with, and two actions."""
-    from prism_rules.render.words import name_scope
+    from prism_rules.wording import name_scope
 
     lines = [f"  {words}: {_find_value(plan, rule, scope)}" for rule, scope, words in _FIGURES]
     lines += [

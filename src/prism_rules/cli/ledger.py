@@ -67,18 +67,17 @@ def show_ledger(ledger: Path | None, since: str | None) -> None:
     """
     from prism_rules.cli.tables import align
     from prism_rules.ledger import fold, read_ledger, restrict_ledger
-    from prism_rules.render.words import name_scope
+    from prism_rules.wording import name_scope
 
     place = locate_ledger(ledger)
     whole = read_ledger(place)
     known = restrict_ledger(read_ledger(place, heads=[since]), [since]).entries if since else {}
     rows = []
-    for name in sorted({entry.ruleset.name for entry in whole.entries.values()}):
-        for state in fold(whole, name).values():
-            last = state.history[-1]
-            if last.entry not in known:
-                shown = "conflict" if state.conflict else state.state
-                rows.append([shown, state.name, name_scope(state.scope), last.event.event, last.event.at, last.event.by,
-                             last.event.because, state.action])  # fmt: skip
+    for state in fold(whole).values():
+        last = state.history[-1]
+        if last.entry not in known:
+            shown = "conflict" if state.conflict else state.state
+            rows.append([shown, state.name, name_scope(state.scope), last.event.event, last.event.at, last.event.by,
+                         last.event.because, state.action])  # fmt: skip
     head = ["STATE", "ACTION", "WHERE", "LAST", "AT", "BY", "BECAUSE", "ID"]
     click.echo(align(head, rows, most=len(rows)) if rows else "no action is recorded")

@@ -113,6 +113,7 @@ def command(
         outcome = run_plan(
             setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept
         )
+    terminal.complain(outcome.warnings)
     plan = outcome.plan
     place = place or locate_out(setting, resolved, datetime.fromisoformat(plan.as_of))
     if place:
@@ -137,10 +138,12 @@ def run_plan(
     """Run the stages over what the setting names; `data` are the options' paths, over those of prism.yaml."""
     from prism_rules import pipeline
     from prism_rules.planning import Previous
+    from prism_rules.planning.before import carry_plan
 
     shown = {name: setting.show(path) for name, path in data.items()}
     previous = Previous(*read_saved(baseline)) if baseline else None
-    if previous and previous.plan.selected and not {*resolved.model.rules} <= {*previous.plan.selected}:
+    selected = carry_plan(resolved.model, previous.plan).selected if previous else ()
+    if selected and not {*resolved.model.rules} <= {*selected}:
         raise refuse("usage", "the baseline is a selection that lacks rules of this plan: they would be told as new",
                      help="name a plan of all rules, or --select the baseline's")  # fmt: skip
     return pipeline.run(

@@ -20,6 +20,7 @@ NAME = "prism.yaml"
 if TYPE_CHECKING:
     from prism_rules.model.project import Project
     from prism_rules.ruleset import Resolved
+    from prism_rules.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,18 @@ class Setting:
         """The cache that prism.yaml names."""
         return self.confine(self.project.cache) if self.project and self.project.cache else None
 
-    def load(self) -> Resolved:
-        """Read the ruleset. Raises `Refused` (exit 2)."""
-        from prism_rules.ruleset import load_ruleset
+    def read(self) -> Source:
+        """Read the ruleset's own file. Raises `Refused` (exit 2)."""
         from prism_rules.source import read_source
 
         source = read_source(self.ruleset, root=self.root if self.project else None)
-        return load_ruleset(replace(source, name=self.show(self.ruleset)))
+        return replace(source, name=self.show(self.ruleset))
+
+    def load(self) -> Resolved:
+        """Read and check the ruleset. Raises `Refused` (exit 2)."""
+        from prism_rules.ruleset import load_ruleset
+
+        return load_ruleset(self.read())
 
     def locate_out(self, resolved: Resolved, as_of: datetime | None) -> Path | None:
         """Fill the `out` of prism.yaml; None where there is none, or where it needs an unknown `as_of`."""

@@ -66,3 +66,17 @@ class NamedPath(click.ParamType):  # type: ignore[type-arg]
         if not (name and equals and path):
             self.fail(f"{value!r} is not NAME=PATH, such as predictions=data/predictions.parquet", param, ctx)
         return name, path
+
+
+class Match(click.ParamType):  # type: ignore[type-arg]
+    """A dimension with the value, or the pattern, that it must have."""
+
+    name = "DIMENSION=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        dimension, equals, pattern = value.partition("=")
+        if not (dimension and equals and pattern):
+            self.fail(f"{value!r} is not DIMENSION=VALUE, such as class=dent", param, ctx)
+        return dimension, pattern

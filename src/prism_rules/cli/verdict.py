@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def tell_plan(plan: Plan, place: Path | None) -> str:
     """Tell a plan in some lines; `place` is the folder it was written to."""
-    from prism_rules.render.words import name_scope, name_status, say_finding, say_value
+    from prism_rules.render.words import name_status, say_finding, say_value
+    from prism_rules.wording import name_scope
 
     blocks = [tell_verdict(plan)]
     findings = [
@@ -47,7 +48,8 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
 
 def tell_verdict(plan: Plan) -> str:
     """Tell in one line how it stands: the status, how many findings of each, and what changed."""
-    from prism_rules.render.words import count_statuses, list_some
+    from prism_rules.render.words import count_statuses
+    from prism_rules.wording import list_some
 
     counts = count_statuses(plan)
     told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
@@ -61,7 +63,8 @@ def tell_verdict(plan: Plan) -> str:
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:
-    from prism_rules.render.words import list_some, say_blocker
+    from prism_rules.render.words import say_blocker
+    from prism_rules.wording import list_some
 
     if action.blocked_by:
         return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)

@@ -9,18 +9,22 @@ from __future__ import annotations
 from prism_rules.ledger.appending import append_entry
 from prism_rules.ledger.folding import ActionState, Step, fold
 from prism_rules.ledger.graph import Ledger, restrict_ledger
-from prism_rules.ledger.life import DECISIONS, LIFE, State, next_state
+from prism_rules.ledger.life import DECISIONS, LIFE, LIVE, State, next_state
+from prism_rules.ledger.lost import find_lost, list_live
 from prism_rules.ledger.reading import read_ledger, verify
 
 __all__ = [
     "DECISIONS",
     "LIFE",
+    "LIVE",
     "ActionState",
     "Ledger",
     "State",
     "Step",
     "append_entry",
+    "find_lost",
     "fold",
+    "list_live",
     "next_state",
     "read_ledger",
     "restrict_ledger",

@@ -63,23 +63,22 @@ class Impossible(NamedTuple):
     state: State | None
 
 
-def fold(ledger: Ledger, ruleset_name: str) -> dict[str, ActionState]:
-    """The state of every action that entries of the ruleset recorded, by action id, in order of id."""
+def fold(ledger: Ledger, *rulesets: str) -> dict[str, ActionState]:
+    """The state of every action that entries of a ruleset recorded, by action id, in order of id.
+
+    `rulesets` are the names that the ruleset has and had; without one, the actions of all rulesets.
+    """
     replay = _Replay(ledger)
     return {
-        action: _summarise(steps, replay.tips[ruleset, action])
-        for (ruleset, action), steps in sorted(replay.steps.items())
-        if ruleset == ruleset_name
+        action: _summarise(steps, replay.tips[action])
+        for action, steps in sorted(replay.steps.items())
+        if not rulesets or any(ledger.entries[step.entry].ruleset.name in rulesets for step in steps)
     }
 
 
 def find_impossible(ledger: Ledger) -> list[Impossible]:
     """Events that no run of ours can have appended, in the ledger's order."""
     return _Replay(ledger).impossible
-
-
-_Key = tuple[str, str]
-"""Ruleset name and action id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +100,21 @@ class _Replay:
     """Walks the entries once, giving each event the state that its own entry could see."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self.steps: dict[_Key, list[Step]] = {}
+        self.steps: dict[str, list[Step]] = {}
         self.impossible: list[Impossible] = []
         self._events = 0
-        self._views: dict[str, dict[_Key, tuple[_Tip, ...]]] = {}
+        self._views: dict[str, dict[str, tuple[_Tip, ...]]] = {}
         self._waiting = Counter(parent for entry in ledger.entries.values() for parent in entry.parents)
         self._waiting.update(ledger.heads)
         for name, entry in ledger.entries.items():
             view = self._join(entry.parents)
             for event in entry.events:
-                self._apply(view, name, (entry.ruleset.name, event.action), event)
+                self._apply(view, name, event)
             self._views[name] = view
         self.tips = self._join(ledger.heads)
 
-    def _join(self, parents: Sequence[str]) -> dict[_Key, tuple[_Tip, ...]]:
-        joined: dict[_Key, tuple[_Tip, ...]] = {}
+    def _join(self, parents: Sequence[str]) -> dict[str, tuple[_Tip, ...]]:
+        joined: dict[str, tuple[_Tip, ...]] = {}
         for parent in parents:
             self._waiting[parent] -= 1
             # The last one to ask takes the view itself: a long chain is never copied, nor kept.
@@ -128,8 +127,9 @@ class _Replay:
                     joined[key] = _newest((*others, *tips))
         return joined
 
-    def _apply(self, view: dict[_Key, tuple[_Tip, ...]], name: str, key: _Key, event: Event) -> None:
-        tips = view.get(key, ())
+    def _apply(self, view: dict[str, tuple[_Tip, ...]], name: str, event: Event) -> None:
+        # By the action's id alone, which is made of the ruleset's name: a ruleset may have got another one meanwhile.
+        tips = view.get(event.action, ())
         counts = tips[0].step if tips else None
         before = counts.after if counts else None
         begins = begins_episode(before, event.event)
@@ -142,12 +142,12 @@ class _Replay:
             return
         episode = max((tip.step.episode for tip in tips), default=0) + begins
         step = Step(name, event, before, after, episode)
-        self.steps.setdefault(key, []).append(step)
+        self.steps.setdefault(event.action, []).append(step)
         if event.event in NOTES or (event.event == "opened" and tips):
             return
         self._events += 1
         seen = frozenset().union(*(tip.seen | {tip.number} for tip in tips))
-        view[key] = (_Tip(self._events, step, has_acceptance, seen),)
+        view[event.action] = (_Tip(self._events, step, has_acceptance, seen),)
 
 
 def _newest(tips: Iterable[_Tip]) -> tuple[_Tip, ...]:

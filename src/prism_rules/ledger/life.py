@@ -9,6 +9,9 @@ from prism_rules.model.ledger import EventName
 State = Literal["proposed", "open", "done", "verified", "closed", "rejected"]
 STATES: tuple[State, ...] = ("proposed", "open", "done", "verified", "closed", "rejected")
 
+LIVE: tuple[State, ...] = ("proposed", "open", "done")
+"""States of which something is still to come."""
+
 DECISIONS: tuple[EventName, ...] = ("approved", "rejected", "done", "reopened")
 """What a person may decide; all other events are recorded by a plan."""
 

@@ -40,8 +40,7 @@ def group_metrics(metrics: Iterable[Metric]) -> dict[str, list[Metric]]:
 
 def write_page(metric: Metric) -> str:
     """Write a metric's page in Markdown: what it takes as a table, then its module's docstring."""
-    manual = inspect.cleandoc(import_module(f"prism_rules.metrics.{metric.name}").__doc__ or "")
-    first, _, rest = manual.partition("\n\n")
+    first, _, rest = _read_manual(metric).partition("\n\n")
     low, high = ("unbounded" if end is None else f"{end:g}" for end in (metric.low, metric.high))
     rows = {
         "Measured on": ", ".join(metric.roles),
@@ -55,6 +54,15 @@ def write_page(metric: Metric) -> str:
     }
     table = "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {text} |" for name, text in rows.items())])
     return f"# {metric.name}\n\n{first}\n\n{table}\n\n{rest}\n"
+
+
+def read_summary(metric: Metric) -> str:
+    """Read what a metric is, in one line."""
+    return " ".join(_read_manual(metric).partition("\n\n")[0].split())
+
+
+def _read_manual(metric: Metric) -> str:
+    return inspect.cleandoc(import_module(f"prism_rules.metrics.{metric.name}").__doc__ or "")
 
 
 def _list_parameters(metric: Metric) -> Iterator[str]:

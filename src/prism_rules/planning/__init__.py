@@ -15,8 +15,9 @@ from prism_rules.diagnostics import Route
 from prism_rules.engines import Engine
 from prism_rules.evaluation import Evaluation, write_moment
 from prism_rules.intake import Intake
-from prism_rules.ledger import Ledger, fold
+from prism_rules.ledger import Ledger
 from prism_rules.model.plan import LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
+from prism_rules.planning.before import carry_plan, read_recorded
 from prism_rules.planning.case import Case
 from prism_rules.planning.changes import compare_findings, list_cleared, narrow_plan, rank_finding
 from prism_rules.planning.drawing import draw_queues
@@ -61,11 +62,11 @@ def make_plan(
     exit 6 (a template's `template-output`), or the engine's.
     """
     model = resolved.model
-    last = previous.plan if previous else None
+    last = carry_plan(model, previous.plan) if previous else None
     if last and resolved.selected:
         last = narrow_plan(last, resolved.selected)
     as_of = write_moment(evaluation.as_of)
-    recorded = fold(ledger, model.metadata.name)
+    recorded = read_recorded(model, ledger)
     findings = compare_findings(evaluation.findings, last, as_of[:10])
     cleared = list_cleared(findings, last)
     case = Case(model, evaluation, ledger, recorded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TypeVar
 
 from prism_rules.evaluation import Evaluation
@@ -11,6 +12,7 @@ from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Finding, Scope
 from prism_rules.model.ruleset import Hold, Ruleset
 from prism_rules.model.scopes import Located, add_family
+from prism_rules.ruleset.renames import list_renames
 
 T = TypeVar("T")
 
@@ -66,7 +68,8 @@ class Case:
         if entry not in self._digests:
             followed = reversed([*restrict_ledger(self._ledger, [entry]).entries.values()])
             inputs = next((each.inputs for each in followed if each.inputs), None)
-            self._digests[entry] = None if inputs is None else {used.source: used.digest for used in inputs}
+            name = partial(list_renames(self.model).name, "sources")
+            self._digests[entry] = None if inputs is None else {name(used.source): used.digest for used in inputs}
         return self._digests[entry]
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from prism_rules.diagnosis import Diagnoses
 from prism_rules.diagnosis.join import Way, find_ways
 from prism_rules.diagnosis.leaves import NOT_KNOWN, Leaves
-from prism_rules.ledger import ActionState, State
+from prism_rules.evaluation import ScopeKey, key_scope
+from prism_rules.ledger import LIVE, ActionState, State
 from prism_rules.model.identity import make_id
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Diagnosis, Finding, Scope
 from prism_rules.model.ruleset import Action
 from prism_rules.model.scopes import add_family, agree
 from prism_rules.planning.case import Case
-from prism_rules.planning.needs import LIVE
 from prism_rules.queues import Place
 from prism_rules.ruleset import find_grain
 
@@ -72,9 +72,10 @@ def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
     """
     model = case.model
     instances: dict[str, Instance] = {}
+    known_as = _name_recorded(case)
 
     def claim(name: str, scope: Scope) -> Instance:
-        identity = make_id("action", model.metadata.name, name, scope)
+        identity = known_as.get((name, key_scope(scope))) or make_id("action", model.metadata.name, name, scope)
         return instances.setdefault(identity, Instance(identity, name, scope, case.recorded.get(identity)))
 
     known = {finding.id: finding for finding in case.evaluation.findings}
@@ -90,14 +91,21 @@ def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
             instance.places.append(Place(finding.scope, finding.rule))
     for identity, state in case.recorded.items():
         if identity not in instances and state.name in model.actions and state.state in LIVE:
-            claim(state.name, state.scope).places.append(Place(state.scope, state.name))
+            place = Place(state.scope, state.name)
+            instances[identity] = Instance(identity, state.name, state.scope, state, places=[place])
     remains = _Remains(case)
     for instance in instances.values():
         instance.reopened = _is_back(case, instance, known)
         proposed = instance.recorded is not None and instance.recorded.state == "proposed"
         instance.lapsed = proposed and not instance.covers and not remains.find(instance)
     order = {name: index for index, name in enumerate(model.actions)}
-    return sorted(instances.values(), key=lambda i: (order[i.name], sorted(i.scope.items())))
+    return sorted(instances.values(), key=lambda i: (order[i.name], sorted(i.scope.items()), i.id))
+
+
+def _name_recorded(case: Case) -> dict[tuple[str, ScopeKey], str]:
+    """Name by action and scope the ids under which actions were recorded; of two, the one that lives."""
+    states = sorted(case.recorded.values(), key=lambda state: state.state in LIVE)
+    return {(state.name, key_scope(state.scope)): state.action for state in states}
 
 
 def _list_openers(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prism_rules.ledger import ActionState
+from prism_rules.ledger import LIVE, ActionState
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Finding, Passing, Plan, Scope
 from prism_rules.model.ruleset import Ruleset
+from prism_rules.planning.before import carry_plan
 from prism_rules.planning.case import list_holds
 from prism_rules.program import Anchor
 from prism_rules.ruleset.grain import list_scope
-
-LIVE = ("proposed", "open", "done")
 
 
 def list_anchors(model: Ruleset, recorded: Iterable[ActionState]) -> list[Anchor]:
@@ -35,7 +34,8 @@ def list_expected(model: Ruleset, previous: Plan | None, recorded: Iterable[Acti
     actions wait for.
     """
     expected: dict[str, list[Scope]] = {}
-    told: list[Finding | Passing] = [*previous.findings, *previous.passes] if previous else []
+    last = carry_plan(model, previous) if previous else None
+    told: list[Finding | Passing] = [*last.findings, *last.passes] if last else []
     for entry in told:
         expected.setdefault(entry.rule, []).append(entry.scope)
     for state in recorded:

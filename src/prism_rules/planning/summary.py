@@ -45,7 +45,7 @@ def count(findings: Sequence[Finding], actions: Sequence[ActionEntry], cleared: 
 
 
 def write_rules(model: Ruleset, measured: Mapping[str, str]) -> dict[str, RuleEntry]:
-    """Write every rule as a reader of the plan needs it; `measured` names the scan that measured each."""
+    """Write every rule as a reader of the plan needs it; `measured` names the scans of those that were measured."""
     return {
         name: RuleEntry(
             title=name_rule(model, name), source=rule.source, metric=rule.metric, by=list_scope(rule),
@@ -53,6 +53,7 @@ def write_rules(model: Ruleset, measured: Mapping[str, str]) -> dict[str, RuleEn
             bounds=effective_bounds(model, name), test=rule.series.test if rule.series else None,
         )
         for name, rule in model.rules.items()
+        if name in measured
     }  # fmt: skip
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from prism_rules.metrics import METRICS, Ask, Taxonomy
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.program.readings import Part
 from prism_rules.program.views import Window, join_windows
 from prism_rules.ruleset.grain import find_kind, list_measured
+from prism_rules.ruleset.windows import find_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +28,12 @@ BRIDGED = 2
 """Times a streak's length: so many windows are looked at, so that gaps in the data neither count nor break it."""
 
 
-def find_window(model: Ruleset, source: str, own: object, as_of: datetime) -> Window | None:
-    """Find the window of a rule: its own, else its source's, else the default; None for a stream that has none."""
-    declared = model.sources[source]
-    if declared.collection:
-        return (None, as_of)
-    length = own or declared.window or model.defaults.window
+def find_window(model: Ruleset, source: str, own: timedelta | Literal["all"] | None, as_of: datetime) -> Window | None:
+    """Find the window of a rule, see `find_length`; None for a stream that has none."""
+    length = find_length(model, source, own)
     if length == "all":
         return (None, as_of)
-    return (as_of - length, as_of) if length else None  # type: ignore[operator]
+    return (as_of - length, as_of) if length else None
 
 
 def find_streak(rule: Rule) -> int:

@@ -12,6 +12,7 @@ from prism_rules.program.readings import Access, Variable, Wanted
 from prism_rules.program.scans import MOST_GROUPS
 from prism_rules.program.views import name_relation, write_seen
 from prism_rules.ruleset.grain import ANNOTATOR
+from prism_rules.ruleset.renames import list_renames
 
 
 def hide_people(model: Ruleset, want: Wanted) -> Wanted:
@@ -26,7 +27,8 @@ def _write_code(model: Ruleset) -> str:
 
     It tells nothing to a reader, and is no secret: who has a list of names and the ruleset can try each against it.
     """
-    salted = f"{quote_text(f'{model.metadata.name}|')} || {quote_name(ANNOTATOR)}"
+    # Under the first name that the ruleset had: letters stay who they are when it gets a better one.
+    salted = f"{quote_text(f'{list_renames(model).rulesets[-1]}|')} || {quote_name(ANNOTATOR)}"
     return f"CASE WHEN {quote_name(ANNOTATOR)} = '(none)' THEN '(none)' ELSE sha256({salted}) END"
 
 

@@ -17,6 +17,7 @@ from prism_rules.program.views import (
     is_zoned,
     key_field,
     name_relation,
+    write_class,
     write_raw,
     write_read,
     write_seen,
@@ -152,7 +153,7 @@ def _write_span(time: str, as_of: datetime, span: Window | None) -> str:
 
 def _write_unknown(model: Ruleset, intake: Intake, name: str, as_of: datetime, span: Window | None) -> str:
     bound = intake.sources[name]
-    raw = write_raw(bound.columns["class"])
+    raw = write_class(model, bound.columns["class"])
     declared = ", ".join(quote_text(c) for c in model.classes)
     time = bound.columns.get("time")
     seen = f" AND {_write_span(write_raw(time), as_of, span)}" if time else ""

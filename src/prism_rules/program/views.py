@@ -11,6 +11,7 @@ from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import BoundSource, Intake
 from prism_rules.intake.columns import Column
 from prism_rules.model.ruleset import Ruleset, Source
+from prism_rules.ruleset.renames import list_renames
 
 LARGEST = 1e12
 """Numbers beyond it do not fit the exact sums; they are left out and counted."""
@@ -78,6 +79,13 @@ def write_raw(column: Column) -> str:
             return f"CAST({name} AS VARCHAR)"
 
 
+def write_class(model: Ruleset, column: Column) -> str:
+    """Write a column of classes: a row that has the name that a class had before is one of that class."""
+    raw, former = write_raw(column), list_renames(model).sections["classes"]
+    renamed = " ".join(f"WHEN {quote_text(old)} THEN {quote_text(new)}" for old, new in former.items())
+    return f"CASE {raw} {renamed} ELSE {raw} END" if renamed else raw
+
+
 def is_zoned(column: Column) -> bool:
     """Whether a column of times has a time zone."""
     return "ZONE" in column.type or "TZ" in column.type
@@ -99,14 +107,14 @@ def write_source_view(model: Ruleset, name: str, bound: BoundSource) -> str:
     source = model.sources[name]
     columns = {logical: _write_clean(logical, column, source) for logical, column in bound.columns.items()}
     if "class" in columns and model.classes:
-        raw = write_raw(bound.columns["class"])
+        raw = write_class(model, bound.columns["class"])
         declared = ", ".join(quote_text(c) for c in model.classes)
         columns["class"] = (
             f"CASE WHEN {raw} IS NULL THEN '(none)' WHEN {raw} IN ({declared}) THEN {raw} ELSE '(unknown)' END"
         )
         for truth in {"label", "gold"} & columns.keys():
             # A truth equal to the class stays equal to it, also where both are outside the taxonomy.
-            named = write_raw(bound.columns[truth])
+            named = write_class(model, bound.columns[truth])
             columns[truth] = f"CASE WHEN {named} = {raw} THEN {columns['class']} ELSE {named} END"
     if "class" in columns and has_families(model):
         cases = " ".join(
@@ -114,7 +122,7 @@ def write_source_view(model: Ruleset, name: str, bound: BoundSource) -> str:
             for c, entry in model.classes.items()
             if entry.family
         )
-        columns["family"] = f"CASE {write_raw(bound.columns['class'])} {cases} ELSE '(none)' END"
+        columns["family"] = f"CASE {write_class(model, bound.columns['class'])} {cases} ELSE '(none)' END"
     columns |= {name_raw(logical): quote_name(column.physical) for logical, column in bound.columns.items()}
     listed = ",\n  ".join(f"{sql} AS {quote_name(logical)}" for logical, sql in columns.items())
     return f"SELECT\n  {listed}\nFROM {write_read(bound)}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Blocker, Bound, Finding, Plan, ResolvedBound, Scope, WaiverEntry
+from prism_rules.wording import SIDES, format_amount, name_scope, name_slice, say_demand
 
 _REASONS = {
     "no_rows": "no rows in the window",
@@ -64,7 +65,7 @@ SLICES = {
     "retyped": "of another type than in {}",
 }
 """Kind of slice -> how it stands in a reference, whose name fills the place."""
-_ALLOWED = {"drop": ("fell", "below"), "rise": ("rose", "above"), "change": ("moved", "from")}
+_MOVED = {"drop": "fell", "rise": "rose", "change": "moved"}
 
 
 def is_experimental(finding: Finding, plan: Plan) -> bool:
@@ -95,27 +96,6 @@ def _find_standing(finding: Finding, plan: Plan) -> str | None:
     return standing if standing != "stable" else None
 
 
-def name_scope(scope: Scope) -> str:
-    """Name a place: "surface-scratch at plant-2", "contrast of dent at plant-2"; a value that says nothing alone keeps
-    its dimension."""
-    return " at ".join(filter(None, _split_scope(scope))) or "overall"
-
-
-def name_scopes(scopes: Iterable[Scope], most: int = 3) -> str:
-    """Name places, those that differ in class alone together: "surface-scratch and edge-chip at plant-2; ok"."""
-    classes: dict[tuple[str, bool], dict[str, None]] = {}
-    for what, where in map(_split_scope, scopes):
-        # A place as a whole is no class among its classes.
-        classes.setdefault((where, bool(what)), {})[what] = None
-    names = [" at ".join(filter(None, (join_and(whats, most), where))) for (where, _), whats in classes.items()]
-    return list_some([name or "overall" for name in names], most, "; ")
-
-
-def name_slice(scope: Scope) -> str:
-    """Name a condition with its dimensions: "lighting = glare, camera = 2"."""
-    return ", ".join(_name_value(d, scope[d], bare=False) for d in sorted(scope)) or "overall"
-
-
 def name_slices(scopes: Sequence[Scope], notes: Sequence[str] = ()) -> str:
     """Name conditions, a dimension that they share once: "lighting = glare (812 rows), reflection (640 rows)"."""
     alike = len({tuple(scope) for scope in scopes}) == 1 and len(scopes[0]) == 1
@@ -130,25 +110,6 @@ def name_slices(scopes: Sequence[Scope], notes: Sequence[str] = ()) -> str:
 def name_reason(reason: str | None) -> str:
     """Say a reason: a code of ours in words, anything else as it stands."""
     return _REASONS.get(reason, show_plain(reason)) if reason else "no reason given"
-
-
-def list_some(names: Iterable[str], most: int, separator: str = ", ") -> str:
-    """List names, at most `most` of them: "dent, ok and 12 more"."""
-    kept = list(names)
-    return separator.join(kept[:most]) + (f" and {len(kept) - most:,} more" if len(kept) > most else "")
-
-
-def join_and(names: Iterable[str], most: int) -> str:
-    """Join names as a sentence does: "dent and ok", "dent, ok and 12 more"."""
-    kept = list(names)
-    return f"{kept[0]} and {kept[1]}" if len(kept) == 2 <= most else list_some(kept, most)
-
-
-def format_exact(number: float) -> str:
-    """Write a number that people chose, as exactly as they did: "5", "0.75", "0.005"."""
-    text = f"{number:,.6f}".rstrip("0")
-    whole, _, decimals = text.partition(".")
-    return f"{whole}.{decimals:0<2}" if decimals else whole
 
 
 def format_number(number: float, beside: float | None = None, least: int = 2) -> str:
@@ -182,14 +143,9 @@ def say_bound(bound: Bound | ResolvedBound | None, value: float | None = None, b
     """Say what a bound asks: "must be at least 0.75", "fell 0.30 below 0.91 (at most 0.10 allowed)"."""
     if bound is None:
         return "-"
-    must = "must" if bound.level == "fail" else "should"
-    if isinstance(bound.value, tuple):
-        low, high = map(format_exact, bound.value)
-        return f"{must} be from {low} to {high}"
-    if bound.kind == "below":
-        return f"{must} be at least {format_exact(bound.value)}"
-    if bound.kind == "above":
-        return f"{must} be at most {format_exact(bound.value)}"
+    if bound.kind not in SIDES:
+        return say_demand(bound)
+    assert not isinstance(bound.value, tuple)
     return _say_change(bound, bound.value, value, baseline)
 
 
@@ -210,7 +166,7 @@ def say_value(finding: Finding, plan: Plan) -> str:
     test = plan.rules[finding.rule].test if finding.rule in plan.rules and finding.value is not None else None
     told = f"{test.replace('_', ' ')} {value}" if test else value
     if finding.interval:
-        moved = "it moved " if finding.bound and finding.bound.kind in _ALLOWED else ""
+        moved = "it moved " if finding.bound and finding.bound.kind in SIDES else ""
         told += f" ({moved}{' to '.join(map(format_number, finding.interval))})"
     if finding.changed_at:
         told += f" since {finding.changed_at.removesuffix('T00:00:00Z')}"
@@ -269,9 +225,8 @@ def say_end(waiver: WaiverEntry) -> str:
 
 
 def _say_change(bound: Bound | ResolvedBound, most: float, value: float | None, baseline: float | None) -> str:
-    verb, side = _ALLOWED[bound.kind]
-    # As it was written, in each form: 0.5 % is not 0 %.
-    allowed = f"{round(most * 100, 6):g}%" if bound.relative else format_exact(most)
+    verb, side = _MOVED[bound.kind], SIDES[bound.kind]
+    allowed = format_amount(most, relative=bound.relative)
     level = "allowed" if bound.level == "fail" else "expected"
     if value is None or baseline is None:
         return f"at most {allowed} {side} the baseline {level}"
@@ -280,19 +235,3 @@ def _say_change(bound: Bound | ResolvedBound, most: float, value: float | None, 
         return f"at most {allowed} {side} {format_number(baseline)} {level}"
     amount = format_percent(moved / abs(baseline), most) if bound.relative else format_number(moved, most)
     return f"{verb} {amount} {side} {format_number(baseline)} (at most {allowed} {level})"
-
-
-def _split_scope(scope: Scope) -> tuple[str, str]:
-    """Part what is meant (a column, class, family) from where."""
-    names = {dimension: _name_value(dimension, scope[dimension], bare=True) for dimension in sorted(scope)}
-    whose = ", ".join(names.pop(dimension) for dimension in ("class", "family") if dimension in names)
-    what = " of ".join(filter(None, (names.pop("of", ""), whose)))
-    return what, ", ".join(names.values())
-
-
-def _name_value(dimension: str, value: str, *, bare: bool) -> str:
-    shown = show_plain(value) or '""'
-    if bare and dimension == "annotator":
-        return f"annotator {shown}"  # one letter
-    plain = bare and any(char.isalpha() for char in shown)
-    return shown if plain else f"{show_plain(dimension)} = {shown}"

@@ -58,7 +58,7 @@ def find_flaws(error: ValidationError, model: Any, data: Any, route: Route = ())
     """Turn the errors of validating `data` (which stands at `route`) as `model` into flaws, each place told once."""
     errors = [found for found in error.errors(include_url=False) if not _lacks_only_unread(found)]
     unknown = [
-        _explain_unknown(_walk(data, found["loc"]), _list_keys(model, found["loc"]), data, route)
+        _explain_unknown(_walk(data, found["loc"]), list_keys(model, found["loc"]), data, route)
         for found in errors if found["type"] == "extra_forbidden"
     ]  # fmt: skip
     replaced = {(flaw.route[:-1], flaw.meant) for flaw in unknown if flaw.meant}
@@ -238,7 +238,7 @@ def _look_up(data: Any, route: Route) -> Any:
     return data
 
 
-def _list_keys(model: Any, loc: tuple[str | int, ...]) -> list[str]:
+def list_keys(model: Any, loc: tuple[str | int, ...]) -> list[str]:
     """List the keys of the models that stand where an unknown key stands."""
     here = [model]
     for step in loc[:-1]:

@@ -131,10 +131,7 @@ def resolve_judgement(model: Ruleset, rule_id: str, scope: Mapping[str, str]) ->
     settings = index_settings(rule_id, rule)
     # What a rule sets without overrides and `per_class` is for every scope.
     fitting = settings.rank_fitting(add_family(model, scope)) if len(settings.all) > 1 else settings.all
-    least = model.defaults.min_n if model.defaults.min_n is not None else MIN_N
-    metric = METRICS.get(rule.metric)
-    if metric is not None and metric.unit == "columns":
-        least = 0  # a file has all of its columns, and they are no sample
+    least, _ = find_least(model, rule)
     key = (least, *map(id, fitting))
     if key not in settings.judged:
         values = {name: winner.values[name] for name, winner in _pick_winners(fitting).items()}
@@ -147,6 +144,14 @@ def resolve_judgement(model: Ruleset, rule_id: str, scope: Mapping[str, str]) ->
             values.get("streak", 1),
         )
     return settings.judged[key]
+
+
+def find_least(model: Ruleset, rule: Rule) -> tuple[int, Route | None]:
+    """Find the support that is asked for where the rule sets none, and where that is written; None: nowhere."""
+    metric = METRICS.get(rule.metric)
+    if metric is not None and metric.unit == "columns":
+        return 0, None  # a file has all of its columns, and they are no sample
+    return (MIN_N, None) if model.defaults.min_n is None else (model.defaults.min_n, ("defaults", "min_n"))
 
 
 def effective_bounds(model: Ruleset, rule_id: str) -> tuple[ResolvedBound, ...]:

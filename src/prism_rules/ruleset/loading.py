@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
-
-from pydantic import ValidationError
 
 from prism_rules.diagnostics import INTEGRITY, Diagnostic, Problem, Refused, Route, Spot, place_order
 from prism_rules.model.plan import FileDigest
 from prism_rules.ruleset.checks import CHECKS, find_not_evaluated
 from prism_rules.ruleset.contexts import list_templates
 from prism_rules.ruleset.draft import Check, Draft, read_draft
-from prism_rules.ruleset.form import find_flaws, quote_written
+from prism_rules.ruleset.form import quote_written
+from prism_rules.ruleset.renames import carry_waivers
 from prism_rules.ruleset.resolved import Note, Off, Resolved
 from prism_rules.source import Document, Source, locate, read_source
 from prism_rules.templating import Template, parse_template
@@ -27,10 +27,14 @@ def load_ruleset(path: Path | Source, also: Iterable[Check] = ()) -> Resolved:
     """
     source = path if isinstance(path, Source) else read_source(path)
     if source.data.get("kind") == "RulesetTest":
-        raise Refused(locate(_list_test_problems(source), source), 2)
+        help = "run it with `prism-rules test`, or look it over with `prism-rules check`"
+        problem = Problem("unknown-value", "these are rule tests, not a ruleset", (Spot(("kind",)),), help)
+        raise Refused(locate([problem], source), 2)
     joined = _compose(source) if source.data.get("extends") else _Read(source, *read_draft(source.data))
-    document, draft = joined.document, joined.draft
+    document = joined.document
     problems = [quote_written(problem, document) for problem in joined.flaws]
+    model, renamed = carry_waivers(joined.draft.model)
+    draft, problems = replace(joined.draft, model=model), problems + renamed
     problems += find_not_evaluated(document.data)
     templates, broken = _parse_templates(draft)
     found = (problem for check in (*CHECKS, *also) for problem in check(draft))
@@ -75,22 +79,6 @@ def _compose(source: Source) -> _Read:
     if off:
         draft, flaws = read_draft(document.data)
     return _Read(document, draft, flaws, [*problems, *needed], document.sources[1:], tuple(off), tuple(notes))
-
-
-def _list_test_problems(source: Source) -> list[Problem]:
-    from prism_rules.model.ruletest import RulesetTest
-
-    problem = Problem(
-        "not-evaluated-yet",
-        "rule tests are read, and not run yet",
-        (Spot(("kind",), "not evaluated yet"),),
-        help="name the ruleset itself to check it",
-    )
-    try:
-        RulesetTest.model_validate(source.data)
-    except ValidationError as error:
-        return [problem, *(quote_written(flaw.problem, source) for flaw in find_flaws(error, RulesetTest, source.data))]
-    return [problem]
 
 
 def _parse_templates(draft: Draft) -> tuple[dict[Route, Template], list[Problem]]:

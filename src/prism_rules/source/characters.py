@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.source.places import Lines, Span
 
-_TRAPS = re.compile(
+TRAPS = re.compile(
     "(?P<line>[\x85\u2028\u2029]+)"
     "|(?P<control>[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]+)"
     "|(?P<invisible>[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]+)"
@@ -52,7 +52,7 @@ def _unify_ends(text: str) -> str:
 
 def find_traps(text: str, lines: Lines) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each character, directive or merge marker that is refused before YAML is read."""
-    for match in _TRAPS.finditer(text) if _may_trap(text) else ():
+    for match in TRAPS.finditer(text) if _may_trap(text) else ():
         names = ", ".join(f"U+{ord(c):04X}" for c in dict.fromkeys(match.group()))
         labels = (lines.label(match.span()),)
         if match["line"]:
@@ -83,7 +83,7 @@ def clear_traps(text: str) -> str:
     head = _HEAD.match(text)
     end = head.end() if head else 0
     text = _DIRECTIVE.sub(lambda m: "#" + m.group()[1:], text[:end]) + text[end:]
-    text = _TRAPS.sub(lambda m: "\ufffd" * len(m.group()), text) if _may_trap(text) else text
+    text = TRAPS.sub(lambda m: "\ufffd" * len(m.group()), text) if _may_trap(text) else text
     return text.replace("\t", " ")
 
 

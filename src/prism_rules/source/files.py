@@ -1,7 +1,8 @@
-"""Opening a ruleset's file: a regular one, inside the root, of bounded size, read once."""
+"""A ruleset's file: a regular one, inside the root, of bounded size, read once; and replaced whole or not at all."""
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from dataclasses import replace
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.files import cannot_write, write_atomically
+from prism_rules.source.characters import digest_bytes
 from prism_rules.source.places import Source
 from prism_rules.source.reading import MAX_BYTES, describe_size, parse
 
@@ -38,6 +41,25 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
         help = "check the path and its permissions"
         raise Refused([Diagnostic("unreadable-file", message, (), help, context=name)]) from None
     return replace(parse(data, name), path=path)
+
+
+def write_source(path: Path, source: Source, text: str) -> None:
+    """Put `text` in the place of the file at `path`, from which `source` was read; line ends and mode stay as they are.
+
+    Raises `Refused`: exit 8 as `write_atomically` does, 7 (`file-changed`) where the file is not what was read.
+    """
+    name = path.as_posix()
+    try:
+        data = _read_bytes(path, name)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    if digest_bytes(data) != source.digest:
+        message = f"`{name}` was changed while it was worked on"
+        raise Refused([Diagnostic("file-changed", message, (), "run the command again", context=name)], exit_code=7)
+    new = text.encode()
+    if b"\r\n" in data:
+        new = new.replace(b"\n", b"\r\n")
+    write_atomically(path, (codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b"") + new)
 
 
 def _list_beside(path: Path) -> list[str]:

@@ -127,12 +127,12 @@ sources:
 
 def test_paths_stay_in_the_project(tmp_path: Path) -> None:
     write(tmp_path / "outside.yaml", classes={"dent": {}})
-    root = write(tmp_path / "project" / "rules" / "root.yaml", "../shared.yaml")
-    write(tmp_path / "project" / "shared.yaml", classes={"ok": {}})
+    root = write(tmp_path / "project" / "rules" / "root.yaml", "../words.yaml")
+    write(tmp_path / "project" / "words.yaml", classes={"ok": {}})
     assert codes(root) == ["outside-root"], "without a project, its own folder is all there is"
     (tmp_path / "project" / "prism.yaml").touch()
     resolved = load_ruleset(read_source(root, name="rules/root.yaml"))
-    assert [file.path for file in resolved.files] == ["rules/root.yaml", "shared.yaml"]
+    assert [file.path for file in resolved.files] == ["rules/root.yaml", "words.yaml"]
     assert codes(write(root, "../../outside.yaml")) == ["outside-root"]
     assert codes(write(root, "./../rules/../../project/../outside.yaml")) == ["outside-root"]
 

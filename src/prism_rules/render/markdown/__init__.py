@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from prism_rules.escaping.markdown import escape_line, show_plain, write_code, write_fence
 from prism_rules.model.plan import Decision, Finding, IntakeNote, Plan
-from prism_rules.render.escape import escape_line, show_plain, write_code, write_fence
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows, number_actions
 from prism_rules.render.markdown.causes import draw_chain, list_causes
 from prism_rules.render.markdown.findings import (
@@ -22,7 +22,8 @@ from prism_rules.render.markdown.findings import (
     write_evidence,
 )
 from prism_rules.render.markdown.layout import Part, fit_parts
-from prism_rules.render.words import count_statuses, is_experimental, list_some, name_scope, name_scopes
+from prism_rules.render.words import count_statuses, is_experimental
+from prism_rules.wording import list_some, name_scope, name_scopes
 
 _NAMED = 3
 

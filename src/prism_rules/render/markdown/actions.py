@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry
-from prism_rules.render.escape import escape_line, restrict_markdown, write_code
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
-from prism_rules.render.markdown.layout import write_row, write_table_head
-from prism_rules.render.words import (
-    format_beside,
-    list_some,
-    name_reason,
-    name_scope,
-    say_blocker,
-    say_bound,
-)
+from prism_rules.render.words import format_beside, name_reason, say_blocker, say_bound
+from prism_rules.wording import list_some, name_scope
 
 ACTIONS = write_table_head("#", "Action", "For", "Why", "Owner", "Due", "State")
 _ACCEPTANCE = write_table_head("Rule", "Where", "Was", "Now", "Required", "Holds")

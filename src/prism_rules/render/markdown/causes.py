@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from prism_rules.escaping.markdown import escape_line, escape_mermaid, restrict_markdown
 from prism_rules.model.plan import Diagnosis, Plan
-from prism_rules.render.escape import escape_line, escape_mermaid, restrict_markdown
-from prism_rules.render.words import list_some, name_scope, name_scopes, name_slices
+from prism_rules.render.words import name_slices
+from prism_rules.wording import list_some, name_scope, name_scopes
 
 PICTURE = 1_900
 """Characters of the picture; hosts draw larger ones slowly or not at all."""

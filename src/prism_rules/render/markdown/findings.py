@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from prism_rules.escaping.markdown import escape_line, show_plain, write_code, write_row, write_table_head
 from prism_rules.model.plan import Finding, Plan, Slice, WaiverEntry
-from prism_rules.render.escape import escape_line, show_plain, write_code
-from prism_rules.render.markdown.layout import write_row, write_table_head
 from prism_rules.render.words import (
     SLICES,
     format_beside,
     format_number,
     is_experimental,
-    list_some,
     name_reason,
-    name_scope,
     name_slices,
     name_status,
     say_end,
@@ -22,6 +19,7 @@ from prism_rules.render.words import (
     say_support,
     say_value,
 )
+from prism_rules.wording import list_some, name_scope
 
 EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseline", "n")
 CLEARED = write_table_head("Rule", "Where", "Was", "Now", "Not passing since")

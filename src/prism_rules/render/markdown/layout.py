@@ -73,13 +73,3 @@ def _write(fills: Iterable[_Fill]) -> str:
 
 def _measure(text: str) -> tuple[int, int]:
     return text.count("\n"), len(text.encode())
-
-
-def write_table_head(*columns: str) -> str:
-    """Write the two lines that begin a table."""
-    return f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}"
-
-
-def write_row(*cells: str) -> str:
-    """Write a row of a table; the cells are escaped already."""
-    return f"| {' | '.join(cells)} |"

@@ -18,6 +18,7 @@ from prism_rules.ruleset.checks.not_evaluated import (
 )
 from prism_rules.ruleset.checks.overrides import check_overrides
 from prism_rules.ruleset.checks.references import check_references, check_unread
+from prism_rules.ruleset.checks.renames import check_renames
 from prism_rules.ruleset.checks.series import check_series
 from prism_rules.ruleset.checks.sources import (
     check_class_names,
@@ -42,6 +43,7 @@ __all__ = ["CHECKS", "NEEDS", "NOT_EVALUATED", "find_not_evaluated"]
 CHECKS: tuple[Check, ...] = (
     check_references,
     check_unread,
+    check_renames,
     check_cycles,
     check_fields,
     check_columns,

@@ -10,6 +10,7 @@ from prism_rules.model.ruleset import Rule
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import is_glob, matches
 from prism_rules.ruleset.grain import OF, find_grain, list_columns, list_grains, list_measured, list_scope
+from prism_rules.ruleset.renames import list_renames, say_renamed
 
 _SCOPE_WORDS = ("(none)", "(unknown)")
 _UNWRITTEN = {
@@ -169,4 +170,5 @@ def check_value(
             if is_glob(pattern) and not exact
             else f"there is no {dimension} `{pattern}`"
         )
-        yield Problem(f"unknown-{dimension}", words, (spot,), did_you_mean(pattern, sorted(known)))
+        renamed = say_renamed(list_renames(draft.model), "classes", pattern) if dimension == "class" else None
+        yield Problem(f"unknown-{dimension}", words, (spot,), renamed or did_you_mean(pattern, sorted(known)))

@@ -12,12 +12,6 @@ from prism_rules.ruleset.grain import ANNOTATOR, FIELD_DIMENSIONS, find_grain
 
 NOT_EVALUATED: tuple[Route, ...] = (
     ("governance",),
-    ("metadata", "renamed_from"),
-    ("sources", "*", "renamed_from"),
-    ("classes", "*", "renamed_from"),
-    ("rules", "*", "renamed_from"),
-    ("causes", "*", "renamed_from"),
-    ("actions", "*", "renamed_from"),
     ("sources", "*", "fields", "probabilities"),
     ("sources", "*", "fields", "batch"),
 )

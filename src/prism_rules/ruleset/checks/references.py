@@ -10,6 +10,7 @@ from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import Action, Hold, Occasion
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.form import name_place
+from prism_rules.ruleset.renames import list_renames, say_renamed
 from prism_rules.ruleset.terms import list_leaves
 
 NOUNS = {"sources": "source", "rules": "rule", "causes": "cause", "actions": "action"}
@@ -106,6 +107,8 @@ def _list_ids(section: str, names: tuple[str, ...], route: Route) -> Iterator[Re
 
 
 def _suggest(draft: Draft, reference: Reference) -> str | None:
+    if said := say_renamed(list_renames(draft.model), reference.section, reference.name):
+        return said
     for section, noun in NOUNS.items():
         if section != reference.section and reference.name in (draft.written[section] or ()):
             hint = (

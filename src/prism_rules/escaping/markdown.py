@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 from prism_rules.escaping import (
     ENTITIES,
@@ -24,6 +25,10 @@ __all__ = [
     "show_plain",
     "write_code",
     "write_fence",
+    "write_quoted",
+    "write_row",
+    "write_table",
+    "write_table_head",
 ]
 
 _OURS = "|".join(re.escape(entity[1:]) for entity in (*ENTITIES.values(), *LEADING.values()))
@@ -72,6 +77,15 @@ def write_code(text: str) -> str:
     return f"`{shown}`" if _SAFE_IN_CODE.fullmatch(shown) else escape_markdown(text, 2 * MOST)
 
 
+def write_quoted(text: str, most: int = 600) -> str:
+    """Write a text of any characters as a code span in one line, outside of tables: their bars would part it."""
+    shown = show_plain(re.sub(r"[ \t\r\n]+", " ", text).strip(" "), most)
+    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    # What begins or ends with a backtick is kept apart from the fence; of the two spaces none is shown.
+    apart = " " if "`" in (shown[:1], shown[-1:]) else ""
+    return f"{ticks}{apart}{shown}{apart}{ticks}" if shown else '""'
+
+
 def write_fence(text: str) -> str:
     """Write one line of text as a fenced block, its fence longer than any run of backticks inside."""
     shown = show_plain(text, 600)
@@ -83,3 +97,18 @@ def escape_mermaid(text: str, most: int = 48) -> str:
     """Escape a text for a quoted Mermaid label: all but letters, digits and a name's inner marks as `#35;` or so."""
     shown = show_plain(re.sub(r"[ \t\r\n]+", " ", text).strip(" "), most)
     return _NOT_IN_LABEL.sub(lambda found: f"#{ord(found[0])};", shown)
+
+
+def write_table_head(*columns: str) -> str:
+    """Write the two lines that begin a table."""
+    return f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}"
+
+
+def write_row(*cells: str) -> str:
+    """Write a row of a table; the cells are escaped already."""
+    return f"| {' | '.join(cells)} |"
+
+
+def write_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table; the cells are escaped already."""
+    return "\n".join([write_table_head(*head), *(write_row(*row) for row in rows)])

@@ -1,0 +1,107 @@
+"""`diff`: two versions of a ruleset by what they mean, and the version that their difference calls for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prism_rules.cli.setting import Setting, find_setting
+from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
+
+if TYPE_CHECKING:
+    from prism_rules.comparison import Changes
+    from prism_rules.diagnostics import Problem
+    from prism_rules.ruleset import Resolved
+
+
+@click.command("diff")
+@click.argument("before", required=False)
+@click.argument("after", required=False)
+@click.option("--since", metavar="REF", help="Compare with where HEAD left this branch, tag or commit.")
+@click.option("--ledger", type=click.Path(path_type=Path), help="The ledger; that of prism.yaml if not given.")
+@click.option("--require-bump", is_flag=True, help="End with 1 if the version does not say what the changes call for.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@speaking
+@click.pass_obj
+def command(
+    terminal: Terminal, before: str | None, after: str | None, since: str | None, ledger: Path | None,
+    require_bump: bool, form: str,
+) -> Ending | None:  # fmt: skip
+    """Compare two versions of a ruleset by meaning.
+
+    BEFORE and AFTER are files, or REF:FILE for a file at a commit. Without AFTER, the ruleset of prism.yaml; with
+    --since, or with a branch, tag or commit in place of BEFORE, the one file as it was where HEAD left that.
+
+    \b
+    Example:
+      prism-rules diff --since origin/main --require-bump
+      prism-rules diff v1.2.0:rules/surface.yaml rules/surface.yaml --format markdown
+    """
+    from prism_rules.comparison import compare
+    from prism_rules.comparison.telling import FORMS
+    from prism_rules.ledger import list_live, read_ledger
+
+    if since is None and before and after is None and ":" not in before and not Path(before).exists():
+        before, since = None, before  # as with git: a word that is no file is a commit
+    if since is None and before is None:
+        raise refuse("usage", "there is nothing to compare with", help="name two files, or --since main")
+    if since is not None and after is not None:
+        raise refuse("usage", "--since goes with one file: it says what to compare it with", help="leave one out")
+    new, setting = read_version(before if since else after)
+    old = read_since(setting, since) if since else read_version(before)[0]
+    if old is None:
+        terminal.log(f"{setting.show(setting.ruleset)} is new since {since}")
+        click.echo(FORMS[form](compare(new, new)).encode(), nl=False)
+        return None
+    place = ledger or setting.ledger
+    live = list_live(old.model, read_ledger(place)) if place and place.is_dir() else {}
+    changes = compare(old, new, live)
+    click.echo(FORMS[form](changes).encode(), nl=False)
+    if not require_bump or changes.enough:
+        return None
+    terminal.complain(new.locate([_write_late(changes)]))
+    return Ending(1, f"the changes call for version {changes.needed} or later")
+
+
+def read_version(word: str | None) -> tuple[Resolved, Setting]:
+    """Read a ruleset: a file, REF:FILE at a commit, or that of prism.yaml. Raises `Refused` (exit 2)."""
+    ref, colon, path = (word or "").partition(":")
+    if not colon or Path(word or "").exists():
+        setting = find_setting(Path(word) if word else None)
+        return setting.load(), setting
+    from prism_rules.cli.git import find_root
+
+    setting = Setting(Path.cwd(), Path(path), None)
+    found = _read_at(setting, find_root(Path.cwd()), ref, ref)
+    if found is None:
+        raise refuse("missing-file", f"there was no file `{path}` at `{ref}`", context=word,
+                     help="name it as it was called then")  # fmt: skip
+    return found, setting
+
+
+def read_since(setting: Setting, ref: str) -> Resolved | None:
+    """Read a ruleset as it was where HEAD left `ref`; None if it was not there yet. Raises `Refused` (exit 2)."""
+    from prism_rules.cli.git import find_root, merge_base
+
+    root = find_root(setting.ruleset.parent)
+    return _read_at(setting, root, merge_base(root, ref), ref)
+
+
+def _read_at(setting: Setting, root: Path, commit: str, shown: str) -> Resolved | None:
+    from prism_rules.cli.git import read_file
+    from prism_rules.ruleset import load_ruleset
+    from prism_rules.source import parse
+
+    data = read_file(root, commit, setting.ruleset)
+    return None if data is None else load_ruleset(parse(data, f"{shown}:{setting.show(setting.ruleset)}"))
+
+
+def _write_late(changes: Changes) -> Problem:
+    from prism_rules.diagnostics import Problem, Spot
+
+    spot = Spot(("metadata", "version"), f"was {changes.before.version}")
+    n = len(changes.changes)
+    message = f"{n} change{'' if n == 1 else 's'} since then call{'s' if n == 1 else ''} for a {changes.bump} version"
+    return Problem("version-not-bumped", message, (spot,), f'write `version: "{changes.needed}"`')

@@ -1,0 +1,29 @@
+"""`test --from-finding`: a finding of a saved plan as a rule test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from prism_rules.cli.saved import read_saved
+from prism_rules.cli.setting import find_setting
+from prism_rules.cli.terminal import Terminal
+
+
+def echo_frozen(terminal: Terminal, plan: Path, finding: str) -> None:
+    """Write the test of a finding to stdout, for a file beside the ruleset. Raises `Refused`."""
+    from prism_rules.ruletests.freezing import freeze_finding
+
+    setting = find_setting(None)
+    resolved = setting.load()
+    saved, _ = read_saved(plan)
+    with terminal.working(f"looking for the fewest rows that give {finding}"):
+        frozen = freeze_finding(
+            resolved, saved, finding, setting.data,
+            root=setting.root, confined=setting.data.keys(), ruleset=setting.ruleset.name,
+        )  # fmt: skip
+    click.echo(frozen.text, nl=False)
+    terminal.log(f"{frozen.rows:,} rows of {frozen.taken:,} are left, after {frozen.trials:,} trials")
+    if frozen.early:
+        terminal.log("there were no more trials: fewer rows may do")

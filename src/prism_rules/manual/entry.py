@@ -1,0 +1,55 @@
+"""One entry of a ruleset on one screen: a rule, a cause or an action in words, with the lines that it comes from."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+
+from prism_rules.diagnostics.text import show_text
+from prism_rules.manual.actions import tell_action
+from prism_rules.manual.causes import tell_cause
+from prism_rules.manual.phrases import Paragraph
+from prism_rules.manual.rules import tell_rule
+from prism_rules.manual.text import WIDTH, tell_table, write_origin
+from prism_rules.manual.voice import TERMINAL, Voice
+from prism_rules.ruleset import Resolved
+
+_TOLD: Mapping[str, Callable[[Resolved, str, Voice], Iterator[Paragraph]]] = {
+    "rules": lambda resolved, name, voice: tell_rule(resolved, name, voice, bounds=False),
+    "causes": tell_cause,
+    "actions": tell_action,
+}
+SECTIONS = tuple(_TOLD)
+"""Sections whose entries can be told."""
+_LABEL = 15
+"""Columns that a paragraph's label takes."""
+
+
+def tell_entry(resolved: Resolved, section: str, name: str) -> str:
+    """Tell a rule, a cause or an action for a terminal."""
+    entry = getattr(resolved.model, section)[name]
+    title = f": {show_text(entry.title)}" if entry.title and section != "actions" else ""
+    lines = [*_wrap(f"{section[:-1]} {name}{title}", ""), write_origin(resolved.origin((section, name))), ""]
+    for paragraph in _TOLD[section](resolved, name, TERMINAL):
+        lines += _write_paragraph(paragraph)
+    if section == "rules":
+        lines += ["", *tell_table(resolved, name)]
+    if section == "actions" and entry.steps:
+        lines += ["", "Steps:", *(f"  {show_text(line)}".rstrip() for line in entry.steps.splitlines())]
+    return "\n".join(lines) + "\n"
+
+
+def _write_paragraph(paragraph: Paragraph) -> Iterator[str]:
+    label = paragraph.label.ljust(_LABEL)
+    texts = [paragraph.text] if paragraph.text else []
+    lines = [line for text in texts for line in _wrap(text, "")]
+    for item in paragraph.items:
+        lines += _wrap(item.text, f"{'  ' * item.depth}- ")
+    for number, line in enumerate(lines):
+        yield f"{label if number == 0 else ' ' * _LABEL}{line}"
+
+
+def _wrap(text: str, lead: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH - _LABEL, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False
+    )

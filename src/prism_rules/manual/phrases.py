@@ -1,0 +1,128 @@
+"""What all entries are told with: spans of time, places, texts that data fill, paragraphs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from prism_rules.diagnostics import Route
+from prism_rules.manual.voice import Voice
+from prism_rules.model.frozen import format_duration
+from prism_rules.model.ruleset import Action, Ruleset
+from prism_rules.ruleset import Resolved, find_grain
+from prism_rules.ruleset.grain import OF, list_scope
+from prism_rules.wording import join_all
+
+_UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
+_KNOWN = ("class", "question", "action")
+"""What a template may name that is known before there is data."""
+_PLAIN_TAG = re.compile(r"\{\{\s*(?:scope|class|question|action)\.\w+(?:\s*\|\s*(?:upper|lower))?\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of a list; deeper ones belong to the last shallower one above."""
+
+    depth: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Something told of an entry: what it is about, in a sentence, and in a list below it."""
+
+    label: str
+    text: str
+    items: tuple[Item, ...] = ()
+
+
+def list_all(label: str, texts: Iterable[str]) -> Paragraph:
+    """Make a paragraph of several statements: a list, or a sentence where there is but one."""
+    found = list(texts)
+    if len(found) == 1:
+        return Paragraph(label, f"{found[0][:1].upper()}{found[0][1:]}.")
+    return Paragraph(label, "", list_items(found))
+
+
+def list_items(texts: Iterable[str]) -> tuple[Item, ...]:
+    """Make a flat list."""
+    return tuple(Item(0, text) for text in texts)
+
+
+def say_span(length: timedelta) -> str:
+    """Say a duration: "7 days", "1 hour"."""
+    text = format_duration(length)
+    number = int(text[:-1])
+    return f"{number:,} {_UNITS[text[-1]]}{'' if number == 1 else 's'}"
+
+
+def say_last(length: timedelta) -> str:
+    """Say which span ends with the moment planned for: "the last 7 days", "the last day"."""
+    return f"the last {say_span(length).removeprefix('1 ')}"
+
+
+def say_rows(length: timedelta | Literal["all"] | None, source: str, voice: Voice) -> str:
+    """Say which rows are looked at: "the rows of `predictions` of the last 7 days", "all rows of `training`"."""
+    name = voice.name(source)
+    if isinstance(length, timedelta):
+        return f"the rows of {name} of {say_last(length)}"
+    return f"all rows of {name}"
+
+
+def say_each(by: Iterable[str]) -> str:
+    """Say what is told apart: "for each class and site", "over everything"."""
+    names = ["column" if name == OF else name.replace("_", " ") for name in by]
+    return f"for each {join_all(names)}" if names else "over everything"
+
+
+def fill_text(resolved: Resolved, route: Route, voice: Voice) -> str:
+    """Tell a template before there is data: what data fill is named, as ‹site›; a template that decides is quoted."""
+    template = resolved.templates[route]
+    if template.body is not None and re.search(r"\{[{%]", _PLAIN_TAG.sub("", template.text)):
+        return voice.code(template.text)
+    return voice.text(template.render(_name_blanks(resolved.model, route), escape=str))
+
+
+def _name_blanks(model: Ruleset, route: Route) -> dict[str, Any]:
+    section, name = str(route[0]), str(route[1])
+    scopes = [*map(list_scope, model.rules.values()), *(find_grain(model, action) for action in model.actions.values())]
+    blanks: dict[str, Any] = {
+        "scope": {dimension: f"‹{dimension}›" for by in scopes for dimension in by},
+        "class": {"id": "‹class›", **{part: f"‹{part} of the class›" for part in ("risk", "owner", "family")}},
+        "question": model.question.model_dump(),
+    }
+    if section == "actions":
+        blanks["action"] = {"id": name, "kind": model.actions[name].kind}
+    return blanks
+
+
+def list_owners(resolved: Resolved, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """List who owns an action, each with the classes for which they do; no class where all are one person's."""
+    model = resolved.model
+    action = model.actions[name]
+    found: dict[str, list[str]] = {}
+    classes = [*model.classes] if "class" in find_grain(model, action) else []
+    for class_name in classes or [""]:
+        owner = _find_owner(resolved, name, action, class_name)
+        found.setdefault(owner, []).append(class_name)
+    for owner, names in found.items():
+        yield owner, tuple(names) if len(found) > 1 else ()
+
+
+def _find_owner(resolved: Resolved, name: str, action: Action, class_name: str) -> str:
+    """Find an owner as a plan does: what the action says, else the owner of the class, else the ruleset's first."""
+    model = resolved.model
+    entry = model.classes.get(class_name)
+    known: dict[str, Any] = {"id": class_name, **(entry.model_dump() if entry else {})} if class_name else {}
+    said = ""
+    if action.owner is not None:
+        template = resolved.templates["actions", name, "owner"]
+        if not all(path == "scope.class" or path.split(".")[0] in _KNOWN for path in template.names):
+            return template.text
+        context = {"class": known, "scope": {"class": class_name}, "question": model.question.model_dump(),
+                   "action": {"id": name, "kind": action.kind}}  # fmt: skip
+        said = template.render(context, escape=str).strip()
+    return next((owner for owner in (said, known.get("owner"), *model.metadata.owners) if owner), "")

@@ -1,0 +1,185 @@
+"""A resolved ruleset in a terminal: each rule's bounds with the scopes that they are for and who decided them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Literal
+
+from prism_rules.diagnostics.text import show_text
+from prism_rules.manual.decisions import Decision, Said, list_rows, name_setting, write_value
+from prism_rules.manual.readers import list_occasions, read_hold
+from prism_rules.manual.rules import list_of
+from prism_rules.model.frozen import format_duration
+from prism_rules.model.plan import Origin
+from prism_rules.model.ruleset import Action, Baseline, Cause, Leaf, Rule, Ruleset, When
+from prism_rules.ruleset import Resolved
+from prism_rules.ruleset.segments import MOST, list_segments
+from prism_rules.ruleset.terms import BRANCHES, read_leaf
+from prism_rules.ruleset.windows import find_length
+
+WIDTH = 100
+_POSSESSIVE = {"the rule": "'s", "the defaults": "'"}
+_WIDEST = (10, 26, 34)
+"""Of the columns before the last."""
+
+
+def tell_ruleset(resolved: Resolved, *, rules: Sequence[str], only: str | None = None, whole: bool = True) -> str:
+    """Tell these rules' bounds, `only` those of a class; with causes, gates and order where it is the `whole`."""
+    metadata = resolved.model.metadata
+    files = ", ".join(file.path for file in resolved.files)
+    head = f"{metadata.name} {metadata.version}  {resolved.digest[:19]}  {show_text(files)}"
+    blocks = [head, *(tell_bounds(resolved, rule, only=only) for rule in rules)]
+    if whole:
+        blocks += filter(None, (_tell_causes(resolved), _tell_actions(resolved), _tell_off(resolved)))
+    return "\n\n".join(blocks) + "\n"
+
+
+def tell_bounds(resolved: Resolved, name: str, *, only: str | None = None) -> str:
+    """Tell what a rule measures in a line, and by which bounds it judges in a table."""
+    rule = resolved.model.rules[name]
+    place = write_origin(resolved.origin(("rules", name)))
+    lines = _wrap(f"{_describe(resolved.model, rule)}  ({place})", WIDTH - 2) + tell_table(
+        resolved, name, WIDTH - 2, only=only
+    )
+    return "\n".join([f"{name}  {show_text(rule.title)}" if rule.title else name, *(f"  {line}" for line in lines)])
+
+
+def tell_table(resolved: Resolved, name: str, width: int = WIDTH, *, only: str | None = None) -> list[str]:
+    """Tell each field of a rule with its value, the scopes that have it, and who decided it."""
+    segments, home = list_segments(resolved.model, name), resolved.origin(("rules", name))
+    table = [
+        [row.decision.field, write_value(row.decision.winner.value), row.where,
+         write_origins(row.decision, resolved, home)]
+        for row in list_rows(resolved.model, name, segments, only=only)
+    ]  # fmt: skip
+    more = [] if segments.complete else [f"More than {MOST:,} scopes are told apart; the rest is not shown."]
+    return tabulate(["FIELD", "VALUE", "FOR", "FROM"], table, width) + more
+
+
+def write_origins(decision: Decision, resolved: Resolved, home: Origin) -> str:
+    """Write who decided a field, and over whom: "per_class (line 7), over the rule's below 0.75 (line 5)".
+
+    `home` is a place that the reader knows: lines of its file are told without it.
+    """
+    if decision.winner.route is None:
+        return "built in"
+    parts = [f"{name_setting(decision.winner.route)} ({_write_place(resolved.origin(decision.winner.route), home)})"]
+    parts += [f"over {_write_loser(said)} ({_write_place(resolved.origin(said.route), home)})"
+              for said in decision.losers if said.route]  # fmt: skip
+    return ", ".join(parts)
+
+
+def _write_loser(said: Said) -> str:
+    name, value = name_setting(said.route), write_value(said.value)
+    return f"{name}{_POSSESSIVE.get(name, '')} {value}"
+
+
+def _write_place(origin: Origin, home: Origin) -> str:
+    return f"line {origin.line}" if home.file == origin.file else write_origin(origin)
+
+
+def write_origin(origin: Origin) -> str:
+    """Write a place as editors and terminals know it: "rules.yaml:7"."""
+    return f"{show_text(origin.file)}:{origin.line}"
+
+
+def _describe(model: Ruleset, rule: Rule) -> str:
+    of = f" of {', '.join(list_of(rule))}" if rule.of else ""
+    length = None if rule.series else find_length(model, rule.source, rule.window)
+    parts = [f"{rule.metric}{of} on {rule.source}", f"by {', '.join(rule.by)}" if rule.by else "",
+             f"where {rule.where}" if rule.where else "", f"window {_write_length(length)}" if length else "",
+             f"series of {rule.series.test}" if rule.series else "",
+             f"baseline {_write_baseline(rule.baseline)}" if rule.baseline else "",
+             rule.status if rule.status != "stable" else ""]  # fmt: skip
+    return show_text("; ".join(filter(None, parts)))
+
+
+def _write_length(length: timedelta | Literal["all"]) -> str:
+    return format_duration(length) if isinstance(length, timedelta) else length
+
+
+def _write_baseline(baseline: Baseline) -> str:
+    parts = [baseline.source or "", f"where {baseline.where}" if baseline.where else "",
+             _write_length(baseline.window) if baseline.window else "",
+             f"by {', '.join(baseline.by)}" if baseline.by else ""]  # fmt: skip
+    return " ".join(filter(None, parts))
+
+
+def _tell_causes(resolved: Resolved) -> str:
+    rows = [
+        [name, write_when(cause.when) + _write_against(cause), ", ".join(cause.leads_to) or "-"]
+        for name, cause in resolved.model.causes.items()
+    ]
+    return "\n".join(tabulate(["CAUSE", "HOLDS WHEN", "LEADS TO"], rows, WIDTH, (30, 44))) if rows else ""
+
+
+def write_when(when: When) -> str:
+    """Write a condition as one expression: "all of (a, b) and any of (c is warn or fail, d)"."""
+    parts = []
+    for branch in BRANCHES:
+        terms = getattr(when, branch)
+        if terms:
+            listed = ", ".join(write_when(term) if isinstance(term, When) else _write_leaf(term) for term in terms)
+            alone = len(terms) == 1 and branch != "none"
+            parts.append(listed if alone and not isinstance(terms[0], When) else f"{branch} of ({listed})")
+    return " and ".join(parts)
+
+
+def _write_leaf(term: str | Leaf) -> str:
+    leaf = read_leaf(term)
+    status = "" if leaf.statuses == ("fail",) else f" is {' or '.join(leaf.statuses)}"
+    return f"{leaf.rule}{status}{' anywhere' if leaf.anywhere else ''}"
+
+
+def _write_against(cause: Cause) -> str:
+    return f"; against it: {', '.join(map(_write_leaf, cause.against))}" if cause.against else ""
+
+
+def _tell_actions(resolved: Resolved) -> str:
+    rows = [
+        [name, _write_occasions(action), ", ".join(_write_hold(gate) for gate in action.requires) or "-",
+         ", ".join(action.after) or "-"]
+        for name, action in resolved.model.actions.items()
+    ]  # fmt: skip
+    return "\n".join(tabulate(["ACTION", "OPENS ON", "GATE", "AFTER"], rows, WIDTH, (24, 32, 20))) if rows else ""
+
+
+def _tell_off(resolved: Resolved) -> str:
+    rows = [[f"{off.kind} {off.id}", off.why, write_origin(off.origin)] for off in resolved.off]
+    return "\n".join(tabulate(["OFF", "BECAUSE", "FROM"], rows, WIDTH, (30, 44))) if rows else ""
+
+
+def _write_occasions(action: Action) -> str:
+    found = iter(list_occasions(action))
+    return ", ".join(t if isinstance(t, str) else _write_leaf(Leaf(rule=(o := next(found)).rule, status=o.status))
+                     for t in action.for_)  # fmt: skip
+
+
+def _write_hold(gate: object) -> str:
+    hold = read_hold(gate)  # type: ignore[arg-type]
+    return f"{hold.rule} at pass" if hold.at else hold.rule
+
+
+def tabulate(
+    head: Sequence[str], rows: Iterable[Sequence[str]], width: int, widest: Sequence[int] = _WIDEST
+) -> list[str]:
+    """Align a table within a width; cells that are too long go on in the lines below."""
+    table = [head, *([show_text(cell) for cell in row] for row in rows)]
+    longest = [max(map(len, column)) for column in zip(*table, strict=True)]
+    columns = [min(length, most) for length, most in zip(longest, (*widest, width), strict=True)]
+    columns[-1] = min(columns[-1], width - sum(columns[:-1]) - 2 * len(widest))
+    lines = []
+    for row in table:
+        cells = [_wrap(cell, size) for cell, size in zip(row, columns, strict=True)]
+        for number in range(max(map(len, cells))):
+            shown = [cell[number] if number < len(cell) else "" for cell in cells]
+            lines.append("  ".join(text.ljust(size) for text, size in zip(shown, columns, strict=True)).rstrip())
+    return lines
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    # A line's number stays with its word.
+    lines = textwrap.wrap(text.replace("(line ", "(line\u00a0"), width, break_on_hyphens=False)
+    return [line.replace("(line\u00a0", "(line ") for line in lines] or [""]

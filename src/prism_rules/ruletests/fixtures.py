@@ -1,0 +1,116 @@
+"""Fixtures: data files beside a test, with the data's own columns. They may not lie outside the project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from prism_rules.diagnostics import Diagnostic, Label, Problem, Route, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.model.ruleset import FIELDS, Source
+from prism_rules.model.ruletest import MOST_ROWS
+from prism_rules.ruletests.cells import Misread, read_text, read_value
+from prism_rules.ruletests.tables import BadTable, read_table
+from prism_rules.source.places import Lines
+
+FORMS = (".csv", ".jsonl", ".parquet")
+MOST_BYTES = 16 * 1024 * 1024
+MOST_TOLD = 20
+"""Problems of one file; a column of the wrong kind has one per row."""
+
+
+def read_fixture(file: str, folder: Path, root: Path, route: Route, problems: list[Problem]) -> Path | None:
+    """Find a file that a test names; what is wrong with it is added to `problems`, at `route`."""
+    place = folder / file
+    if not place.resolve().is_relative_to(root.resolve()):
+        found = "outside-root", f"`{file}` lies outside the project", "move it into the project"
+    elif not file.endswith(FORMS):
+        found = "unsupported-format", f"`{file}` is not one of {', '.join(FORMS)}", "convert it"
+    elif not place.exists():
+        found = "missing-data", f"there is no file `{file}`", "check the path; it starts at the test's folder"
+    elif not place.is_file():
+        found = "unreadable-data", f"`{file}` is not a regular file", "name a file"
+    elif place.stat().st_size > MOST_BYTES:
+        found = "file-too-large", f"`{file}` is larger than {MOST_BYTES:,} bytes", "keep the rows that matter"
+    else:
+        return place
+    code, message, help = found
+    problems.append(Problem(code, message, (Spot(route),), help))
+    return None
+
+
+def read_records(path: Path, name: str, source: Source) -> tuple[list[dict[str, Any]], list[Diagnostic]]:
+    """Read CSV or JSON lines by the columns of the data; give rows under the names that rules use, and what is wrong.
+
+    A column that the file lacks is null, but for those that the source's role needs.
+    """
+    shown = path.as_posix()
+    try:
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        return [], [Diagnostic("unreadable-data", f"the file cannot be read: {said}", context=shown)]
+    lines, is_csv = Lines(shown, text), path.suffix == ".csv"
+    try:
+        read = list(_read_csv(text, lines) if is_csv else _read_json(lines))
+    except BadTable as bad:
+        label = lines.label((bad.start, bad.start + bad.length))
+        return [], [Diagnostic("bad-table", bad.message, (label,))]
+    if len(read) > MOST_ROWS:
+        return [], [Diagnostic("out-of-range", f"the file has more than {MOST_ROWS:,} rows", context=shown)]
+    found = _find_missing(name, source, {column: None for cells in read for column in cells}, shown) if read else []
+    rows = []
+    for cells in [] if found else read:
+        row = {}
+        for logical, physical in source.columns.items():
+            if physical not in cells:
+                continue
+            value, label = cells[physical]
+            kind = source.name_kind(logical)
+            row[logical] = read_text(kind, value) if isinstance(value, str) and is_csv else read_value(kind, value)
+            if isinstance(typed := row[logical], Misread):
+                found.append(Diagnostic(typed.code, f"`{physical}` {typed.message}", (label,), typed.help))
+        rows.append(row)
+    return rows, found[:MOST_TOLD]
+
+
+_Cells = Mapping[str, tuple[Any, Label]]
+
+
+def _read_csv(text: str, lines: Lines) -> Iterator[_Cells]:
+    head, rows = read_table(text)
+    for row in rows:
+        yield {
+            str(column.text): (cell.text, lines.label((cell.start, cell.start + cell.length)))
+            for column, cell in zip(head, row, strict=True)
+        }
+
+
+def _read_json(lines: Lines) -> Iterator[_Cells]:
+    for line, start in zip(lines.lines, lines.starts, strict=False):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            raise BadTable("a line is no JSON object", start, len(line))
+        label = lines.label((start, start + len(line)))
+        yield {column: (value, label) for column, value in record.items()}
+
+
+def _find_missing(name: str, source: Source, present: Mapping[str, None], shown: str) -> list[Diagnostic]:
+    needed = [column for column, required in FIELDS[source.role].items() if required and column in source.fields]
+    return [
+        Diagnostic(
+            "missing-column",
+            f"source `{name}` has no column `{source.fields[column]}`",
+            context=shown,
+            help=did_you_mean(source.fields[column], present),
+        )
+        for column in needed
+        if source.fields[column] not in present
+    ]

@@ -1,0 +1,77 @@
+"""Reports: how tests ended, for programs: JUnit's XML, and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from prism_rules.diagnostics import Spot
+from prism_rules.diagnostics.text import show_text
+from prism_rules.model.frozen import API_VERSION
+from prism_rules.ruletests.running import Trial
+from prism_rules.ruletests.telling import find_line, list_suites, tell_failure
+from prism_rules.source import find_label
+
+
+def write_json(trials: Sequence[Trial], coverage: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Write one JSON object (``kind: TestReport``): how many passed, every test with its differences, and the coverage
+    of each ruleset where it was asked for."""
+    passed = sum(trial.passed for trial in trials)
+    document = {
+        "apiVersion": API_VERSION,
+        "kind": "TestReport",
+        "counts": {"passed": passed, "failed": len(trials) - passed},
+        "tests": [_tell_trial(trial) for trial in trials],
+        **({"coverage": [*coverage]} if coverage else {}),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _tell_trial(trial: Trial) -> dict[str, Any]:
+    suite = trial.suite
+    return {
+        "file": suite.source.name,
+        "line": find_label(Spot((*trial.case.route, "name")), suite.source).line,
+        "name": trial.test.name,
+        "passed": trial.passed,
+        "off": list(trial.off),
+        "differences": [
+            {
+                "kind": difference.kind,
+                "what": difference.what,
+                "line": find_line(suite, difference),
+                "expected": _write_entry(difference.expected),
+                "actual": _write_entry(difference.actual),
+                "fields": list(difference.fields),
+            }
+            for difference in trial.differences
+        ],
+        "diagnostics": [{"code": d.code, "message": d.message, "help": d.help} for d in trial.refused],
+    }
+
+
+def _write_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in entry.items()}
+
+
+def write_junit(trials: Sequence[Trial]) -> str:
+    """Write JUnit's XML: a suite per file, a case per test. No times: the same tests give the same bytes."""
+    from xml.etree import ElementTree as Tree
+
+    root = Tree.Element("testsuites", name="prism-rules")
+    for name, mine in list_suites(trials).items():
+        errors = sum(bool(trial.refused) for trial in mine)
+        failures = sum(not trial.passed for trial in mine) - errors
+        counts = {"tests": len(mine), "failures": failures, "errors": errors, "skipped": 0}
+        told = {"name": show_text(name), **{key: str(n) for key, n in counts.items()}}
+        suite = Tree.SubElement(root, "testsuite", told)
+        for trial in mine:
+            case = Tree.SubElement(suite, "testcase", classname=show_text(name), name=show_text(trial.test.name))
+            if not trial.passed:
+                lines = tell_failure(trial)
+                why = Tree.SubElement(case, "error" if trial.refused else "failure", message=lines[0])
+                why.text = "\n".join(lines)
+    Tree.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{Tree.tostring(root, encoding="unicode")}\n'

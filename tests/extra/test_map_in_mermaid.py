@@ -1,0 +1,66 @@
+"""The map of a ruleset is one that Mermaid itself can read, whatever the ruleset says."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from prism_rules.manual.graph import draw_ruleset
+from prism_rules.ruleset import load_ruleset
+from tests.manual.hostile import TEXTS, load_hostile
+
+GLARE = Path(__file__).parents[2] / "examples/glare/surface-inspection.yaml"
+PACKAGES = ["mermaid@11", "jsdom@26"]
+# Labels are cleaned by a library that wants a document to clean them in.
+SCRIPT = """
+import { readFileSync } from "node:fs";
+import { JSDOM } from "jsdom";
+const { window } = new JSDOM("");
+globalThis.window = window;
+globalThis.document = window.document;
+const { default: mermaid } = await import("mermaid");
+for (const path of process.argv.slice(2)) {
+  const { diagramType } = await mermaid.parse(readFileSync(path, "utf8"));
+  if (diagramType !== "flowchart-v2") throw new Error(diagramType);
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def node_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed: the map is not read by Mermaid")
+    folder = tmp_path_factory.mktemp("mermaid")
+    got = subprocess.run(
+        [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), *PACKAGES],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if got.returncode:
+        pytest.skip(f"npm cannot fetch {' and '.join(PACKAGES)}: the map is not read by Mermaid")
+    (folder / "read.mjs").write_text(SCRIPT, "utf-8")
+    return folder
+
+
+def read_maps(folder: Path, *texts: str) -> subprocess.CompletedProcess[str]:
+    paths = [folder / f"map-{number}.mmd" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, "utf-8")
+    return subprocess.run(
+        ["node", "read.mjs", *map(str, paths)], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_mermaid_reads_the_map(node_folder: Path, tmp_path: Path) -> None:
+    maps = [draw_ruleset(load_ruleset(GLARE)), *(draw_ruleset(load_hostile(tmp_path, text)) for text in TEXTS)]
+    done = read_maps(node_folder, *maps)
+    assert done.returncode == 0, done.stderr
+
+
+def test_mermaid_would_not_read_a_broken_map(node_folder: Path) -> None:
+    assert read_maps(node_folder, 'flowchart LR\n  a["x"] --> ["\n').returncode != 0

@@ -1,0 +1,156 @@
+"""`--accept`: what came out is written into the file, nothing else is touched, and the next run passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from prism_rules.ruletests.accepting import rewrite
+from prism_rules.ruletests.comparing import compare
+from prism_rules.ruletests.running import Runner
+
+from .conftest import HEAD, RULESET, Bench
+from .test_comparing import MUTATIONS, mutate
+from .whole import WHOLE
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Runner]:
+    """A runner that evaluates the same tests once, whatever they expect."""
+    with Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def runner() -> Iterator[Runner]:
+    with Runner() as runner:
+        yield runner
+
+
+def accept(bench: Bench, runner: Runner, tests: str) -> str:
+    """Accept what comes out of tests, see that they pass then, and give the text of the tests."""
+    suite = bench.read(tests)
+    trials = [runner.run(suite, case) for case in suite.cases]
+    text = rewrite(suite.source, [trial for trial in trials if trial.differences])
+    assert text.startswith(HEAD)
+    again = bench.read(text.removeprefix(HEAD))
+    for case, trial in zip(again.cases, trials, strict=True):
+        assert trial.outcome is not None
+        assert list(compare(case, trial.outcome, again.source)) == []
+    return text.removeprefix(HEAD)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "press.yaml").write_text(RULESET, "utf-8")
+    return Bench(folder)
+
+
+@pytest.mark.parametrize(("entry", "field", "old", "new"), MUTATIONS, ids=lambda part: part.replace("\n", " "))
+def test_a_field_that_differs_is_put_right_and_nothing_else(
+    home: Bench, shared: Runner, entry: str, field: str, old: str, new: str
+) -> None:
+    mutated = mutate(entry, old, new)
+    accepted = accept(home, shared, mutated)
+    untouched = [line for line in WHOLE.splitlines() if line in mutated.splitlines()]
+    assert [line for line in untouched if line not in accepted.splitlines()] == []
+    if field not in ("blocked_by", "steps") and new != "value: 0.620001":
+        assert accepted == WHOLE
+
+
+def test_a_value_keeps_the_decimals_that_were_written(home: Bench, shared: Runner) -> None:
+    mutated = WHOLE.replace("value: 0.382", "value: 0.5000").replace("value: 0.500\n", "value: 0.20\n")
+    accepted = accept(home, shared, mutated)
+    assert "value: 0.3824\n" in accepted
+    assert "value: 0.50\n" in accepted
+
+
+def test_what_is_missing_goes_and_what_was_not_expected_comes(bench: Bench, runner: Runner) -> None:
+    accepted = accept(
+        bench,
+        runner,
+        """\
+  # Why this is so.
+  - name: one
+    as_of: 2026-03-01   # a Sunday
+    data:
+      predictions: {generate: [{rows: 20, with: {class: dent, site: p1, confidence: 0.6149, overridden: false}}]}
+    expect:
+      findings:
+        # of a place that has no rows
+        - {rule: low-confidence, scope: {class: dent, site: p2}, status: fail}   # gone
+        - {rule: low-confidence, scope: {class: dent, site: p1}, status: fail, value: 0.70}   # stays
+      causes: [split]
+      actions: []
+""",
+    )
+    assert (
+        accepted
+        == """\
+  # Why this is so.
+  - name: one
+    as_of: 2026-03-01   # a Sunday
+    data:
+      predictions: {generate: [{rows: 20, with: {class: dent, site: p1, confidence: 0.6149, overridden: false}}]}
+    expect:
+      findings:
+        - {rule: low-confidence, scope: {class: dent, site: p1}, status: fail, value: 0.61}   # stays
+      causes: [{cause: unsure-model, scope: {class: dent, site: p1}}]
+      actions:
+        - {action: look, scope: {site: p1}, state: proposed}
+        - {action: relabel, scope: {class: dent}, state: blocked}
+"""
+    )
+
+
+ONE = """\
+  - name: one
+    as_of: 2026-03-01
+    data:
+      predictions:
+        generate:
+          - {rows: 20, with: {class: dent, site: p1, confidence: 0.6, overridden: false}}
+          - {rows: 20, with: {class: dent, site: p2, confidence: 0.75, overridden: false}}
+"""
+
+
+def test_a_test_that_expects_nothing_is_filled_in(bench: Bench, runner: Runner) -> None:
+    accepted = accept(bench, runner, ONE + "    expect: {}\n")
+    assert "- {rule: low-confidence, scope: {class: dent, site: p1}, status: fail, value: 0.60}" in accepted
+    assert "- {rule: low-confidence, scope: {class: dent, site: p2}, status: warn, value: 0.75}" in accepted
+    assert "{action: look, scope: {site: p1}, state: proposed}" in accepted
+
+
+def test_what_shares_an_expectation_gets_one_of_its_own(bench: Bench, runner: Runner) -> None:
+    accepted = accept(bench, runner, ONE + "    expect:\n      findings: [{rule: low-confidence, status: fail}]\n")
+    assert "{rule: low-confidence, status: fail}" in accepted
+    assert "{rule: low-confidence, scope: {class: dent, site: p2}, status: warn}" in accepted
+    with Runner() as another:
+        accepted = accept(bench, another, ONE + "    expect:\n      findings: [{rule: low-confidence, status: pass}]\n")
+    assert "status: pass" not in accepted
+    assert accepted.count("low-confidence") == 2
+
+
+def test_a_bare_cause_gets_its_verdict(bench: Bench, runner: Runner) -> None:
+    accepted = accept(
+        bench,
+        runner,
+        """\
+  - name: waived
+    as_of: 2026-03-01
+    data: {predictions: {generate: [{rows: 20, with: {class: ok, site: p9, confidence: 0.6, overridden: false}}]}}
+    expect: {causes: [unsure-model]}
+""",
+    )
+    assert "{cause: unsure-model, verdict: waived}" in accepted
+
+
+def test_the_command_writes_files_and_says_how_much(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.write(ONE + "    expect: {findings: []}\n")
+    assert bench.call(".") == 1
+    assert bench.call(".", "--accept") == 0
+    told = capsys.readouterr()
+    assert "wrote 2 changes into press.test.yaml" in told.err
+    assert bench.call(".") == 0

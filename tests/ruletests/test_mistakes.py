@@ -1,0 +1,333 @@
+"""Every mistake in a file of rule tests is told by its code, under the words at fault, with what to write instead."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.ruletests.reading import read_suite
+
+from .conftest import Bench
+
+GOOD = """\
+  - name: first
+    as_of: 2026-03-01
+    sources: [predictions, annotations]
+    data:
+      predictions:
+        rows:
+          - {class: dent, site: p1, confidence: 0.5}
+        generate:
+          - {rows: 2, with: {class: dent, confidence: [0.5, 0.6]}}
+      annotations:
+        table: |
+          | unit | annotator | class |
+          | ---- | --------- | ----- |
+          | u1   | r1        | dent  |
+    ledger:
+      - {action: recalibrate, scope: {class: dent}, event: approved, at: 2026-02-25}
+    expect:
+      findings: [{rule: low-confidence, scope: {class: dent, site: p1}, status: insufficient, value: 0.5}]
+      causes: [split]
+      actions: [{action: relabel, state: blocked, blocked_by: [{rule: class-agreement, because: unmeasured}]}]
+"""
+
+
+def refuse(bench: Bench, tests: str) -> list[Diagnostic]:
+    with pytest.raises(Refused) as refused:
+        bench.read(tests)
+    assert refused.value.exit_code == 2
+    return refused.value.diagnostics
+
+
+def underline(diagnostic: Diagnostic) -> str:
+    """Give the words under the carets."""
+    label = diagnostic.labels[0]
+    return (label.source_line or "")[label.col - 1 : label.end - 1]
+
+
+def test_the_good_one_is_good(bench: Bench) -> None:
+    assert [case.test.name for case in bench.read(GOOD).cases] == ["first"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "words", "help"),
+    [
+        ("as_of: 2026-03-01", "as_of: 2026-02-30", "bad-date", "2026-02-30", None),
+        ("as_of:", "asof:", "unknown-key", "asof", "did you mean `as_of`?"),
+        ("    as_of: 2026-03-01\n", "", "missing-key", "name: first", "add `as_of: ...`"),
+        (
+            "sources: [predictions,",
+            "sources: [prediction,",
+            "unknown-source",
+            "prediction",
+            "did you mean `predictions`?",
+        ),
+        ("      annotations:", "      anotations:", "unknown-source", "anotations", "did you mean `annotations`?"),
+        ("{class: dent, site: p1, c", "{clas: dent, site: p1, c", "unknown-column", "clas", "did you mean `class`?"),
+        (
+            "{class: dent, site: p1, c",
+            "{label: dent, site: p1, c",
+            "unknown-column",
+            "label",
+            "known: `id`, `time`, `class`, `confidence`, `overridden`, `site`",
+        ),
+        ("confidence: 0.5}", "confidence: half}", "wrong-type", "half", "write a number such as 0.61"),
+        ("confidence: 0.5}", "confidence: true}", "wrong-type", "true", "write a number such as 0.61"),
+        ("site: p1, confidence: 0.5", "site: 1.5, confidence: 0.5", "wrong-type", "1.5", "put it in quotes"),
+        (
+            "site: p1, confidence: 0.5",
+            "time: 2026-02-30, confidence: 0.5",
+            "bad-date",
+            "2026-02-30",
+            "write 2026-03-01, or 2026-03-01T06:00:00Z",
+        ),
+        (
+            "site: p1, confidence: 0.5",
+            "overridden: often, confidence: 0.5",
+            "wrong-type",
+            "often",
+            "write true or false",
+        ),
+        ("site: p1, confidence: 0.5", "site: [p1], confidence: 0.5", "wrong-type", "[p1]", "put it in quotes"),
+        ("[0.5, 0.6]", "[0.5, low]", "wrong-type", "low", "write a number such as 0.61"),
+        ("[0.5, 0.6]", "[]", "out-of-range", "[]", None),
+        ("with: {class: dent", "with: {classes: dent", "unknown-column", "classes", "did you mean `class`?"),
+        (
+            "{rows: 2, with",
+            "{with",
+            "missing-key",
+            "{with: {class: dent, confidence: [0.5, 0.6]}}",
+            "write {rows: 30, with: {...}}, or {units: 40, labels: [a, a]} for annotations",
+        ),
+        ("{rows: 2, with", "{rows: 0, with", "out-of-range", "0", None),
+        ("{rows: 2, with", "{rows: 200000, with", "out-of-range", "200000", None),
+        (
+            "{rows: 2, with",
+            "{units: 2, labels: [dent], with",
+            "wrong-role",
+            "units",
+            "write `rows` in place of `units`",
+        ),
+        ("{rows: 2, with", "{rows: 2, from: yesterday, with", "bad-date", "yesterday", None),
+        ("| unit | ann", "| unit | unt", "unknown-column", "untotator", "did you mean `annotator`?"),
+        ("| u1   | r1        | dent  |", "| u1 | r1 |", "bad-table", "| u1 | r1 |", None),
+        ("| class |\n", "| unit |\n", "bad-table", "unit", None),
+        ("| annotator |", "|   |", "bad-table", "|", None),
+        (
+            "        table: |\n",
+            "        file: fixtures/split.csv\n        table: |\n",
+            "mixed-data",
+            "fixtures/split.csv",
+            "give one of the two",
+        ),
+        (
+            "action: recalibrate, scope",
+            "action: recalibrat, scope",
+            "unknown-action",
+            "recalibrat",
+            "did you mean `recalibrate`?",
+        ),
+        (
+            "recalibrate, scope: {class: dent}",
+            "recalibrate",
+            "missing-key",
+            "{action: recalibrate, event: approved, at: 2026-02-25}",
+            "add `class: ...`",
+        ),
+        ("event: approved", "event: aproved", "unknown-value", "aproved", "did you mean `approved`?"),
+        ("event: approved", "event: verified", "impossible-event", "verified", None),
+        ("at: 2026-02-25", "at: 2026-02-31", "bad-date", "2026-02-31", None),
+        (
+            "rule: low-confidence",
+            "rule: low-confidense",
+            "unknown-rule",
+            "low-confidense",
+            "did you mean `low-confidence`?",
+        ),
+        (
+            "{class: dent, site: p1}, status",
+            "{class: dint, site: p1}, status",
+            "unknown-class",
+            "dint",
+            "did you mean `dent`?",
+        ),
+        (
+            "{class: dent, site: p1}, status",
+            "{class: dent, sites: p1}, status",
+            "unknown-dimension",
+            "sites",
+            "did you mean `site`?",
+        ),
+        ("status: insufficient", "status: insuficient", "unknown-value", "insuficient", "did you mean `insufficient`?"),
+        ("value: 0.5}", "value: half}", "wrong-type", "half", None),
+        ("value: 0.5}", "vlaue: 0.5}", "unknown-key", "vlaue", "did you mean `value`?"),
+        ("causes: [split]", "causes: [splitt]", "unknown-cause", "splitt", "did you mean `split`?"),
+        (
+            "causes: [split]",
+            "causes: [{cause: split, scope: {site: p1}}]",
+            "unknown-dimension",
+            "site",
+            "known: `class`",
+        ),
+        ("action: relabel", "action: label", "unknown-action", "label", "did you mean `relabel`?"),
+        ("state: blocked,", "state: bloked,", "unknown-value", "bloked", "did you mean `blocked`?"),
+        (
+            "{rule: class-agreement,",
+            "{rule: class-agreemnt,",
+            "unknown-rule",
+            "class-agreemnt",
+            "did you mean `class-agreement`?",
+        ),
+        (
+            "{rule: class-agreement,",
+            "{action: recalibrat,",
+            "unknown-action",
+            "recalibrat",
+            "did you mean `recalibrate`?",
+        ),
+        (
+            "rule: low-confidence, scope: {class: dent, site: p1}",
+            "rule: confidence-falls",
+            "rule-off",
+            "confidence-falls",
+            "give `validation-run` data, or list all sources that the test is about under `sources`",
+        ),
+        (
+            "    ledger:",
+            "    previous: frist\n    ledger:",
+            "unknown-value",
+            "frist",
+            "name a plan.json, or a test above this one",
+        ),
+        ("    ledger:", "    previous: gone/plan.json\n    ledger:", "missing-file", "gone/plan.json", None),
+        ("    ledger:", "    previous: ../plan.json\n    ledger:", "outside-root", "../plan.json", None),
+    ],
+)
+def test_a_mistake_is_told_at_its_place(
+    bench: Bench, old: str, new: str, code: str, words: str, help: str | None
+) -> None:
+    assert old in GOOD
+    (diagnostic,) = refuse(bench, GOOD.replace(old, new, 1))
+    assert (diagnostic.code, underline(diagnostic)) == (code, words)
+    assert help is None or diagnostic.help == help
+
+
+def test_mistakes_of_form_of_names_and_of_rows_are_told_together(bench: Bench) -> None:
+    other = GOOD.replace("first", "second").replace("status: insufficient", "status: bad")
+    third = GOOD.replace("first", "third").replace("confidence: 0.5}", "confidence: half}")
+    fourth = GOOD.replace("first", "fourth").replace("causes: [split]", "causes: [splitt]")
+    found = refuse(bench, GOOD + other + third + fourth + GOOD)
+    assert [d.code for d in found] == ["unknown-value", "wrong-type", "unknown-cause", "repeated-entry"]
+    assert [len(d.labels) for d in found] == [1, 1, 1, 2]
+
+
+FILE = """\
+  - name: one
+    as_of: 2026-03-01
+    data: {annotations: {file: FILE}}
+    expect: {findings: []}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "code", "words"),
+    [
+        ("split.csv", "image,reviewr,label\nu1,r1,dent\n", "missing-column", None),
+        ("split.csv", "image,reviewer,label,labelled_at\nu1,r1,dent,soon\n", "bad-date", "soon"),
+        ("split.csv", 'image,reviewer,label\nu1,"r1,dent\n', "bad-table", '"'),
+        ("split.csv", "image,reviewer,label\nu1,r1\n", "bad-table", "u1,r1"),
+        ("split.csv", "", "bad-table", ""),
+        ("split.csv", b"image,reviewer,label\nu1,r1,\xff\n", "unreadable-data", None),
+        ("split.jsonl", '{"image": "u1", "reviewer": "r1", "label": 1.5}\n', "wrong-type", None),
+        ("split.jsonl", "[1]\n", "bad-table", "[1]"),
+        ("split.jsonl", "{\n", "bad-table", "{"),
+    ],
+)
+def test_mistakes_in_files_are_told_at_their_lines(
+    bench: Bench, file: str, content: str | bytes, code: str, words: str | None
+) -> None:
+    Path(file).write_bytes(content.encode() if isinstance(content, str) else content)
+    found = refuse(bench, FILE.replace("FILE", file))[0]
+    assert found.code == code
+    assert (found.labels[0].file if found.labels else found.context) == file
+    if words is not None:
+        assert underline(found) == words
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        ("gone.csv", "missing-data"),
+        ("split.xlsx", "unsupported-format"),
+        ("../outside.csv", "outside-root"),
+        ("link.csv", "outside-root"),
+        ("folder.csv", "unreadable-data"),
+    ],
+)
+def test_files_that_cannot_be_are_told_where_they_are_named(
+    bench: Bench, tmp_path_factory: pytest.TempPathFactory, file: str, code: str
+) -> None:
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.csv"
+    secret.write_text("image,reviewer,label\n", "utf-8")
+    os.symlink(secret, "link.csv")
+    Path("folder.csv").mkdir()
+    (diagnostic,) = refuse(bench, FILE.replace("FILE", file))
+    assert (diagnostic.code, underline(diagnostic)) == (code, file)
+
+
+@pytest.mark.parametrize(
+    ("ruleset", "code"),
+    [("gone.yaml", "missing-file"), ("../press.yaml", "outside-root"), ("press.test.yaml", "unknown-value")],
+)
+def test_a_ruleset_that_is_none_is_told(bench: Bench, ruleset: str, code: str) -> None:
+    path = bench.write(GOOD)
+    path.write_text(path.read_text("utf-8").replace("ruleset: press.yaml", f"ruleset: {ruleset}"), "utf-8")
+    with pytest.raises(Refused) as refused:
+        read_suite(path)
+    (diagnostic,) = refused.value.diagnostics
+    assert diagnostic.code == code
+    assert diagnostic.labels[0].file == "press.test.yaml"
+
+
+def test_paths_may_go_up_inside_the_project(bench: Bench) -> None:
+    folder = Path("tests/deep")
+    folder.mkdir(parents=True)
+    path = folder / "press.test.yaml"
+    path.write_text(bench.write(GOOD).read_text("utf-8").replace("press.yaml", "../../press.yaml"), "utf-8")
+    assert read_suite(path).resolved.source.name == "press.yaml"
+    (folder / "prism.yaml").write_text("", "utf-8")
+    with pytest.raises(Refused, match="outside-root"):
+        read_suite(path)
+
+
+def test_a_file_makes_no_more_rows_than_are_wise(bench: Bench) -> None:
+    test = GOOD.replace("rows: 2, ", "rows: 99000, ")
+    tests = "".join(test.replace("first", f"test {number}") for number in range(4))
+    (diagnostic,) = refuse(bench, tests)
+    assert (diagnostic.code, underline(diagnostic)) == ("out-of-range", "test 2")
+
+
+def test_the_language_s_example_has_its_form() -> None:
+    from prism_rules.model.ruletest import RulesetTest
+    from prism_rules.source import parse
+
+    text = """\
+apiVersion: prism-rules/v1
+kind: RulesetTest
+ruleset: surface-inspection.yaml
+tests:
+  - name: agreement under its threshold recalibrates before it relabels
+    as_of: 2026-03-01
+    data:
+      annotations: {file: fixtures/split.csv}     # or rows: [...], or table: | (a Markdown/CSV table)
+    expect:
+      findings: [{rule: class-agreement, scope: {class: surface-scratch}, status: fail, value: 0.63}]
+      causes: [split-reviewers]
+      actions: [{action: recalibrate, state: proposed}, {action: relabel, state: blocked}]
+"""
+    (test,) = RulesetTest.model_validate(parse(text.encode(), "surface.test.yaml").data).tests
+    assert test.expect.causes == ("split-reviewers",)
