@@ -12,6 +12,7 @@ import pytest
 
 from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import FIELDS
+from prism_rules.ruleset.checks import NOT_EVALUATED
 
 if TYPE_CHECKING:
     from conftest import LanguageServer
@@ -81,7 +82,7 @@ def test_an_empty_file_is_offered_its_heading(language_server: LanguageServer) -
 def test_sections_are_offered_once_the_heading_stands(language_server: LanguageServer) -> None:
     offered = complete(language_server, HEADING + "<>")
     assert {"question", "sources", "rules"} <= offered.keys()
-    assert not {"kind", "metadata", "new ruleset", "governance"} & offered.keys()
+    assert not {"kind", "metadata", "new ruleset"} & offered.keys()
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_keys_of_a_rule_are_offered_with_what_is_usual(language_server: Language
     assert offered["confidence"] == "confidence: ${1:0.95}"
     assert offered["window"] == "window: ${1:7d}"
     # What they may be is known with the metric.
-    assert not {"with", "of", "renamed_from"} & offered.keys()
+    assert not {"with", "of"} & offered.keys()
 
 
 def test_every_metric_is_offered_with_its_summary(language_server: LanguageServer) -> None:
@@ -171,7 +172,8 @@ def test_what_a_metric_needs_is_offered_together(language_server: LanguageServer
 @pytest.mark.parametrize("role", FIELDS)
 def test_fields_are_those_of_the_role(language_server: LanguageServer, role: str) -> None:
     offered = complete(language_server, HEADING + f"sources:\n  seen:\n    role: {role}\n    fields:\n      <>")
-    assert {*FIELDS[role]} - {"probabilities", "batch"} == offered.keys() - {"fields"}
+    hidden = {route[-1] for route in NOT_EVALUATED if route[:3] == ("sources", "*", "fields")}
+    assert {*FIELDS[role]} - hidden == offered.keys() - {"fields"}
     assert offered["fields"].split("\n") == [
         f"{field}: ${place}" for place, field in enumerate((f for f, needed in FIELDS[role].items() if needed), start=1)
     ]
