@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from prism_rules.diagnostics import Refused
 from prism_rules.formatting import format_source
-from prism_rules.source import parse
+from prism_rules.source import parse, read_source
 from prism_rules.source.editing import is_same
 
 from ..source.documents import documents
@@ -50,3 +50,10 @@ def check_laws(text: str) -> None:
     assert is_same(again.data, source.data)
     assert format_source(again) == formatted
     assert not re.search(r"\n\n\n[^ ]", formatted) or re.search(r": [|>]", formatted)
+
+
+def test_the_examples_are_in_the_canonical_form() -> None:
+    examples = [path for path in FILES if path.is_relative_to(ROOT / "examples")]
+    assert examples
+    loose = [path.name for path in examples if format_source(read_source(path)) != path.read_text("utf-8")]
+    assert loose == [], "`prism-rules fmt examples` writes them"
