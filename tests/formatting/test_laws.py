@@ -19,12 +19,12 @@ FILES = sorted(
     path
     for folder in ("examples", "tests", "src", "docs")
     for path in (ROOT / folder).rglob("*.yaml")
-    if not path.is_symlink()
+    if not path.is_symlink() and path.stat().st_size < 20_000
 )
 
 
 @given(documents())
-@settings(max_examples=500)
+@settings(max_examples=120)
 def test_a_random_document_says_the_same_and_keeps_its_comments(text: str) -> None:
     check_laws(text)
     formatted = format_source(parse(text.encode(), "a.yaml"))
