@@ -7,7 +7,7 @@ away without losing the finding. People are `r1`, `r2`; ids are made up; only co
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -132,12 +132,9 @@ class _Search:
         try:
             if not self._holds(left):
                 return {}
-            while True:
-                left = self._reduce(left)
-                trimmed = self._trim(left, form)
-                if trimmed == left or self.early:
-                    return trimmed
-                left = trimmed
+            left = self._reduce(left, Reduction.run)
+            trimmed = self._trim(left, form)
+            return trimmed if trimmed == left or self.early else self._reduce(trimmed, Reduction.finish)
         except Spent:
             return {}
 
@@ -164,7 +161,7 @@ class _Search:
             self.finding, self.trial.find(list_rows(self.model, self.taking.frame, left.items()), self.scope)
         )
 
-    def _reduce(self, left: Mapping[Piece, int]) -> dict[Piece, int]:
+    def _reduce(self, left: Mapping[Piece, int], how: Callable[[Reduction], None]) -> dict[Piece, int]:
         pieces = sorted(left, key=order_piece)
         reduction = Reduction(
             # What lies elsewhere goes first.
@@ -173,7 +170,7 @@ class _Search:
             best=tuple(left[piece] for piece in pieces),
         )
         try:
-            reduction.run()
+            how(reduction)
         except Spent:
             self.early = True
         return {piece: count for piece, count in zip(pieces, reduction.best, strict=True) if count}

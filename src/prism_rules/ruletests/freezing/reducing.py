@@ -41,6 +41,10 @@ class Reduction:
                 self._stand_in(group)
                 self._thin(group)
                 self._concentrate(group)
+        self.finish()
+
+    def finish(self) -> None:
+        """Reduce `best` piece by piece, where most is taken away already. Raises `Spent`, as `run` does."""
         before = None
         while before != self.best:
             before = self.best
