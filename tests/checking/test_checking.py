@@ -15,8 +15,7 @@ import pytest
 from prism_rules import cli
 from prism_rules.checking import check_files
 from prism_rules.checking.finding import File, find_files, find_project_files, rebase
-from prism_rules.checking.history import open_history
-from prism_rules.diagnostics import Diagnostic, Label, Refused
+from prism_rules.diagnostics import Diagnostic, Label
 
 RULESET = """\
 apiVersion: prism-rules/v1
@@ -97,7 +96,7 @@ def test_a_folder_is_searched_for_what_says_that_it_is_ours(here: Path) -> None:
 
 
 def test_each_file_is_checked_as_what_it_is_and_all_are_told_together(here: Path, check: Callable) -> None:
-    write(here, rules=RULESET, rules__test=TEST, prism=PROJECT, other=BROKEN)
+    write(here, rules=RULESET, rules__test=TEST.replace("rules.yaml", "../rules.yaml"), prism=PROJECT, other=BROKEN)
     code, found, _ = check(".")
     assert code == 2
     assert found == [
@@ -164,35 +163,21 @@ def test_a_path_in_a_folder_below_the_top_is_found_in_the_revision(here: Path, c
     assert check(str(here / "deep" / "rules.yaml"), "--since", "HEAD")[:2] == (0, [])
 
 
-@pytest.mark.parametrize("reference", ["", "nowhere", "--output=x", "-h", "HEAD:rules.yaml", "HEAD\0", "a b", "@{u}"])
-def test_names_that_git_does_not_know_are_refused(here: Path, reference: str) -> None:
-    write(here, rules=RULESET)
+def test_a_ruleset_that_another_one_extends_is_checked_with_it_unless_it_is_named(here: Path, check: Callable) -> None:
+    write(here, rules=RULESET.replace("kind: Ruleset\n", "kind: Ruleset\nextends: [./shared/rules.yaml]\n"))
+    write(here, shared__rules=RULESET.replace("sources: {seen: ", "# {").replace("falls:", "falls-too:"))
+    assert check(".")[:2] == (0, [])
+    assert check(".", "shared/rules.yaml")[1] == [("shared/rules.yaml", "unknown-source")]
+
+
+def test_what_a_parent_had_wrong_before_is_older(here: Path, check: Callable) -> None:
+    write(here, rules=RULESET.replace("kind: Ruleset\n", "kind: Ruleset\nextends: [./above.yaml]\n"))
+    above = 'apiVersion: prism-rules/v1\nkind: Ruleset\nmetadata: {name: above, version: "1.0.0", owners: ["@org/a"]}\n'
+    write(here, above=above + "waivers: {w: {rule: gone}}\n")
     commit(here)
-    with pytest.raises(Refused) as refused:
-        open_history(reference, here)
-    assert [diagnostic.code for diagnostic in refused.value.diagnostics] == ["unknown-revision"]
-    assert sorted(path.name for path in here.iterdir()) == [".git", "rules.yaml"]
-
-
-def test_nothing_that_the_repository_configures_is_run(here: Path) -> None:
-    write(here, rules=BROKEN)
-    commit(here)
-    (here / ".gitattributes").write_text("*.yaml diff=spy filter=spy\n")
-    spy = f"sh -c 'touch {here}/was-run; cat'"
-    for key in ("core.fsmonitor", "core.pager", "diff.spy.textconv", "diff.external", "filter.spy.smudge"):
-        subprocess.run(["git", "config", key, spy], cwd=here, check=True)
-    history = open_history("HEAD", here)
-    assert history.read(Path("rules.yaml")) == BROKEN.encode()
-    assert history.read(Path("nowhere.yaml")) is None
-    assert history.read(Path("/etc/hostname")) is None
-    assert not (here / "was-run").exists()
-
-
-def test_without_git_the_reason_is_told(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(here))
-    with pytest.raises(Refused) as refused:
-        open_history("HEAD", here)
-    assert [(d.code, d.message) for d in refused.value.diagnostics] == [("no-repository", "there is no program `git`")]
+    assert check("rules.yaml", "--since", "HEAD")[:2] == (0, [])
+    write(here, above=above + "waivers: {w: {rule: gone}}\nrules: {x: {source: nowhere}}\n")
+    assert check("rules.yaml", "--since", "HEAD")[1] != []
 
 
 @pytest.mark.parametrize(("as_of", "codes"), [("2026-04-29T23:59:59", []), ("2026-04-30T00:00:00", ["expired-waiver"])])

@@ -23,6 +23,8 @@ TOLD_ELSEWHERE = {
     "Metadata.version",
     # What is taken over counts where it takes effect.
     "Ruleset.extends",
+    "Extended.from",
+    "Extended.digest",
     # Their own keys are what changes.
     "Ruleset.defaults",
     # How a percentage is kept; it is written as a bound.

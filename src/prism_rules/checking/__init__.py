@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 
 from prism_rules.checking.finding import File
-from prism_rules.checking.history import History, subtract
+from prism_rules.checking.subtraction import subtract
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.project import Project
+from prism_rules.revisions import Revision
 from prism_rules.ruleset import Resolved, find_project, load_project, load_ruleset
 from prism_rules.ruleset.checks.waivers import check_ends
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import list_expressions
-from prism_rules.source import Source, locate, parse, read_source
+from prism_rules.source import Source, locate, read_source
 
 Watch = Callable[[Resolved], object]
 """Is shown each ruleset that can be used."""
@@ -32,33 +32,32 @@ def _pass(resolved: Resolved) -> None:
 def check_files(
     files: Iterable[File],
     as_of: datetime | None = None,
-    history: History | None = None,
+    since: Revision | None = None,
     watch: Watch = _pass,
 ) -> tuple[list[Diagnostic], int]:
-    """Find all that is wrong with files; with a history, what has come since. Gives it, and how many are older."""
+    """Find all that is wrong with files; with a revision, what has come since. Gives it, and how many are older."""
     told: list[Diagnostic] = []
     older = 0
-    # A project is held against its ruleset, which comes next.
-    read: Read = lru_cache(maxsize=2)(read_source)
 
-    def collect(open_file: Callable[[], Source], watch: Watch = _pass) -> list[Diagnostic]:
+    def collect(read: Read, path: Path, root: Path | None, watch: Watch) -> list[Diagnostic]:
         try:
-            return check_source(open_file(), as_of, read, watch)
+            return check_source(read(path, root=root), as_of, read, watch)
         except Refused as refused:
             return refused.diagnostics
 
+    def read_then(path: Path, *, root: Path | None = None, name: str | None = None) -> Source:  # noqa: ARG001
+        assert since is not None
+        return since.read_source(path, name or path.as_posix())
+
+    # A project is held against its ruleset, which comes next.
+    read_now: Read = lru_cache(maxsize=2)(read_source)
     for path, root in files:
-        found = collect(partial(read, path, root=root), watch)
-        text = history.read(path) if history and found else None
-        new = found if text is None else subtract(found, collect(partial(_parse_earlier, text, path)))
+        found = collect(read_now, path, root, watch)
+        known = found and since is not None and since.read(path) is not None
+        new = subtract(found, collect(read_then, path, root, _pass)) if known else found
         told += new
         older += len(found) - len(new)
     return told, older
-
-
-def _parse_earlier(text: bytes, path: Path) -> Source:
-    # What it extends is looked for where the file is: as it is now, which a change here does not alter.
-    return replace(parse(text, path.as_posix()), path=path)
 
 
 def check_source(
@@ -80,7 +79,7 @@ def check_source(
             read_suite(source)
         case _:
             ends = [partial(check_ends, as_of=as_of)] if as_of else []
-            resolved = load_ruleset(source, [_check_sql, *ends])
+            resolved = load_ruleset(source, [_check_sql, *ends], lambda path, name: read(path, name=name))
             watch(resolved)
             return [*resolved.warnings, *_find_lost(source, resolved)]
     return []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.ruleset.composing.packs import find_packs
 from prism_rules.ruleset.project import NAME, find_project
 from prism_rules.source import read_source
 
@@ -58,6 +59,29 @@ def find_files(paths: Iterable[Path]) -> list[File]:
         help = "name a ruleset, or a folder that holds one: it says `kind: Ruleset`"
         raise Refused([Diagnostic("no-ruleset", message, help=help)], 5)
     return list(map(File, found))
+
+
+def leave_to_heirs(files: Iterable[File], named: Collection[Path]) -> list[File]:
+    """Leave out rulesets that others of the files extend, unless they were named: they are checked together with these.
+
+    By itself, a ruleset that is meant to be extended may lack what its heirs declare.
+    """
+    files = list(files)
+    extended = {parent for file in files for parent in _list_parents(file.path)}
+    return [file for file in files if file.path in named or file.path.resolve() not in extended]
+
+
+def _list_parents(path: Path) -> Iterator[Path]:
+    try:
+        given = read_source(path).data.get("extends", [])
+    except Refused:
+        return  # what is wrong with it is told when it is checked
+    for entry in given if isinstance(given, list) else ():
+        place = entry.get("from") if isinstance(entry, dict) else entry
+        if isinstance(place, str) and place.startswith(("./", "../")):
+            yield (path.parent / place).resolve()
+        elif isinstance(place, str) and (pack := find_packs().get(place.partition("@")[0])):
+            yield pack.resolve()
 
 
 def find_top(folder: Path) -> Path:

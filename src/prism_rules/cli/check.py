@@ -56,14 +56,14 @@ def command(
       prism-rules check . --since origin/main --format github
     """
     from prism_rules.checking import check_files
-    from prism_rules.checking.finding import find_files, find_project_files
-    from prism_rules.checking.history import open_history
+    from prism_rules.checking.finding import find_files, find_project_files, leave_to_heirs
+    from prism_rules.revisions import find_revision
 
-    files = find_files(paths) if paths else find_project_files(Path.cwd())
-    history = open_history(since, Path.cwd()) if since is not None else None
-    found, known = check_files(files, as_of, history, partial(_tell_parents, terminal))
+    files = leave_to_heirs(find_files(paths), paths) if paths else find_project_files(Path.cwd())
+    revision = find_revision(since, Path.cwd()) if since is not None else None
+    found, known = check_files(files, as_of, revision, partial(_tell_parents, terminal))
     click.echo(_format(found, form, terminal.paints(sys.stdout)), nl=False, color=True)
-    if history:
+    if revision:
         terminal.log(f"{known:,} {'problem is' if known == 1 else 'problems are'} older than {since} and left out")
     worst = {diagnostic.severity for diagnostic in found}
     code = 2 if "error" in worst else 1 if worst and fail_on == "warning" else 0

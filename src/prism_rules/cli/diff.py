@@ -13,6 +13,7 @@ from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
 if TYPE_CHECKING:
     from prism_rules.comparison import Changes
     from prism_rules.diagnostics import Problem
+    from prism_rules.revisions import Revision
     from prism_rules.ruleset import Resolved
 
 
@@ -71,31 +72,26 @@ def read_version(word: str | None) -> tuple[Resolved, Setting]:
     if not colon or Path(word or "").exists():
         setting = find_setting(Path(word) if word else None)
         return setting.load(), setting
-    from prism_rules.cli.git import find_root
+    from prism_rules.revisions import find_revision
 
     setting = Setting(Path.cwd(), Path(path), None)
-    found = _read_at(setting, find_root(Path.cwd()), ref, ref)
-    if found is None:
-        raise refuse("missing-file", f"there was no file `{path}` at `{ref}`", context=word,
-                     help="name it as it was called then")  # fmt: skip
-    return found, setting
+    return read_then(setting, find_revision(ref, Path.cwd())), setting
 
 
 def read_since(setting: Setting, ref: str) -> Resolved | None:
     """Read a ruleset as it was where HEAD left `ref`; None if it was not there yet. Raises `Refused` (exit 2)."""
-    from prism_rules.cli.git import find_root, merge_base
+    from prism_rules.revisions import find_revision
 
-    root = find_root(setting.ruleset.parent)
-    return _read_at(setting, root, merge_base(root, ref), ref)
+    revision = find_revision(ref, setting.ruleset.parent, base=True)
+    return None if revision.read(setting.ruleset) is None else read_then(setting, revision)
 
 
-def _read_at(setting: Setting, root: Path, commit: str, shown: str) -> Resolved | None:
-    from prism_rules.cli.git import read_file
+def read_then(setting: Setting, revision: Revision) -> Resolved:
+    """Read a ruleset, and all that it extended, as they were at a commit. Raises `Refused` (exit 2)."""
     from prism_rules.ruleset import load_ruleset
-    from prism_rules.source import parse
 
-    data = read_file(root, commit, setting.ruleset)
-    return None if data is None else load_ruleset(parse(data, f"{shown}:{setting.show(setting.ruleset)}"))
+    source = revision.read_source(setting.ruleset, f"{revision.name}:{setting.show(setting.ruleset)}")
+    return load_ruleset(source, read=revision.read_source)
 
 
 def _write_late(changes: Changes) -> Problem:

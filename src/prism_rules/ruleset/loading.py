@@ -15,12 +15,14 @@ from prism_rules.ruleset.draft import Check, Draft, read_draft
 from prism_rules.ruleset.form import quote_written
 from prism_rules.ruleset.renames import carry_waivers
 from prism_rules.ruleset.resolved import Note, Off, Resolved
-from prism_rules.source import Document, Source, locate, read_source
+from prism_rules.source import Document, Read, Source, locate, read_named, read_source
 from prism_rules.templating import Template, parse_template
 
 
-def load_ruleset(path: Path | Source, also: Iterable[Check] = ()) -> Resolved:
+def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = read_named) -> Resolved:
     """Read and check the ruleset at `path`, or one that is read already; by further checks, too, if they are given.
+
+    `read` reads what it extends: as it is now, or as it was when the ruleset was read.
 
     Raises `Refused` (exit code 2; 7 where a parent is not what was agreed on) with every problem of the ruleset and of
     those that it extends, sorted by place, warnings among them. Needs no data and no engine.
@@ -30,7 +32,7 @@ def load_ruleset(path: Path | Source, also: Iterable[Check] = ()) -> Resolved:
         help = "run it with `prism-rules test`, or look it over with `prism-rules check`"
         problem = Problem("unknown-value", "these are rule tests, not a ruleset", (Spot(("kind",)),), help)
         raise Refused(locate([problem], source), 2)
-    joined = _compose(source) if source.data.get("extends") else _Read(source, *read_draft(source.data))
+    joined = _compose(source, read) if source.data.get("extends") else _Read(source, *read_draft(source.data))
     document = joined.document
     problems = [quote_written(problem, document) for problem in joined.flaws]
     model, renamed = carry_waivers(joined.draft.model)
@@ -69,11 +71,11 @@ class _Read(NamedTuple):
         return (first.file, first.line, first.col) not in told
 
 
-def _compose(source: Source) -> _Read:
+def _compose(source: Source, read: Read) -> _Read:
     """Read a ruleset together with those that it extends."""
     from prism_rules.ruleset.composing import compose, switch_off
 
-    document, problems, notes = compose(source)
+    document, problems, notes = compose(source, read)
     draft, flaws = read_draft(document.data)
     document, off, needed = switch_off(document, draft)
     if off:

@@ -7,8 +7,19 @@ costs little.
 
 from __future__ import annotations
 
-from prism_rules.source.files import read_source, write_source
+from prism_rules.source.files import Read, read_named, read_source, write_source
 from prism_rules.source.places import Document, Place, Source, find_label, locate
 from prism_rules.source.reading import parse
 
-__all__ = ["Document", "Place", "Source", "find_label", "locate", "parse", "read_source", "write_source"]
+__all__ = [
+    "Document",
+    "Place",
+    "Read",
+    "Source",
+    "find_label",
+    "locate",
+    "parse",
+    "read_named",
+    "read_source",
+    "write_source",
+]

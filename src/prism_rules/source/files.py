@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +42,15 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
         help = "check the path and its permissions"
         raise Refused([Diagnostic("unreadable-file", message, (), help, context=name)]) from None
     return replace(parse(data, name), path=path)
+
+
+Read = Callable[[Path, str], Source]
+"""Reads the file at a path as of some time, and calls it by a name. Raises `Refused` (exit 2)."""
+
+
+def read_named(path: Path, name: str) -> Source:
+    """Read a file as it is now."""
+    return read_source(path, name=name)
 
 
 def write_source(path: Path, source: Source, text: str) -> None:

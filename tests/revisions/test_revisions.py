@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from prism_rules.cli.git import find_commit, find_root, merge_base, read_file
 from prism_rules.diagnostics import Refused
+from prism_rules.revisions import find_revision
 
 PERSON = {
     f"GIT_{role}_{what}": value
@@ -41,22 +41,36 @@ def root(tmp_path: Path) -> Path:
 def test_a_file_is_read_as_it_was(root: Path) -> None:
     (root / "rules.yaml").write_text("now", "utf-8")
     (root / "inner").mkdir()
-    assert find_root(root / "inner").samefile(root)
-    assert read_file(root, "main", root / "rules.yaml") == b"two"
-    assert read_file(root, "work", root / "inner" / ".." / "rules.yaml") == b"one"
-    assert read_file(root, "main", root / "other.yaml") is None
+    main = find_revision("main", root / "inner")
+    assert main.top.samefile(root)
+    assert main.read(root / "rules.yaml") == b"two"
+    assert find_revision("work", root).read(root / "inner" / ".." / "rules.yaml") == b"one"
+    assert main.read(root / "other.yaml") is None
+    assert main.read(Path("/etc/hostname")) is None
 
 
-def test_the_merge_base_is_where_the_branch_left(root: Path) -> None:
-    assert merge_base(root, "main") == git(root, "rev-parse", "work") == find_commit(root, "work")
+def test_a_yaml_file_is_read_with_the_name_that_it_is_given(root: Path) -> None:
+    (root / "rules.yaml").write_text("kind: Ruleset\n", "utf-8")
+    git(root, "commit", "-q", "-a", "-m", "three")
+    then = find_revision("HEAD", root).read_source(root / "rules.yaml", "HEAD:rules.yaml")
+    assert (then.name, then.path, then.data) == ("HEAD:rules.yaml", root / "rules.yaml", {"kind": "Ruleset"})
+    with pytest.raises(Refused, match=r"missing-file: there was no file `gone\.yaml` at `main`"):
+        find_revision("main", root).read_source(root / "gone.yaml", "gone.yaml")
 
 
-@pytest.mark.parametrize("ref", ["gone", "--output=hacked", "-h", "", "main:rules.yaml", "HEAD^{tree}"])
+def test_the_base_is_where_the_branch_left(root: Path) -> None:
+    left = find_revision("main", root, base=True)
+    assert left.commit == git(root, "rev-parse", "work")
+    assert left.read(root / "rules.yaml") == b"one"
+
+
+@pytest.mark.parametrize(
+    "ref", ["gone", "--output=hacked", "-h", "", "main:rules.yaml", "HEAD^{tree}", "HEAD\0", "a b"]
+)
 def test_what_is_no_commit_is_refused_and_never_an_option(root: Path, ref: str) -> None:
-    for ask in (lambda: read_file(root, ref, root / "rules.yaml"), lambda: merge_base(root, ref)):
-        with pytest.raises(Refused) as refused:
-            ask()
-        assert [(d.code, bool(d.help)) for d in refused.value.diagnostics] == [("unknown-ref", True)]
+    with pytest.raises(Refused) as refused:
+        find_revision(ref, root)
+    assert [(d.code, bool(d.help)) for d in refused.value.diagnostics] == [("unknown-ref", True)]
     assert not (root / "hacked").exists()
 
 
@@ -64,20 +78,20 @@ def test_histories_without_a_common_commit_are_told(root: Path) -> None:
     git(root, "checkout", "-q", "--orphan", "other")
     git(root, "commit", "-q", "--allow-empty", "-m", "other")
     with pytest.raises(Refused, match="unknown-ref: HEAD and `main` have no commit in common"):
-        merge_base(root, "main")
+        find_revision("main", root, base=True)
 
 
-def test_no_repository_and_no_path_out_of_one(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    outside = tmp_path_factory.mktemp("outside")
+def test_no_repository_and_no_git_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Refused, match="no-repository"):
-        find_root(outside)
-    with pytest.raises(Refused, match="outside-root"):
-        read_file(root, "main", outside / "rules.yaml")
+        find_revision("main", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Refused, match="no-repository: there is no program `git`"):
+        find_revision("main", tmp_path)
 
 
 def test_no_program_that_the_repository_names_is_run(root: Path) -> None:
     (root / ".gitattributes").write_text("*.yaml diff=hack filter=hack\n", "utf-8")
-    for key in ("diff.hack.textconv", "filter.hack.smudge", "core.fsmonitor"):
+    for key in ("diff.hack.textconv", "diff.external", "filter.hack.smudge", "core.fsmonitor", "core.pager"):
         git(root, "config", key, f"touch {root / 'hacked'}; cat")
-    assert read_file(root, "main", root / "rules.yaml") == b"two"
+    assert find_revision("main", root).read(root / "rules.yaml") == b"two"
     assert not (root / "hacked").exists()
