@@ -61,7 +61,7 @@ def find_revision(ref: str, folder: Path, *, base: bool = False) -> Revision:
     """
     found = _ask(folder, "rev-parse", "--show-toplevel")
     if found.returncode:
-        _refuse("no-repository", f"`{folder.as_posix()}` is in no git repository", "run this inside one", _say(found))
+        _refuse("no-repository", f"`{folder.as_posix()}` is in no git repository", "run this inside one")
     top = Path(os.fsdecode(found.stdout).rstrip("\n")).resolve()
     # What begins with a dash is an option to any git that is older than --end-of-options.
     known = ref.isprintable() and not ref.startswith("-")
@@ -86,14 +86,10 @@ def _ask(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
             timeout=SECONDS, env={**os.environ, **_QUIET},
         )  # fmt: skip
     except FileNotFoundError:
-        _refuse("no-repository", "there is no program `git`", "install git, or name two files", "git")
+        _refuse("no-repository", "there is no program `git`", "install git, or name two files")
     except (OSError, subprocess.TimeoutExpired) as error:
         _refuse("no-repository", f"git gives no answer: {error}", "run `git status` here to see why", folder.as_posix())
 
 
-def _say(found: subprocess.CompletedProcess[bytes]) -> str:
-    return found.stderr.decode("utf-8", "replace").strip().splitlines()[0] if found.stderr.strip() else "git"
-
-
-def _refuse(code: str, message: str, help: str, context: str) -> NoReturn:
+def _refuse(code: str, message: str, help: str, context: str | None = None) -> NoReturn:
     raise Refused([Diagnostic(code, message, help=help, context=context)], 2)
