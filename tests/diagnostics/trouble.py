@@ -209,6 +209,15 @@ def keep_minutes_in_the_plan(folder: Path, _: Patch) -> None:
     (folder / "plan" / "minutes.txt").write_text("We met.")
 
 
+def make_a_plan(*_: Any) -> None:
+    cli.run(["plan", "--out", "plan"])
+
+
+def measure_again_after_a_plan(folder: Path, _: Patch) -> None:
+    make_a_plan()
+    rewrite(folder, "predictions", lambda frame: frame.with_columns(score=pl.lit(0.93)))
+
+
 def save_a_ruleset_as_plan(folder: Path, _: Patch) -> None:
     (folder / "plan.json").write_text(json.dumps({"apiVersion": "prism-rules/v1", "kind": "Ruleset"}))
 
@@ -240,6 +249,13 @@ def reject(*_: Any) -> None:
     record()
     decide = ["decide", "relabel", "--by", "@org/a", "--because", "Not yet", "--at", "2026-03-02"]
     cli.run([*decide, "--as", "rejected"])
+
+
+def record_then_rename(folder: Path, _: Patch) -> None:
+    record()
+    path = folder / "ruleset.yaml"
+    text = path.read_text().replace("  relabel:", "  label-again:")
+    path.write_text(text.replace("rules:\n", "classes: {dent: {}, scuff: {}}\nrules:\n", 1))
 
 
 def edit_entry(folder: Path, _: Patch) -> None:

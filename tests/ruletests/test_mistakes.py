@@ -121,7 +121,7 @@ def test_the_good_one_is_good(bench: Bench) -> None:
             "        table: |\n",
             "        file: fixtures/split.csv\n        table: |\n",
             "mixed-data",
-            "fixtures/split.csv",
+            "file",
             "give one of the two",
         ),
         (
@@ -244,7 +244,8 @@ FILE = """\
         ("split.csv", b"image,reviewer,label\nu1,r1,\xff\n", "unreadable-data", None),
         ("split.jsonl", '{"image": "u1", "reviewer": "r1", "label": 1.5}\n', "wrong-type", None),
         ("split.jsonl", "[1]\n", "bad-table", "[1]"),
-        ("split.jsonl", "{\n", "bad-table", "{"),
+        ("split.jsonl", "{\n", "bad-table", ""),
+        ("split.jsonl", '{"image": u1}\n', "bad-table", "u"),
     ],
 )
 def test_mistakes_in_files_are_told_at_their_lines(

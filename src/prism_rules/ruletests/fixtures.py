@@ -17,6 +17,7 @@ from prism_rules.source.places import Lines
 
 FORMS = (".csv", ".jsonl", ".parquet")
 MOST_BYTES = 16 * 1024 * 1024
+HELP_JSON = 'write an object for each row, such as {"id": "a", "class": "dent"}'
 MOST_TOLD = 20
 """Problems of one file; a column of the wrong kind has one per row."""
 
@@ -57,7 +58,7 @@ def read_records(path: Path, name: str, source: Source) -> tuple[list[dict[str, 
         read = list(_read_csv(text, lines) if is_csv else _read_json(lines))
     except BadTable as bad:
         label = lines.label((bad.start, bad.start + bad.length))
-        return [], [Diagnostic("bad-table", bad.message, (label,))]
+        return [], [Diagnostic("bad-table", bad.message, (label,), bad.help)]
     if len(read) > MOST_ROWS:
         return [], [Diagnostic("out-of-range", f"the file has more than {MOST_ROWS:,} rows", context=shown)]
     found = _find_missing(name, source, {column: None for cells in read for column in cells}, shown) if read else []
@@ -94,10 +95,12 @@ def _read_json(lines: Lines) -> Iterator[_Cells]:
             continue
         try:
             record = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise BadTable("a line is no JSON from here on", start + error.pos, 1, HELP_JSON) from error
         except (ValueError, RecursionError):
             record = None
         if not isinstance(record, dict):
-            raise BadTable("a line is no JSON object", start, len(line))
+            raise BadTable("a line is no JSON object", start, len(line), HELP_JSON)
         label = lines.label((start, start + len(line)))
         yield {column: (value, label) for column, value in record.items()}
 

@@ -82,7 +82,7 @@ def _check_rule(
     if name not in on and {*list_sources(test), *test.data} <= model.sources.keys():
         lacking = [source for source in list_read(model, name) if source not in list_sources(test)]
         listed = " and ".join(f"`{source}`" for source in lacking)
-        message = f"rule `{name}` is off in this test: it measures {listed}"
+        message = f"rule `{name}` is off in this test: it measures {listed}, which the test is not about"
         help = f"give `{lacking[0]}` data, or list all sources that the test is about under `sources`"
         yield Problem("rule-off", message, (spot,), help)
 

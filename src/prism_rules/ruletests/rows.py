@@ -65,11 +65,10 @@ class _Reader:
     def read(self, data: TestData, folder: Path, root: Path) -> Given:
         given = self._given
         if data.file is not None:
-            if data.rows is not None or data.table is not None or data.generate is not None:
-                message = f"`{self._name}` has a file and rows beside it"
-                given.problems.append(
-                    Problem("mixed-data", message, (Spot((*self._route, "file")),), "give one of the two")
-                )
+            if beside := [key for key in ("rows", "table", "generate") if getattr(data, key) is not None]:
+                message = f"`{self._name}` has a file, and `{beside[0]}` beside it"
+                spots = Spot((*self._route, "file"), at="key"), Spot((*self._route, beside[0]), "beside it", at="key")
+                given.problems.append(Problem("mixed-data", message, spots, "give one of the two"))
             elif data.file.endswith(".parquet"):
                 place = read_fixture(data.file, folder, root, (*self._route, "file"), given.problems)
                 given.file = place and place.resolve()
@@ -95,7 +94,7 @@ class _Reader:
             head, rows = read_table(text)
         except BadTable as bad:
             spot = Spot(route, within=(bad.start, bad.length))
-            self._given.problems.append(Problem("bad-table", bad.message, (spot,)))
+            self._given.problems.append(Problem("bad-table", bad.message, (spot,), bad.help))
             return
         names = [str(cell.text) for cell in head]
         spots = [Spot(route, within=(cell.start, cell.length)) for cell in head]

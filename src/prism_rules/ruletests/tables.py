@@ -28,6 +28,7 @@ class BadTable(Exception):
     message: str
     start: int
     length: int
+    help: str | None = None
 
 
 def read_table(text: str) -> tuple[list[TableCell], list[list[TableCell]]]:
@@ -37,7 +38,7 @@ def read_table(text: str) -> tuple[list[TableCell], list[list[TableCell]]]:
     """
     lines = list(_list_lines(text))
     if not lines:
-        raise BadTable("the table is empty", 0, 1)
+        raise BadTable("the table is empty", 0, 1, "write a line of names, then a line for each row")
     is_markdown = lines[0][1].startswith("|")
     head, *rows = [list(_split(line, start, is_markdown)) for start, line in lines]
     if is_markdown and rows and _RULE.fullmatch(lines[1][1]):
@@ -47,12 +48,12 @@ def read_table(text: str) -> tuple[list[TableCell], list[list[TableCell]]]:
     for cell in head:
         if cell.text is None or cell.text in seen:
             what = "has no name" if cell.text is None else f"`{cell.text}` stands there twice"
-            raise BadTable(f"a column {what}", cell.start, max(cell.length, 1))
+            raise BadTable(f"a column {what}", cell.start, max(cell.length, 1), "give every column its own name")
         seen.add(cell.text)
     for (start, line), row in islice(zip(lines, [head, *rows], strict=True), 1, None):
         if len(row) != len(head):
             message = f"a row has {len(row)} cells, and the head of the table {len(head)}"
-            raise BadTable(message, start, len(line))
+            raise BadTable(message, start, len(line), "give every row all its cells; an empty one is null")
     return head, rows
 
 
@@ -79,7 +80,7 @@ def _split(line: str, start: int, is_markdown: bool) -> Iterator[TableCell]:
         if at >= end:
             return
         if line[at] != mark:
-            raise BadTable("a quote is not closed, or text follows it", start + at, 1)
+            raise BadTable("a quote is not closed, or text follows it", start + at, 1, 'inside quotes write `""` for `"`')
         at += 1
 
 
