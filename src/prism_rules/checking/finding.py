@@ -67,6 +67,8 @@ def leave_to_heirs(files: Iterable[File], named: Collection[Path]) -> list[File]
     By itself, a ruleset that is meant to be extended may lack what its heirs declare.
     """
     files = list(files)
+    if all(file.path in named for file in files):
+        return files
     extended = {parent for file in files for parent in _list_parents(file.path)}
     return [file for file in files if file.path in named or file.path.resolve() not in extended]
 

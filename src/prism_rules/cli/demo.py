@@ -86,7 +86,7 @@ def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
 
     write_cycle(folder / "data", cycle)
     if cycle == 1:
-        for name in ("surface-inspection.yaml", "prism.yaml"):
+        for name in ("surface-inspection.yaml", "surface-inspection.test.yaml", "prism.yaml"):
             copyfile(find_example() / name, folder / name)
     else:
         for action, event, at, by, because in _BETWEEN:

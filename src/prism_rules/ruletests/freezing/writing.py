@@ -133,6 +133,8 @@ def _write_cell(value: Any) -> str:
 
 def write_test(finding: Finding, data: Mapping[str, Any], *, name: str, ruleset: str, as_of: datetime) -> str:
     """Write a file of one rule test, which expects the finding and says nothing of any other."""
+    from prism_rules.formatting import format_source
+    from prism_rules.source import parse
     from prism_rules.source.writing import write_value
 
     expected: dict[str, Any] = {"rule": finding.rule, "scope": finding.scope, "status": finding.status}
@@ -144,4 +146,4 @@ def write_test(finding: Finding, data: Mapping[str, Any], *, name: str, ruleset:
     test = {"name": name, "as_of": _write_time(as_of), "data": data, "expect": expect}
     document = {"apiVersion": "prism-rules/v1", "kind": "RulesetTest", "ruleset": ruleset, "tests": [test]}
     lines = [f"{key}:" + "".join(write_value(value, f"{key}:", 0)) for key, value in document.items()]
-    return "\n".join(lines) + "\n"
+    return format_source(parse("\n".join([*lines, ""]).encode(), name))
