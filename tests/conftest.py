@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,6 +49,11 @@ SOURCES: Mapping[str, Any] = {
 }
 DEFAULTS = {"brightness": 1.0}
 TIMES = ("time", "routed_at")
+PERSON = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Tester"), ("EMAIL", "tester@example.org"), ("DATE", "2026-03-01T00:00:00Z"))
+}
 
 
 @dataclass(frozen=True)
@@ -143,6 +150,13 @@ class World:
 
 def read_time(text: object) -> datetime | None:
     return None if text is None else datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
+
+
+def git(root: Path, *words: str) -> str:
+    """Run git as a person of its own, whatever is set up on this machine. Gives what it printed."""
+    environment = {**os.environ, **PERSON, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    done = subprocess.run(["git", *words], cwd=root, env=environment, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 @pytest.fixture

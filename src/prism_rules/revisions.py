@@ -31,10 +31,9 @@ class Revision:
 
     def read(self, path: Path) -> bytes | None:
         """Read a file as it was; None if it was not there, or lies outside the repository."""
-        real = path.resolve()
-        if not real.is_relative_to(self.top):
+        inside = self._place(path)
+        if inside is None:
             return None
-        inside = real.relative_to(self.top).as_posix()
         size = _ask(self.top, "cat-file", "-s", f"{self.commit}:{inside}")
         if size.returncode:
             return None
@@ -48,9 +47,16 @@ class Revision:
         """Read a YAML file as it was, to be called `name`. Raises `Refused` (exit 2)."""
         data = self.read(path)
         if data is None:
-            message = f"there was no file `{name}` at `{self.name}`"
+            inside = self._place(path)
+            if inside is None:
+                _refuse("outside-root", "the file lies outside the repository", "name a file of this repository", name)
+            message = f"there was no file `{inside}` at `{self.name}`"
             _refuse("missing-file", message, "name it as it was called then", name)
         return replace(parse(data, name), path=path)
+
+    def _place(self, path: Path) -> str | None:
+        real = Path(os.path.realpath(path))  # `resolve` fails on links that go in a circle
+        return real.relative_to(self.top).as_posix() if real.is_relative_to(self.top) else None
 
 
 def find_revision(ref: str, folder: Path, *, base: bool = False) -> Revision:

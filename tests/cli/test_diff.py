@@ -13,9 +13,9 @@ from prism_rules.cli import run
 from prism_rules.ledger import append_entry
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, Opening, RulesetUsed
+from tests.conftest import git
 
 from .conftest import PROJECT, RULESET
-from .test_git import git
 
 Run = Callable[..., tuple[int, str, str]]
 

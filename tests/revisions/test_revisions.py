@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from prism_rules.diagnostics import Refused
 from prism_rules.revisions import find_revision
-
-PERSON = {
-    f"GIT_{role}_{what}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for what, value in (("NAME", "Tester"), ("EMAIL", "tester@example.org"), ("DATE", "2026-03-01T00:00:00Z"))
-}
-
-
-def git(root: Path, *words: str) -> str:
-    environment = {**os.environ, **PERSON, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    done = subprocess.run(["git", *words], cwd=root, env=environment, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
+from tests.conftest import git
 
 
 @pytest.fixture

@@ -80,7 +80,9 @@ def _split(line: str, start: int, is_markdown: bool) -> Iterator[TableCell]:
         if at >= end:
             return
         if line[at] != mark:
-            raise BadTable("a quote is not closed, or text follows it", start + at, 1, 'inside quotes write `""` for `"`')
+            raise BadTable(
+                "a quote is not closed, or text follows it", start + at, 1, 'inside quotes write `""` for `"`'
+            )
         at += 1
 
 
