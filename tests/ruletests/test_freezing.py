@@ -85,6 +85,7 @@ def test_rows_that_are_alike_are_a_group_as_small_as_min_n_lets_it_be(world: Any
         "apiVersion: prism-rules/v1\n"
         "kind: RulesetTest\n"
         "ruleset: ruleset.yaml\n"
+        "\n"
         "tests:\n"
         "  - name: r fails for dent, as on 2026-03-01 at 0.55\n"
         "    as_of: 2026-03-01\n"
