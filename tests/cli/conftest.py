@@ -6,12 +6,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import polars as pl
 import pytest
+
+from prism_rules import cli
 
 COMMAND = Path(sys.executable).with_name("prism-rules.exe" if os.name == "nt" else "prism-rules")
 AS_OF = "2026-03-01"
@@ -134,6 +138,14 @@ class Project:
             [str(COMMAND), *arguments], cwd=cwd or self.root, env={**clean, **environment}, capture_output=True,
             text=True, encoding="utf-8", check=False,
         )  # fmt: skip
+
+    def call(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project's folder as `run` does, in this process: for what a process adds nothing to."""
+        out, err = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        with redirect_stdout(out), redirect_stderr(err), chdir(cwd or self.root):
+            code = cli.run(arguments)
+        told = [stream.buffer.getvalue().decode() for stream in (out, err)]
+        return subprocess.CompletedProcess(arguments, code, *told)
 
 
 @pytest.fixture

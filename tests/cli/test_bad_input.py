@@ -121,7 +121,7 @@ def test_bad_input_is_refused(name: str, project: Project) -> None:
     case = CASES[name]
     case.spoil(project)
     before = {path: path.read_bytes() for path in project.root.rglob("*") if path.is_file()}
-    done = project.run("plan", "--as-of", AS_OF, *case.options)
+    done = project.call("plan", "--as-of", AS_OF, *case.options)
     assert done.returncode == case.code, done.stdout + done.stderr
     assert [word for word in case.words if word not in done.stderr] == [], done.stderr
     assert [word for word in case.unsaid if word in done.stderr] == [], done.stderr
@@ -147,14 +147,14 @@ def read_notes(project: Project) -> list[dict[str, Any]]:
 
 def test_an_empty_file_is_no_data_and_never_a_pass(project: Project) -> None:
     project.write("predictions", make_predictions().clear())
-    done = project.run("plan", "--as-of", AS_OF)
+    done = project.call("plan", "--as-of", AS_OF)
     assert done.returncode == 0, done.stderr
     found = read_findings(project)
     confidences = {scope: f for (rule, scope), f in found.items() if rule == "low-confidence"}
     assert confidences
     assert {f["status"] for f in confidences.values()} == {"no_data"}
     assert all(f["value"] is None and f["reason"] for f in confidences.values())
-    assert project.run("plan", "--as-of", AS_OF, "--fail-on-unevaluated").returncode == 3
+    assert project.call("plan", "--as-of", AS_OF, "--fail-on-unevaluated").returncode == 3
 
 
 def test_a_rule_that_met_no_row_anywhere_is_told(project: Project) -> None:
@@ -164,12 +164,12 @@ def test_a_rule_that_met_no_row_anywhere_is_told(project: Project) -> None:
     text = (project.root / "rules.yaml").read_text("utf-8")
     (project.root / "rules.yaml").write_text(text[: text.index("actions:")], "utf-8")
     project.write("predictions", make_predictions().with_columns(taken_at=pl.lit(None).cast(pl.Datetime("us", "UTC"))))
-    done = project.run("plan", "--as-of", AS_OF)
+    done = project.call("plan", "--as-of", AS_OF)
     assert done.returncode == 0, done.stderr
     unmet = read_findings(project)["low-confidence", ""]
     assert (unmet["scope"], unmet["status"], unmet["reason"]) == ({}, "no_data", "no_rows")
     assert "not evaluated" in (project.root / "plans" / AS_OF / "report.md").read_text("utf-8")
-    assert project.run("plan", "--as-of", AS_OF, "--fail-on-unevaluated").returncode == 3
+    assert project.call("plan", "--as-of", AS_OF, "--fail-on-unevaluated").returncode == 3
 
 
 def test_confidences_that_are_no_number_are_left_out_and_told(project: Project) -> None:
@@ -181,7 +181,7 @@ def test_confidences_that_are_no_number_are_left_out_and_told(project: Project) 
             score=pl.when(number % 4 == 1).then(pl.lit(float("nan"))).otherwise(pl.col("score"))
         ),
     )
-    done = project.run("plan", "--as-of", AS_OF)
+    done = project.call("plan", "--as-of", AS_OF)
     assert done.returncode == 1, done.stderr
     found = read_findings(project)["low-confidence", "scratch"]
     assert (found["status"], found["value"], found["n"]) == ("fail", 0.6, 10)
@@ -190,7 +190,7 @@ def test_confidences_that_are_no_number_are_left_out_and_told(project: Project) 
 
 def test_one_annotator_alone_cannot_agree(project: Project) -> None:
     project.write("annotations", make_annotations().filter(pl.col("reviewer") == "ann-1"))
-    project.run("plan", "--as-of", AS_OF)
+    project.call("plan", "--as-of", AS_OF)
     found = read_findings(project)
     for name in ("dent", "scratch"):
         finding = found["class-agreement", name]
@@ -204,7 +204,7 @@ def test_a_class_that_the_taxonomy_lacks_is_told(project: Project) -> None:
         "predictions",
         make_predictions().with_columns(label=pl.when(number >= 35).then(pl.lit("blister")).otherwise(pl.col("label"))),
     )
-    done = project.run("plan", "--as-of", AS_OF)
+    done = project.call("plan", "--as-of", AS_OF)
     assert done.returncode == 1, done.stderr
     (note,) = [note for note in read_notes(project) if note["source"] == "predictions"]
     assert (note["code"], note["n"], note["names"]) == ("unknown_class", 5, ["blister"])
@@ -230,12 +230,12 @@ def test_ten_mistakes_are_ten_diagnostics_on_their_lines(project: Project) -> No
         project.edit(old, new)
     lines = (project.root / "rules.yaml").read_text("utf-8").splitlines()
     expected = [(number, lines[number - 1]) for _, _, number in MISTAKES]
-    done = project.run("check", "--format", "json")
+    done = project.call("check", "--format", "json")
     assert done.returncode == 2, done.stderr
     found = json.loads(done.stdout)["diagnostics"]
     labels = [diagnostic["labels"][0] for diagnostic in found if diagnostic["severity"] == "error"]
     assert [(label["line"], lines[label["line"] - 1]) for label in labels] == expected
-    told = project.run("plan", "--as-of", AS_OF)
+    told = project.call("plan", "--as-of", AS_OF)
     assert (told.returncode, told.stderr.count("error[")) == (2, 10)
     assert told.stderr.splitlines()[-1].startswith("exit 2: 10 errors")
 
@@ -244,10 +244,10 @@ def test_a_folder_of_data_may_be_a_pattern(project: Project) -> None:
     rows = make_predictions()
     for number in range(2):
         rows[number * 20 : number * 20 + 20].write_parquet(project.root / "data" / f"part-{number}.parquet")
-    done = project.run("plan", "--as-of", AS_OF, "--data", "predictions=data/part-*.parquet")
+    done = project.call("plan", "--as-of", AS_OF, "--data", "predictions=data/part-*.parquet")
     assert done.returncode == 1, done.stderr
     assert read_findings(project)["low-confidence", "scratch"]["n"] == 20
-    assert project.run("plan", "--data", "predictions=data/prt-*.parquet").returncode == 3
+    assert project.call("plan", "--data", "predictions=data/prt-*.parquet").returncode == 3
     assert Path(project.root / "data").is_dir()
 
 
@@ -260,7 +260,7 @@ def test_one_row_is_spoken_of_as_one(project: Project) -> None:
             score=pl.when(last).then(pl.lit(7.0)).otherwise("score"),
         ),
     )
-    project.run("plan", "--as-of", AS_OF)
+    project.call("plan", "--as-of", AS_OF)
     assert sorted(note["text"] for note in read_notes(project)) == [
         "1 row has a class that the taxonomy lacks (1 such class)",
         "1 row has a confidence outside its range; it was left out",

@@ -35,7 +35,7 @@ def project(make_project: Callable[[str], Project]) -> Project:
 
 def plan(project: Project, *options: str) -> tuple[dict[str, bytes], tuple[int, int] | None]:
     """Plan: every file that was written, and how many entries of the cache were used and added."""
-    done = project.run(*PLAN, *options)
+    done = project.call(*PLAN, *options)
     assert done.returncode == 0, done.stderr
     folder = project.root / "plans" / AS_OF
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -126,7 +126,7 @@ def test_what_measures_something_else_is_asked(how: str, project: Project) -> No
 
 def test_another_moment_is_asked(project: Project) -> None:
     plan(project, *WITH)
-    told = read_counts(project.run("plan", "--as-of", "2026-02-28", *WITH))
+    told = read_counts(project.call("plan", "--as-of", "2026-02-28", *WITH))
     assert told is not None
     assert told[1] > 0
 
@@ -165,7 +165,7 @@ def test_damage_is_mended(project: Project) -> None:
 
 
 def test_a_cache_that_cannot_be_written_is_told_and_fails_nothing(project: Project) -> None:
-    done = project.run(*PLAN, "--cache", "rules.yaml/cache")
+    done = project.call(*PLAN, "--cache", "rules.yaml/cache")
     assert done.returncode == 0, done.stderr
     assert done.stderr == "cache rules.yaml/cache: 0 entries used; none can be added: Not a directory\n"
     assert (project.root / "plans" / AS_OF / "plan.json").exists()
@@ -176,12 +176,12 @@ def test_a_project_names_its_cache_and_the_command_can_do_without(project: Proje
         file.write("cache: .kept\n")
     below = project.root / "below"
     below.mkdir()
-    assert project.run(*PLAN, "--no-cache").stderr == ""
+    assert project.call(*PLAN, "--no-cache").stderr == ""
     assert not (project.root / ".kept").exists()
-    assert "cache ../.kept: 0 entries used" in project.run(*PLAN, cwd=below).stderr
-    assert "cache .kept: " in project.run(*PLAN).stderr
-    assert "cache other: 0 entries used" in project.run(*PLAN, "--cache", "other").stderr
-    assert project.run(*PLAN, "-q").stderr == ""
+    assert "cache ../.kept: 0 entries used" in project.call(*PLAN, cwd=below).stderr
+    assert "cache .kept: " in project.call(*PLAN).stderr
+    assert "cache other: 0 entries used" in project.call(*PLAN, "--cache", "other").stderr
+    assert project.call(*PLAN, "-q").stderr == ""
 
 
 def test_a_project_cannot_name_a_cache_outside(project: Project, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_project_cannot_name_a_cache_outside(project: Project, tmp_path: Path)
     text = (project.root / "prism.yaml").read_text("utf-8")
     for place in ("../cache", "link/cache", str(tmp_path / "cache")):
         (project.root / "prism.yaml").write_text(f"{text}cache: {place}\n", "utf-8")
-        done = project.run(*PLAN)
+        done = project.call(*PLAN)
         assert done.returncode == 2
         assert "error[outside-root]" in done.stderr
     assert not (tmp_path / "cache").exists()

@@ -22,7 +22,7 @@ def read_plan(project: Project, place: str = "plans/2026-03-01") -> dict[str, An
 
 
 def test_signals_and_a_ruleset_become_a_plan(project: Project) -> None:
-    done = project.run(*PLAN)
+    done = project.call(*PLAN)
     assert done.returncode == 1, done.stderr
     assert done.stderr.splitlines()[-1] == "exit 1: findings at or above the gate: 1 fail"
     assert done.stdout.splitlines()[0] == "press-shop 2.1.0 as of 2026-03-01: FAIL (1 fail, 3 pass; first plan)"
@@ -42,12 +42,12 @@ def test_signals_and_a_ruleset_become_a_plan(project: Project) -> None:
 
 
 def test_the_command_names_the_moment_that_was_taken_from_the_data(project: Project) -> None:
-    project.run("plan")
+    project.call("plan")
     assert read_plan(project)["command"] == "prism-rules plan --as-of 2026-03-01T00:00:00Z"
 
 
 def test_every_file_is_listed_with_its_digest(project: Project) -> None:
-    project.run(*PLAN)
+    project.call(*PLAN)
     folder = project.root / "plans" / AS_OF
     there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     # No byte pair CRLF stands in these files, so that the digest is that of the bytes.
@@ -64,11 +64,11 @@ def test_every_file_is_listed_with_its_digest(project: Project) -> None:
 
 @pytest.mark.parametrize(("form", "file"), [("markdown", "report.md"), ("json", "plan.json")])
 def test_stdout_in_a_format_is_the_file_and_so_is_render(form: str, file: str, project: Project) -> None:
-    told = project.run(*PLAN, "--format", form).stdout
+    told = project.call(*PLAN, "--format", form).stdout
     written = (project.root / "plans" / AS_OF / file).read_text("utf-8")
     assert told == written
-    assert project.run("render", "plans/2026-03-01/plan.json", "--to", form).stdout == written
-    assert project.run("render", "plans/2026-03-01", "--to", form, "-o", "copy").returncode == 0
+    assert project.call("render", "plans/2026-03-01/plan.json", "--to", form).stdout == written
+    assert project.call("render", "plans/2026-03-01", "--to", form, "-o", "copy").returncode == 0
     assert (project.root / "copy").read_text("utf-8") == written
 
 
@@ -84,8 +84,8 @@ GATES: dict[str, tuple[tuple[str, ...], int]] = {
 @pytest.mark.parametrize("case", GATES)
 def test_the_gate(case: str, project: Project) -> None:
     options, code = GATES[case]
-    project.run(*PLAN, "--out", "before")
-    done = project.run(*PLAN, *options)
+    project.call(*PLAN, "--out", "before")
+    done = project.call(*PLAN, *options)
     assert done.returncode == code, done.stderr
     assert bool(done.stderr) == bool(code), "a run that ends with 0 is silent on stderr"
 
@@ -113,7 +113,7 @@ EDITED: dict[str, tuple[str, str, tuple[str, ...], int, str]] = {
 def test_what_decides_the_exit_code(case: str, project: Project) -> None:
     old, new, options, code, why = EDITED[case]
     project.edit(old, new)
-    done = project.run(*PLAN, *options)
+    done = project.call(*PLAN, *options)
     assert done.returncode == code, done.stdout + done.stderr
     assert why in (done.stderr.splitlines() or [""])[-1]
 
@@ -121,7 +121,7 @@ def test_what_decides_the_exit_code(case: str, project: Project) -> None:
 def test_no_finding_with_a_value_ends_with_5(project: Project) -> None:
     for source, frame in (("predictions", make_predictions()), ("annotations", make_annotations())):
         project.write(source, frame.clear())
-    done = project.run(*PLAN)
+    done = project.call(*PLAN)
     assert done.returncode == 5, done.stdout + done.stderr
     assert "no finding has a value" in done.stderr
 
@@ -129,7 +129,7 @@ def test_no_finding_with_a_value_ends_with_5(project: Project) -> None:
 def test_options_stand_over_prism_yaml(project: Project) -> None:
     sure = make_predictions().with_columns(score=pl.lit(0.95))
     sure.write_parquet(project.root.parent / "sure.parquet")
-    done = project.run(*PLAN, "--data", "predictions=../sure.parquet", "--out", "../elsewhere")
+    done = project.call(*PLAN, "--data", "predictions=../sure.parquet", "--out", "../elsewhere")
     assert done.returncode == 0, done.stderr
     plan = read_plan(project, "../elsewhere")
     assert plan["status"] == "pass"
@@ -140,7 +140,7 @@ def test_options_stand_over_prism_yaml(project: Project) -> None:
 def test_a_ruleset_alone_needs_no_project(project: Project) -> None:
     (project.root / "prism.yaml").unlink()
     data = [f"--data={source}=data/{source}.parquet" for source in ("predictions", "annotations")]
-    done = project.run("plan", "rules.yaml", *data, "--as-of", "2026-03-01T01:00:00+01:00")
+    done = project.call("plan", "rules.yaml", *data, "--as-of", "2026-03-01T01:00:00+01:00")
     assert done.returncode == 1, done.stderr
     assert "Nothing was written" in done.stdout
     assert sorted(path.name for path in project.root.iterdir()) == ["data", "rules.yaml"]
@@ -148,33 +148,33 @@ def test_a_ruleset_alone_needs_no_project(project: Project) -> None:
 
 def test_the_moment_is_taken_from_the_data_when_none_is_given(project: Project) -> None:
     # The newest rows are of 2026-02-28 23:00, so that the first midnight after them is AS_OF.
-    assert project.run("plan").returncode == 1
+    assert project.call("plan").returncode == 1
     assert read_plan(project)["as_of"] == "2026-03-01T00:00:00Z"
 
 
 def test_the_project_is_found_from_a_folder_below(project: Project) -> None:
     below = project.root / "notes" / "deep"
     below.mkdir(parents=True)
-    done = project.run(*PLAN, cwd=below)
+    done = project.call(*PLAN, cwd=below)
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines()[-1] == "Look at ../../plans/2026-03-01/report.md"
     assert read_plan(project)["ruleset"]["files"][0]["path"] == "rules.yaml"
 
 
 def test_decisions_are_recorded_and_read_by_the_next_plan(project: Project) -> None:
-    assert project.run(*PLAN, "--record", "-v").stderr.count("recorded entry") == 1
-    assert project.run(*PLAN, "--record", "-v").stderr.count("nothing new to record") == 1
-    first = project.run("ledger", "verify").stdout.split()[-1]
+    assert project.call(*PLAN, "--record", "-v").stderr.count("recorded entry") == 1
+    assert project.call(*PLAN, "--record", "-v").stderr.count("nothing new to record") == 1
+    first = project.call("ledger", "verify").stdout.split()[-1]
     words = ("--by", "@org/labels", "--because", "the queue fits this week", "--at", "2026-03-02")
-    done = project.run("decide", "review-set", "--as", "approved", *words)
+    done = project.call("decide", "review-set", "--as", "approved", *words)
     assert done.returncode == 0, done.stderr
     assert " is open; recorded entry " in done.stdout
-    shown = project.run("ledger", "show").stdout
+    shown = project.call("ledger", "show").stdout
     assert [line.split()[:2] for line in shown.splitlines()[1:]] == [["proposed", "relabel"], ["open", "review-set"]]
-    since = project.run("ledger", "show", "--since", first).stdout
+    since = project.call("ledger", "show", "--since", first).stdout
     assert [line.split()[:2] for line in since.splitlines()[1:]] == [["open", "review-set"]]
-    head = project.run("ledger", "verify").stdout.split()[-1]
-    assert project.run("plan", "--as-of", "2026-03-01T12:00:00Z", "--out", "next").returncode == 1
+    head = project.call("ledger", "verify").stdout.split()[-1]
+    assert project.call("plan", "--as-of", "2026-03-01T12:00:00Z", "--out", "next").returncode == 1
     plan = read_plan(project, "next")
     assert plan["ledger"]["heads"] == [head]
     assert {action["action"]: action["state"] for action in plan["actions"]}["review-set"] == "open"
@@ -182,17 +182,17 @@ def test_decisions_are_recorded_and_read_by_the_next_plan(project: Project) -> N
         ("approved", "@org/labels", "the queue fits this week", "2026-03-02T00:00:00Z")
     ]
     shutil.rmtree(project.root / "ledger" / head[:2])
-    lost = project.run("ledger", "verify", "--since", head)
+    lost = project.call("ledger", "verify", "--since", head)
     assert lost.returncode == 7
     assert "ledger-lost-head" in lost.stderr
 
 
 def test_a_ledger_that_was_edited_stops_a_plan(project: Project) -> None:
-    project.run(*PLAN, "--record")
+    project.call(*PLAN, "--record")
     (entry,) = (project.root / "ledger").glob("??/*.json")
     entry.write_bytes(entry.read_bytes().replace(b"@org/reliability", b"@org/releability"))
     for arguments in (PLAN, ("ledger", "verify"), ("ledger", "show")):
-        done = project.run(*arguments)
+        done = project.call(*arguments)
         assert (done.returncode, "ledger-edited" in done.stderr) == (7, True), done.stderr
 
 
@@ -212,9 +212,9 @@ def test_a_decision_that_cannot_be_is_refused_and_not_recorded(case: str, projec
         label=pl.when(pl.col("reviewer") == "ann-2").then(pl.lit("dent")).otherwise("label")
     )
     project.write("annotations", disputed)
-    project.run(*PLAN, "--record")
+    project.call(*PLAN, "--record")
     arguments, code = REFUSED[case]
-    done = project.run("decide", "--by", "@org/labels", "--because", "done", *arguments)
+    done = project.call("decide", "--by", "@org/labels", "--because", "done", *arguments)
     assert done.returncode == 2, done.stdout + done.stderr
     assert f"error[{code}]" in done.stderr
     assert len(list((project.root / "ledger").glob("??/*.json"))) == 1
@@ -225,50 +225,50 @@ def test_a_blocked_action_can_be_done_by_override_or_when_the_plan_says_it_is_fr
         label=pl.when(pl.col("reviewer") == "ann-2").then(pl.lit("dent")).otherwise("label")
     )
     project.write("annotations", disputed)
-    project.run(*PLAN, "--record")
+    project.call(*PLAN, "--record")
     words = ("decide", "relabel", "--as", "done", "--by", "@org/labels", "--because", "done by hand")
-    blocked = project.run(*words, "--plan", "plans/2026-03-01")
+    blocked = project.call(*words, "--plan", "plans/2026-03-01")
     assert (blocked.returncode, "blocked-action" in blocked.stderr) == (2, True)
-    assert project.run(*words, "--override").returncode == 0
-    shown = project.run("ledger", "show").stdout
+    assert project.call(*words, "--override").returncode == 0
+    shown = project.call("ledger", "show").stdout
     assert "closed" in next(line for line in shown.splitlines() if "relabel" in line)
 
 
 def test_an_action_without_due_date_and_queue_is_not_taken_for_blocked(project: Project) -> None:
     project.edit("    requires: [class-agreement]\n", "")
     project.edit("    queue: {from: predictions, size: 3}\n", "")
-    project.run(*PLAN, "--record")
-    done = project.run("decide", "relabel", "--as", "done", "--by", "@org/labels", "--because", "done by hand")
+    project.call(*PLAN, "--record")
+    done = project.call("decide", "relabel", "--as", "done", "--by", "@org/labels", "--because", "done by hand")
     assert (done.returncode, " is closed; " in done.stdout) == (0, True), done.stderr
 
 
 def test_what_cannot_be_decided_names_what_can(project: Project) -> None:
-    project.run(*PLAN, "--record")
+    project.call(*PLAN, "--record")
     words = ("--by", "@org/labels", "--because", "again")
-    done = project.run("decide", "review-set", "--as", "reopened", *words)
+    done = project.call("decide", "review-set", "--as", "reopened", *words)
     assert "help: what people can decide now is `approved`, `done`, `rejected`\n" in done.stderr
 
 
 def test_a_name_that_several_places_have_is_not_enough(project: Project) -> None:
     project.write("predictions", make_predictions().with_columns(score=pl.lit(0.5)))
-    project.run(*PLAN, "--record")
-    done = project.run("decide", "review-set", "--as", "approved", "--by", "@org/labels", "--because", "yes")
+    project.call(*PLAN, "--record")
+    done = project.call("decide", "review-set", "--as", "approved", "--by", "@org/labels", "--because", "yes")
     assert (done.returncode, "error[ambiguous-action]" in done.stderr) == (2, True)
     action = next(a["id"] for a in read_plan(project)["actions"] if a["scope"] == {"class": "dent"})
-    done = project.run("decide", action, "--as", "approved", "--by", "@org/labels", "--because", "yes")
+    done = project.call("decide", action, "--as", "approved", "--by", "@org/labels", "--because", "yes")
     assert (done.returncode, f"{action} is open" in done.stdout) == (0, True), done.stderr
 
 
 def test_a_plan_over_a_plan_replaces_it_and_a_strangers_folder_stays(project: Project) -> None:
-    project.run(*PLAN)
+    project.call(*PLAN)
     first = read_plan(project)
     project.write("predictions", make_predictions().with_columns(score=pl.lit(0.95)))
-    assert project.run(*PLAN).returncode == 0
+    assert project.call(*PLAN).returncode == 0
     assert read_plan(project)["status"] == "pass" != first["status"]
     note = project.root / "plans" / AS_OF / "note.txt"
     note.write_text("mine", "utf-8")
     before = {path: path.read_bytes() for path in Path(note.parent).rglob("*") if path.is_file()}
-    done = project.run(*PLAN)
+    done = project.call(*PLAN)
     assert (done.returncode, "foreign-file" in done.stderr, "note.txt" in done.stderr) == (8, True, True)
     assert {path: path.read_bytes() for path in Path(note.parent).rglob("*") if path.is_file()} == before
 
@@ -280,6 +280,6 @@ def test_a_ruleset_with_sql_of_its_own_is_evaluated_in_a_child(project: Project)
     )
     project.write("predictions", glare)
     project.edit("    metric: mean_confidence\n", "    metric: mean_confidence\n    where: \"lighting = 'glare'\"\n")
-    done = project.run(*PLAN, "--timeout", "30s", "--memory-limit", "256MiB", "--threads", "1")
+    done = project.call(*PLAN, "--timeout", "30s", "--memory-limit", "256MiB", "--threads", "1")
     assert done.returncode == 1, done.stderr
     assert [(f["value"], f["n"]) for f in read_plan(project)["findings"] if f["status"] == "fail"] == [(0.6, 10)]

@@ -23,7 +23,7 @@ ONE = (*PLAN, "--select", "low-confidence")
 
 
 def read_json(project: Project, *arguments: str) -> dict[str, Any]:
-    done = project.run(*arguments, "--format", "json")
+    done = project.call(*arguments, "--format", "json")
     assert done.returncode in (0, 1), done.stderr
     shown: dict[str, Any] = json.loads(done.stdout)
     return shown
@@ -60,38 +60,40 @@ def test_a_cause_that_asks_for_another_rule_is_not_looked_at(part: str, project:
 
 def test_only_data_of_selected_rules_is_needed(project: Project) -> None:
     (project.root / "data" / "annotations.parquet").unlink()
-    assert project.run(*PLAN).returncode == 3
-    assert project.run(*ONE).returncode == 1
-    assert project.run(*PLAN, "--select", "class-agreement").returncode == 3
-    done = project.run(*ONE, "--data", "predictons=data/predictions.parquet")
+    assert project.call(*PLAN).returncode == 3
+    assert project.call(*ONE).returncode == 1
+    assert project.call(*PLAN, "--select", "class-agreement").returncode == 3
+    done = project.call(*ONE, "--data", "predictons=data/predictions.parquet")
     assert (done.returncode, "did you mean `predictions`?" in done.stderr) == (2, True)
 
 
 def test_report_and_terminal_say_that_it_is_a_selection(project: Project) -> None:
-    assert "; selected: low-confidence)" in project.run(*ONE).stdout.splitlines()[0]
-    [said] = [line for line in project.run(*ONE, "--format", "markdown").stdout.splitlines()[:8] if "selection" in line]
+    assert "; selected: low-confidence)" in project.call(*ONE).stdout.splitlines()[0]
+    [said] = [
+        line for line in project.call(*ONE, "--format", "markdown").stdout.splitlines()[:8] if "selection" in line
+    ]
     assert "`low-confidence`" in said
-    assert "selection" not in project.run(*PLAN, "--format", "markdown").stdout
+    assert "selection" not in project.call(*PLAN, "--format", "markdown").stdout
 
 
 def test_a_selection_is_written_only_where_it_is_told(project: Project) -> None:
-    project.run(*PLAN)
+    project.call(*PLAN)
     before = (project.root / "plans" / AS_OF / "plan.json").read_bytes()
-    assert "Nothing was written" in project.run(*ONE).stdout
+    assert "Nothing was written" in project.call(*ONE).stdout
     assert (project.root / "plans" / AS_OF / "plan.json").read_bytes() == before
-    project.run(*ONE, "--out", "looked")
+    project.call(*ONE, "--out", "looked")
     assert json.loads((project.root / "looked" / "plan.json").read_bytes())["selected"] == ["low-confidence"]
 
 
 def test_other_rules_are_not_told_as_lost_or_new(project: Project) -> None:
     project.write("annotations", make_annotations().with_columns(label=pl.col("label").shuffle(seed=1)))
-    project.run(*PLAN, "--out", "whole")
+    project.call(*PLAN, "--out", "whole")
     failed = json.loads((project.root / "whole" / "plan.json").read_bytes())["findings"]
     assert {finding["rule"] for finding in failed} == {"low-confidence", "class-agreement"}
     plan = read_json(project, *ONE, "--baseline", "whole", "--out", "part")
     assert [(finding["rule"], finding["change"]) for finding in plan["findings"]] == [("low-confidence", "same")]
-    assert project.run(*ONE, "--baseline", "part").returncode == 1
-    refused = project.run(*PLAN, "--baseline", "part")
+    assert project.call(*ONE, "--baseline", "part").returncode == 1
+    refused = project.call(*PLAN, "--baseline", "part")
     assert (refused.returncode, "a selection that lacks rules" in refused.stderr) == (2, True)
 
 
@@ -108,7 +110,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_does_not_go_together_is_refused(case: str, project: Project) -> None:
     options, said = REFUSED[case]
-    done = project.run(*PLAN, *options)
+    done = project.call(*PLAN, *options)
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
     assert sorted(path.name for path in project.root.iterdir()) == ["data", "prism.yaml", "rules.yaml"]
 
@@ -134,10 +136,10 @@ def test_an_estimate_has_the_scans_of_the_plan_and_writes_nothing(project: Proje
 
 def test_acceptance_of_what_was_done_is_in_the_estimate(project: Project) -> None:
     project.edit("min_n: 10", "min_n: 30")
-    recorded = json.loads((project.run(*PLAN, "--record", "--format", "json")).stdout)
+    recorded = json.loads((project.call(*PLAN, "--record", "--format", "json")).stdout)
     [action] = [a["id"] for a in recorded["actions"] if a["action"] == "measure-agreement"][:1]
     said = ("--by", "@org/reliability", "--because", "all are labelled", "--at", "2026-02-28")
-    assert project.run("decide", action, "--as", "done", *said).returncode == 0
+    assert project.call("decide", action, "--as", "done", *said).returncode == 0
     before = len(read_json(project, *PLAN, "--estimate", "--ledger", "none")["scans"])
     estimate = read_json(project, *PLAN, "--estimate")
     assert {scan["id"]: scan["sql"] for scan in estimate["scans"]} == read_json(project, *PLAN)["scans"]
@@ -152,13 +154,13 @@ def test_a_selection_is_estimated_alone(project: Project) -> None:
 
 
 def test_an_estimate_for_people_fits_a_terminal(project: Project) -> None:
-    done = project.run(*PLAN, "--estimate")
+    done = project.call(*PLAN, "--estimate")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("As of 2026-03-01T00:00:00Z: 2 scans of 200 rows, ")
     assert max(map(len, done.stdout.splitlines())) <= 80
     sql = read_json(project, *PLAN, "--estimate")["scans"][0]["sql"]
     assert sql not in done.stdout
-    assert textwrap.indent(sql, "  ") in project.run(*PLAN, "--estimate", "-v").stdout
+    assert textwrap.indent(sql, "  ") in project.call(*PLAN, "--estimate", "-v").stdout
 
 
 def test_an_estimate_waits_for_no_digest(

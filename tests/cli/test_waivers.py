@@ -37,9 +37,9 @@ def read_plan(project: Project) -> dict[str, Any]:
 
 
 def test_a_waived_failure_is_no_failure_and_is_told(project: Project) -> None:
-    assert project.run(*PLAN).returncode == 1
+    assert project.call(*PLAN).returncode == 1
     waive(project)
-    done = project.run(*PLAN)
+    done = project.call(*PLAN)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "press-shop 2.1.0 as of 2026-03-01: PASS (3 pass, 1 waived; first plan)"
@@ -69,7 +69,7 @@ def test_a_waived_failure_is_no_failure_and_is_told(project: Project) -> None:
 
 def test_an_expired_waiver_hides_nothing_and_says_so(project: Project) -> None:
     waive(project, until="2026-03-01")
-    done = project.run(*PLAN)
+    done = project.call(*PLAN)
     assert done.returncode == 1
     note = "note: waiver new-lights: expired on 2026-03-01, today, no longer hides 1 finding (by @org/reliability)"
     assert note in done.stdout.splitlines()
@@ -83,7 +83,7 @@ def test_an_expired_waiver_hides_nothing_and_says_so(project: Project) -> None:
 
 def test_a_waiver_of_something_else_hides_nothing_and_is_not_mentioned(project: Project) -> None:
     waive(project, match="dent")
-    done = project.run(*PLAN)
+    done = project.call(*PLAN)
     assert done.returncode == 1
     assert "new-lights" not in done.stdout
     assert [w["findings"] for w in read_plan(project)["waivers"]] == [[]]
@@ -110,24 +110,24 @@ ENDS: dict[str, tuple[tuple[str, str], dict[str, str], tuple[str, ...], int, int
 def test_waived_findings_do_not_count(case: str, project: Project) -> None:
     (old, new), waiver, options, without, with_it = ENDS[case]
     project.edit(old, new)
-    assert project.run(*PLAN, *options).returncode == without
+    assert project.call(*PLAN, *options).returncode == without
     waive(project, **waiver)
-    done = project.run(*PLAN, *options)
+    done = project.call(*PLAN, *options)
     assert done.returncode == with_it, done.stdout + done.stderr
 
 
 def test_a_failure_whose_waiver_ended_is_seen_and_is_no_news(project: Project) -> None:
     waive(project)
-    assert project.run(*PLAN, "--out", "before").returncode == 0
+    assert project.call(*PLAN, "--out", "before").returncode == 0
     waive(project, until="2026-02-28")
-    assert project.run(*PLAN, "--baseline", "before/plan.json").returncode == 1
-    assert project.run(*PLAN, "--baseline", "before/plan.json", "--fail-on-new").returncode == 0
+    assert project.call(*PLAN, "--baseline", "before/plan.json").returncode == 1
+    assert project.call(*PLAN, "--baseline", "before/plan.json", "--fail-on-new").returncode == 0
     assert [f["change"] for f in read_plan(project)["findings"]] == ["same"]
 
 
 def test_texts_of_a_waiver_are_plain_text(project: Project) -> None:
     waive(project, because='"**bold** <b>x</b> @org/labels #77 [a](http://b.example)\\nnext | line"')
-    project.run(*PLAN)
+    project.call(*PLAN)
     report = (project.root / "plans" / AS_OF / "report.md").read_text("utf-8")
     [line] = [line for line in report.splitlines() if "`new-lights`" in line]
     assert "next" in line and "bold" in line
@@ -155,18 +155,18 @@ def test_the_status_of_a_rule_decides_whether_it_fails_a_run(
     status: str, options: tuple[str, ...], failing: int, short: int, project: Project
 ) -> None:
     project.edit("title: The model", f"status: {status}\n    title: The model")
-    assert project.run(*PLAN, *options).returncode == failing
+    assert project.call(*PLAN, *options).returncode == failing
     # Evidence it is in any case; on its own an experimental one opens nothing.
     plan = read_plan(project)
     assert [d["verdict"] for d in plan["diagnoses"]] == ["diagnosed"]
     assert len(plan["actions"]) == (0 if status == "experimental" else 2)
     project.edit("title: The model", "min_n: 21\n    title: The model")
-    assert project.run(*PLAN, *options).returncode == short
+    assert project.call(*PLAN, *options).returncode == short
 
 
 def test_a_deprecated_rule_is_marked(project: Project) -> None:
     project.edit("title: The model", "status: deprecated\n    title: The model")
-    assert "\nfail, deprecated " in project.run(*PLAN).stdout
+    assert "\nfail, deprecated " in project.call(*PLAN).stdout
     report = (project.root / "plans" / AS_OF / "report.md").read_text("utf-8")
     assert "| **fail**, deprecated | The model is sure enough | scratch |" in report
 
@@ -174,20 +174,20 @@ def test_a_deprecated_rule_is_marked(project: Project) -> None:
 def test_a_gate_of_an_experimental_rule_is_open_and_check_says_so(project: Project) -> None:
     # Nobody agrees with the threshold, so that the gate would be shut.
     project.edit("title: Reviewers agree", "status: experimental\n    min_n: 50\n    title: Reviewers agree")
-    done = project.run("check", "rules.yaml")
+    done = project.call("check", "rules.yaml")
     assert (done.returncode, "idle-gate" in done.stdout + done.stderr) == (1, True)
-    project.run(*PLAN)
+    project.call(*PLAN)
     states = {action["action"]: action["state"] for action in read_plan(project)["actions"]}
     assert states == {"review-set": "proposed", "relabel": "proposed"}
     project.edit("status: experimental", "status: stable")
-    assert project.run("check", "rules.yaml").returncode == 0
-    project.run(*PLAN)
+    assert project.call("check", "rules.yaml").returncode == 0
+    project.call(*PLAN)
     assert {a["action"]: a["state"] for a in read_plan(project)["actions"]}["relabel"] == "blocked"
 
 
 def test_a_waiver_that_is_wrong_is_told_without_data(project: Project) -> None:
     waive(project, match="scrach", until="2026-02-30")
-    done = project.run("check", "rules.yaml")
+    done = project.call("check", "rules.yaml")
     assert done.returncode == 2
     told = done.stdout + done.stderr
     assert "error[unknown-class]" in told and "did you mean `scratch`?" in told
