@@ -163,6 +163,13 @@ def test_a_path_in_a_folder_below_the_top_is_found_in_the_revision(here: Path, c
     assert check(str(here / "deep" / "rules.yaml"), "--since", "HEAD")[:2] == (0, [])
 
 
+def test_what_is_wrong_with_a_parent_is_told_once_whoever_extends_it(here: Path, check: Callable) -> None:
+    write(here, base=BROKEN)
+    heir = RULESET.partition("sources:")[0].replace("kind: Ruleset\n", "kind: Ruleset\nextends: [./base.yaml]\n")
+    write(here, one=heir, other=heir)
+    assert check(".")[:2] == (2, [("base.yaml", "unknown-metric")])
+
+
 def test_a_ruleset_that_another_one_extends_is_checked_with_it_unless_it_is_named(here: Path, check: Callable) -> None:
     write(here, rules=RULESET.replace("kind: Ruleset\n", "kind: Ruleset\nextends: [./shared/rules.yaml]\n"))
     write(here, shared__rules=RULESET.replace("sources: {seen: ", "# {").replace("falls:", "falls-too:"))

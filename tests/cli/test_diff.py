@@ -110,7 +110,7 @@ def test_a_bump_is_required(version: str, code: int, place: Path, said: Run) -> 
     assert ended == code
     assert out.startswith(f"press-shop 2.1.0 -> {version}: 1 change (1 minor) calls for 2.2.0 or later\n")
     if code:
-        assert "error[version-not-bumped]: 1 change since 2.1.0 calls for a minor version\n --> rules.yaml:5:" in err
+        assert "error[version-not-bumped]: 1 change calls for a minor version, since 2.1.0\n --> rules.yaml:5:" in err
         assert '= help: write `version: "2.2.0"`' in err
         assert err.endswith("exit 1: the changes call for version 2.2.0 or later\n")
     else:

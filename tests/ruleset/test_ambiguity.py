@@ -74,7 +74,7 @@ def test_what_is_undecided_somewhere_is_refused_with_a_scope_that_both_match(
             "rules": {"agreement": rule},
         }
     )  # fmt: skip
-    draft: Any = SimpleNamespace(model=model)
+    draft: Any = SimpleNamespace(model=model, written={"classes": frozenset(model.classes)})
     problems = list(check_overrides(draft))
     assert bool(problems) == bool(find_undecided(overrides, SCOPES))
     for problem in problems:

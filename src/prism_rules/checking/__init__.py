@@ -36,8 +36,9 @@ def check_files(
     watch: Watch = _pass,
 ) -> tuple[list[Diagnostic], int]:
     """Find all that is wrong with files; with a revision, what has come since. Gives it, and how many are older."""
-    told: list[Diagnostic] = []
-    older = 0
+    # What is wrong with a parent is found again with each of its heirs.
+    told: dict[Diagnostic, None] = {}
+    older: set[Diagnostic] = set()
 
     def collect(read: Read, path: Path, root: Path | None, watch: Watch) -> list[Diagnostic]:
         try:
@@ -55,9 +56,9 @@ def check_files(
         found = collect(read_now, path, root, watch)
         known = found and since is not None and since.read(path) is not None
         new = subtract(found, collect(read_then, path, root, _pass)) if known else found
-        told += new
-        older += len(found) - len(new)
-    return told, older
+        told |= dict.fromkeys(new)
+        older |= {*found} - {*new}
+    return [*told], len(older)
 
 
 def check_source(

@@ -99,5 +99,6 @@ def _write_late(changes: Changes) -> Problem:
 
     spot = Spot(("metadata", "version"), f"was {changes.before.version}")
     n = len(changes.changes)
-    message = f"{n} change{'' if n == 1 else 's'} since {changes.before.version} call{'s' if n == 1 else ''} for a {changes.bump} version"
+    count = "1 change calls" if n == 1 else f"{n} changes call"
+    message = f"{count} for a {changes.bump} version, since {changes.before.version}"
     return Problem("version-not-bumped", message, (spot,), f'write `version: "{changes.needed}"`')

@@ -38,6 +38,8 @@ _STAND_INS: Mapping[type[Frozen], Mapping[str, Any]] = {
     },
 }  # fmt: skip
 """Values that no check looks at, put where a required one is missing or wrong: the rest of the entry is then read."""
+_UNJUDGED = "insufficient"
+"""A status that every rule may have, whatever its bounds."""
 _ROUNDS = 4
 
 
@@ -110,7 +112,7 @@ def _read_entry(model: type[M], data: Any, route: Route) -> tuple[M | None, list
     mended = copy.deepcopy(data)
     rest = flaws
     for _ in range(_ROUNDS):
-        if any(not flaw.unknown and flaw.route and flaw.route[0] in _SHAPING for flaw in rest):
+        if any(not flaw.unknown and _SHAPING & {*flaw.route[:1]} and not _find_status(flaw) for flaw in rest):
             break
         for flaw in rest:
             _mend(model, mended, flaw)
@@ -121,6 +123,12 @@ def _read_entry(model: type[M], data: Any, route: Route) -> tuple[M | None, list
     return None, flaws
 
 
+def _find_status(flaw: Flaw) -> Route:
+    """Find the item of `when` or `for` of which a status could not be read: what it names is known all the same."""
+    route = flaw.route
+    return route[: route.index("status")] if "status" in route and route[0] in _SHAPING else ()
+
+
 def _mend(model: type[Frozen], data: dict[str, Any], flaw: Flaw) -> None:
     """Take out what could not be read: the key, or the whole list that holds it, since items must keep their places."""
     if flaw.missing and not flaw.route:
@@ -128,6 +136,11 @@ def _mend(model: type[Frozen], data: dict[str, Any], flaw: Flaw) -> None:
             data[flaw.missing] = _STAND_INS[model][flaw.missing]
         return
     node: Any = data
+    if status := _find_status(flaw):
+        for step in status:
+            node = node[step]
+        node["status"] = _UNJUDGED
+        return
     for step in flaw.route[:-1]:
         if isinstance(node.get(step), list):
             node.pop(step)

@@ -134,14 +134,14 @@ def read_flow_scalar(raw: str, quote: str) -> list[tuple[str, int]]:
 
 
 def trace_characters(raw: str, style: str, value: str) -> list[int] | None:
-    """Return the offset in `raw` of each character of `value` and of its end; None for what is not traced (``>``)."""
+    """Return the offset in `raw` of each character of `value` and of its end; None where they do not agree."""
     if style in ("", "'", '"'):
         read = read_flow_scalar(raw, style)
         return [at for _, at in read] if "".join(c for c, _ in read) == value else None
-    if style != "|":
-        return None
-    traced: list[int] = []
     start = raw.find("\n") + 1
+    if style == ">":
+        return _trace_folded(raw, start, value)
+    traced: list[int] = []
     for wanted in value.split("\n"):
         end = raw.find("\n", start)
         line = raw[start : end if end >= 0 else len(raw)]
@@ -151,3 +151,17 @@ def trace_characters(raw: str, style: str, value: str) -> list[int] | None:
         traced += range(first, first + len(wanted) + 1)  # the line's break is a character of the value too
         start += len(line) + 1
     return traced[: len(value) + 1]
+
+
+def _trace_folded(raw: str, start: int, value: str) -> list[int] | None:
+    """Trace a folded text: only its blanks differ from what is written, and these stand behind what is before them."""
+    written = (at for at in range(start, len(raw)) if raw[at] not in " \t\n")
+    traced: list[int] = []
+    behind = start
+    for char in value:
+        at = behind if char in " \t\n" else next(written, None)
+        if at is None or (char not in " \t\n" and raw[at] != char):
+            return None
+        traced.append(at)
+        behind = at if char in " \t\n" else at + 1
+    return [*traced, behind]

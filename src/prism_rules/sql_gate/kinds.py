@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.diagnostics.suggest import did_you_mean, nearest
 from prism_rules.sql_gate.faults import Code, Fault
 from prism_rules.sql_gate.functions import AGGREGATES, FUNCTIONS, INSTEAD
 from prism_rules.sql_gate.tree import Node
@@ -75,7 +75,8 @@ class Typing:
 
     def settle_column(self, node: Node, inside: bool) -> Node:
         if node.text not in self.columns:
-            help_ = INSTEAD.get(node.text.lower()) or did_you_mean(node.text, self.columns) or _COLUMNS
+            help_ = INSTEAD.get(node.text.lower()) or _explain_quotes(node, self.columns)
+            help_ = help_ or did_you_mean(node.text, self.columns) or _COLUMNS
             self.fault("sql-unknown-column", f"there is no column `{node.text}`", node, help_)
             return node
         if self.mode == "aggregate" and not inside:
@@ -202,6 +203,12 @@ class Typing:
 
     def fault(self, code: Code, message: str, node: Node, help_: str | None = None) -> None:
         self.faults.append(Fault(code, message, node.at, help_))
+
+
+def _explain_quotes(node: Node, columns: Mapping[str, str]) -> str | None:
+    """Say how text is written to one who put it in double quotes, as a name is."""
+    quoted = node.at is not None and node.at[1] > len(node.text) and nearest(node.text, columns) is None
+    return f"text stands in single quotes: '{node.text}'" if quoted else None
 
 
 def _name(node: Node) -> str:

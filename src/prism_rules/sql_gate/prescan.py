@@ -32,7 +32,7 @@ _INSTEAD = {
     ".": "a column is written by its own name alone",
     ";": "write one expression",
     "`": "a name is written plain, or in double quotes",
-    '"': "a name in double quotes has letters, digits and `_`",
+    '"': "a name in double quotes has letters, digits and `_`; text stands in single quotes",
     "'": "close the text with `'`; a quote inside it is doubled",
     "^": "write x * x",
 }
@@ -89,9 +89,11 @@ def _refuse_character(text: str, offset: int) -> Fault:
 
 def _scan_brackets(text: str) -> Fault | None:
     commas: list[int] = [0]
+    opened: list[Span] = []
     for sign, at in _list_signs(text):
         if sign == "(":
             commas.append(0)
+            opened.append(at)
             if len(commas) - 1 > MAX_DEPTH:
                 return Fault("sql-too-large", f"the parentheses are nested more than {MAX_DEPTH} deep", at, "say less")
         elif sign == ",":
@@ -107,7 +109,8 @@ def _scan_brackets(text: str) -> Fault | None:
             return Fault("sql-syntax", "`)` closes nothing", at)
         else:
             commas.pop()
-    return Fault("sql-syntax", "a parenthesis is not closed") if len(commas) > 1 else None
+            opened.pop()
+    return Fault("sql-syntax", "this parenthesis is not closed", opened[-1], "add `)`") if opened else None
 
 
 def _list_signs(text: str) -> Iterator[tuple[str, Span]]:

@@ -12,6 +12,7 @@ from prism_rules.model.frozen import Share
 from prism_rules.model.plan import BoundKind, ResolvedBound, Scope
 from prism_rules.model.ruleset import Condition, Rule, Ruleset
 from prism_rules.model.scopes import add_family
+from prism_rules.ruleset.checks.dimensions import may_match
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import is_glob
 from prism_rules.ruleset.judgement import (
@@ -166,6 +167,8 @@ def check_order(draft: Draft) -> Iterator[Problem]:
                 routes = places[id(one)], places[id(other)]
                 if routes not in told:
                     told.add(routes)
+                    if not all(may_match(draft, rule, bound.match) for bound in (one, other)):
+                        continue
                     named = [f"{key} `{scope[key]}`" for key in {**one.match, **other.match} if scope[key]]
                     where = f" for {' and '.join(named)}" if named else ""
                     yield _tell(code, one, other, routes, where)

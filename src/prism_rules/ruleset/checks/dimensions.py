@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
@@ -67,6 +67,14 @@ def list_matched(rule: Rule) -> set[str]:
     """List what `match` may name: the dimensions of the rule's scopes, and the family of a class."""
     by = list_scope(rule)
     return {*by, "family"} if "class" in by else {*by}
+
+
+def may_match(draft: Draft, rule: Rule, match: Mapping[str, str]) -> bool:
+    """Say whether a match can be met; what would follow from one that is misspelt is not worth telling."""
+    offered = list_matched(rule)
+    return {*match} <= offered and not any(
+        any(check_value(draft, dimension, pattern, Spot(()), rule=rule)) for dimension, pattern in match.items()
+    )
 
 
 def check_queues(draft: Draft) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from typing import Any
 from prism_rules.diagnostics import Problem, Spot
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.ruleset.checks.bounds import list_conditions
+from prism_rules.ruleset.checks.dimensions import may_match
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import ANYTHING
 from prism_rules.ruleset.judgement import (
@@ -39,8 +40,14 @@ def check_overrides(draft: Draft) -> Iterator[Problem]:
         settings = index_settings(name, rule)
         for field in JUDGED:
             for setting, rivals in _list_rivals([s for s in settings.all if s.match and field in s.values]):
-                found = (_find_undecided(draft.model, rule, settings, field, setting, rival) for rival in rivals)
-                yield from islice((problem for problem in found if problem), 1)
+                found = (
+                    problem
+                    for rival in rivals
+                    if (problem := _find_undecided(draft.model, rule, settings, field, setting, rival))
+                    and may_match(draft, rule, setting.match)
+                    and may_match(draft, rule, rival.match)
+                )
+                yield from islice(found, 1)
 
 
 def _list_rivals(settings: list[Setting]) -> Iterator[tuple[Setting, Iterable[Setting]]]:

@@ -60,7 +60,8 @@ def compose(root: Source, read: Read = read_named) -> Composed:
     tree = tree.hold({**{key: heads[key] for key in _OWN[:-1] if key in heads}, **tree.open()})
     sources = (root, *(file.source for file in files if file.source is not root))
     declared = {name: _list_sources(tree) for name, tree in trees.items()}
-    return Composed(name_sources(Composition(root, sources, tree, declared)), problems, notes)
+    # What a parent is refused for is found again in each file that extends it.
+    return Composed(name_sources(Composition(root, sources, tree, declared)), [*dict.fromkeys(problems)], notes)
 
 
 def _list_sources(tree: Part) -> frozenset[str]:
