@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from prism_rules.diagnostics import Diagnostic, Label, Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.files import is_inside
 from prism_rules.model.ruleset import FIELDS, Source
 from prism_rules.model.ruletest import MOST_ROWS
 from prism_rules.ruletests.cells import Misread, read_text, read_value
@@ -25,13 +27,13 @@ MOST_TOLD = 20
 def read_fixture(file: str, folder: Path, root: Path, route: Route, problems: list[Problem]) -> Path | None:
     """Find a file that a test names; what is wrong with it is added to `problems`, at `route`."""
     place = folder / file
-    if not place.resolve().is_relative_to(root.resolve()):
+    if not is_inside(place, root):
         found = "outside-root", f"`{file}` lies outside the project", "move it into the project"
     elif not file.endswith(FORMS):
         found = "unsupported-format", f"`{file}` is not one of {', '.join(FORMS)}", "convert it"
-    elif not place.exists():
+    elif not os.path.exists(place):
         found = "missing-data", f"there is no file `{file}`", "check the path; it starts at the test's folder"
-    elif not place.is_file():
+    elif not os.path.isfile(place):
         found = "unreadable-data", f"`{file}` is not a regular file", "name a file"
     elif place.stat().st_size > MOST_BYTES:
         found = "file-too-large", f"`{file}` is larger than {MOST_BYTES:,} bytes", "keep the rows that matter"
