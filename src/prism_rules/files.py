@@ -19,6 +19,14 @@ TEMPORARY = ".prism-rules-tmp-"
 """How the name of every half-written file of ours begins; one that outlives its writer may be removed."""
 
 
+def is_inside(path: Path, root: Path) -> bool:
+    """Say whether a path leads to a place in the folder `root`, links followed; one that leads nowhere does not.
+
+    `Path.resolve` fails on links that go in a circle, which untrusted files may name.
+    """
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Put `data` at `path`, whose folder exists, durably and in one step; a file that is replaced keeps its mode.
 

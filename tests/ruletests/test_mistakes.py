@@ -241,6 +241,10 @@ FILE = """\
         ("split.csv", 'image,reviewer,label\nu1,"r1,dent\n', "bad-table", '"'),
         ("split.csv", "image,reviewer,label\nu1,r1\n", "bad-table", "u1,r1"),
         ("split.csv", "", "bad-table", ""),
+        ("split.csv", "image,reviewr,label\n", "missing-column", None),
+        ("split.csv", "image,reviewer,label,labelled_at\ru1,r1,dent,soon\r", "bad-date", "soon"),
+        ("split.csv", "image,reviewer,label" + "," * 1_000_000, "file-too-large", None),
+        ("split.jsonl", f"[{'1,' * 1_000_001}1]\n", "file-too-large", None),
         ("split.csv", b"image,reviewer,label\nu1,r1,\xff\n", "unreadable-data", None),
         ("split.jsonl", '{"image": "u1", "reviewer": "r1", "label": 1.5}\n', "wrong-type", None),
         ("split.jsonl", "[1]\n", "bad-table", "[1]"),
@@ -267,6 +271,9 @@ def test_mistakes_in_files_are_told_at_their_lines(
         ("../outside.csv", "outside-root"),
         ("link.csv", "outside-root"),
         ("folder.csv", "unreadable-data"),
+        ("circle.csv", "missing-data"),
+        ("circle.csv/split.csv", "missing-data"),
+        (f"{'long' * 100}.csv", "missing-data"),
     ],
 )
 def test_files_that_cannot_be_are_told_where_they_are_named(
@@ -275,9 +282,30 @@ def test_files_that_cannot_be_are_told_where_they_are_named(
     secret = tmp_path_factory.mktemp("elsewhere") / "secret.csv"
     secret.write_text("image,reviewer,label\n", "utf-8")
     os.symlink(secret, "link.csv")
+    os.symlink("circle.csv", "circle.csv")
     Path("folder.csv").mkdir()
     (diagnostic,) = refuse(bench, FILE.replace("FILE", file))
     assert (diagnostic.code, underline(diagnostic)) == (code, file)
+
+
+@pytest.mark.parametrize(
+    ("plan", "code"),
+    [
+        ("gone.json", "missing-file"),
+        ("circle.json", "missing-file"),
+        ("circle.json/plan.json", "missing-file"),
+        (f"{'long' * 100}.json", "missing-file"),
+        ("large.json", "file-too-large"),
+    ],
+)
+def test_plans_that_cannot_be_are_told_where_they_are_named(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, plan: str, code: str
+) -> None:
+    os.symlink("circle.json", "circle.json")
+    monkeypatch.setattr("prism_rules.ruletests.reading.MOST_BYTES", 100)
+    Path("large.json").write_text("{" + " " * 200 + "}", "utf-8")
+    (diagnostic,) = refuse(bench, GOOD.replace("    ledger:", f"    previous: {plan}\n    ledger:"))
+    assert (diagnostic.code, underline(diagnostic)) == (code, plan)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, SingleQuotedScalarString
+from ruamel.yaml.scalarstring import (
+    DoubleQuotedScalarString,
+    FoldedScalarString,
+    LiteralScalarString,
+    SingleQuotedScalarString,
+)
 
 from prism_rules import source
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
@@ -82,7 +87,7 @@ JSON = st.recursive(
     | st.booleans()
     | st.integers(-(10**18) + 1, 10**18 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | TEXT.map(lambda text: f'{text}\n\t\\"/\0{text}')
+    | TEXT.map(lambda text: f'{text}\n\t\\"/\x01{text}')
     | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=12,
@@ -106,6 +111,7 @@ LINES = st.lists(WORDS | st.just(""), min_size=1, max_size=4).map("\n".join).map
         st.tuples(st.just(SingleQuotedScalarString), LINES),
         st.tuples(st.just(DoubleQuotedScalarString), LINES),
         st.tuples(st.just(LiteralScalarString), LINES),
+        st.tuples(st.just(FoldedScalarString), LINES),
         st.tuples(st.just(str), WORDS),
     ),
     st.sampled_from([12, 80]),

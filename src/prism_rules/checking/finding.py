@@ -70,10 +70,10 @@ def leave_to_heirs(files: Iterable[File], named: Collection[Path]) -> list[File]
     if all(file.path in named for file in files):
         return files
     extended = {parent for file in files for parent in _list_parents(file.path)}
-    return [file for file in files if file.path in named or file.path.resolve() not in extended]
+    return [file for file in files if file.path in named or os.path.realpath(file.path) not in extended]
 
 
-def _list_parents(path: Path) -> Iterator[Path]:
+def _list_parents(path: Path) -> Iterator[str]:
     try:
         given = read_source(path).data.get("extends", [])
     except Refused:
@@ -81,9 +81,9 @@ def _list_parents(path: Path) -> Iterator[Path]:
     for entry in given if isinstance(given, list) else ():
         place = entry.get("from") if isinstance(entry, dict) else entry
         if isinstance(place, str) and place.startswith(("./", "../")):
-            yield (path.parent / place).resolve()
+            yield os.path.realpath(path.parent / place)
         elif isinstance(place, str) and (pack := find_packs().get(place.partition("@")[0])):
-            yield pack.resolve()
+            yield os.path.realpath(pack)
 
 
 def find_top(folder: Path) -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prism_rules.cli.terminal import refuse
+from prism_rules.files import is_inside
 
 NAME = "prism.yaml"
 
@@ -91,7 +92,7 @@ class Setting:
     def confine(self, path: str) -> Path:
         """Place a path of prism.yaml. Raises `Refused` (`outside-root`, exit 2) where it leads out of the folder."""
         place = Path(os.path.relpath(self.root / path))
-        if not place.resolve().is_relative_to(self.root.resolve()):
+        if not is_inside(place, self.root):
             raise refuse("outside-root", f"`{path}` lies outside the folder of prism.yaml", context="prism.yaml",
                          help="name a folder inside it, or give the option on the command line")  # fmt: skip
         return place
@@ -108,7 +109,7 @@ def find_setting(ruleset: Path | None) -> Setting:
     project = load_project(found) if found else None
     if found and project:
         named = Path(os.path.relpath(found.parent / project.ruleset))
-        if ruleset is None or ruleset.resolve() == named.resolve():
+        if ruleset is None or os.path.realpath(ruleset) == os.path.realpath(named):
             return Setting(found.parent, named, project)
     assert ruleset is not None, "either is there"
     return Setting(Path.cwd(), ruleset, None)

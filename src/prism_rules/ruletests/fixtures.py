@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
 from prism_rules.diagnostics import Diagnostic, Label, Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.files import is_inside
 from prism_rules.model.ruleset import FIELDS, Source
 from prism_rules.model.ruletest import MOST_ROWS
 from prism_rules.ruletests.cells import Misread, read_text, read_value
@@ -17,6 +19,7 @@ from prism_rules.source.places import Lines
 
 FORMS = (".csv", ".jsonl", ".parquet")
 MOST_BYTES = 16 * 1024 * 1024
+MOST_CELLS = 1_000_000
 HELP_JSON = 'write an object for each row, such as {"id": "a", "class": "dent"}'
 MOST_TOLD = 20
 """Problems of one file; a column of the wrong kind has one per row."""
@@ -25,13 +28,13 @@ MOST_TOLD = 20
 def read_fixture(file: str, folder: Path, root: Path, route: Route, problems: list[Problem]) -> Path | None:
     """Find a file that a test names; what is wrong with it is added to `problems`, at `route`."""
     place = folder / file
-    if not place.resolve().is_relative_to(root.resolve()):
+    if not is_inside(place, root):
         found = "outside-root", f"`{file}` lies outside the project", "move it into the project"
     elif not file.endswith(FORMS):
         found = "unsupported-format", f"`{file}` is not one of {', '.join(FORMS)}", "convert it"
-    elif not place.exists():
+    elif not os.path.exists(place):
         found = "missing-data", f"there is no file `{file}`", "check the path; it starts at the test's folder"
-    elif not place.is_file():
+    elif not os.path.isfile(place):
         found = "unreadable-data", f"`{file}` is not a regular file", "name a file"
     elif place.stat().st_size > MOST_BYTES:
         found = "file-too-large", f"`{file}` is larger than {MOST_BYTES:,} bytes", "keep the rows that matter"
@@ -49,19 +52,23 @@ def read_records(path: Path, name: str, source: Source) -> tuple[list[dict[str, 
     """
     shown = path.as_posix()
     try:
-        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         return [], [Diagnostic("unreadable-data", f"the file cannot be read: {said}", context=shown)]
+    if text.count(",") > MOST_CELLS:
+        message, help = f"the file has more than {MOST_CELLS:,} cells", "keep the rows and columns that matter"
+        return [], [Diagnostic("file-too-large", message, context=shown, help=help)]
     lines, is_csv = Lines(shown, text), path.suffix == ".csv"
+    wanted = {*source.columns.values()}
     try:
-        read = list(_read_csv(text, lines) if is_csv else _read_json(lines))
+        names, read = _read_csv(text, lines, wanted) if is_csv else _read_json(lines, wanted)
     except BadTable as bad:
         label = lines.label((bad.start, bad.start + bad.length))
         return [], [Diagnostic("bad-table", bad.message, (label,), bad.help)]
     if len(read) > MOST_ROWS:
         return [], [Diagnostic("out-of-range", f"the file has more than {MOST_ROWS:,} rows", context=shown)]
-    found = _find_missing(name, source, {column: None for cells in read for column in cells}, shown) if read else []
+    found = _find_missing(name, source, names, shown) if names else []
     rows = []
     for cells in [] if found else read:
         row = {}
@@ -78,18 +85,26 @@ def read_records(path: Path, name: str, source: Source) -> tuple[list[dict[str, 
 
 
 _Cells = Mapping[str, tuple[Any, Label]]
+_Read = tuple[Mapping[str, None], list[_Cells]]
+"""The names of a file's columns, and of each row the cells that rules may read."""
 
 
-def _read_csv(text: str, lines: Lines) -> Iterator[_Cells]:
+def _read_csv(text: str, lines: Lines, wanted: Container[str]) -> _Read:
     head, rows = read_table(text)
-    for row in rows:
-        yield {
-            str(column.text): (cell.text, lines.label((cell.start, cell.start + cell.length)))
-            for column, cell in zip(head, row, strict=True)
+    names = [str(column.text) for column in head]
+    return dict.fromkeys(names), [
+        {
+            column: (cell.text, lines.label((cell.start, cell.start + cell.length)))
+            for column, cell in zip(names, row, strict=True)
+            if column in wanted
         }
+        for row in rows
+    ]
 
 
-def _read_json(lines: Lines) -> Iterator[_Cells]:
+def _read_json(lines: Lines, wanted: Container[str]) -> _Read:
+    names: dict[str, None] = {}
+    read: list[_Cells] = []
     for line, start in zip(lines.lines, lines.starts, strict=False):
         if not line.strip():
             continue
@@ -102,7 +117,9 @@ def _read_json(lines: Lines) -> Iterator[_Cells]:
         if not isinstance(record, dict):
             raise BadTable("a line is no JSON object", start, len(line), HELP_JSON)
         label = lines.label((start, start + len(line)))
-        yield {column: (value, label) for column, value in record.items()}
+        names |= dict.fromkeys(record)
+        read.append({column: (value, label) for column, value in record.items() if column in wanted})
+    return names, read
 
 
 def _find_missing(name: str, source: Source, present: Mapping[str, None], shown: str) -> list[Diagnostic]:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot, place_order
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.files import is_inside
 from prism_rules.ledger import Ledger
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Plan
@@ -19,6 +20,7 @@ from prism_rules.model.ruletest import RulesetTest, RuleTest
 from prism_rules.ruleset import Resolved, find_project, load_ruleset
 from prism_rules.ruleset.form import find_flaws, quote_written
 from prism_rules.ruletests.collecting import KIND
+from prism_rules.ruletests.fixtures import MOST_BYTES
 from prism_rules.ruletests.history import write_ledger
 from prism_rules.ruletests.names import check_names, list_rules
 from prism_rules.ruletests.rows import Given, read_given
@@ -93,7 +95,7 @@ def find_root(path: Path) -> Path:
     project = find_project(folder)
     if project:
         return project.parent
-    return Path.cwd() if folder.resolve().is_relative_to(Path.cwd().resolve()) else folder
+    return Path.cwd() if is_inside(folder, Path.cwd()) else folder
 
 
 def _load_ruleset(source: Source, folder: Path, root: Path) -> Resolved:
@@ -170,10 +172,13 @@ def _read_previous(
         found.problems.append(Problem("unknown-value", f"no test above is called `{named}`", (spot,), help))
         return None
     place = folder / named
-    if not place.resolve().is_relative_to(root.resolve()):
+    if not is_inside(place, root):
         found.problems.append(Problem("outside-root", f"`{named}` lies outside the project", (spot,)))
-    elif not place.is_file():
+    elif not os.path.isfile(place):
         found.problems.append(Problem("missing-file", f"there is no file `{named}`", (spot,)))
+    elif place.stat().st_size > MOST_BYTES:
+        message = f"`{named}` is larger than {MOST_BYTES:,} bytes"
+        found.problems.append(Problem("file-too-large", message, (spot,), "keep a plan of fewer findings"))
     else:
         from prism_rules.render.json import read_plan
 
