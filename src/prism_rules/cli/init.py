@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from prism_rules.cli.terminal import Terminal, refuse, speaking
+from prism_rules.diagnostics.text import show_text
 
 if TYPE_CHECKING:
     from prism_rules.starter import Hosting
@@ -64,8 +66,8 @@ def command(terminal: Terminal, folder: Path, pack: str | None, hosting: str) ->
         terminal.log(f"wrote {(folder / path).as_posix()}", level=1)
     for path in kept:
         terminal.log(f"left {(folder / path).as_posix()} as it is")
-    where = "" if os.path.realpath(folder) == os.getcwd() else f"cd {folder.as_posix()} && "
-    click.echo(f"{len(files)} files in {folder.as_posix()}. Next:")
+    where = "" if os.path.realpath(folder) == os.getcwd() else f"cd {show_text(shlex.quote(folder.as_posix()))} && "
+    click.echo(f"{len(files)} files in {show_text(folder.as_posix())}. Next:")
     click.echo(f"  {where}prism-rules check && prism-rules test && prism-rules plan")
 
 
