@@ -63,6 +63,14 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_docs_write_over_manuals_alone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "empty.md").write_text("\n", "utf-8")
+    assert [run(["docs", "-o", "empty.md"]) for _ in range(2)] == [0, 0]
+    assert run(["docs", "-o", "rules.yaml"]) == 8
+    assert (project / "rules.yaml").read_text("utf-8") == RULESET
+    assert "error[foreign-file]: `rules.yaml` holds something else than a manual" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("project")
 @pytest.mark.parametrize(
     ("arguments", "shown", "hidden"),

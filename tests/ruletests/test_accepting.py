@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from prism_rules.ruletests.accepting import rewrite
+from prism_rules.diagnostics import Refused
+from prism_rules.ruletests.accepting import accept_trials, rewrite
 from prism_rules.ruletests.comparing import compare
+from prism_rules.ruletests.reading import read_suite
 from prism_rules.ruletests.running import Runner
 
 from .conftest import HEAD, RULESET, Bench
@@ -154,3 +156,17 @@ def test_the_command_writes_files_and_says_how_much(bench: Bench, capsys: pytest
     told = capsys.readouterr()
     assert "wrote 2 changes into press.test.yaml" in told.err
     assert bench.call(".") == 0
+
+
+def test_line_ends_and_marks_of_a_file_stay_and_what_was_saved_meanwhile_too(bench: Bench, runner: Runner) -> None:
+    path = bench.write(WHOLE.replace("value: 0.382", "value: 0.500"))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    suite = read_suite(path)
+    trials = [runner.run(suite, case) for case in suite.cases]
+    assert [place for place, _ in accept_trials(trials)] == [path]
+    written = path.read_bytes()
+    assert written == b"\xef\xbb\xbf" + (HEAD + WHOLE).encode().replace(b"\n", b"\r\n")
+    with pytest.raises(Refused, match="file-changed") as refused:
+        list(accept_trials(trials))
+    assert refused.value.exit_code == 7
+    assert path.read_bytes() == written

@@ -69,8 +69,16 @@ def leave_to_heirs(files: Iterable[File], named: Collection[Path]) -> list[File]
     files = list(files)
     if all(file.path in named for file in files):
         return files
-    extended = {parent for file in files for parent in _list_parents(file.path)}
-    return [file for file in files if file.path in named or os.path.realpath(file.path) not in extended]
+    parents = {os.path.realpath(file.path): [*_list_parents(file.path)] for file in files}
+    extended = {parent for listed in parents.values() for parent in listed}
+    # Files that extend one another in a circle are nobody's parents alone, and are checked.
+    waiting = [heir for heir in parents if heir not in extended]
+    checked: set[str] = set()
+    while waiting:
+        fresh = {*parents.get(waiting.pop(), ())} - checked
+        checked |= fresh
+        waiting += fresh
+    return [file for file in files if file.path in named or os.path.realpath(file.path) not in checked]
 
 
 def _list_parents(path: Path) -> Iterator[str]:

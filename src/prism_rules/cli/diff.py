@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def command(
     from prism_rules.comparison.telling import FORMS
     from prism_rules.ledger import list_live, read_ledger
 
-    if since is None and before and after is None and ":" not in before and not Path(before).exists():
+    if since is None and before and after is None and ":" not in before and not os.path.exists(before):
         before, since = None, before  # as with git: a word that is no file is a commit
     if since is None and before is None:
         raise refuse("usage", "there is nothing to compare with", help="name two files, or --since main")
@@ -69,7 +70,7 @@ def command(
 def read_version(word: str | None) -> tuple[Resolved, Setting]:
     """Read a ruleset: a file, REF:FILE at a commit, or that of prism.yaml. Raises `Refused` (exit 2)."""
     ref, colon, path = (word or "").partition(":")
-    if not colon or Path(word or "").exists():
+    if not colon or os.path.exists(word or ""):
         setting = find_setting(Path(word) if word else None)
         return setting.load(), setting
     from prism_rules.revisions import find_revision

@@ -29,6 +29,10 @@ is what is done about causes. Its **gate** is a rule that has to hold first: unt
 to be begun."""
 
 
+MARK = "*Written by `prism-rules docs`; changes belong into the ruleset.*"
+"""A line by which a manual is known."""
+
+
 def write_manual(resolved: Resolved) -> str:
     """Write the manual of a ruleset. The same ruleset gives the same bytes, wherever in its files things stand."""
     model = resolved.model
@@ -37,7 +41,7 @@ def write_manual(resolved: Resolved) -> str:
         f"# {escape_line(metadata.name)} {escape_line(metadata.version, 40)}",
         escape_line(metadata.description, 4_000) if metadata.description else "",
         f"Owned by {join_all(map(write_code, metadata.owners))}." if metadata.owners else "",
-        "*Written by `prism-rules docs`; changes belong into the ruleset.*",
+        MARK,
         *_list_question(model),
         *_section("How it hangs together", _draw_map(resolved)),
         *_section("What the words mean", [_WORDS]),

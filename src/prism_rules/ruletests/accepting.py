@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from prism_rules.diagnostics import Route
-from prism_rules.files import write_atomically
 from prism_rules.ruletests.comparing import KINDS, SHOWN, Difference, list_entries, round_like
 from prism_rules.ruletests.running import Trial
 from prism_rules.ruletests.telling import list_suites
-from prism_rules.source import Source, parse
+from prism_rules.source import Source, parse, write_source
 from prism_rules.source.editing import Put, Remove, edit
 
 NEW = Decimal("0.00")
@@ -23,14 +22,14 @@ def accept_trials(trials: Sequence[Trial]) -> Iterator[tuple[Path, int]]:
     """Write what came out of tests that failed into their files; give each file and how many entries changed.
 
     Fields that differ are replaced, what is missing is taken out, and what nobody expected is put behind the others.
-    Tests whose data could not be evaluated are left alone. Raises `Refused` with exit 8.
+    Tests whose data could not be evaluated are left alone. Raises `Refused` as `write_source` does.
     """
     for mine in list_suites(trials).values():
         suite = mine[0].suite
         changed = [trial for trial in mine if trial.differences]
         if changed:
             text = rewrite(suite.source, changed)
-            write_atomically(suite.path, text.encode())
+            write_source(suite.path, suite.source, text)
             yield suite.path, sum(len(trial.differences) for trial in changed)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -61,6 +62,9 @@ def write_source(path: Path, source: Source, text: str) -> None:
     name = path.as_posix()
     try:
         data = _read_bytes(path, name)
+        if not os.lstat(path).st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+            # Replacing it would not ask for its permission, only for that of its folder.
+            raise PermissionError(errno.EACCES, "the file is read-only")
     except OSError as error:
         raise cannot_write(path, error) from error
     if digest_bytes(data) != source.digest:
