@@ -14,7 +14,7 @@ import pytest
 
 from prism_rules import cli
 from prism_rules.checking import check_files
-from prism_rules.checking.finding import File, find_files, find_project_files, rebase
+from prism_rules.checking.files import File, find_files, find_project_files, rebase
 from prism_rules.diagnostics import Diagnostic, Label
 
 RULESET = """\
@@ -233,7 +233,7 @@ def test_the_engine_s_parser_is_imported_for_sql_alone(here: Path, where: str, m
     write(here, rules=RULESET.replace("fail:", f"{where}fail:"))
     script = (
         "import sys; from pathlib import Path; from prism_rules.checking import check_files\n"
-        "from prism_rules.checking.finding import File\n"
+        "from prism_rules.checking.files import File\n"
         "assert check_files([File(Path('rules.yaml'))]) == ([], 0)\n"
         "print([name for name in ('duckdb', 'polars') if name in sys.modules])"
     )

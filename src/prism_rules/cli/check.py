@@ -56,7 +56,7 @@ def command(
       prism-rules check . --since origin/main --format github
     """
     from prism_rules.checking import check_files
-    from prism_rules.checking.finding import find_files, find_project_files, leave_to_heirs
+    from prism_rules.checking.files import find_files, find_project_files, leave_to_heirs
     from prism_rules.revisions import find_revision
 
     files = leave_to_heirs(find_files(paths), paths) if paths else find_project_files(Path.cwd())
@@ -94,7 +94,7 @@ def _format(found: Iterable[Diagnostic], form: str, color: bool) -> str:
         from prism_rules.diagnostics.machine import format_json
 
         return format_json(found)
-    from prism_rules.checking.finding import rebase
+    from prism_rules.checking.files import rebase
 
     found = rebase(found, Path.cwd())
     if form == "github":

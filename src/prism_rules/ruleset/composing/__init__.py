@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from prism_rules.diagnostics import Diagnostic
 from prism_rules.model.identity import write_canonical
-from prism_rules.ruleset.composing.finding import File, find_files
 from prism_rules.ruleset.composing.merging import SHAPE, join, lay_over, settle
 from prism_rules.ruleset.composing.off import switch_off
+from prism_rules.ruleset.composing.parents import File, find_files
 from prism_rules.ruleset.composing.parts import Composition, Part
 from prism_rules.ruleset.composing.removal import take_out
 from prism_rules.ruleset.composing.roles import name_sources
