@@ -187,6 +187,15 @@ def test_what_a_parent_had_wrong_before_is_older(here: Path, check: Callable) ->
     assert check("rules.yaml", "--since", "HEAD")[1] != []
 
 
+def test_rule_tests_of_then_are_held_to_the_ruleset_of_then(here: Path, check: Callable) -> None:
+    heir = RULESET.partition("rules:")[0].replace("metadata", "extends: [./above.yaml]\nmetadata")
+    write(here, above=RULESET, rules=heir, one=TEST.replace("findigs: []", "findings: [{rule: falls, status: fail}]"))
+    commit(here)
+    assert check(".", "--since", "HEAD")[:2] == (0, [])
+    write(here, above=RULESET.replace("falls", "fell"))
+    assert check(".", "--since", "HEAD")[:2] == (2, [("one.yaml", "unknown-rule")])
+
+
 @pytest.mark.parametrize(("as_of", "codes"), [("2026-04-29T23:59:59", []), ("2026-04-30T00:00:00", ["expired-waiver"])])
 def test_a_waiver_ends_with_the_beginning_of_its_day(here: Path, as_of: str, codes: list[str]) -> None:
     waiver = 'waivers: {w: {rule: falls, until: 2026-04-30, by: "@org/a", because: Known}}\n'

@@ -19,12 +19,10 @@ from prism_rules.ruleset import Resolved, find_project, load_project, load_rules
 from prism_rules.ruleset.checks.waivers import check_ends
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import list_expressions
-from prism_rules.source import Source, locate, read_source
+from prism_rules.source import Read, Source, locate, read_source
 
 Watch = Callable[[Resolved], object]
 """Is shown each ruleset that can be used."""
-Read = Callable[..., Source]
-"""Reads a file, as `read_source` does."""
 
 
 def _pass(resolved: Resolved) -> None:
@@ -48,16 +46,12 @@ def check_files(
         except Refused as refused:
             return refused.diagnostics
 
-    def read_then(path: Path, *, root: Path | None = None, name: str | None = None) -> Source:  # noqa: ARG001
-        assert since is not None
-        return since.read_source(path, name or path.as_posix())
-
     # A project is held against its ruleset, which comes next.
     read_now: Read = lru_cache(maxsize=2)(read_source)
     for path, root in files:
         found = collect(read_now, path, root, watch)
-        known = found and since is not None and since.read(path) is not None
-        new = subtract(found, collect(read_then, path, root, _pass)) if known else found
+        then = since if found and since and since.read(path) is not None else None
+        new = subtract(found, collect(then.read_source, path, root, _pass)) if then else found
         told |= dict.fromkeys(new)
         older |= {*found} - {*new}
     return [*told], len(older)
@@ -79,10 +73,10 @@ def check_source(
         case "RulesetTest":
             from prism_rules.ruletests.reading import read_suite
 
-            read_suite(source)
+            read_suite(source, read)
         case _:
             ends = [partial(check_ends, as_of=as_of)] if as_of else []
-            resolved = load_ruleset(source, [_check_sql, *ends], lambda path, name: read(path, name=name))
+            resolved = load_ruleset(source, [_check_sql, *ends], read)
             watch(resolved)
             return [*resolved.warnings, *_find_lost(source, resolved)]
     return []

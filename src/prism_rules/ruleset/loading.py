@@ -15,11 +15,11 @@ from prism_rules.ruleset.draft import Check, Draft, read_draft
 from prism_rules.ruleset.form import quote_written
 from prism_rules.ruleset.renames import carry_waivers
 from prism_rules.ruleset.resolved import Note, Off, Resolved
-from prism_rules.source import Document, Read, Source, locate, read_named, read_source
+from prism_rules.source import Document, Read, Source, locate, read_source
 from prism_rules.templating import Template, parse_template
 
 
-def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = read_named) -> Resolved:
+def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = read_source) -> Resolved:
     """Read and check the ruleset at `path`, or one that is read already; by further checks, too, if they are given.
 
     `read` reads what it extends: as it is now, or as it was when the ruleset was read.

@@ -19,7 +19,7 @@ from prism_rules.model.ruleset import Extended, Parent
 from prism_rules.ruleset.composing.packs import find_packs, lets_in, read_pack, suggest_pin
 from prism_rules.ruleset.form import find_flaws
 from prism_rules.ruleset.project import find_project
-from prism_rules.source import Read, Source, find_label, locate, read_named
+from prism_rules.source import Read, Source, find_label, locate, read_source
 
 MAX_FILES = 32
 MAX_CHARACTERS = 8 * 1024 * 1024
@@ -50,7 +50,7 @@ class _Heir(Frozen):
     extends: Many[Parent]
 
 
-def find_files(root: Source, read: Read = read_named) -> list[File]:
+def find_files(root: Source, read: Read = read_source) -> list[File]:
     """Find every file that a ruleset extends, each before those that extend it; the root is the last.
 
     Raises `Refused` (exit 2) with all that keeps a file from being read.
@@ -145,7 +145,7 @@ class _Search:
         if key not in self.sources:
             self._make_room()
             beside = Path(os.path.relpath(real, Path(self.root_key).parent)).as_posix()
-            found = self.read(real, posixpath.normpath(posixpath.join(posixpath.dirname(self.root.name), beside)))
+            found = self.read(real, name=posixpath.normpath(posixpath.join(posixpath.dirname(self.root.name), beside)))
             if (found.data.get("apiVersion"), found.data.get("kind")) != (API_VERSION, "Ruleset"):
                 help = f"a ruleset begins with `apiVersion: {API_VERSION}` and `kind: Ruleset`"
                 raise _refuse("bad-extends", f"`{place}` is no ruleset", help)
