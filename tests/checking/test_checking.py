@@ -177,6 +177,18 @@ def test_a_ruleset_that_another_one_extends_is_checked_with_it_unless_it_is_name
     assert check(".", "shared/rules.yaml")[1] == [("shared/rules.yaml", "unknown-source")]
 
 
+def test_rulesets_that_extend_each_other_are_not_left_to_one_another(here: Path, check: Callable) -> None:
+    def extend(*parents: str) -> str:
+        return RULESET.replace("metadata", f"extends: [{', '.join(f'./{name}.yaml' for name in parents)}]\nmetadata")
+
+    below = RULESET.partition("sources:")[0] + "rules: {late: {source: other, metric: support, fail: {below: 1}}}\n"
+    write(here, above=below, one=extend("two", "above"), two=extend("one"), self=extend("self"))
+    assert check(".")[:2] == (2, [("self.yaml", "extends-cycle"), ("two.yaml", "extends-cycle")])
+    write(here, top=extend("one"))
+    assert check(".")[:2] == (2, [("self.yaml", "extends-cycle"), ("two.yaml", "extends-cycle")])
+    assert check("two.yaml")[1] == [("one.yaml", "extends-cycle")]
+
+
 def test_what_a_parent_had_wrong_before_is_older(here: Path, check: Callable) -> None:
     write(here, rules=RULESET.replace("kind: Ruleset\n", "kind: Ruleset\nextends: [./above.yaml]\n"))
     above = 'apiVersion: prism-rules/v1\nkind: Ruleset\nmetadata: {name: above, version: "1.0.0", owners: ["@org/a"]}\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -64,13 +64,32 @@ def find_files(paths: Iterable[Path]) -> list[File]:
 def leave_to_heirs(files: Iterable[File], named: Collection[Path]) -> list[File]:
     """Leave out rulesets that others of the files extend, unless they were named: they are checked together with these.
 
-    By itself, a ruleset that is meant to be extended may lack what its heirs declare.
+    By itself, a ruleset that is meant to be extended may lack what its heirs declare. Of files that extend each other,
+    and are no other's parents, the first stands for all.
     """
     files = list(files)
     if all(file.path in named for file in files):
         return files
-    extended = {parent for file in files for parent in _list_parents(file.path)}
-    return [file for file in files if file.path in named or os.path.realpath(file.path) not in extended]
+    real = {file: os.path.realpath(file.path) for file in files}
+    parents = {real[file]: [*_list_parents(file.path)] for file in files}
+    extended = {parent for found in parents.values() for parent in found}
+    kept = {file for file in files if file.path in named or real[file] not in extended}
+    reached = _reach(parents, [real[file] for file in kept])
+    for file in files:
+        if real[file] not in reached and real[file] in (circle := _reach(parents, [real[file]])):
+            kept.add(file)
+            reached |= circle
+    return [file for file in files if file in kept]
+
+
+def _reach(parents: Mapping[str, Iterable[str]], places: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    ahead = [*places]
+    while ahead:
+        new = {*parents.get(ahead.pop(), ())} - reached
+        reached |= new
+        ahead += new
+    return reached
 
 
 def _list_parents(path: Path) -> Iterator[str]:
