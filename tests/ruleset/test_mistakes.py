@@ -56,7 +56,7 @@ MISTAKES = {
 
 
 def tell(path: Path) -> list[Diagnostic]:
-    found, _ = check_files([File(path)])
+    found, *_ = check_files([File(path)])
     return found
 
 

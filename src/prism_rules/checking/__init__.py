@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 from prism_rules.checking.files import File
 from prism_rules.checking.subtraction import subtract
@@ -25,6 +26,15 @@ Watch = Callable[[Resolved], object]
 """Is shown each ruleset that can be used."""
 
 
+class Checked(NamedTuple):
+    """What is wrong with files, and the worst exit code that it calls for where there are errors, else 0."""
+
+    found: list[Diagnostic]
+    exit_code: int
+    older: int
+    """How many problems are older than the revision, and left out."""
+
+
 def _pass(resolved: Resolved) -> None:
     """Nobody watches."""
 
@@ -34,27 +44,29 @@ def check_files(
     as_of: datetime | None = None,
     since: Revision | None = None,
     watch: Watch = _pass,
-) -> tuple[list[Diagnostic], int]:
-    """Find all that is wrong with files; with a revision, what has come since. Gives it, and how many are older."""
+) -> Checked:
+    """Find all that is wrong with files; with a revision, what has come since."""
     # What is wrong with a parent is found again with each of its heirs.
     told: dict[Diagnostic, None] = {}
     older: set[Diagnostic] = set()
+    worst = 0
 
-    def collect(read: Read, path: Path, root: Path | None, watch: Watch) -> list[Diagnostic]:
+    def collect(read: Read, path: Path, root: Path | None, watch: Watch) -> tuple[list[Diagnostic], int]:
         try:
-            return check_source(read(path, root=root), as_of, read, watch)
+            return check_source(read(path, root=root), as_of, read, watch), 0
         except Refused as refused:
-            return refused.diagnostics
+            return refused.diagnostics, refused.exit_code
 
     # A project is held against its ruleset, which comes next.
     read_now: Read = lru_cache(maxsize=2)(read_source)
     for path, root in files:
-        found = collect(read_now, path, root, watch)
+        found, code = collect(read_now, path, root, watch)
         then = since if found and since and since.read(path) is not None else None
-        new = subtract(found, collect(then.read_source, path, root, _pass)) if then else found
+        new = subtract(found, collect(then.read_source, path, root, _pass)[0]) if then else found
         told |= dict.fromkeys(new)
+        worst = max(worst, code) if any(diagnostic.severity == "error" for diagnostic in new) else worst
         older |= {*found} - {*new}
-    return [*told], len(older)
+    return Checked([*told], worst, len(older))
 
 
 def check_source(

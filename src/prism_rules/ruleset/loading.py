@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from prism_rules.diagnostics import INTEGRITY, Diagnostic, Problem, Refused, Route, Spot, place_order
+from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot, place_order
 from prism_rules.model.plan import FileDigest
 from prism_rules.ruleset.checks import CHECKS, find_not_evaluated
 from prism_rules.ruleset.contexts import list_templates
@@ -44,7 +44,7 @@ def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = r
     problems += broken
     diagnostics = [*joined.problems, *filter(joined.concerns, locate(problems, document))]
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
-        verified = all(diagnostic.code != INTEGRITY for diagnostic in diagnostics)
+        verified = all(diagnostic.code != "parent-digest" for diagnostic in diagnostics)
         raise Refused(sorted(diagnostics, key=place_order), 2 if verified else 7)
     files = tuple(FileDigest(path=file.name, sha256=file.digest) for file in (source, *joined.parents))
     return Resolved(draft.model, files, templates, source, document, tuple(diagnostics), joined.off, joined.notes)
