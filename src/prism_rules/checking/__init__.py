@@ -13,7 +13,7 @@ from prism_rules.checking.files import File
 from prism_rules.checking.subtraction import subtract
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.files import is_inside
+from prism_rules.files import place_inside
 from prism_rules.model.project import Project
 from prism_rules.revisions import Revision
 from prism_rules.ruleset import Resolved, find_project, load_project, load_ruleset
@@ -120,9 +120,9 @@ def _find_lost(source: Source, resolved: Resolved) -> list[Diagnostic]:
     except Refused:
         return []  # told where that file is checked
     top = found.parent.resolve()
-    ledger = top / project.ledger if project.ledger else None
+    ledger = place_inside(top, project.ledger, top) if project.ledger else None
     own = os.path.realpath(top / project.ruleset) == os.path.realpath(source.path)
-    if not own or ledger is None or not is_inside(ledger, top) or not os.path.isdir(ledger):
+    if not own or ledger is None or not os.path.isdir(ledger):
         return []
     from prism_rules.ledger import find_lost, read_ledger
 

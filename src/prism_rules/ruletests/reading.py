@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot, place_order
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.files import is_inside
+from prism_rules.files import is_inside, place_inside
 from prism_rules.ledger import Ledger
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Plan
@@ -171,8 +171,8 @@ def _read_previous(
         help = did_you_mean(named, earlier) or "name a plan.json, or a test above this one"
         found.problems.append(Problem("unknown-value", f"no test above is called `{named}`", (spot,), help))
         return None
-    place = folder / named
-    if not is_inside(place, root):
+    place = place_inside(folder, named, root)
+    if place is None:
         found.problems.append(Problem("outside-root", f"`{named}` lies outside the project", (spot,)))
     elif not os.path.isfile(place):
         found.problems.append(Problem("missing-file", f"there is no file `{named}`", (spot,)))

@@ -154,7 +154,7 @@ def test_links_count_as_what_they_lead_to(tmp_path: Path) -> None:
     ]
     link.unlink()
     link.symlink_to(link)
-    assert codes(write(root, "./link.yaml")) == ["unreadable-file"]
+    assert codes(write(root, "./link.yaml")) == ["irregular-file"]
 
 
 @pytest.mark.parametrize("name", ["./a\0b.yaml", "./" + "long" * 100 + ".yaml", "./", "./folder"])
