@@ -91,7 +91,7 @@ def read_then(setting: Setting, revision: Revision) -> Resolved:
     """Read a ruleset, and all that it extended, as they were at a commit. Raises `Refused` (exit 2)."""
     from prism_rules.ruleset import load_ruleset
 
-    source = revision.read_source(setting.ruleset, f"{revision.name}:{setting.show(setting.ruleset)}")
+    source = revision.read_source(setting.ruleset, name=f"{revision.name}:{setting.show(setting.ruleset)}")
     return load_ruleset(source, read=revision.read_source)
 
 

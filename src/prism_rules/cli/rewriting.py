@@ -77,7 +77,7 @@ def _count(number: int) -> str:
 
 
 def _find_files(paths: Sequence[Path]) -> Iterator[Path]:
-    from prism_rules.checking.finding import find_files
+    from prism_rules.checking.files import find_files
     from prism_rules.ruleset.project import find_project
 
     project = find_project(Path.cwd())

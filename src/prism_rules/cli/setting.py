@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prism_rules.cli.terminal import refuse
-from prism_rules.files import is_inside
+from prism_rules.files import place_inside
 
 NAME = "prism.yaml"
 
@@ -91,11 +91,11 @@ class Setting:
 
     def confine(self, path: str) -> Path:
         """Place a path of prism.yaml. Raises `Refused` (`outside-root`, exit 2) where it leads out of the folder."""
-        place = Path(os.path.relpath(self.root / path))
-        if not is_inside(place, self.root):
+        place = place_inside(self.root, path, self.root)
+        if place is None:
             raise refuse("outside-root", f"`{path}` lies outside the folder of prism.yaml", context="prism.yaml",
                          help="name a folder inside it, or give the option on the command line")  # fmt: skip
-        return place
+        return Path(os.path.relpath(place))
 
 
 def find_setting(ruleset: Path | None) -> Setting:

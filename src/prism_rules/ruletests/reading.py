@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot, place_order
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.files import is_inside
+from prism_rules.files import is_inside, place_inside
 from prism_rules.ledger import Ledger
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Plan
@@ -24,7 +24,7 @@ from prism_rules.ruletests.fixtures import MOST_BYTES
 from prism_rules.ruletests.history import write_ledger
 from prism_rules.ruletests.names import check_names, list_rules
 from prism_rules.ruletests.rows import Given, read_given
-from prism_rules.source import Source, locate, read_source
+from prism_rules.source import Read, Source, locate, read_source
 
 MOST_ROWS = 250_000
 """Rows of all tests of a file: they are made when it is read."""
@@ -54,12 +54,12 @@ class Suite:
     cases: tuple[Case, ...]
 
 
-def read_suite(file: Path | Source) -> Suite:
-    """Read a file of rule tests with its ruleset.
+def read_suite(file: Path | Source, read: Read = read_source) -> Suite:
+    """Read a file of rule tests with its ruleset, by `read`: as it is now, or as it was when the tests were read.
 
     Raises `Refused` with every problem of both: exit 2, or 7 where what the ruleset extends is not what was agreed on.
     """
-    source = file if isinstance(file, Source) else read_source(file)
+    source = file if isinstance(file, Source) else read(file)
     path = source.path or Path(source.name)
     if source.data.get("kind") != KIND:
         message = f"this is no file of rule tests: its `kind` is not `{KIND}`"
@@ -75,7 +75,7 @@ def read_suite(file: Path | Source) -> Suite:
     cases: list[Case] = []
     resolved, exit_code = None, 2
     try:
-        resolved = _load_ruleset(source, path.parent, root)
+        resolved = _load_ruleset(source, path.parent, root, read)
         for found, case in _read_cases(source, resolved, path.parent, root):
             problems += found.problems
             diagnostics += found.diagnostics
@@ -98,17 +98,17 @@ def find_root(path: Path) -> Path:
     return Path.cwd() if is_inside(folder, Path.cwd()) else folder
 
 
-def _load_ruleset(source: Source, folder: Path, root: Path) -> Resolved:
+def _load_ruleset(source: Source, folder: Path, root: Path, read: Read) -> Resolved:
     named = source.data.get("ruleset")
     if not isinstance(named, str):
         raise Refused([])
     path = Path(os.path.relpath(folder / named))
     try:
-        read = read_source(path, root=root)
+        ruleset = read(path, root=root)
     except Refused as refused:
         at = locate([Problem("", "", (Spot(("ruleset",)),))], source)[0].labels
         raise Refused([d if d.labels else replace(d, labels=at, context=None) for d in refused.diagnostics]) from None
-    return load_ruleset(read)
+    return load_ruleset(ruleset, read=read)
 
 
 def _read_cases(source: Source, resolved: Resolved, folder: Path, root: Path) -> Iterator[tuple[Given, Case | None]]:
@@ -171,8 +171,8 @@ def _read_previous(
         help = did_you_mean(named, earlier) or "name a plan.json, or a test above this one"
         found.problems.append(Problem("unknown-value", f"no test above is called `{named}`", (spot,), help))
         return None
-    place = folder / named
-    if not is_inside(place, root):
+    place = place_inside(folder, named, root)
+    if place is None:
         found.problems.append(Problem("outside-root", f"`{named}` lies outside the project", (spot,)))
     elif not os.path.isfile(place):
         found.problems.append(Problem("missing-file", f"there is no file `{named}`", (spot,)))

@@ -6,13 +6,13 @@ import codecs
 import errno
 import os
 import stat
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.files import cannot_write, write_atomically
+from prism_rules.files import cannot_write, is_inside, write_atomically
 from prism_rules.source.characters import digest_bytes
 from prism_rules.source.places import Source
 from prism_rules.source.reading import MAX_BYTES, describe_size, parse
@@ -28,7 +28,7 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
     """
     name = name or path.as_posix()
     try:
-        if root is not None and not path.resolve().is_relative_to(root.resolve()):
+        if root is not None and not is_inside(path, root):
             message = f"`{name}` lies outside the project's folder"
             raise Refused([Diagnostic("outside-root", message, (), "move it into the project", context=name)])
         _check_status(os.lstat(path), name)
@@ -37,7 +37,7 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
         help = did_you_mean(path.name, _list_beside(path)) or "check the path"
         missing = Diagnostic("missing-file", f"there is no file `{name}`", (), help, context=name)
         raise Refused([missing]) from None
-    except (OSError, ValueError, RuntimeError) as error:  # a name with NUL, a loop of links
+    except (OSError, ValueError) as error:  # a name with NUL
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         message = f"`{name}` cannot be read: {reason}"
         help = "check the path and its permissions"
@@ -45,13 +45,10 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
     return replace(parse(data, name), path=path)
 
 
-Read = Callable[[Path, str], Source]
-"""Reads the file at a path as of some time, and calls it by a name. Raises `Refused` (exit 2)."""
+class Read(Protocol):
+    """Reads a file as of some time, as `read_source` does as it is now. Raises `Refused` (exit 2)."""
 
-
-def read_named(path: Path, name: str) -> Source:
-    """Read a file as it is now."""
-    return read_source(path, name=name)
+    def __call__(self, path: Path, *, root: Path | None = None, name: str | None = None) -> Source: ...
 
 
 def write_source(path: Path, source: Source, text: str) -> None:

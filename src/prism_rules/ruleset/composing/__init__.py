@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 from prism_rules.diagnostics import Diagnostic
 from prism_rules.model.identity import write_canonical
-from prism_rules.ruleset.composing.finding import File, find_files
 from prism_rules.ruleset.composing.merging import SHAPE, join, lay_over, settle
 from prism_rules.ruleset.composing.off import switch_off
+from prism_rules.ruleset.composing.parents import File, find_files
 from prism_rules.ruleset.composing.parts import Composition, Part
 from prism_rules.ruleset.composing.removal import take_out
 from prism_rules.ruleset.composing.roles import name_sources
 from prism_rules.ruleset.resolved import Note
-from prism_rules.source import Read, Source, read_named
+from prism_rules.source import Read, Source, read_source
 
 __all__ = ["Composed", "Composition", "compose", "digest_part", "switch_off"]
 
@@ -36,7 +36,7 @@ class Composed(NamedTuple):
     notes: list[Note]
 
 
-def compose(root: Source, read: Read = read_named) -> Composed:
+def compose(root: Source, read: Read = read_source) -> Composed:
     """Put a ruleset together with what it extends. Raises `Refused` (exit 2) where a file of it cannot be read."""
     files = find_files(root, read)
     trees: dict[str, Part] = {}

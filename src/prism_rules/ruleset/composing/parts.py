@@ -96,10 +96,6 @@ class Composition:
             part = part.inner[step]
         return part.source, part.route
 
-    def inherits(self, route: Route) -> bool:
-        """Whether another file than the root gives what stands at `route`."""
-        return self.find(route)[0] is not self.root
-
     def turn(self, part: Part) -> Composition:
         """Give the same files with other data."""
         return replace(self, part=part)

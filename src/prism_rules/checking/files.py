@@ -64,7 +64,8 @@ def find_files(paths: Iterable[Path]) -> list[File]:
 def leave_to_heirs(files: Iterable[File], named: Collection[Path]) -> list[File]:
     """Leave out rulesets that others of the files extend, unless they were named: they are checked together with these.
 
-    By itself, a ruleset that is meant to be extended may lack what its heirs declare.
+    By itself, a ruleset that is meant to be extended may lack what its heirs declare. Of files that extend each other,
+    and are no other's parents, the first stands for all.
     """
     files = list(files)
     if all(file.path in named for file in files):

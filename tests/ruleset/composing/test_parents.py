@@ -12,9 +12,9 @@ import pytest
 from prism_rules.cli import run
 from prism_rules.diagnostics import Refused
 from prism_rules.ruleset import Resolved, load_ruleset
-from prism_rules.ruleset.composing import compose, finding, packs
+from prism_rules.ruleset.composing import compose, packs, parents
 from prism_rules.ruleset.composing.expressions import list_names
-from prism_rules.ruleset.composing.finding import MAX_DEPTH, MAX_FILES
+from prism_rules.ruleset.composing.parents import MAX_DEPTH, MAX_FILES
 from prism_rules.source import parse, read_source
 from prism_rules.sql_gate import Gated, gate
 
@@ -154,14 +154,14 @@ def test_links_count_as_what_they_lead_to(tmp_path: Path) -> None:
     ]
     link.unlink()
     link.symlink_to(link)
-    assert codes(write(root, "./link.yaml")) == ["unreadable-file"]
+    assert codes(write(root, "./link.yaml")) == ["irregular-file"]
 
 
 @pytest.mark.parametrize("name", ["./a\0b.yaml", "./" + "long" * 100 + ".yaml", "./", "./folder"])
 def test_strange_paths_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     [code] = codes(write(tmp_path / "root.yaml", name))
-    assert code in ("unreadable-file", "irregular-file", "missing-file")
+    assert code in ("control-character", "unreadable-file", "irregular-file", "missing-file")
 
 
 def test_a_text_without_a_file_has_nothing_beside_it() -> None:
@@ -195,7 +195,7 @@ def test_files_are_bounded_in_length(tmp_path: Path, monkeypatch: pytest.MonkeyP
     root = write(tmp_path / "root.yaml", "./long.yaml", "./short.yaml")
     write(tmp_path / "long.yaml", metadata={"description": "long" * 500})
     write(tmp_path / "short.yaml")
-    monkeypatch.setattr(finding, "MAX_CHARACTERS", 2_000)
+    monkeypatch.setattr(parents, "MAX_CHARACTERS", 2_000)
     assert refuse(root) == [("too-many-files", "a ruleset of more than 2,000 characters")]
 
 

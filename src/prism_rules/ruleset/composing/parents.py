@@ -14,12 +14,13 @@ from pydantic import ValidationError
 
 from prism_rules.diagnostics import Diagnostic, Label, Refused, Spot, place_order
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.files import place_inside
 from prism_rules.model.frozen import API_VERSION, Frozen, Many
 from prism_rules.model.ruleset import Extended, Parent
 from prism_rules.ruleset.composing.packs import find_packs, lets_in, read_pack, suggest_pin
 from prism_rules.ruleset.form import find_flaws
 from prism_rules.ruleset.project import find_project
-from prism_rules.source import Read, Source, find_label, locate, read_named
+from prism_rules.source import Read, Source, find_label, locate, read_source
 
 MAX_FILES = 32
 MAX_CHARACTERS = 8 * 1024 * 1024
@@ -50,7 +51,7 @@ class _Heir(Frozen):
     extends: Many[Parent]
 
 
-def find_files(root: Source, read: Read = read_named) -> list[File]:
+def find_files(root: Source, read: Read = read_source) -> list[File]:
     """Find every file that a ruleset extends, each before those that extend it; the root is the last.
 
     Raises `Refused` (exit 2) with all that keeps a file from being read.
@@ -134,18 +135,17 @@ class _Search:
         if source.path is None:
             message = f"`{place}` is relative to a file, and `{source.name}` is none of a project"
             raise _refuse("bad-extends", message, "extend packs here, or read the ruleset from its file")
-        try:
-            real = (source.path.resolve().parent / place).resolve()
-        except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a name with NUL
-            raise _refuse("unreadable-file", f"`{place}` cannot be read: {error}", "check the path") from None
-        if not real.is_relative_to(self.folder):
+        named = place_inside(source.path.resolve().parent, place, self.folder)
+        if named is None:
             help = "move it there; a `prism.yaml` in a folder above both makes that folder the project"
             raise _refuse("outside-root", f"`{place}` lies outside the folder of the project", help)
+        real = Path(os.path.realpath(named))
         key = str(real)
         if key not in self.sources:
             self._make_room()
             beside = Path(os.path.relpath(real, Path(self.root_key).parent)).as_posix()
-            found = self.read(real, posixpath.normpath(posixpath.join(posixpath.dirname(self.root.name), beside)))
+            name = posixpath.normpath(posixpath.join(posixpath.dirname(self.root.name), beside))
+            found = self.read(real, name=name)
             if (found.data.get("apiVersion"), found.data.get("kind")) != (API_VERSION, "Ruleset"):
                 help = f"a ruleset begins with `apiVersion: {API_VERSION}` and `kind: Ruleset`"
                 raise _refuse("bad-extends", f"`{place}` is no ruleset", help)
