@@ -19,6 +19,7 @@ from prism_rules.ruleset import resolve_judgement
 from prism_rules.ruleset.globs import ANYTHING
 from prism_rules.ruleset.grain import list_scope
 from prism_rules.ruleset.judgement import COMPARED, LEVELS, Judgement, find_span, index_settings
+from prism_rules.wording import format_amount, format_exact
 
 MOST_CELLS = 20_000
 """Places that a rule is compared at; beyond it, classes and other places are not crossed."""
@@ -164,12 +165,11 @@ def _compare_end(level: str, end: tuple[str, str], old: float | None, new: float
 
 
 def _show_limit(of: str, limit: float) -> str:
-    amount = limit if of == "value" else abs(limit)
-    return f"{amount * 100:g}%" if of == "share" else f"{amount:g}"
+    return format_amount(limit if of == "value" else abs(limit), relative=of == "share")
 
 
 def _show(value: float | None) -> str:
-    return "none" if value is None else f"{value:g}"
+    return "none" if value is None else format_exact(value)
 
 
 def _say_where(where: list[_Cell], cells: list[_Cell]) -> tuple[tuple[Scope, ...], tuple[Scope, ...]]:
