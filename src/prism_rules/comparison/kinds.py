@@ -95,7 +95,8 @@ def write_next(version: str, bump: Bump) -> str:
 def is_enough(before: str, after: str, bump: Bump) -> bool:
     """Whether a version may follow another one after changes that call for `bump`; pre-releases of it may too."""
     if bump == "none":
-        return True
+        (*was, was_pre), (*now, now_pre) = _read(before), _read(after)
+        return (now, not now_pre) >= (was, not was_pre)
     return after != before and _read(after)[:3] >= _read(write_next(before, bump))[:3]
 
 
