@@ -283,7 +283,10 @@ def test_lost_history_is_told_by_diff_and_check(place: Path, said: Run) -> None:
 
 def test_a_former_name_that_is_given_up_loses_what_it_began(place: Path, said: Run) -> None:
     identity = open_action(place, "review-set")
-    for old, new in (("review-set:\n", "look-again:\n    renamed_from: [review-set]\n"), ("name: press-shop", "name: shop")):
+    for old, new in (
+        ("review-set:\n", "look-again:\n    renamed_from: [review-set]\n"),
+        ("name: press-shop", "name: shop"),
+    ):
         edit(place, f"  {old}", f"  {new}")
     edit(place, "  name: shop\n", "  name: shop\n  renamed_from: [press-shop]\n")
     git(place, "commit", "-q", "-a", "-m", "renamed")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from prism_rules.comparison.alignment import Side, align
 from prism_rules.comparison.changes import Change, Changes, Version
 from prism_rules.comparison.entries import Pair, compare_entry, write_entry
+from prism_rules.comparison.gates import compare_gates
 from prism_rules.comparison.judgement import compare_judgement
 from prism_rules.comparison.kinds import BUMPS, GROUPS, KINDS, Bump, Kind, write_next
 from prism_rules.comparison.writing import write_names, write_step
@@ -156,17 +157,11 @@ def _read_former(model: Ruleset, route: Route) -> tuple[str, ...]:
 def _compare_resolved(old: Side, new: Side, section: str, name: str) -> Iterator[Change]:
     """Compare what takes more than one entry to know: judgement of a rule, the grain of an action."""
     if section == "rules":
-        for judged in compare_judgement(old, new, name):
-            kind = "stricter" if judged.difference.stricter else "looser"
-            yield Change(
-                kind,
-                ("rules", name),
-                judged.difference.text,
-                judged.scopes,
-                judged.excepted,
-                judged.before,
-                judged.after,
-            )
+        judged = list(compare_judgement(old, new, name))
+        for one in judged:
+            kind = {True: "stricter", False: "looser", None: "recast"}[one.difference.stricter]
+            yield Change(kind, ("rules", name), one.difference.text, one.scopes, one.excepted, one.before, one.after)
+        yield from compare_gates(old, new, name, judged)
     elif section == "actions":
         was, now = (find_grain(side.model, side.model.actions[name]) for side in (old, new))
         if {*was} != {*now}:
