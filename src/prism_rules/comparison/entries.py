@@ -14,7 +14,7 @@ from prism_rules.comparison.writing import write_sets, write_step, write_term, w
 from prism_rules.diagnostics import Route
 from prism_rules.model import ruleset as language
 from prism_rules.model.frozen import Frozen
-from prism_rules.model.ruleset import Class, Governance, Queue, Rule, Ruleset, When
+from prism_rules.model.ruleset import Class, Governance, Hold, Queue, Rule, Ruleset, When
 from prism_rules.ruleset.grain import list_scope
 
 Told = tuple[str, Route, str]
@@ -160,7 +160,7 @@ def _when(pair: Pair, field: str) -> Iterator[Told]:
 
 
 def _gates(pair: Pair, field: str) -> Iterator[Told]:
-    old, new = ({_read_hold(hold)[0]: _read_hold(hold)[1] for hold in side.requires} for side in (pair.old, pair.new))
+    old, new = ({read_hold(hold)[0]: read_hold(hold)[1] for hold in side.requires} for side in (pair.old, pair.new))
     for rule, strict in new.items():
         if rule not in old or strict > old[rule]:
             yield "gate-added", (field,), f"waits for {rule}" + (" to pass" if strict else " to hold")
@@ -170,7 +170,8 @@ def _gates(pair: Pair, field: str) -> Iterator[Told]:
             yield "gate-removed", (field,), f"no longer waits for {rule}" + (" to pass" if strict else "") + rest
 
 
-def _read_hold(hold: Any) -> tuple[str, bool]:
+def read_hold(hold: str | Hold) -> tuple[str, bool]:
+    """Read what an action requires: a rule, and whether it has to pass."""
     return (hold, False) if isinstance(hold, str) else (hold.rule, hold.at == "pass")
 
 

@@ -17,7 +17,8 @@ SHOWN = 3
 
 
 def list_live(model: Ruleset, ledger: Ledger) -> dict[tuple[str, str], tuple[str, ...]]:
-    """List the live actions of a ruleset by what each hangs on: its entry, its class, and the ruleset's name.
+    """List the live actions of a ruleset by what each hangs on: its entry, its class, and the ruleset's name; what was
+    recorded under a former name alone, on that one too, as ``("rulesets", name)``.
 
     Names are those of today, where the ruleset says of former ones what they became.
     """
@@ -25,6 +26,9 @@ def list_live(model: Ruleset, ledger: Ledger) -> dict[tuple[str, str], tuple[str
     for state in fold(ledger, *renames.rulesets).values():
         if state.state in LIVE:
             found.setdefault(("metadata", "name"), []).append(state.action)
+            names = [ledger.entries[step.entry].ruleset.name for step in state.history]
+            if model.metadata.name not in names:
+                found.setdefault(("rulesets", names[-1]), []).append(state.action)
             found.setdefault(("actions", renames.name("actions", state.name)), []).append(state.action)
             if "class" in state.scope:
                 found.setdefault(("classes", renames.place(state.scope)["class"]), []).append(state.action)
