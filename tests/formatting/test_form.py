@@ -78,13 +78,14 @@ RULESET = "apiVersion: prism-rules/v1\nkind: Ruleset\n"
             id="a comment behind brackets that get lines",
         ),
         pytest.param(
-            RULESET
-            + "rules:\n  a:\n    metric: m\n      # why m\n    # of p\n    source: p\n    fail: {below: 1}\n     # yes\n"
-            "    title: t\n",
-            RULESET
-            + "\nrules:\n  a:\n    title: t\n    # of p\n    source: p\n    metric: m\n      # why m\n    fail: {below: 1}\n"
-            "      # yes\n",
+            RULESET + "rules:\n  a:\n    metric: m\n      # why m\n    # of p\n    source: p\n",
+            RULESET + "\nrules:\n  a:\n    # of p\n    source: p\n    metric: m\n      # why m\n",
             id="further in, it is of what is above",
+        ),
+        pytest.param(
+            RULESET + "rules:\n  a:\n    fail: {below: 1}\n     # agreed\n    title: t\n",
+            RULESET + "\nrules:\n  a:\n    title: t\n    fail: {below: 1}\n      # agreed\n",
+            id="below brackets, too",
         ),
         pytest.param(
             RULESET

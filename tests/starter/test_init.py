@@ -70,6 +70,17 @@ def test_the_same_is_written_every_time(tmp_path: Path) -> None:
     assert list_files(tmp_path / "one") == list_files(tmp_path / "two")
 
 
+def test_the_next_step_can_be_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init", "Scratch Watch"]) == 0
+    out = capsys.readouterr().out
+    assert " files in 'Scratch Watch'. Next:\n  cd 'Scratch Watch' && prism-rules check " in out
+    assert run(["init", "."]) == 0
+    assert " files here. Next:\n  prism-rules check " in capsys.readouterr().out
+
+
 def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "prism.yaml").write_text("mine", "utf-8")
     assert run(["init", str(tmp_path)]) == 8

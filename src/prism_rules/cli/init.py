@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from prism_rules.cli.terminal import Terminal, refuse, speaking
+from prism_rules.diagnostics.text import show_text
 
 if TYPE_CHECKING:
     from prism_rules.starter import Hosting
@@ -63,15 +65,17 @@ def command(terminal: Terminal, folder: Path, pack: str | None, hosting: str) ->
         terminal.log(f"wrote {(folder / path).as_posix()}", level=1)
     for path in kept:
         terminal.log(f"left {(folder / path).as_posix()} as it is")
-    where = "" if folder.resolve() == Path.cwd() else f"cd {folder.as_posix()} && "
-    click.echo(f"{len(files)} files in {folder.as_posix()}. Next:")
+    shown = show_text(shlex.quote(folder.as_posix()))
+    is_here = folder.resolve() == Path.cwd()
+    where = "" if is_here else f"cd {shown} && "
+    click.echo(f"{len(files)} files {'here' if is_here else f'in {shown}'}. Next:")
     click.echo(f"  {where}prism-rules check && prism-rules test && prism-rules plan")
 
 
 def _name_ruleset(folder: Path) -> str:
-    import re
+    from prism_rules.model.identity import make_slug
 
-    return re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "reliability"
+    return make_slug(folder.resolve().name) or "reliability"
 
 
 def _pin(pack: str) -> str:
