@@ -30,6 +30,9 @@ def test_a_project_passes_check_test_and_fmt_and_plans_at_once(begun: Path, caps
     assert run(["check", "."]) == 0
     assert run(["fmt", "--check"]) == 0
     assert run(["test"]) == 0
+    tests = YAML(typ="safe").load((begun / "rulesets/reliability.test.yaml").read_text("utf-8"))["tests"]
+    expected = {(each["action"], each["state"]) for test in tests for each in test["expect"]["actions"]}
+    assert {("review-unsure", "proposed"), ("recalibrate", "proposed"), ("relabel", "blocked")} <= expected
     capsys.readouterr()
     assert run(["plan"]) == 1
     plan = json.loads((begun / "plans/2026-06-01/plan.json").read_text("utf-8"))
