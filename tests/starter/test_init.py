@@ -30,6 +30,9 @@ def test_a_project_passes_check_test_and_fmt_and_plans_at_once(begun: Path, caps
     assert run(["check", "."]) == 0
     assert run(["fmt", "--check"]) == 0
     assert run(["test"]) == 0
+    tests = YAML(typ="safe").load((begun / "rulesets/reliability.test.yaml").read_text("utf-8"))["tests"]
+    expected = {(each["action"], each["state"]) for test in tests for each in test["expect"]["actions"]}
+    assert {("review-unsure", "proposed"), ("recalibrate", "proposed"), ("relabel", "blocked")} <= expected
     capsys.readouterr()
     assert run(["plan"]) == 1
     plan = json.loads((begun / "plans/2026-06-01/plan.json").read_text("utf-8"))
@@ -68,6 +71,17 @@ def test_the_same_is_written_every_time(tmp_path: Path) -> None:
     for name in ("one/same", "two/same"):
         assert run(["init", str(tmp_path / name), "--from", "prism-core"]) == 0
     assert list_files(tmp_path / "one") == list_files(tmp_path / "two")
+
+
+def test_the_next_step_can_be_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init", "Scratch Watch"]) == 0
+    out = capsys.readouterr().out
+    assert " files in 'Scratch Watch'. Next:\n  cd 'Scratch Watch' && prism-rules check " in out
+    assert run(["init", "."]) == 0
+    assert " files here. Next:\n  prism-rules check " in capsys.readouterr().out
 
 
 def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,15 +66,17 @@ def command(terminal: Terminal, folder: Path, pack: str | None, hosting: str) ->
         terminal.log(f"wrote {(folder / path).as_posix()}", level=1)
     for path in kept:
         terminal.log(f"left {(folder / path).as_posix()} as it is")
-    where = "" if os.path.realpath(folder) == os.getcwd() else f"cd {show_text(shlex.quote(folder.as_posix()))} && "
-    click.echo(f"{len(files)} files in {show_text(folder.as_posix())}. Next:")
+    shown = show_text(shlex.quote(folder.as_posix()))
+    is_here = os.path.realpath(folder) == os.getcwd()
+    where = "" if is_here else f"cd {shown} && "
+    click.echo(f"{len(files)} files {'here' if is_here else f'in {shown}'}. Next:")
     click.echo(f"  {where}prism-rules check && prism-rules test && prism-rules plan")
 
 
 def _name_ruleset(folder: Path) -> str:
-    import re
+    from prism_rules.model.identity import make_slug
 
-    return re.sub(r"[^a-z0-9]+", "-", os.path.basename(os.path.realpath(folder)).lower()).strip("-") or "reliability"
+    return make_slug(os.path.basename(os.path.realpath(folder))) or "reliability"
 
 
 def _pin(pack: str) -> str:
