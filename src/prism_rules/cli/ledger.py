@@ -8,6 +8,7 @@ import click
 
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import refuse, speaking
+from prism_rules.cli.values import Head
 
 
 def locate_ledger(given: Path | None) -> Path:
@@ -39,7 +40,7 @@ def command() -> None:
 
 @command.command("verify")
 @_PLACE
-@click.option("--since", metavar="HEAD", help="Prove that this earlier head is still in it, with all that it follows.")
+@click.option("--since", type=Head(), help="Prove that this earlier head is still in it, with all that it follows.")
 @speaking
 def verify_ledger(ledger: Path | None, since: str | None) -> None:
     """Hash every entry again and look up its parents.
@@ -56,7 +57,7 @@ def verify_ledger(ledger: Path | None, since: str | None) -> None:
 
 @command.command("show")
 @_PLACE
-@click.option("--since", metavar="HEAD", help="Show only actions that something happened to after this head.")
+@click.option("--since", type=Head(), help="Show only actions that something happened to after this head.")
 @speaking
 def show_ledger(ledger: Path | None, since: str | None) -> None:
     """Show where each recorded action stands, and the last thing that happened to it.
@@ -66,12 +67,12 @@ def show_ledger(ledger: Path | None, since: str | None) -> None:
       prism-rules ledger show --ledger ledger
     """
     from prism_rules.cli.tables import align
-    from prism_rules.ledger import fold, read_ledger, restrict_ledger
+    from prism_rules.ledger import find_entry, fold, read_ledger, restrict_ledger
     from prism_rules.wording import name_scope
 
     place = locate_ledger(ledger)
     whole = read_ledger(place)
-    known = restrict_ledger(read_ledger(place, heads=[since]), [since]).entries if since else {}
+    known = restrict_ledger(whole, [find_entry(whole, place, since)]).entries if since else {}
     rows = []
     for state in fold(whole).values():
         last = state.history[-1]
