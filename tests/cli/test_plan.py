@@ -283,15 +283,3 @@ def test_a_ruleset_with_sql_of_its_own_is_evaluated_in_a_child(project: Project)
     done = project.call(*PLAN, "--timeout", "30s", "--memory-limit", "256MiB", "--threads", "1")
     assert done.returncode == 1, done.stderr
     assert [(f["value"], f["n"]) for f in read_plan(project)["findings"] if f["status"] == "fail"] == [(0.6, 10)]
-
-
-def test_heads_are_given_as_they_are_printed(project: Project) -> None:
-    project.call(*PLAN, "--record")
-    (entry,) = (project.root / "ledger").glob("??/*.json")
-    for command in ("verify", "show"):
-        for head, code in ((entry.stem[:12], 0), (entry.stem[:8].upper(), 0), ("zzzzzzzz", 2), (entry.stem[:7], 2)):
-            done = project.call("ledger", command, "--since", head)
-            assert done.returncode == code, (head, done.stderr)
-        lost = "0" * 12 if not entry.stem.startswith("0") else "1" * 12
-        done = project.call("ledger", command, "--since", lost)
-        assert (done.returncode, "error[ledger-lost-head]" in done.stderr) == (7, True)
