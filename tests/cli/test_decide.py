@@ -1,4 +1,4 @@
-"""What people name on the command line about the ledger: actions by today's names, heads by their beginnings."""
+"""What people name on the command line: actions by the names of today, heads by their beginnings, and former names."""
 
 from __future__ import annotations
 
@@ -96,3 +96,21 @@ def test_a_plan_for_a_day_to_come_can_be_decided_upon_now(project: Project) -> N
     (line, *_) = [line for line in project.call("ledger", "show").stdout.splitlines() if "proposed" in line]
     done = project.call("decide", line.split()[-1], "--as", "rejected", *SAID)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("explain", "review-set"), "`review-set` was renamed to `look`"),
+        (("explain", "actions.review-set"), "`review-set` was renamed to `look`"),
+        (("show", "--class", "scratch"), "`scratch` was renamed to `score`"),
+        (("show", "--rule", "low-confidence"), "`low-confidence` was renamed to `sureness`"),
+        (("plan", "--select", "low-confidence"), "`low-confidence` was renamed to `sureness`"),
+    ],
+)
+def test_an_old_name_is_answered_with_the_new_one(arguments: tuple[str, ...], said: str, project: Project) -> None:
+    rename(project)
+    project.edit("  low-confidence:\n", "  sureness:\n    renamed_from: [low-confidence]\n")
+    project.edit("all: [low-confidence]", "all: [sureness]")
+    done = project.call(*arguments)
+    assert (done.returncode, f"help: {said}\n" in done.stderr) == (2, True), done.stderr
