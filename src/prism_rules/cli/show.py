@@ -9,7 +9,6 @@ import click
 
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import refuse, speaking
-from prism_rules.diagnostics.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from prism_rules.model.ruleset import Ruleset
@@ -61,12 +60,14 @@ def command(ruleset: Path | None, named: tuple[str, ...], only: str | None, form
 
 
 def _pick_rules(model: Ruleset, named: tuple[str, ...], only: str | None) -> tuple[str, ...]:
+    from prism_rules.ruleset.renames import suggest_name
+
     for name in named:
         if name not in model.rules:
             raise refuse("unknown-rule", f"there is no rule `{name}`", context=f"--rule {name}",
-                         help=did_you_mean(name, model.rules))  # fmt: skip
+                         help=suggest_name(model, "rules", name))  # fmt: skip
     if only is not None and model.classes and only not in model.classes:
         raise refuse("unknown-class", f"there is no class `{only}`", context=f"--class {only}",
-                     help=did_you_mean(only, model.classes))  # fmt: skip
+                     help=suggest_name(model, "classes", only))  # fmt: skip
     return tuple(n for n, rule in model.rules.items() if n in (named or model.rules)
                  and (only is None or {"class", "family"} & {*rule.by}))  # fmt: skip

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import Ruleset, Waiver
 
 RENAMED = ("sources", "classes", "rules", "causes", "actions")
@@ -61,6 +62,11 @@ def say_renamed(renames: Renames, section: str, name: str) -> str | None:
     """Say what to write instead of a former name; None of any other."""
     today = renames.name(section, name)
     return f"`{name}` was renamed to `{today}`" if today != name else None
+
+
+def suggest_name(model: Ruleset, section: str, name: str) -> str | None:
+    """Suggest what to write instead of a name that no entry has: what it was renamed to, else what is like it."""
+    return say_renamed(list_renames(model), section, name) or did_you_mean(name, getattr(model, section))
 
 
 def carry_waivers(model: Ruleset) -> tuple[Ruleset, list[Problem]]:
