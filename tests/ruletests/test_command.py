@@ -239,9 +239,7 @@ def test_a_parent_that_is_not_what_was_agreed_on_ends_with_7(bench: Bench, capsy
     assert "press.yaml:4" in capsys.readouterr().err
 
 
-def test_tests_of_one_file_share_a_connection_and_nothing_else(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tests_of_one_file_share_a_connection_and_nothing_else(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     from prism_rules.engines import duckdb
 
     opened = []
