@@ -237,3 +237,16 @@ def test_a_parent_that_is_not_what_was_agreed_on_ends_with_7(bench: Bench, capsy
     bench.write(PASSES)
     assert bench.call(".") == 7
     assert "press.yaml:4" in capsys.readouterr().err
+
+
+def test_tests_of_one_file_share_a_connection_and_nothing_else(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from prism_rules.engines import duckdb
+
+    opened = []
+    real = duckdb.open_locked
+    monkeypatch.setattr(duckdb, "open_locked", lambda files, **limits: (opened.append(files), real(files, **limits))[1])
+    one = PASSES.replace("findings: []", "findings: [{rule: low-confidence, status: fail, value: 0.1, support: 20}]")
+    values = ["0.1", "0.2", "0.3", "0.4", "0.5"]
+    tests = [one.replace("0.9", value).replace("0.1,", f"{value},").replace("sure", value) for value in values]
+    assert [trial.passed for trial in bench.run("".join(tests))] == [True] * 5
+    assert len(opened) == 1

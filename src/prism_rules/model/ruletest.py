@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from prism_rules.model.frozen import Frozen, Id, Logical, Many
+from prism_rules.model.frozen import Frozen, Id, Many
 from prism_rules.model.moments import check_moment, parse_moment
 from prism_rules.model.plan import ActionState, Change, Scope, ShownStatus
 from prism_rules.model.ruleset import Status
@@ -40,7 +40,7 @@ class Group(Frozen):
     """How many units of annotations: `40`. Each gets the `labels`."""
     labels: Annotated[Many[str | None], Field(min_length=1, max_length=1000)] | None = None
     """The class that each annotator gives every unit: the first is `r1`, the second `r2`; null is no label."""
-    with_: dict[Logical, Any] = Field(default_factory=dict, alias="with")
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     """Column → its value in all rows; of a list, the rows take turns: `{site: plant-2, confidence: [0.4, 0.6]}`."""
     from_: Moment | None = Field(default=None, alias="from")
     """The rows' times lie evenly from here: `2026-02-22`. If not given, over the shortest window of the rules over

@@ -74,6 +74,7 @@ class Runner:
         self._stack = contextlib.ExitStack()
         self._engines: dict[bool, Engine] = {}
         self._gated: dict[Path, Mapping[Route, Gated]] = {}
+        self._folders: dict[Path, Path] = {}
         self._outcomes: dict[tuple[Path, str], Outcome | Refused] = {}
 
     def __enter__(self) -> Runner:
@@ -88,6 +89,9 @@ class Runner:
         """Look at a ruleset's SQL, and start the engine that its tests need. Raises `Refused` (exit 2)."""
         if suite.path not in self._gated:
             gated = self._gated[suite.path] = gate_expressions(suite.resolved)
+            # One for all tests of a file: while its files go by the same names, the engine keeps its connection.
+            folder = self._stack.enter_context(TemporaryDirectory(prefix="prism-rules-test-"))
+            self._folders[suite.path] = Path(folder)
             # An author's SQL runs where it can reach nothing, as in a plan.
             isolated = bool(gated)
             if isolated not in self._engines:
@@ -113,19 +117,18 @@ class Runner:
     def _evaluate(self, suite: Suite, case: Case) -> Outcome:
         gated = self._gated[suite.path]
         previous = self._find_previous(suite, case)
-        with TemporaryDirectory(prefix="prism-rules-test-") as folder:
-            return run_stages(
-                suite.resolved,
-                dict(_write_data(suite.resolved, case, Path(folder))),
-                gated,
-                self._engines[bool(gated)],
-                digests=Digests(),
-                root=Path(),
-                as_of=parse_moment(case.test.as_of),
-                ledger=case.ledger,
-                previous=previous,
-                rules=case.rules,
-            )
+        return run_stages(
+            suite.resolved,
+            dict(_write_data(suite.resolved, case, self._folders[suite.path])),
+            gated,
+            self._engines[bool(gated)],
+            digests=Digests(),
+            root=Path(),
+            as_of=parse_moment(case.test.as_of),
+            ledger=case.ledger,
+            previous=previous,
+            rules=case.rules,
+        )
 
     def _find_previous(self, suite: Suite, case: Case) -> Previous | None:
         plan = case.previous
