@@ -11,7 +11,7 @@ from typing import NoReturn
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.files import is_inside
 from prism_rules.source import Source, parse
-from prism_rules.source.reading import MAX_BYTES, describe_size
+from prism_rules.source.characters import MAX_BYTES, describe_size
 
 SECONDS = 30
 """That git may take for one answer."""

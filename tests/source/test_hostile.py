@@ -72,7 +72,9 @@ def test_both_places_are_shown(name: str, labels: list[tuple[int, int, int, str]
         ("On", 'write `true` for the boolean, or "On" in quotes for the text'),
         ("TRUE", 'write `true` for the boolean, or "TRUE" in quotes for the text'),
         ("~", 'write `null` for nothing, or "~" in quotes for the text'),
-        ("0777", 'write "0777" in quotes for the text'),
+        ("0777", 'write `777` for the number, or "0777" in quotes for the text'),
+        ("-08", 'write `-8` for the number, or "-08" in quotes for the text'),
+        ("00.50", 'write `0.5` for the number, or "00.50" in quotes for the text'),
         ("0o17", 'write `15` for the number, or "0o17" in quotes for the text'),
         ("0x1F", 'write `31` for the number, or "0x1F" in quotes for the text'),
         ("1_000", 'write `1000` for the number, or "1_000" in quotes for the text'),
@@ -85,6 +87,32 @@ def test_help_says_what_to_write_instead(text: str, help: str) -> None:
     with pytest.raises(Refused) as refused:
         source.parse(f"a: {text}\n".encode(), "a.yaml")
     assert [d.help for d in refused.value.diagnostics] == [help]
+
+
+def test_a_key_cannot_become_a_boolean() -> None:
+    assert [d.help for d in refuse("key-ambiguous.yaml")] == [
+        'put quotes around it: "on"; or choose another name',
+        'put quotes around it: "no"; or choose another name',
+    ]
+
+
+@pytest.mark.usefixtures("scanner")
+def test_a_template_without_quotes_is_shown_with_them() -> None:
+    found = [d.help for name in ("template.yaml", "templates.yaml") for d in refuse(name) if d.code == "yaml-syntax"]
+    assert found == [
+        'put the template in quotes: "{{ scope.site }} is low"',
+        'put the template in quotes: "{{ scope.site }}"',
+        'put the template in quotes: "{{ scope.site | upper }}"',
+        """put the template in quotes: '{{ evidence | join("; ") }}'""",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("binary.yaml", False), ("utf-16-no-mark.yaml", False), ("latin-1.yaml", True)]
+)
+def test_bytes_that_are_no_text_are_not_shown(name: str, shown: bool) -> None:
+    (diagnostic,) = refuse(name)
+    assert (diagnostic.labels[0].source_line is not None) == shown
 
 
 @pytest.mark.parametrize(

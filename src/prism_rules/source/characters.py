@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.diagnostics import Diagnostic, Label, Refused
 from prism_rules.source.places import Lines, Span
 
+MAX_BYTES = 2 * 1024 * 1024
 TRAPS = re.compile(
     "(?P<line>[\x85\u2028\u2029]+)"
     "|(?P<control>[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]+)"
@@ -25,8 +27,19 @@ def digest_bytes(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
+def describe_size(size: int, name: str) -> Diagnostic:
+    """Return the diagnostic of a file of `size` bytes, which is more than is read."""
+    message = f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read"
+    return Diagnostic("file-too-large", message, (), "split the file; `extends` joins rulesets", context=name)
+
+
 def decode(data: bytes, name: str) -> str:
-    """Return the text, without byte order mark and with LF line ends. Raises `Refused` where it is not UTF-8."""
+    """Return the text, without byte order mark and with LF line ends.
+
+    Raises `Refused` where it is not UTF-8, or of more than `MAX_BYTES`.
+    """
+    if len(data) > MAX_BYTES:
+        raise Refused([describe_size(len(data), name)])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -36,14 +49,18 @@ def decode(data: bytes, name: str) -> str:
         lines = Lines(name, _unify_ends(data.decode("utf-8-sig", "replace")))
         byte = error.object[error.start]
         message = f"byte 0x{byte:02X} at position {error.start + skipped} is not UTF-8"
-        help = "save the file as UTF-8 (it may be UTF-16 or Latin-1 now)"
-        labels = (lines.label((before, before + 1)),)
-        raise Refused([Diagnostic("not-utf8", message, labels, help)]) from None
+        raise _refuse_bytes(message, lines.label((before, before + 1))) from None
     if "\0" in text[:4]:
-        labels = (Lines(name, text).label((0, 1)),)
-        help = "save the file as UTF-8"
-        raise Refused([Diagnostic("not-utf8", "the file begins like UTF-16 or like a binary file", labels, help)])
+        raise _refuse_bytes("the file begins like UTF-16 or like a binary file", Lines(name, text).label((0, 1)))
     return _unify_ends(text)
+
+
+def _refuse_bytes(message: str, label: Label) -> Refused:
+    help = "save the file as UTF-8 (it may be UTF-16 or Latin-1 now)"
+    if not (label.source_line or "").replace("\t", "").isprintable():
+        label = replace(label, source_line=None)  # of what is no text, nothing is to be seen
+        help = "name a text file; if this is one, save it as UTF-8 (it may be UTF-16 now)"
+    return Refused([Diagnostic("not-utf8", message, (label,), help)])
 
 
 def _unify_ends(text: str) -> str:

@@ -13,9 +13,9 @@ from typing import Protocol
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.files import cannot_write, is_inside, write_atomically
-from prism_rules.source.characters import digest_bytes
+from prism_rules.source.characters import MAX_BYTES, describe_size, digest_bytes
 from prism_rules.source.places import Source
-from prism_rules.source.reading import MAX_BYTES, describe_size, parse
+from prism_rules.source.reading import parse
 
 
 def read_source(path: Path, *, root: Path | None = None, name: str | None = None) -> Source:

@@ -15,9 +15,8 @@ from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, place_o
 from prism_rules.source.characters import clear_traps, decode, digest_bytes, find_tabs, find_traps
 from prism_rules.source.places import Lines, Node, Places, Source, Span
 from prism_rules.source.scalars import Scalar, read_flow_scalar, read_plain
-from prism_rules.source.syntax import describe_syntax_error, find_disputed
+from prism_rules.source.syntax import describe_syntax_error, describe_template, find_disputed, leave_out_of
 
-MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_VALUES = 200_000
 MAX_TEXT = 64 * 1024
@@ -36,8 +35,6 @@ def parse(text_bytes: bytes, name: str) -> Source:
 
     Raises `Refused` (exit code 2) with every problem that could be found, each with line and column in `name`.
     """
-    if len(text_bytes) > MAX_BYTES:
-        raise Refused([describe_size(len(text_bytes), name)])
     text = decode(text_bytes, name)
     lines = Lines(name, text)
     problems = list(islice(find_traps(text, lines), MAX_PROBLEMS + 1))
@@ -52,12 +49,6 @@ def parse(text_bytes: bytes, name: str) -> Source:
         message = f"more than {MAX_PROBLEMS:,} problems; the rest was not looked for"
         problems[MAX_PROBLEMS:] = [Diagnostic("too-many-problems", message, (), "mend these first", context=name)]
     raise Refused(problems)
-
-
-def describe_size(size: int, name: str) -> Diagnostic:
-    """Return the diagnostic of a file of `size` bytes, which is more than is read."""
-    message = f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read"
-    return Diagnostic("file-too-large", message, (), "split the file; `extends` joins rulesets", context=name)
 
 
 def scan_events(text: str, *, pure: bool = False) -> Iterator[Any]:
@@ -92,6 +83,8 @@ class _Reader:
         self.root: Any = _NO_KEY
         self.node: Node = (None, (0, 0), "", _LEAF)
         self.problems: list[Diagnostic] = []
+        self.templates: list[Diagnostic] = []
+        """Those of templates without quotes, from which others follow."""
         self.frames: list[_Frame] = []
         self.quoted: list[Span] = []
         self.values = 0
@@ -106,6 +99,7 @@ class _Reader:
         except (YAMLError, ValueError, OverflowError) as error:  # pure ruamel lets chr() fail on \U00110000
             self.problems.append(describe_syntax_error(error, self.text, self.end, self.lines))
             whole = False
+        self.problems = [*self.templates, *leave_out_of(self.templates, self.problems)]
         end = len(self.text) if whole else self.end
         self.problems += islice(find_tabs(self.text, self.quoted, end, self.lines), MAX_PROBLEMS + 1)
         if self.root is _NO_KEY and whole:
@@ -229,7 +223,8 @@ class _Reader:
     def _read_plain(self, text: str, span: Span) -> Scalar:
         value = read_plain(text)
         if isinstance(value, Problem):
-            self._report(value.code, value.message, span, value.help)
+            help = f'put quotes around it: "{_cut(text)}"; or choose another name' if self._awaits_key() else value.help
+            self._report(value.code, value.message, span, help)
             return text
         if value == "<<" and self._awaits_key():
             self._report("merge-key", "`<<` merges another mapping in", span, "write the keys out, or use `extends`")
@@ -242,6 +237,10 @@ class _Reader:
         items: dict[str, Any] | list[Any] = {} if is_mapping else []
         slot, slot_span = _NO_KEY, None
         if self._awaits_key():
+            frame = self.frames[-1]
+            if is_mapping and frame.style == style == "flow" and frame.start == span[0] - 1:
+                in_brackets = len(self.frames) > 1 and self.frames[-2].style == "flow"
+                self.templates.append(describe_template(self.text, frame.start, self.lines, in_brackets=in_brackets))
             self._take_key(items, span)
         elif self.frames:
             slot, slot_span = self._put(self.frames[-1], items)

@@ -73,9 +73,9 @@ def _cut(text: str) -> str:
 
 
 def _rewrite_number(text: str) -> str | None:
-    """Return the number as JSON writes it, if it can be only one (``0777`` might be 777 or 511)."""
-    digits = text.replace("_", "").lstrip("+")
-    if len(digits) > _MAX_DIGITS or ":" in digits or re.match(r"-?0[0-9]", digits):
+    """Return the number as JSON writes it: ``0777`` as 777, which to YAML 1.1 is 511 but to people is not."""
+    digits = re.sub(r"^(-?)0+(?=[0-9])", r"\1", text.replace("_", "").lstrip("+"))
+    if len(digits) > _MAX_DIGITS or ":" in digits:
         return None
     try:
         return str(int(digits, 0))

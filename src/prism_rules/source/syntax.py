@@ -6,6 +6,8 @@ The two scanners word the same error differently; both wordings are known here a
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from prism_rules.diagnostics import Diagnostic
@@ -32,6 +34,8 @@ _BAD_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|U[0-9a-fA-F]{8})")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 _BLANK_START = re.compile(r"[^\n]*\n( +)\n((?: *\n)* *)")
 _BRACKET_MARK = re.compile(r"[:?]")
+_TEMPLATE = re.compile(r"\{\{(?:[^\n}]*\}\})?")
+_TEMPLATE_LINE = re.compile(r"\{\{(?:(?! #)[^\n])*(?<! )")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE_HELP = r"write `\\` for a backslash, or use single quotes; write a character beyond U+FFFF as \U and 8 digits"
 
@@ -57,6 +61,26 @@ def describe_syntax_error(error: Exception, text: str, read: int, lines: Lines) 
     if start is not None and start != at:
         labels.append(lines.label((start, start + 1), "it begins here"))
     return Diagnostic("yaml-syntax", message, tuple(labels), help)
+
+
+def describe_template(text: str, start: int, lines: Lines, *, in_brackets: bool) -> Diagnostic:
+    """Return the diagnostic of a template without quotes that begins at `start`: to YAML, a mapping in a mapping."""
+    found = (_TEMPLATE if in_brackets else _TEMPLATE_LINE).match(text, start)
+    assert found is not None
+    quote = "'" if '"' in found.group() else '"'
+    label = lines.label(found.span())
+    help = f"put the template in quotes: {quote}{found.group()}{quote}"
+    return Diagnostic("yaml-syntax", "a template without quotes is read as a mapping", (label,), help)
+
+
+def leave_out_of(templates: Iterable[Diagnostic], problems: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Leave out what is only found because templates without quotes are read as mappings."""
+    marked = [label for template in templates for label in template.labels]
+    for problem in problems:
+        line, col = problem.labels[0].line, problem.labels[0].col
+        behind = sys.maxsize if problem.code == "yaml-syntax" else 0
+        if not any(label.line == line and label.col <= col < max(label.end, behind) for label in marked):
+            yield problem
 
 
 def find_disputed(event: Any, text: str, span: Span, lines: Lines, *, in_brackets: bool) -> Diagnostic | None:

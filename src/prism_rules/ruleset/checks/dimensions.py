@@ -91,7 +91,7 @@ def check_queues(draft: Draft) -> Iterator[Problem]:
             yield Problem(
                 "wrong-role",
                 message,
-                (Spot((*route, "only")), Spot((*route, "from"))),
+                (Spot((*route, "only")), Spot((*route, "from"), f"holds {source.role}")),
                 "take `only` out, or draw from annotations",
             )
         columns = list_columns(model, queue.from_)
