@@ -43,7 +43,18 @@ def render_markdown(plan: Plan) -> str:
             Part(_write_alert(plan)),
             _section("Why", list_causes(plan), len(plan.diagnoses), "diagnoses", 4_000, 2, apart=True),
             Part(draw_chain(plan)),
-            Part("## What to do" if plan.actions or plan.stuck else _write_idle(plan)),
+            Part("## What to do" if plan.actions or plan.stuck or plan.lost_history else _write_idle(plan)),
+            Part(
+                "**Live in the ledger, and gone from the ruleset**: no plan goes on with them until a "
+                "`renamed_from` says the old name."
+                if plan.lost_history
+                else "",
+                _list_lost(plan),
+                len(plan.lost_history),
+                share=900,
+                rank=3,
+                left="names with lost history",
+            ),
             Part(
                 "**Shut gates that no action works on:**" if plan.stuck else "",
                 _list_stuck(plan),
@@ -230,6 +241,12 @@ def _list_stuck(plan: Plan) -> Iterator[str]:
             f"- {escape_line(gate.rule)} for {escape_line(name_scope(gate.scope), 300)} "
             f"({escape_line(gate.because.replace('_', ' '))}); it blocks {escape_line(blocked, 400) or 'nothing'}"
         )
+
+
+def _list_lost(plan: Plan) -> Iterator[str]:
+    for lost in plan.lost_history:
+        ids = list_some([write_code(action) for action in lost.actions], _NAMED)
+        yield f"- the {lost.kind} {write_code(lost.name)}: {ids}"
 
 
 def _write_note(note: IntakeNote) -> str:
