@@ -258,6 +258,23 @@ def test_gates_are_tried_open_and_shut(story: list[str], tried: list[int], tmp_p
     assert [place for place, text in enumerate(GATES) if text not in told] == tried
 
 
+@pytest.mark.parametrize(("fields", "counted"), [({}, False), ({"time": "at"}, True)])
+def test_acceptance_that_no_test_can_measure_is_left_out(fields: dict[str, str], counted: bool, tmp_path: Path) -> None:
+    sites = {"source": "set", "metric": "diversity", "of": ["site"], "warn": {"below": 3}, "fail": {"below": 2}}
+    parts = {
+        **GATED,
+        "sources": {
+            "set": {"role": "training", "fields": {"id": "id", "class": "class", **fields}, "dimensions": ["site"]}
+        },
+        "rules": {
+            **GATED["rules"],
+            "agreement": {"by": ["class"], **sites},
+        },
+    }
+    told = tell(measure(parts, tmp_path, SPLIT))
+    assert [text in told for text in GATES] == [counted, counted, True, False, True, True]
+
+
 def test_experimental_rules_alone_never_shut_a_gate(tmp_path: Path) -> None:
     rules = {**GATED["rules"], "agreement": {"by": ["class"], "status": "experimental"}}
     assert GATES[3] not in tell(measure({**GATED, "rules": rules}, tmp_path))

@@ -62,7 +62,7 @@ def command(
         from prism_rules.ruletests.accepting import accept_trials
 
         for path, count in accept_trials(trials):
-            terminal.log(f"wrote {count} changes into {path.as_posix()}")
+            terminal.log(f"wrote {count:,} {'change' if count == 1 else 'changes'} into {path.as_posix()}")
         trials = run_suites(read_suites(suite.path for suite in suites), choice)
     coverages = measure_trials(trials) if coverage or fail_under is not None else []
     click.echo(write_trials(trials, form, color=terminal.paints(sys.stdout), coverages=coverages), nl=False, color=True)

@@ -13,6 +13,8 @@ from prism_rules.model.plan import ActionState, Change, Scope, ShownStatus
 from prism_rules.model.ruleset import Status
 
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Said = Annotated[str, Field(max_length=64 * 1024)]
+"""A text that templates render: it may be empty."""
 MOST_ROWS = 100_000
 """Rows of one source in one test."""
 
@@ -138,8 +140,8 @@ class ExpectedCause(Frozen):
     """Places inside the scope at which the findings met: `[{lighting: glare}]`."""
     head: bool | None = None
     """Whether no other cause leads to it."""
-    text: Text | None = None
-    """What `explain` says."""
+    text: Said | None = None
+    """What `explain` says; of a cause without one nothing: `""`."""
 
 
 class ExpectedBlocker(Frozen):
@@ -171,9 +173,9 @@ class ExpectedAction(Frozen):
     """The state that the plan shows."""
     overdue: bool | None = None
     """Whether it is overdue."""
-    title: Text | None = None
+    title: Said | None = None
     """The title, as it is rendered."""
-    steps: Text | None = None
+    steps: Said | None = None
     """The steps, as they are rendered."""
     owner: Text | None = None
     """Who does it: `"@org/labels"`."""
