@@ -290,6 +290,7 @@ def test_a_former_name_that_is_given_up_loses_what_it_began(place: Path, said: R
         edit(place, f"  {old}", f"  {new}")
     edit(place, "  name: shop\n", "  name: shop\n  renamed_from: [press-shop]\n")
     git(place, "commit", "-q", "-a", "-m", "renamed")
+    assert said("diff", "main")[1].startswith("press-shop 2.1.0 -> shop 2.1.0: ")
     edit(place, "    renamed_from: [review-set]\n", "")
     _, out, _ = said("diff", "HEAD")
     gone = f"no longer goes on with review-set, and what it began is still live: {identity}"
