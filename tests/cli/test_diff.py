@@ -175,20 +175,20 @@ def test_a_ruleset_that_moved_is_compared_with_what_prism_yaml_named(
 
 
 def test_what_a_ruleset_extended_is_read_as_it_was(place: Path, said: Run) -> None:
-    (place / "shared").mkdir()
-    (place / "shared/base.yaml").write_text(RULESET, "utf-8")
-    child = RULESET[: RULESET.index("sources:")] + "extends: [../shared/base.yaml]\n"
+    (place / "common").mkdir()
+    (place / "common/base.yaml").write_text(RULESET, "utf-8")
+    child = RULESET[: RULESET.index("sources:")] + "extends: [../common/base.yaml]\n"
     (place / "teams").mkdir()
     (place / "teams/press.yaml").write_text(child, "utf-8")
     git(place, "add", ".")
     git(place, "commit", "-q", "-m", "a parent")
-    edit(place, "fail: {below: 0.80}", "fail: {below: 0.85}", "shared/base.yaml")
+    edit(place, "fail: {below: 0.80}", "fail: {below: 0.85}", "common/base.yaml")
     code, out, err = said("diff", "--since", "HEAD", "teams/press.yaml")
     assert (err, code) == ("", 0)
     git(place, "commit", "-q", "-a", "-m", "tighter")
     _, out, _ = said("diff", "HEAD~1:teams/press.yaml", "HEAD:teams/press.yaml")
-    assert out.splitlines()[-1] == "         HEAD~1:shared/base.yaml:23 -> HEAD:shared/base.yaml:23"
-    (place / "shared/base.yaml").unlink()
+    assert out.splitlines()[-1] == "         HEAD~1:common/base.yaml:23 -> HEAD:common/base.yaml:23"
+    (place / "common/base.yaml").unlink()
     assert said("diff", "HEAD~1:teams/press.yaml", "HEAD:teams/press.yaml")[:2] == (0, out)
 
 
@@ -290,6 +290,7 @@ def test_a_former_name_that_is_given_up_loses_what_it_began(place: Path, said: R
         edit(place, f"  {old}", f"  {new}")
     edit(place, "  name: shop\n", "  name: shop\n  renamed_from: [press-shop]\n")
     git(place, "commit", "-q", "-a", "-m", "renamed")
+    assert said("diff", "main")[1].startswith("press-shop 2.1.0 -> shop 2.1.0: ")
     edit(place, "    renamed_from: [review-set]\n", "")
     _, out, _ = said("diff", "HEAD")
     gone = f"no longer goes on with review-set, and what it began is still live: {identity}"
