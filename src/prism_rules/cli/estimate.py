@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prism_rules.cli.setting import Setting
-from prism_rules.cli.tables import WIDTH, tabulate
+from prism_rules.cli.tables import UNPARTED, WIDTH, tabulate
 from prism_rules.cli.terminal import refuse
 from prism_rules.diagnostics.text import show_text
 
@@ -95,7 +95,7 @@ def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
 
 def _tell_read(scan: ScanEstimate, read: Read) -> list[str]:
     groups = f"{read.groups:,} of {read.of_groups:,}"
-    columns = ", ".join(read.columns) or "-"
+    columns = ", ".join(name.replace(" ", UNPARTED) for name in read.columns) or "-"
     return [scan.id, read.source, groups, f"{read.rows:,}", _size(read.bytes), f"{read.passes}", columns]
 
 
