@@ -52,7 +52,10 @@ def command(name: str, ruleset: Path | None) -> None:
         if ruleset or not any(wanted in known.get(one, ()) for one in asked):
             raise
     if resolved:
-        known |= {one: getattr(resolved.model, one) for one in _ENTRIES}
+        off = [(f"{each.kind}s", each.id) for each in resolved.off]
+        known |= {
+            one: [*getattr(resolved.model, one), *(id_ for section, id_ in off if section == one)] for one in _ENTRIES
+        }
     found = [one for one in asked if wanted in known.get(one, ())]
     if len(found) != 1:
         raise _refuse(wanted, asked, found, known, resolved)

@@ -74,7 +74,9 @@ class Row:
 
 
 def list_rows(model: Ruleset, rule_id: str, segments: Segments, *, only: str | None = None) -> list[Row]:
-    """List a rule's fields, each value once with all scopes that have it. `only`: for this class, or family, alone."""
+    """List a rule's fields, each value once with all scopes that have it. `only`: for this class, or its family, alone;
+    of a rule that tells no classes apart, all."""
+    only = find_value(model, segments, only)
     shown = [(segment, list_decisions(model, rule_id, segment)) for segment in segments.all]
     cells = [
         (value, segment, decisions)
@@ -99,6 +101,14 @@ def list_rows(model: Ruleset, rule_id: str, segments: Segments, *, only: str | N
             if _is_told(decided[key])
         ]
     return rows
+
+
+def find_value(model: Ruleset, segments: Segments, only: str | None) -> str | None:
+    """Find what a class is in a rule that tells classes, or families, apart: itself or its family; None for any."""
+    entry = model.classes.get(only or "")
+    if segments.axis == "family" and entry:
+        return entry.family or ""
+    return only if segments.axis else None
 
 
 def _is_told(decision: Decision) -> bool:

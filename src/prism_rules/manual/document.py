@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from prism_rules.diagnostics import Route
-from prism_rules.manual.decisions import Decision, Said, list_decisions
+from prism_rules.manual.decisions import Decision, Said, find_value, list_decisions
 from prism_rules.manual.readers import list_readers
 from prism_rules.model.frozen import Frozen, Many
 from prism_rules.model.plan import BoundKind, Origin, ResolvedBound, RulesetRef, Tool
@@ -118,7 +118,8 @@ def describe_ruleset(resolved: Resolved, version: str, *, rules: tuple[str, ...]
     shown = {}
     for name in rules:
         segments = list_segments(model, name)
-        kept = [s for s in segments.all if only is None or not segments.axis or only in s.values]
+        value = find_value(model, segments, only)
+        kept = [segment for segment in segments.all if value is None or value in segment.values]
         decided = [list_decisions(model, name, segment) for segment in kept]
         for decision in (decision for fields in decided for decision in fields.values()):
             for route in _list_said(decision):

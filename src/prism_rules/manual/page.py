@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_table
+from prism_rules.escaping.markdown import (
+    escape_line,
+    restrict_markdown,
+    write_code,
+    write_fence,
+    write_named,
+    write_table,
+)
 from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.governance import tell_governance
 from prism_rules.manual.graph import MOST_EDGES, count_arrows, draw_ruleset
-from prism_rules.manual.phrases import Paragraph, fill_text, say_span
+from prism_rules.manual.phrases import Paragraph, does_decide, fill_blanks, say_span
 from prism_rules.manual.rules import say_waiver, tell_rule
 from prism_rules.manual.voice import MARKDOWN
 from prism_rules.metrics import METRICS
@@ -154,10 +161,11 @@ def _write_paragraphs(paragraphs: Iterable[Paragraph]) -> Iterator[str]:
 
 
 def _write_steps(resolved: Resolved, name: str) -> str:
-    template = resolved.templates["actions", name, "steps"]
-    if template.body is not None:
-        return f"Steps: {fill_text(resolved, template.route, MARKDOWN)}"
-    quoted = "\n".join(f"> {line}".rstrip() for line in restrict_markdown(template.text).split("\n"))
+    route = ("actions", name, "steps")
+    if does_decide(resolved, route):
+        return f"Steps:\n\n{write_fence(*resolved.templates[route].text.splitlines())}"
+    text = restrict_markdown(fill_blanks(resolved, route, escape_line))
+    quoted = "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
     return f"Steps:\n\n{quoted}"
 
 
@@ -169,7 +177,7 @@ def _write_waivers(model: Ruleset) -> Iterator[str]:
 
 
 def _write_off(resolved: Resolved) -> Iterator[str]:
-    lines = [f"- the {off.kind} {write_code(off.id)}: {escape_line(off.why, 4_000)}" for off in resolved.off]
+    lines = [f"- the {off.kind} {write_code(off.id)}: {write_named(off.why, 4_000)}" for off in resolved.off]
     if lines:
         yield "What this ruleset takes over from others has entries that it cannot use:"
         yield "\n".join(lines)
