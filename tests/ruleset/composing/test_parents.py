@@ -12,7 +12,7 @@ import pytest
 from prism_rules.cli import run
 from prism_rules.diagnostics import Refused
 from prism_rules.ruleset import Resolved, load_ruleset
-from prism_rules.ruleset.composing import compose, packs, parents
+from prism_rules.ruleset.composing import compose, packs, parents, parts
 from prism_rules.ruleset.composing.expressions import list_names
 from prism_rules.ruleset.composing.parents import MAX_DEPTH, MAX_FILES
 from prism_rules.source import parse, read_source
@@ -304,6 +304,22 @@ def test_composing_costs_little(tmp_path: Path) -> None:
     composed = compose(root)
     assert composed.composition.data["rules"]["rule-7"] == {**rule, "fail": {"below": 20}}
     assert time.process_time() - begun < 1.5
+
+
+def test_what_changes_in_a_section_is_put_there_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"name-{number}" for number in range(100)]
+    rule = {"source": "predictions", "metric": "volume", "fail": {"below": 10}}
+    cause = {"kind": "drift", "when": {"any": ["gone", "name-1"]}}
+    write(tmp_path / "base.yaml", rules=dict.fromkeys([*names, "gone"], rule), causes=dict.fromkeys(names, cause))
+    seen = {"role": "predictions", "fields": {"id": "id", "time": "time"}}
+    root = read_source(write(tmp_path / "root.yaml", "./base.yaml", rules={"gone": None}, sources={"seen": seen}))
+    held = []
+    hold = parts.Part.hold
+    monkeypatch.setattr(parts.Part, "hold", lambda part, inner: held.append(len(inner)) or hold(part, inner))
+    data = compose(root).composition.data
+    assert {cause["when"]["any"][0] for cause in data["causes"].values()} == {"name-1"}
+    assert {rule["source"] for rule in data["rules"].values()} == {"seen"}
+    assert sum(held) < 50 * len(names)
 
 
 ROLES: dict[str, Any] = {
