@@ -97,6 +97,19 @@ def test_packs_are_found_by_name_and_told_by_name_and_version(tmp_path: Path, sh
     assert load_ruleset(root).digest == resolved.digest
 
 
+@pytest.mark.usefixtures("shipped")
+def test_a_file_that_is_called_like_a_pack_is_another_one(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    write(folder / "words@1.0.0" / "ruleset.yaml", classes={"scratch": {"risk": "low"}})
+    extended = ["words@^1", "./words@1.0.0/ruleset.yaml"]
+    for places in (extended, extended[::-1]):
+        document = load_ruleset(read_source(write(folder / "root.yaml", *places), name="root.yaml")).document
+        assert document.data["classes"] == {"ok": {"risk": "low"}, "scratch": {"risk": "low"}}
+    heir = write(folder / "words@1.0.0" / "ruleset.yaml", "words@^1", classes={"scratch": {"risk": "low"}})
+    document = load_ruleset(read_source(heir, name="words@1.0.0/ruleset.yaml")).document
+    assert document.data["classes"].keys() == {"ok", "scratch"}
+
+
 def test_a_pack_leads_to_no_file(tmp_path: Path, shipped: Path) -> None:
     write(shipped / "lines" / "ruleset.yaml", "./more.yaml")
     write(shipped / "lines" / "more.yaml")

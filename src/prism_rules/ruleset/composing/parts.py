@@ -76,7 +76,7 @@ class Composition:
     sources: tuple[Source, ...]
     """Every file that was read, the root first."""
     part: Part
-    declared: Mapping[str, frozenset[str]]
+    declared: Mapping[Source, frozenset[str]]
     """File -> the sources that it declares, together with those that it extends."""
 
     @property
