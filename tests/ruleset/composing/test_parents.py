@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from prism_rules.checking import check_source
 from prism_rules.cli import run
 from prism_rules.diagnostics import Refused
 from prism_rules.ruleset import Resolved, load_ruleset
@@ -317,6 +318,32 @@ def test_composing_costs_little(tmp_path: Path) -> None:
     composed = compose(root)
     assert composed.composition.data["rules"]["rule-7"] == {**rule, "fail": {"below": 20}}
     assert time.process_time() - begun < 1.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cast(confidence as varchar) = '1'",
+        "confidence::float > 0.5",
+        "time > timestamp '2026-01-01' - interval '1 day'",
+        "time > timestamp '2026-01-01' - interval 1 day",
+        "label collate nocase = 'dent'",
+        "time at time zone 'UTC' is not null",
+        "time < current_date",
+        "confidence > (select max(confidence) from seen)",
+        "row_number() over (partition by label order by time) = 1",
+    ],
+)
+def test_sql_that_is_forbidden_is_refused_in_a_parent_as_anywhere(tmp_path: Path, text: str) -> None:
+    fields = {"id": "id", "time": "t", "class": "class", "confidence": "score", "label": "label"}
+    rule = {"source": "predictions", "metric": "volume", "where": text, "fail": {"below": 10}}
+    write(tmp_path / "base.yaml", rules={"few": rule})
+    said = {"sources": {"seen": {"role": "predictions", "fields": fields}}, "defaults": {"window": "7d"}}
+    with pytest.raises(Refused) as refused:
+        check_source(read_source(write(tmp_path / "root.yaml", "./base.yaml", **said)))
+    assert ("sql-unknown-column" if "current" in text else "sql-forbidden") in [
+        d.code for d in refused.value.diagnostics
+    ]
 
 
 def test_what_changes_in_a_section_is_put_there_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
