@@ -89,6 +89,9 @@ def test_a_folder_is_searched_for_what_says_that_it_is_ours(here: Path) -> None:
     )
     (here / ".venv").mkdir()
     (here / ".venv" / "rules.yaml").write_text(RULESET)
+    for folder in ("env/lib", "lib/site-packages/theirs", "web/node_modules/theirs"):
+        write(here / folder, rules=RULESET)
+    (here / "env" / "pyvenv.cfg").write_text("home = /usr/bin\n")
     (here / "link.yaml").symlink_to("a.yaml")
     os.mkfifo(here / "pipe.yaml")
     found = [path.as_posix() for path, _ in find_files([Path(), Path("b/rules.yaml"), Path("nowhere.yaml")])]
@@ -121,7 +124,7 @@ def test_a_folder_without_anything_of_ours_is_no_success(here: Path, check: Call
 def test_a_project_s_ruleset_may_not_lie_outside(here: Path) -> None:
     write(here, inner__prism=PROJECT.replace("rules.yaml", "../rules.yaml"), rules=RULESET)
     os.chdir(here / "inner")
-    found, *_ = check_files(find_project_files(Path.cwd()))
+    found, *_ = check_files(find_project_files(Path("prism.yaml")))
     assert [diagnostic.code for diagnostic in found] == ["outside-root"]
 
 

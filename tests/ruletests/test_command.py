@@ -133,13 +133,14 @@ def test_the_same_tests_are_told_in_the_same_bytes(bench: Bench, capsys: pytest.
 
 def test_files_are_found_below_folders_and_in_the_project(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     Path("deep/er").mkdir(parents=True)
-    Path(".hidden").mkdir()
+    for folder in (".hidden", "lib/site-packages"):
+        Path(folder).mkdir(parents=True)
+        Path(folder, "press.test.yaml").write_text("kind: RulesetTest\n", "utf-8")
     text = bench.write(PASSES).read_text("utf-8")
     Path("deep/er/press.test.yaml").write_text(text.replace("press.yaml", "../../press.yaml"), "utf-8")
     Path("deep/other.test.yaml").write_text("kind: SomebodyElses\n", "utf-8")
-    Path(".hidden/press.test.yaml").write_text("kind: RulesetTest\n", "utf-8")
     assert bench.call() == 2
-    assert "there is no prism.yaml here or above" in capsys.readouterr().err
+    assert "error[no-ruleset]: no path is given, and there is no prism.yaml here or above" in capsys.readouterr().err
     Path("prism.yaml").write_text("", "utf-8")
     assert bench.call() == 0
     told = capsys.readouterr().out.splitlines()

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from prism_rules import __version__
+from prism_rules.cli.setting import demand_project
 from prism_rules.cli.terminal import Ending, Terminal, conclude, speaking
 from prism_rules.cli.values import Moment
 from prism_rules.diagnostics import Diagnostic
 from prism_rules.diagnostics.text import show_text
 
 if TYPE_CHECKING:
+    from prism_rules.checking.files import File
     from prism_rules.ruleset import Resolved
 
 FORMATS = ("text", "json", "github", "sarif")
@@ -56,10 +58,10 @@ def command(
       prism-rules check . --since origin/main --format github
     """
     from prism_rules.checking import check_files
-    from prism_rules.checking.files import find_files, find_project_files, leave_to_heirs
+    from prism_rules.checking.files import find_files, leave_to_heirs
     from prism_rules.revisions import find_revision
 
-    files = leave_to_heirs(find_files(paths), paths) if paths else find_project_files(Path.cwd())
+    files = leave_to_heirs(find_files(paths), paths) if paths else _find_own()
     revision = find_revision(since, Path.cwd()) if since is not None else None
     found, worst, known = check_files(files, as_of, revision, partial(_tell_parents, terminal))
     click.echo(_format(found, form, terminal.paints(sys.stdout)), nl=False, color=True)
@@ -67,6 +69,12 @@ def command(
         terminal.log(f"{known:,} {'problem is' if known == 1 else 'problems are'} older than {since} and left out")
     code = worst or (1 if found and fail_on == "warning" else 0)
     return Ending(code, conclude(found)) if code else None
+
+
+def _find_own() -> list[File]:
+    from prism_rules.checking.files import find_project_files
+
+    return find_project_files(demand_project("ruleset", "check rules.yaml"))
 
 
 def _tell_parents(terminal: Terminal, resolved: Resolved) -> None:

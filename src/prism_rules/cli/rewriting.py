@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.setting import demand_project
 from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.diagnostics.text import say_count, show_text
@@ -74,13 +75,9 @@ def _paint(line: str, color: bool) -> str:
 
 def _find_files(paths: Sequence[Path]) -> Iterator[Path]:
     from prism_rules.checking.files import find_files
-    from prism_rules.ruleset.project import find_project
 
-    project = find_project(Path.cwd())
-    if not paths and project is None:
-        raise refuse("no-ruleset", "no file is given, and there is no prism.yaml here or above",
-                     help="name files or folders, or run this in the project's folder")  # fmt: skip
-    for file in find_files(paths or [Path(os.path.relpath(project.parent))] if project else paths):
+    example = f"{click.get_current_context().info_name} rulesets"
+    for file in find_files(paths or [Path(os.path.relpath(demand_project("path", example).parent))]):
         if file.path.suffix not in (".yaml", ".yml") and file.path.exists():
             message = f"`{file.path.as_posix()}` is no YAML file"
             raise refuse("usage", message, help="name files that end with .yaml or .yml, or folders that hold some")

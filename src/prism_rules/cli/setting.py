@@ -98,14 +98,22 @@ class Setting:
         return Path(os.path.relpath(place))
 
 
+def demand_project(what: str, example: str) -> Path:
+    """Find the prism.yaml here or above. Raises `Refused` (`no-ruleset`, exit 2), with how to name `what` instead."""
+    from prism_rules.ruleset import find_project
+
+    found = find_project(Path.cwd())
+    if found is None:
+        raise refuse("no-ruleset", f"no {what} is given, and there is no prism.yaml here or above",
+                     help=f"name one: `prism-rules {example}`, or run this in the project's folder")  # fmt: skip
+    return found
+
+
 def find_setting(ruleset: Path | None) -> Setting:
     """Find what to work on: prism.yaml counts when no ruleset is given, or when it is the one that prism.yaml names."""
     from prism_rules.ruleset import find_project, load_project
 
-    found = find_project(Path.cwd())
-    if found is None and ruleset is None:
-        raise refuse("no-ruleset", "no ruleset is given, and there is no prism.yaml here or above",
-                     help="name one: `prism-rules plan rules.yaml`, or run this in the project's folder")  # fmt: skip
+    found = find_project(Path.cwd()) if ruleset else demand_project("ruleset", "plan rules.yaml")
     project = load_project(found) if found else None
     if found and project:
         named = Path(os.path.relpath(found.parent / project.ruleset))

@@ -34,7 +34,7 @@ _NAMED = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)(?:@(?P<pin>.*))?")
 class Link:
     """One line of `extends`: the file that it names, what that must say, and where the line stands."""
 
-    name: str
+    source: Source
     digest: str | None
     label: Label
 
@@ -93,7 +93,7 @@ class _Search:
             there = self._open(place, source, label)
             if there is None:
                 continue
-            links.append(Link(self.sources[there].name, digest, label))
+            links.append(Link(self.sources[there], digest, label))
             path = {**chain, key: label}
             if there in path:
                 self._tell_cycle(there, path)
