@@ -50,15 +50,16 @@ def run_estimate(
     from prism_rules import pipeline
 
     shown = {name: setting.show(path) for name, path in data.items()}
-    return pipeline.estimate(
-        resolved,
-        setting.data | shown,
-        root=setting.root,
-        confined=setting.data.keys() - shown.keys(),
-        as_of=as_of,
-        ledger_folder=ledger,
-        limits=limits,
-    )
+    with setting.placing():
+        return pipeline.estimate(
+            resolved,
+            setting.data | shown,
+            root=setting.root,
+            confined=setting.data.keys() - shown.keys(),
+            as_of=as_of,
+            ledger_folder=ledger,
+            limits=limits,
+        )
 
 
 def tell_estimate(estimate: Estimate, *, sql: bool = False) -> str:
