@@ -15,7 +15,7 @@ from prism_rules.ruleset.draft import Check, Draft, read_draft
 from prism_rules.ruleset.form import quote_written
 from prism_rules.ruleset.renames import carry_waivers
 from prism_rules.ruleset.resolved import Note, Off, Resolved
-from prism_rules.source import Document, Read, Source, locate, read_named, read_source
+from prism_rules.source import Document, Read, Source, find_label, locate, read_named, read_source
 from prism_rules.templating import Template, parse_template
 
 _COMPARING = ("warn-after-fail", "contradicting-bounds")
@@ -45,7 +45,7 @@ def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = r
     found = _run_checks((*CHECKS, *also), draft)
     problems += [problem for problem in found if problem.spots[0].route not in draft.shaken]
     problems += broken
-    diagnostics = [*joined.problems, *filter(joined.concerns, locate(problems, document))]
+    diagnostics = [*joined.problems, *locate(filter(joined.concerns, problems), document)]
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         verified = all(diagnostic.code != INTEGRITY for diagnostic in diagnostics)
         raise Refused(sorted(diagnostics, key=place_order), 2 if verified else 7)
@@ -65,12 +65,12 @@ class _Read(NamedTuple):
     off: tuple[Off, ...] = ()
     notes: tuple[Note, ...] = ()
 
-    def concerns(self, diagnostic: Diagnostic) -> bool:
+    def concerns(self, problem: Problem) -> bool:
         """Whether it is to be told: not at a place that is told of, nor of a parent's rule whose readers are off."""
-        first = diagnostic.labels[0]
-        if diagnostic.code == "unread-rule" and self.off and first.file != self.document.name:
+        first = find_label(problem.spots[0], self.document)
+        if problem.code == "unread-rule" and self.off and first.file != self.document.name:
             return False
-        told = ((label.file, label.line, label.col) for problem in self.problems for label in problem.labels)
+        told = ((label.file, label.line, label.col) for found in self.problems for label in found.labels)
         return (first.file, first.line, first.col) not in told
 
 
