@@ -60,7 +60,8 @@ def keep(_: Project) -> None:
 
 PREDICTIONS = "data/predictions.parquet"
 CASES = {
-    "a missing file": Case(drop(PREDICTIONS), 3, ("missing-data", "`predictions`", PREDICTIONS)),
+    "a missing file": Case(drop(PREDICTIONS), 3, (
+        "missing-data", "`predictions`", f"5 |   predictions: {PREDICTIONS}")),
     "two missing files, told together": Case(
         lambda project: [drop(f"data/{source}.parquet")(project) for source in ("predictions", "annotations")],
         3, ("`predictions`", "`annotations`", "2 errors")),

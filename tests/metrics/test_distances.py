@@ -93,3 +93,8 @@ def test_both_divergences_of_incomes_together_are_the_index() -> None:
 )  # fmt: skip
 def test_bins_are_named_as_short_as_tells_them_apart(edges: list[float], names: tuple[str, ...]) -> None:
     assert name_bins(edges) == names
+
+
+def test_metrics_of_which_chance_has_a_critical_value_say_so() -> None:
+    # As their pages say under "How sure".
+    assert {name for name, metric in METRICS.items() if metric.guarded} == {"cramers_v", "ece", "ks_statistic", "psi"}

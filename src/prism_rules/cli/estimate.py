@@ -50,15 +50,16 @@ def run_estimate(
     from prism_rules import pipeline
 
     shown = {name: setting.show(path) for name, path in data.items()}
-    return pipeline.estimate(
-        resolved,
-        setting.data | shown,
-        root=setting.root,
-        confined=setting.data.keys() - shown.keys(),
-        as_of=as_of,
-        ledger_folder=ledger,
-        limits=limits,
-    )
+    with setting.placing():
+        return pipeline.estimate(
+            resolved,
+            setting.data | shown,
+            root=setting.root,
+            confined=setting.data.keys() - shown.keys(),
+            as_of=as_of,
+            ledger_folder=ledger,
+            limits=limits,
+        )
 
 
 def tell_estimate(estimate: Estimate, *, sql: bool = False) -> str:
@@ -69,8 +70,8 @@ def tell_estimate(estimate: Estimate, *, sql: bool = False) -> str:
 def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
     scans = estimate.scans
     yield (
-        f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {say_count(len(scans), 'scan')} of {say_count(estimate.rows, 'row')}, "
-        f"{_size(estimate.bytes)}"
+        f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {say_count(len(scans), 'scan')} of "
+        f"{say_count(estimate.rows, 'row')}, {_size(estimate.bytes)}"
     )
     yield tabulate(
         ["SCAN", "SOURCE", "RULES", "AGGREGATES", "BY"],

@@ -19,7 +19,7 @@ def echo_frozen(terminal: Terminal, plan: Path, finding: str) -> None:
     setting = find_setting(None)
     resolved = setting.load()
     saved, _ = read_saved(plan)
-    with terminal.working(f"looking for the fewest rows that give {finding}"):
+    with terminal.working(f"looking for the fewest rows that give {finding}"), setting.placing():
         frozen = freeze_finding(
             resolved, saved, finding, setting.data,
             root=setting.root, confined=setting.data.keys(), ruleset=setting.ruleset.name,

@@ -147,24 +147,25 @@ def run_plan(
     if selected and not {*resolved.model.rules} <= {*selected}:
         raise refuse("usage", "the baseline is a selection that lacks rules of this plan: they would be told as new",
                      help="name a plan of all rules, or --select the baseline's")  # fmt: skip
-    return pipeline.run(
-        resolved,
-        setting.data | shown,
-        root=setting.root,
-        confined=setting.data.keys() - shown.keys(),
-        as_of=as_of,
-        ledger_folder=ledger,
-        previous=previous,
-        limits=limits,
-        command=lambda moment: pipeline.write_command(
-            None if setting.project else setting.show(setting.ruleset),
-            shown,
-            as_of=moment,
-            baseline=setting.show(baseline) if baseline else None,
-            selected=resolved.selected,
-        ),
-        cache=cache,
-    )
+    with setting.placing():
+        return pipeline.run(
+            resolved,
+            setting.data | shown,
+            root=setting.root,
+            confined=setting.data.keys() - shown.keys(),
+            as_of=as_of,
+            ledger_folder=ledger,
+            previous=previous,
+            limits=limits,
+            command=lambda moment: pipeline.write_command(
+                None if setting.project else setting.show(setting.ruleset),
+                shown,
+                as_of=moment,
+                baseline=setting.show(baseline) if baseline else None,
+                selected=resolved.selected,
+            ),
+            cache=cache,
+        )
 
 
 def locate_out(setting: Setting, resolved: Resolved, as_of: datetime | None) -> Path | None:

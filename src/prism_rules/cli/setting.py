@@ -8,6 +8,8 @@ where it was made.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -68,6 +70,23 @@ class Setting:
         from prism_rules.ruleset import load_ruleset
 
         return load_ruleset(self.read())
+
+    @contextmanager
+    def placing(self) -> Iterator[None]:
+        """Show where prism.yaml names the data that something is wrong with."""
+        from prism_rules.diagnostics import Refused, Spot
+        from prism_rules.source import find_label, read_source
+
+        try:
+            yield
+        except Refused as refused:
+            if self.project:
+                file = read_source(self.root / NAME, name=NAME)
+                refused.diagnostics = [
+                    replace(d, labels=(find_label(Spot(d.route), file),)) if d.route[:1] == ("data",) else d
+                    for d in refused.diagnostics
+                ]
+            raise
 
     def locate_out(self, resolved: Resolved, as_of: datetime | None) -> Path | None:
         """Fill the `out` of prism.yaml; None where there is none, or where it needs an unknown `as_of`."""

@@ -165,8 +165,8 @@ def _find_ambiguous(model: Ruleset, intake: Intake, name: str, tables: Tables) -
         if found["ambiguous"]:
             yield Diagnostic(
                 "ambiguous-lookup",
-                f"source `{other}` has more than one row for {say_count(found['ambiguous'], 'id')} that `{name}` looks up, "
-                f"such as {found['example']!r}",
+                f"source `{other}` has more than one row for {say_count(found['ambiguous'], 'id')} that `{name}` looks "
+                f"up, such as {found['example']!r}",
                 context=_show_files(intake, other),
                 help=f"keep one row per id in `{other}`, or drop the look-up",
             )

@@ -142,7 +142,9 @@ def bind(
         try:
             taken[name] = _take_files(name, data[name], root, name in confined, digests)
         except Refused as refused:
-            found[name] = refused.diagnostics
+            # Where the project names it is known to whoever read the project.
+            route = ("data", name) if name in confined else ()
+            found[name] = [replace(diagnostic, route=route) for diagnostic in refused.diagnostics]
     paths = tuple(sorted({file.path for files in taken.values() for file in files}))
     for name, files in taken.items():
         try:

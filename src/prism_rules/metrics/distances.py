@@ -204,6 +204,7 @@ def make_distance(
         of="field",
         relation="binned",
         mixes=True,
+        guarded="critical" in further,
         keys=lambda ask: {} if ask.numeric else name_columns(*ask.of),
         compares=True,
         measures=name_measures,

@@ -116,6 +116,7 @@ METRIC = Metric(
     low=0.0,
     high=1.0,
     params=Parameters,
+    guarded=True,
     keys=name_keys,
     measures=name_measures,
     finish=finish,

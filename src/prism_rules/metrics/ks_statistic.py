@@ -84,6 +84,7 @@ METRIC = Metric(
     of="column",
     relation="ecdf",
     compares=True,
+    guarded=True,
     measures=name_measures,
     finish=finish,
     subject="drift",

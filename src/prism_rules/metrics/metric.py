@@ -177,6 +177,8 @@ class Metric:
     and `other_share` of `other_trials`; None: nobody knows."""
     sure_by: tuple[str, ...] = ()
     """Dimensions of `by` without which its trials hang together, so that nobody knows how sure a value is."""
+    guarded: bool = False
+    """True when `finish` gives a `critical` value, so that a rule may be `unsure` whatever it asks for."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
     of: Of = "none"

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from prism_rules.diagnostics import Problem, Route
 from prism_rules.model.frozen import Frozen, Id
 from prism_rules.model.ruleset import Action, Cause, Class, ClassName, Rule, Ruleset, Source, Waiver
-from prism_rules.ruleset.form import Flaw, find_flaws
+from prism_rules.ruleset.form import Flaw, find_flaws, is_id, write_id
 from prism_rules.ruleset.grain import list_dimensions
 
 M = TypeVar("M", bound=Frozen)
@@ -75,11 +75,16 @@ def read_draft(data: Mapping[str, Any]) -> tuple[Draft, list[Problem]]:
     shaken = frozenset(place[:length] for place in places for length in range(len(place) + 1))
     misspelt = {flaw.meant for flaw in flaws if flaw.unknown and len(flaw.problem.spots[0].route) == 1}
     written = {
-        section: frozenset(entries) if isinstance(entries, dict) and section not in misspelt else None
+        section: _list_ids(entries, section) if isinstance(entries, dict) and section not in misspelt else None
         for section in SECTIONS for entries in (data.get(section, {}),)
     }  # fmt: skip
     dimensions = {name: list_dimensions(ruleset, name) for name in ruleset.sources}
     return Draft(ruleset, written, dimensions, shaken), [flaw.problem for flaw in flaws]
+
+
+def _list_ids(entries: Mapping[str, Any], section: str) -> frozenset[str]:
+    """List what the entries of a section are to be called: those that have no id, by the one that is suggested."""
+    return frozenset(entries if section == "classes" else (name if is_id(name) else write_id(name) for name in entries))
 
 
 def _read_parts(data: Mapping[str, Any]) -> tuple[Ruleset, list[Flaw]]:

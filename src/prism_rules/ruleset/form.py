@@ -30,8 +30,9 @@ _RANGES = {
     "less_than": ("lt", "must be below"),
     "less_than_equal": ("le", "must be at most"),
 }
+_ID = r"^[a-z0-9][a-z0-9-]*$"
 _PATTERNS = {
-    r"^[a-z0-9][a-z0-9-]*$": ("bad-id", "is no id: an id is lower-case letters, digits and `-`"),
+    _ID: ("bad-id", "is no id: an id is lower-case letters, digits and `-`"),
     r"^[a-z][a-z0-9_]*$": ("bad-id", "is no name of a column: such a name is lower-case letters, digits and `_`"),
     r"^\d{4}-\d{2}-\d{2}$": ("bad-date", "is no date: a date is written 2026-03-01"),
 }
@@ -97,7 +98,9 @@ def _explain_unknown(local: Route, keys: list[str], data: Any, route: Route) -> 
     present = _look_up(data, parent)
     near = nearest(name, keys)
     meant = near if near not in present else None
-    if near:
+    if name.endswith("+") and name[:-1] in keys:
+        help = f"`+` adds to a list of a ruleset that this one extends: write `{name[:-1]}`"
+    elif near:
         help = f"did you mean `{near}`?" if meant else f"`{near}` is there already"
     else:
         help = f"its keys are {', '.join(keys)}" if keys else "it has no keys"
@@ -175,8 +178,17 @@ def _suggest_form(code: str, value: str) -> str:
         return 'write three numbers in quotes, such as "1.3.0"'
     if code == "bad-date":
         return "write year, month and day as 2026-03-01"
-    slug = re.sub(r"[^a-z0-9]+", "-", value.casefold()).strip("-")
-    return f"write it like `{slug}`" if slug else "write it like `class-agreement`"
+    return f"write it like `{write_id(value) or 'class-agreement'}`"
+
+
+def is_id(name: str) -> bool:
+    """Say whether a name is an id."""
+    return re.fullmatch(_ID, name) is not None
+
+
+def write_id(name: str) -> str:
+    """Return the id that is most like a name; empty where it has no letter of one."""
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
 
 
 def _suggest_type(wanted: str, value: Any) -> str | None:

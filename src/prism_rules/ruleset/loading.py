@@ -15,8 +15,11 @@ from prism_rules.ruleset.draft import Check, Draft, read_draft
 from prism_rules.ruleset.form import quote_written
 from prism_rules.ruleset.renames import carry_waivers
 from prism_rules.ruleset.resolved import Note, Off, Resolved
-from prism_rules.source import Document, Read, Source, locate, read_source
+from prism_rules.source import Document, Read, Source, find_label, locate, read_source
 from prism_rules.templating import Template, parse_template
+
+_COMPARING = ("warn-after-fail", "contradicting-bounds")
+"""What is said of two bounds."""
 
 
 def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = read_source) -> Resolved:
@@ -39,10 +42,10 @@ def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = r
     draft, problems = replace(joined.draft, model=model), problems + renamed
     problems += find_not_evaluated(document.data)
     templates, broken = _parse_templates(draft)
-    found = (problem for check in (*CHECKS, *also) for problem in check(draft))
+    found = _run_checks((*CHECKS, *also), draft)
     problems += [problem for problem in found if problem.spots[0].route not in draft.shaken]
     problems += broken
-    diagnostics = [*joined.problems, *filter(joined.concerns, locate(problems, document))]
+    diagnostics = [*joined.problems, *locate(filter(joined.concerns, problems), document)]
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         verified = all(diagnostic.code != "parent-digest" for diagnostic in diagnostics)
         raise Refused(sorted(diagnostics, key=place_order), 2 if verified else 7)
@@ -62,12 +65,12 @@ class _Read(NamedTuple):
     off: tuple[Off, ...] = ()
     notes: tuple[Note, ...] = ()
 
-    def concerns(self, diagnostic: Diagnostic) -> bool:
+    def concerns(self, problem: Problem) -> bool:
         """Whether it is to be told: not at a place that is told of, nor of a parent's rule whose readers are off."""
-        first = diagnostic.labels[0]
-        if diagnostic.code == "unread-rule" and self.off and first.file != self.document.name:
+        first = find_label(problem.spots[0], self.document)
+        if problem.code == "unread-rule" and self.off and first.file != self.document.name:
             return False
-        told = ((label.file, label.line, label.col) for problem in self.problems for label in problem.labels)
+        told = ((label.file, label.line, label.col) for found in self.problems for label in found.labels)
         return (first.file, first.line, first.col) not in told
 
 
@@ -81,6 +84,23 @@ def _compose(source: Source, read: Read) -> _Read:
     if off:
         draft, flaws = read_draft(document.data)
     return _Read(document, draft, flaws, [*problems, *needed], document.sources[1:], tuple(off), tuple(notes))
+
+
+def _run_checks(checks: Sequence[Check], draft: Draft) -> list[Problem]:
+    """Find what is wrong, each mistake once: not what would only follow from it."""
+    found = [problem for check in checks for problem in check(draft)]
+    ungrouped = {
+        problem.spots[0].route[:2] for problem in found
+        if problem.code == "unknown-dimension" and problem.spots[0].route[2:3] == ("by",)
+    }  # fmt: skip
+    if ungrouped:
+        # What rests on such a rule is looked at without it, as without one that could not be read.
+        rules = {name: rule for name, rule in draft.model.rules.items() if ("rules", name) not in ungrouped}
+        apart = replace(draft, model=draft.model.model_copy(update={"rules": rules}))
+        found = [p for p in found if p.spots[0].route[:2] in ungrouped and p.code != "match-outside-by"]
+        found += [problem for check in checks for problem in check(apart)]
+    beyond = {problem.spots[0].route for problem in found if problem.code == "bound-out-of-range"}
+    return [p for p in found if p.code not in _COMPARING or not beyond.intersection(spot.route for spot in p.spots)]
 
 
 def _parse_templates(draft: Draft) -> tuple[dict[Route, Template], list[Problem]]:

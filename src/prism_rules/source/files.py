@@ -6,6 +6,7 @@ import codecs
 import errno
 import os
 import stat
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -34,8 +35,7 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
         _check_status(os.lstat(path), name)
         data = _read_bytes(path, name)
     except FileNotFoundError:
-        help = did_you_mean(path.name, _list_beside(path)) or "check the path"
-        missing = Diagnostic("missing-file", f"there is no file `{name}`", (), help, context=name)
+        missing = Diagnostic("missing-file", f"there is no file `{name}`", (), suggest_file(path), context=name)
         raise Refused([missing]) from None
     except (OSError, ValueError) as error:  # a name with NUL
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -71,6 +71,12 @@ def write_source(path: Path, source: Source, text: str) -> None:
     if b"\r\n" in data:
         new = new.replace(b"\n", b"\r\n")
     write_atomically(path, (codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b"") + new)
+
+
+def suggest_file(path: Path, apart: Collection[str] = ()) -> str:
+    """Return a sentence of help about a file that is not there; files whose path is in `apart` cannot be meant."""
+    names = [name for name in _list_beside(path) if str(path.parent / name) not in apart]
+    return did_you_mean(path.name, names) or "check the path"
 
 
 def _list_beside(path: Path) -> list[str]:

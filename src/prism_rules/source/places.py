@@ -75,6 +75,10 @@ class Source:
         """Find where something stands: here."""
         return self, route
 
+    def arrange(self, labels: tuple[Label, ...]) -> tuple[Label, ...]:
+        """Leave the places of a problem in their order: all are of this file."""
+        return labels
+
 
 class Document(Protocol):
     """What routes lead into: a file, or several that make one."""
@@ -91,6 +95,10 @@ class Document(Protocol):
 
     def find(self, route: Route) -> tuple[Source, Route]:
         """Find the file in which something stands, and its route there."""
+        ...
+
+    def arrange(self, labels: tuple[Label, ...]) -> tuple[Label, ...]:
+        """Put the places of a problem in the order of the files in which they can be mended."""
         ...
 
 
@@ -119,7 +127,7 @@ def locate(problems: Iterable[Problem], document: Document) -> list[Diagnostic]:
         Diagnostic(
             problem.code,
             problem.message,
-            tuple(find_label(spot, document) for spot in problem.spots),
+            document.arrange(tuple(find_label(spot, document) for spot in problem.spots)),
             problem.help,
             problem.severity,
             None if problem.spots else document.name,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from prism_rules.checking import check_source
-from prism_rules.diagnostics import Refused
+from prism_rules.diagnostics import Problem, Refused, Spot
 from prism_rules.model.plan import Origin
 from prism_rules.ruleset import Resolved, load_ruleset
 from prism_rules.source import Source, parse, read_source
@@ -61,3 +61,16 @@ def test_a_ruleset_is_what_its_files_say_together(name: str) -> None:
     )
     assert [f"{show(note.origin)} {note.text}" for note in resolved.notes] == expected.get("notes", [])
     assert resolved.warnings == ()
+
+
+def test_what_is_wrong_with_a_pack_alone_stands_where_the_pack_is_extended(tmp_path: Path) -> None:
+    head = 'apiVersion: prism-rules/v1\nkind: Ruleset\nmetadata: {name: own, version: "1.0.0"}\n'
+    (tmp_path / "team.yaml").write_text(head + "extends: [prism-core@^1]\n")
+    stream = "{role: predictions, fields: {id: id, time: time, class: class, confidence: score}}"
+    root = head + f"extends: [./team.yaml]\nsources: {{predictions: {stream}}}\nclasses: {{a: {{}}, b: {{}}}}\n"
+    (tmp_path / "root.yaml").write_text(root)
+    resolved = load_ruleset(read_source(tmp_path / "root.yaml", name="root.yaml"))
+    spot = Spot(("rules", "confidence-falls", "source"), "is read here")
+    [diagnostic] = resolved.locate([Problem("unbound-source", "no data is given", (spot,))])
+    places = [(label.file.partition("@")[0], label.col, label.text) for label in diagnostic.labels]
+    assert places == [("team.yaml", 11, "extended here"), ("prism-core", 13, "is read here")]

@@ -171,6 +171,13 @@ def test_links_count_as_what_they_lead_to(tmp_path: Path) -> None:
     assert codes(write(root, "./link.yaml")) == ["irregular-file"]
 
 
+def test_what_leads_to_a_file_that_is_not_there_is_not_what_was_meant(tmp_path: Path) -> None:
+    write(tmp_path / "team.yaml", "./rot.yaml")
+    with pytest.raises(Refused) as refused:
+        load_ruleset(write(tmp_path / "root.yaml", "./team.yaml"))
+    assert [d.help for d in refused.value.diagnostics] == ["check the path"]
+
+
 @pytest.mark.parametrize("name", ["./a\0b.yaml", "./" + "long" * 100 + ".yaml", "./", "./folder"])
 def test_strange_paths_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()

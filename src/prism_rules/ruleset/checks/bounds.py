@@ -177,7 +177,7 @@ def check_order(draft: Draft) -> Iterator[Problem]:
 def _tell(code: str, one: ResolvedBound, other: ResolvedBound, routes: tuple[Route, Route], where: str) -> Problem:
     if code == "warn-after-fail":
         message = f"this warning can never be given{where}: whatever crosses it crosses its `fail` as well"
-        spots = Spot(routes[0]), Spot(routes[1], "the bound that fails")
+        spots = Spot(routes[0], "the bound that warns"), Spot(routes[1], "the bound that fails")
         return Problem(code, message, spots, "let the warning come earlier, or take it out")
     low, high = find_span(one.kind, one.value)[0], find_span(other.kind, other.value)[1]
     message = f"no value passes{where}: each lies below {low:g} or above {high:g}"

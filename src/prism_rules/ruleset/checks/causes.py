@@ -6,11 +6,15 @@ from collections.abc import Hashable, Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Leaf, Rule, When
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.grain import list_scope
 from prism_rules.ruleset.judgement import LEVELS
 from prism_rules.ruleset.terms import BRANCHES, list_leaves, read_leaf
+
+DOUBTING = ("confidence", "streak", "false_discovery_rate")
+"""Keys of a rule that ask for more than one crossing."""
 
 
 def check_causes(draft: Draft) -> Iterator[Problem]:
@@ -134,6 +138,9 @@ def _find_bar(
             return route, f"it asks for `{leaf.rule}` and excludes it"
         missing = [status for status in leaf.statuses if not _may_be(draft.model.rules[leaf.rule], status)]
         why = f"no bound makes `{leaf.rule}` {' or '.join(missing)}"
+        if "unsure" in missing:
+            asked = "`confidence`, `streak` or `false_discovery_rate`"
+            why = f"nothing makes `{leaf.rule}` {' or '.join(missing)}, as it has no {asked}"
         return (route, why) if len(missing) == len(leaf.statuses) else None
     excluded += tuple(read_leaf(other) for other in term.none if not isinstance(other, When))
     for index, inner in enumerate(term.all):
@@ -151,6 +158,10 @@ def _implies(leaf: Leaf, other: Leaf) -> bool:
 
 def _may_be(rule: Rule, status: str) -> bool:
     entries = (rule, *rule.overrides.values())
+    if status == "unsure":
+        metric = METRICS.get(rule.metric)
+        doubted = (getattr(entry, key, None) not in (None, 1) for entry in entries for key in DOUBTING)
+        return metric is None or metric.guarded or any(doubted)
     return status not in LEVELS or any(getattr(entry, status) is not None for entry in entries)
 
 

@@ -48,7 +48,7 @@ def compose(root: Source, read: Read = read_source) -> Composed:
         ancestors[file.source] = frozenset(parents).union(*(ancestors[parent] for parent in parents))
         problems += _check_digests(file, trees)
         whole = Part(file.source.data, file.source, ())
-        tree = whole.hold({key: part for key, part in whole.open().items() if key not in _OWN})
+        tree = whole.hold({key: part for key, part in whole.open().items() if str(key).removesuffix("+") not in _OWN})
         if parents:
             below = join(SHAPE, [trees[parent] for parent in parents], ancestors)
             tree = settle(lay_over(SHAPE, below, tree, problems), file.source, problems)
@@ -56,7 +56,8 @@ def compose(root: Source, read: Read = read_source) -> Composed:
         trees[file.source] = tree
     heads = Part(root.data, root, ()).open()
     tree = trees[root]
-    tree = tree.hold({**{key: heads[key] for key in _OWN[:-1] if key in heads}, **tree.open()})
+    own = {key: part for key, part in heads.items() if key != "extends" and str(key).removesuffix("+") in _OWN}
+    tree = tree.hold({**own, **tree.open()})
     sources = (root, *(file.source for file in files if file.source is not root))
     declared = {source: _list_sources(tree) for source, tree in trees.items()}
     # What a parent is refused for is found again in each file that extends it.

@@ -96,11 +96,14 @@ def _step(shape: Shape, key: str | int) -> Shape:
 def _add(name: str, below: Part | None, own: Part, given: Mapping[str | int, Part], problems: list[Diagnostic]) -> Part:
     """Add to a list what it does not have yet."""
     if below is None or below.removed:
-        below = Part([], own.source, own.route)
-    if name in given:
+        nothing = Part(REMOVED, own.source, own.route)
+        below = Part([], own.source, own.route) if isinstance(own.value, list) else nothing
+    if not isinstance(own.value, list):
+        is_mapping = own.is_map and not isinstance(below.value, list)
+        help = f"only lists take `+`: write `{name}`" if is_mapping else f"write `{name}+: [...]`"
+        told = f"`{name}+` adds to a list, and this is none", help
+    elif name in given:
         told = f"`{name}` replaces a list, and `{name}+` adds to the one that it replaces", "keep one of them"
-    elif not isinstance(own.value, list):
-        told = f"`{name}+` adds to a list, and this is none", f"write `{name}+: [...]`"
     elif not below.rivals and not isinstance(below.value, list):
         told = f"`{name}+` adds to a list, and what is taken over is none", f"write all of `{name}`"
     else:

@@ -20,7 +20,7 @@ from prism_rules.model.ruleset import Extended, Parent
 from prism_rules.ruleset.composing.packs import find_packs, lets_in, read_pack, suggest_pin
 from prism_rules.ruleset.form import find_flaws
 from prism_rules.ruleset.project import find_project
-from prism_rules.source import Read, Source, find_label, locate, read_source
+from prism_rules.source import Read, Source, find_label, locate, read_source, suggest_file
 
 MAX_FILES = 32
 MAX_CHARACTERS = 8 * 1024 * 1024
@@ -145,7 +145,14 @@ class _Search:
             self._make_room()
             beside = Path(os.path.relpath(real, Path(self.root_key).parent)).as_posix()
             name = posixpath.normpath(posixpath.join(posixpath.dirname(self.root.name), beside))
-            found = self.read(real, name=name)
+            try:
+                found = self.read(real, name=name)
+            except Refused as refused:
+                # What leads here is not what was meant: it would extend itself.
+                help = suggest_file(real, self.sources.keys() - self.found.keys())
+                raise Refused(
+                    [replace(d, help=help) if d.code == "missing-file" else d for d in refused.diagnostics]
+                ) from None
             if (found.data.get("apiVersion"), found.data.get("kind")) != (API_VERSION, "Ruleset"):
                 help = f"a ruleset begins with `apiVersion: {API_VERSION}` and `kind: Ruleset`"
                 raise _refuse("bad-extends", f"`{place}` is no ruleset", help)

@@ -99,6 +99,27 @@ class Composition:
             part = part.inner[step]
         return part.source, part.route
 
+    def arrange(self, labels: tuple[Label, ...]) -> tuple[Label, ...]:
+        """Put the places of a problem in the order of their files, the nearest to the root first.
+
+        A pack cannot be mended: a problem of nothing else stands where the pack is extended.
+        """
+        near = {source.name: number for number, source in enumerate((*self.sources[1:], self.root))}
+        arranged = tuple(sorted(labels, key=lambda label: -near[label.file]))
+        packs = {source.name: source for source in self.sources[1:] if source.path is None}
+        if arranged and arranged[0].file in packs:
+            return self._find_extending(arranged[0].file.partition("@")[0]), *arranged
+        return arranged
+
+    def _find_extending(self, pack: str) -> Label:
+        """Find the line that extends a pack: of the root, else of a file that the root extends."""
+        for source in self.sources:
+            for index, entry in enumerate(source.data.get("extends", []) if source.path else ()):
+                place = entry["from"] if isinstance(entry, dict) else entry
+                if place.partition("@")[0] == pack:
+                    return find_label(Spot(("extends", index), "extended here"), source)
+        return find_label(Spot(("extends",), "extended here", "key"), self.root)
+
     def turn(self, part: Part) -> Composition:
         """Give the same files with other data."""
         return replace(self, part=part)
