@@ -14,8 +14,9 @@ from prism_rules.comparison.writing import split_sql, write_sets, write_step, wr
 from prism_rules.diagnostics import Route
 from prism_rules.model import ruleset as language
 from prism_rules.model.frozen import Frozen
-from prism_rules.model.ruleset import Class, Governance, Hold, Queue, Rule, Ruleset, When
+from prism_rules.model.ruleset import Class, Governance, Queue, Rule, Ruleset, When
 from prism_rules.ruleset.grain import list_scope
+from prism_rules.ruleset.terms import list_holds
 
 Told = tuple[str, Route, str]
 """Kind, the keys below the entry, and the words."""
@@ -178,7 +179,7 @@ def _when(pair: Pair, field: str) -> Iterator[Told]:
 
 
 def _gates(pair: Pair, field: str) -> Iterator[Told]:
-    old, new = ({read_hold(hold)[0]: read_hold(hold)[1] for hold in side.requires} for side in (pair.old, pair.new))
+    old, new = (dict(list_holds(side.requires)) for side in (pair.old, pair.new))
     for rule, strict in new.items():
         if rule not in old or strict > old[rule]:
             yield "gate-added", (field,), f"waits for {rule}" + (" to pass" if strict else " to hold")
@@ -186,11 +187,6 @@ def _gates(pair: Pair, field: str) -> Iterator[Told]:
         if rule not in new or strict > new[rule]:
             rest = ", only for it to hold" if rule in new else ""
             yield "gate-removed", (field,), f"no longer waits for {rule}" + (" to pass" if strict else "") + rest
-
-
-def read_hold(hold: str | Hold) -> tuple[str, bool]:
-    """Read what an action requires: a rule, and whether it has to pass."""
-    return (hold, False) if isinstance(hold, str) else (hold.rule, hold.at == "pass")
 
 
 def _queue(pair: Pair, field: str) -> Iterator[Told]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from prism_rules.comparison.alignment import Side
 from prism_rules.comparison.changes import Change
-from prism_rules.comparison.entries import read_hold
 from prism_rules.comparison.judgement import Judged
+from prism_rules.ruleset.terms import list_holds
 
 
 def compare_gates(old: Side, new: Side, rule: str, judged: Sequence[Judged]) -> Iterator[Change]:
@@ -34,4 +34,4 @@ def compare_gates(old: Side, new: Side, rule: str, judged: Sequence[Judged]) -> 
 
 
 def _read_holds(side: Side, action: str) -> dict[str, bool]:
-    return dict(map(read_hold, side.model.actions[action].requires)) if action in side.model.actions else {}
+    return dict(list_holds(side.model.actions[action].requires)) if action in side.model.actions else {}

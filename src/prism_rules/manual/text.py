@@ -9,14 +9,14 @@ from typing import Literal
 
 from prism_rules.diagnostics.text import show_text
 from prism_rules.manual.decisions import Decision, Said, list_rows, name_setting, write_value
-from prism_rules.manual.readers import list_occasions, read_hold
+from prism_rules.manual.readers import list_occasions
 from prism_rules.manual.rules import list_of
 from prism_rules.model.frozen import format_duration
 from prism_rules.model.plan import Origin
 from prism_rules.model.ruleset import Action, Baseline, Cause, Leaf, Rule, Ruleset, When
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.segments import MOST, list_segments
-from prism_rules.ruleset.terms import BRANCHES, read_leaf
+from prism_rules.ruleset.terms import BRANCHES, list_holds, read_leaf
 from prism_rules.ruleset.windows import find_length
 
 WIDTH = 100
@@ -140,7 +140,7 @@ def _write_against(cause: Cause) -> str:
 
 def _tell_actions(resolved: Resolved) -> str:
     rows = [
-        [name, _write_occasions(action), ", ".join(_write_hold(gate) for gate in action.requires) or "-",
+        [name, _write_occasions(action), ", ".join(map(_write_hold, list_holds(action.requires))) or "-",
          ", ".join(action.after) or "-"]
         for name, action in resolved.model.actions.items()
     ]  # fmt: skip
@@ -159,9 +159,9 @@ def _write_occasions(action: Action) -> str:
                      for t in action.for_)  # fmt: skip
 
 
-def _write_hold(gate: object) -> str:
-    hold = read_hold(gate)  # type: ignore[arg-type]
-    return f"{hold.rule} at pass" if hold.at else hold.rule
+def _write_hold(hold: tuple[str, bool]) -> str:
+    rule, strict = hold
+    return f"{rule} at pass" if strict else rule
 
 
 def tabulate(

@@ -12,9 +12,10 @@ from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Acceptance, Finding
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.scopes import add_family, agree
-from prism_rules.planning.case import Case, list_holds
+from prism_rules.planning.case import Case
 from prism_rules.planning.instances import Instance
 from prism_rules.ruleset import resolve_judgement
+from prism_rules.ruleset.terms import list_holds
 
 PENDING = "not_yet_measured"
 

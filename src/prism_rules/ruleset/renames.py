@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
@@ -35,14 +34,6 @@ class Renames:
     def place(self, scope: Mapping[str, str]) -> dict[str, str]:
         """Give a scope, or a `match`, with the class's name of today."""
         return {key: self.name("classes", value) if key == "class" else value for key, value in scope.items()}
-
-    @cached_property
-    def former_sources(self) -> dict[str, tuple[str, ...]]:
-        """Source -> its former names."""
-        found: dict[str, tuple[str, ...]] = {}
-        for old, new in self.sections.get("sources", {}).items():
-            found[new] = (*found.get(new, ()), old)
-        return found
 
 
 def list_renames(model: Ruleset) -> Renames:
