@@ -171,11 +171,14 @@ def test_line_ends_and_marks_of_a_file_stay_and_what_was_saved_meanwhile_too(ben
         list(accept_trials(trials))
     assert refused.value.exit_code == 7
     assert path.read_bytes() == written
-def test_a_cause_that_says_nothing_is_expected_to_say_nothing(bench: Bench) -> None:
+
+
+def test_a_cause_that_says_nothing_is_expected_to_say_nothing(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     labels = "{annotations: {generate: [{units: 20, labels: [dent, scratch]}]}}"
     causes = 'causes: [{cause: split, scope: {class: dent}, text: "reviewers differ"}]'
     bench.write(f"  - {{name: one, as_of: 2026-03-01, data: {labels}, expect: {{{causes}, partial: true}}}}\n")
     assert bench.call(".", "--accept") == 0
+    assert "wrote 1 change into press.test.yaml" in capsys.readouterr().err
     assert 'causes: [{cause: split, scope: {class: dent}, text: ""}]' in bench.path.read_text("utf-8")
 
 

@@ -308,3 +308,20 @@ def test_what_was_found_before_trials_ran_out_is_kept() -> None:
         reduction.run()
     # None of them, one for all, and then half of them.
     assert reduction.best == (32, 32)
+
+
+def test_what_stands_out_is_what_stands_out_of_the_test(world: Any) -> None:
+    # Glare and haze are both absent in training; glare is met most, and by their values haze would stand for all.
+    rule = {"source": "predictions", "metric": "absent_share", "of": ["lighting"], "min_n": 10,
+            "baseline": {"source": "training"}, "fail": {"above": 0.05}}  # fmt: skip
+    rows = {
+        "predictions": [
+            *make_rows([0.5] * 20, lighting="dim"), *make_rows([0.5] * 30, lighting="glare"),
+            *make_rows([0.5] * 9, lighting="haze"),
+        ],
+        "training": [{"id": f"t-{place}", "class": "dent", "lighting": "dim"} for place in range(40)],
+    }  # fmt: skip
+    for place, row in enumerate(rows["predictions"]):
+        row["id"] = f"image-{place}"
+    data = read_data(freeze(world, rows, rule))
+    assert data["predictions"]["generate"] == [{"rows": 10, "with": {"lighting": "glare"}}]

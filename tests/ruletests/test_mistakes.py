@@ -165,6 +165,13 @@ def test_the_good_one_is_good(bench: Bench) -> None:
             "{action: recalibrate, event: approved, at: 2026-02-25}",
             "add `class: ...`",
         ),
+        (
+            "recalibrate, scope: {class: dent}",
+            "recalibrate, scope: {class: dent, site: p1}",
+            "unknown-dimension",
+            "site",
+            "known: `class`",
+        ),
         ("event: approved", "event: aproved", "unknown-value", "aproved", "did you mean `approved`?"),
         ("event: approved", "event: verified", "impossible-event", "verified", None),
         ("at: 2026-02-25", "at: 2026-02-31", "bad-date", "2026-02-31", None),

@@ -20,7 +20,7 @@ from prism_rules.engines.isolation import open_engine
 from prism_rules.evaluation import evaluate
 from prism_rules.intake import bind
 from prism_rules.model.moments import parse_moment
-from prism_rules.model.plan import Finding, Plan, Scope
+from prism_rules.model.plan import Finding, Plan, Scope, Slice
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.ruletest import TestData
 from prism_rules.pipeline import pick_data
@@ -125,13 +125,19 @@ class _Search:
     trials: int
     """How many are left."""
     early: bool = False
+    slices: tuple[Slice, ...] = ()
+    """What stands out first in all rows, and is to stand out in few of them, too: else they tell another story."""
 
     def reduce(self, made: Mapping[Piece, int], form: Form) -> dict[Piece, int]:
         """Reduce pieces until nothing can be taken away; none are left where all of them do not give the finding."""
         left = dict(made)
+        self.slices = ()
         try:
-            if not self._holds(left):
+            whole = self._find(left)
+            if whole is None or not is_alike(self.finding, whole):
                 return {}
+            # Annotators go by other letters where fewer of them are left.
+            self.slices = tuple(told for told in whole.slices[:1] if ANNOTATOR not in told.of)
             left = self._reduce(left, Reduction.run)
             trimmed = self._trim(left, form)
             return trimmed if trimmed == left or self.early else self._reduce(trimmed, Reduction.finish)
@@ -153,13 +159,18 @@ class _Search:
         found = self.trial.find(rows, self.scope)
         return (data, found) if found is not None and is_alike(self.finding, found) else None
 
-    def _holds(self, left: Mapping[Piece, int]) -> bool:
+    def _find(self, left: Mapping[Piece, int]) -> Finding | None:
         if self.trials <= 0:
             raise Spent
         self.trials -= 1
-        return is_alike(
-            self.finding, self.trial.find(list_rows(self.model, self.taking.frame, left.items()), self.scope)
-        )
+        return self.trial.find(list_rows(self.model, self.taking.frame, left.items()), self.scope)
+
+    def _holds(self, left: Mapping[Piece, int]) -> bool:
+        found = self._find(left)
+        if found is None or not is_alike(self.finding, found):
+            return False
+        told = [(one.of, one.kind) for one in found.slices]
+        return all((one.of, one.kind) in told for one in self.slices)
 
     def _reduce(self, left: Mapping[Piece, int], how: Callable[[Reduction], None]) -> dict[Piece, int]:
         pieces = sorted(left, key=order_piece)
