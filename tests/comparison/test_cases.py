@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from prism_rules.comparison import KINDS, compare
 from prism_rules.comparison.kinds import find_bump
-from prism_rules.comparison.writing import write_step
+from prism_rules.comparison.writing import split_sql, write_step
 from prism_rules.model.frozen import Frozen
 from prism_rules.model.ruleset import Ruleset
 
@@ -92,11 +92,27 @@ def test_what_lives_and_is_gone_is_lost_history(base: Any) -> None:
 
 def test_sql_that_is_measured_is_told_as_an_expression() -> None:
     rule = {"source": "seen", "metric": "sql", "fail": {"above": 1}}
-    here, spaced, other = (
-        load(change({"rules.more": {**rule, "of": of}})) for of in ("max(blur)", "max( blur )", "min(blur)")
-    )
+    ways = ("max(blur) FILTER (WHERE blur > 0)", "MAX( blur )filter(where blur>0)", "min(blur)")
+    here, spaced, other = (load(change({"rules.more": {**rule, "of": of}})) for of in ways)
     assert compare(here, spaced).changes == ()
-    assert tell(compare(here, other)) == ["measured: rule more: of max(blur) -> min(blur)"]
+    assert tell(compare(here, other)) == ['measured: rule more: of "max(blur) FILTER (WHERE blur > 0)" -> min(blur)']
+
+
+def test_sql_is_read_as_words_and_signs() -> None:
+    assert split_sql("A AND b NOT IN ('x  y','AND')") == [
+        "A",
+        "and",
+        "b",
+        "not",
+        "in",
+        "(",
+        "'x  y'",
+        ",",
+        "'AND'",
+        ")",
+    ]
+    assert split_sql("a < 0.5") == split_sql("a<0.5") != split_sql("a < 0 . 5")
+    assert split_sql('"and"') == ['"and"'] and split_sql("Blur") != split_sql("blur") and split_sql(None) is None
 
 
 def test_long_texts_are_shown_where_they_differ() -> None:

@@ -18,6 +18,9 @@ MOST = 60
 AROUND = 20
 """Characters kept on either side of what differs."""
 _WORD = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|[\w.]+|\S""")
+_KEYWORD = re.compile(
+    "and|or|not|in|like|ilike|between|is|null|case|when|then|else|end|cast|as|filter|where|distinct|true|false", re.I
+)
 
 
 def write_value(value: Any) -> str:
@@ -52,8 +55,17 @@ def write_step(old: Any, new: Any) -> str:
 
 
 def split_sql(text: str | None) -> list[str] | None:
-    """Split an expression of SQL into its words and signs, which are the same however they are spaced."""
-    return None if text is None else _WORD.findall(text)
+    """Split an expression of SQL into words and signs, which are the same however it is spaced.
+
+    Keywords and functions are read in either case; names of columns are not.
+    """
+    if text is None:
+        return None
+    words = _WORD.findall(text)
+    return [
+        word.lower() if _KEYWORD.fullmatch(word) or words[at + 1 : at + 2] == ["("] else word
+        for at, word in enumerate(words)
+    ]
 
 
 def _write_inner(value: Any) -> str:
