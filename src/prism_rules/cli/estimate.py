@@ -14,7 +14,7 @@ import click
 from prism_rules.cli.setting import Setting
 from prism_rules.cli.tables import UNPARTED, WIDTH, tabulate
 from prism_rules.cli.terminal import refuse
-from prism_rules.diagnostics.text import show_text
+from prism_rules.diagnostics.text import say_count, show_text
 
 if TYPE_CHECKING:
     from prism_rules.engines import Limits
@@ -68,10 +68,8 @@ def tell_estimate(estimate: Estimate, *, sql: bool = False) -> str:
 
 def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
     scans = estimate.scans
-    yield (
-        f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {_count(len(scans), 'scan')} of {_count(estimate.rows, 'row')}, "
-        f"{_size(estimate.bytes)}"
-    )
+    size = f"{say_count(len(scans), 'scan')} of {say_count(estimate.rows, 'row')}, {_size(estimate.bytes)}"
+    yield f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {size}"
     yield tabulate(
         ["SCAN", "SOURCE", "RULES", "AGGREGATES", "BY"],
         [[s.id, s.source, f"{len(s.rules):,}", f"{s.aggregates:,}", ", ".join(s.by) or "-"] for s in scans],
@@ -97,10 +95,6 @@ def _tell_read(scan: ScanEstimate, read: Read) -> list[str]:
     groups = f"{read.groups:,} of {read.of_groups:,}"
     columns = ", ".join(name.replace(" ", UNPARTED) for name in read.columns) or "-"
     return [scan.id, read.source, groups, f"{read.rows:,}", _size(read.bytes), f"{read.passes}", columns]
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _size(size: float) -> str:

@@ -13,7 +13,7 @@ import click
 
 from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse
 from prism_rules.diagnostics import Diagnostic, Refused
-from prism_rules.diagnostics.text import show_text
+from prism_rules.diagnostics.text import say_count, show_text
 
 if TYPE_CHECKING:
     from prism_rules.source import Source
@@ -57,8 +57,8 @@ def rewrite_files(
         terminal.complain(found)
         return Ending(2, conclude(found))
     would = "would be " if check or diff else ""
-    terminal.log(f"{_count(changed)} {would}{done}, {unchanged:,} {kept}")
-    return Ending(1, f"{_count(changed)} would be {done}") if check and changed else None
+    terminal.log(f"{say_count(changed, 'file')} {would}{done}, {unchanged:,} {kept}")
+    return Ending(1, f"{say_count(changed, 'file')} would be {done}") if check and changed else None
 
 
 def show_diff(path: Path, old: str, new: str, *, color: bool) -> str:
@@ -70,10 +70,6 @@ def show_diff(path: Path, old: str, new: str, *, color: bool) -> str:
 
 def _paint(line: str, color: bool) -> str:
     return click.style(line, fg=_PAINTS.get(line[:1])) if color else line
-
-
-def _count(number: int) -> str:
-    return f"{number:,} file{'' if number == 1 else 's'}"
 
 
 def _find_files(paths: Sequence[Path]) -> Iterator[Path]:

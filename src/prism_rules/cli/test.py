@@ -10,6 +10,7 @@ import click
 
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
 from prism_rules.diagnostics import Refused
+from prism_rules.diagnostics.text import say_count
 
 if TYPE_CHECKING:
     from prism_rules.diagnostics import Diagnostic
@@ -62,7 +63,7 @@ def command(
         from prism_rules.ruletests.accepting import accept_trials
 
         for path, count in accept_trials(trials):
-            terminal.log(f"wrote {count} changes into {path.as_posix()}")
+            terminal.log(f"wrote {say_count(count, 'change')} into {path.as_posix()}")
         trials = run_suites(read_suites(suite.path for suite in suites), choice)
     coverages = measure_trials(trials) if coverage or fail_under is not None else []
     click.echo(write_trials(trials, form, color=terminal.paints(sys.stdout), coverages=coverages), nl=False, color=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import nearest
+from prism_rules.diagnostics.text import say_count
 from prism_rules.ledger.folding import ActionState, fold
 from prism_rules.ledger.graph import Ledger
 from prism_rules.ledger.life import LIVE
@@ -55,7 +56,7 @@ def find_lost(model: Ruleset, ledger: Ledger) -> Iterator[Problem]:
 def say_live(ids: tuple[str, ...] | list[str]) -> str:
     """Say how many live actions there are, and which."""
     listed = ", ".join(f"`{one}`" for one in ids[:SHOWN]) + (", ..." if len(ids) > SHOWN else "")
-    return f"{len(ids)} live action{'' if len(ids) == 1 else 's'} ({listed})"
+    return f"{say_count(len(ids), 'live action')} ({listed})"
 
 
 def _group_live(ledger: Ledger) -> dict[str, list[ActionState]]:

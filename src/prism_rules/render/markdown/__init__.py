@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, show_plain, write_code, write_fence
 from prism_rules.model.plan import Decision, Finding, IntakeNote, Plan
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows, number_actions
@@ -210,7 +211,7 @@ def _write_alert(plan: Plan) -> str:
     if not worst:
         return ""
     verb = ("fails" if len(worst) == 1 else "fail") if plan.status == "fail" else "warns" if len(worst) == 1 else "warn"
-    count = f"{len(worst):,} finding{'' if len(worst) == 1 else 's'} {verb}"
+    count = f"{say_count(len(worst), 'finding')} {verb}"
     places = name_scopes([finding.scope for finding in worst])
     first = next((a for _, a in number_actions(plan) if a.state in ("proposed", "open")), None)
     do = (
@@ -261,7 +262,7 @@ def _list_inputs(plan: Plan) -> Iterator[str]:
         span = (
             f", {escape_line(source.from_[:10])} to {escape_line(source.to[:10])}" if source.from_ and source.to else ""
         )
-        yield f"- {write_code(source.source)}: {source.rows:,} rows{span}, {_write_digest(source.digest)}"
+        yield f"- {write_code(source.source)}: {say_count(source.rows, 'row')}{span}, {_write_digest(source.digest)}"
 
 
 def _write_digest(digest: str) -> str:
