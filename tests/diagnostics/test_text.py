@@ -7,7 +7,7 @@ import re
 import pytest
 
 from prism_rules.diagnostics import Diagnostic, Label
-from prism_rules.diagnostics.text import count_problems, format_text, show_text
+from prism_rules.diagnostics.text import count_problems, format_text, say_count, show_text
 
 LINE = "    when: {all: [slice-abscent], any: [low-confidence]}"
 UNKNOWN = Diagnostic(
@@ -231,3 +231,8 @@ def test_a_group_is_wrapped_between_its_places_and_names_a_hundred() -> None:
 def test_colour_changes_nothing_of_a_group_but_colour() -> None:
     found = alike(*range(1, 60))
     assert re.sub(r"\x1b\[[0-9;]*m", "", format_text(found, color=True)) == format_text(found)
+
+
+def test_one_thing_is_no_plural() -> None:
+    assert [say_count(n, "row") for n in (0, 1, 2_000)] == ["0 rows", "1 row", "2,000 rows"]
+    assert [say_count(n, "entry", "entries") for n in (1, 2)] == ["1 entry", "2 entries"]

@@ -69,10 +69,8 @@ def tell_estimate(estimate: Estimate, *, sql: bool = False) -> str:
 
 def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
     scans = estimate.scans
-    yield (
-        f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {say_count(len(scans), 'scan')} of "
-        f"{say_count(estimate.rows, 'row')}, {_size(estimate.bytes)}"
-    )
+    size = f"{say_count(len(scans), 'scan')} of {say_count(estimate.rows, 'row')}, {_size(estimate.bytes)}"
+    yield f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {size}"
     yield tabulate(
         ["SCAN", "SOURCE", "RULES", "AGGREGATES", "BY"],
         [[s.id, s.source, f"{len(s.rules):,}", f"{s.aggregates:,}", ", ".join(s.by) or "-"] for s in scans],

@@ -36,7 +36,8 @@ _TEXTS = {
 }
 
 _ONE = {
-    "1 rows have": "1 row has", "1 ids have": "1 id has", "1 rows at": "1 row at", "were not looked": "was not looked", "belong to": "belongs to",
+    "1 rows have": "1 row has", "1 ids have": "1 id has",
+    "1 rows at": "1 row at", "were not looked": "was not looked", "belong to": "belongs to",
     "and count as": "and counts as", "they were left": "it was left", "1 labels repeat": "1 label repeats",
     "and were settled": "and was settled", "1 units have": "1 unit has", "leave them out": "leave it out",
 }  # fmt: skip
