@@ -17,7 +17,7 @@ from prism_rules.engines import Engine, Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
-from prism_rules.intake import Intake, bind, check_unchanged, list_needed_sources
+from prism_rules.intake import Intake, bind, check_unchanged
 from prism_rules.intake.digests import Digests
 from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, read_ledger
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
@@ -31,7 +31,7 @@ from prism_rules.program import Program, compile_program
 from prism_rules.program.estimate import Estimate, estimate_program, write_chunks
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.render import RENDERERS
-from prism_rules.ruleset import Resolved
+from prism_rules.ruleset import Resolved, list_needed_sources
 from prism_rules.sql_gate import Gated
 
 NO_LEDGER = Ledger(heads=(), entries={})

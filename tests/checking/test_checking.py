@@ -114,6 +114,36 @@ def test_without_paths_the_project_file_and_its_ruleset_are_checked(here: Path, 
     assert check()[:2] == (2, [("../prism.yaml", "unknown-key"), ("../rules.yaml", "unknown-metric")])
 
 
+def test_data_that_rules_read_is_missed_in_the_project_file(here: Path, check: Callable) -> None:
+    before = "before: {role: predictions, fields: {id: id, time: time, class: class, confidence: score}}"
+    text = RULESET.replace(
+        "sources: {", f"sources: {{{before}, idle: {{role: training, fields: {{id: id, class: class}}}}, "
+    )
+    write(here, rules=text + "  fell: {source: before, metric: mean_confidence, fail: {below: 0.4}}\n", prism=PROJECT)
+    assert check()[:2] == (2, [("prism.yaml", "unbound-source"), ("prism.yaml", "unknown-source")])
+    found, _ = check_files([File(Path("prism.yaml"))])
+    # `seen` is told as what `sen` was meant to be.
+    assert [(d.severity, d.labels[0].line, "`before`" in d.message) for d in found] == [
+        ("warning", 4, True), ("error", 4, False),
+    ]  # fmt: skip
+    write(here, prism=PROJECT.replace("sen:", "seen:"))
+    assert check()[:2] == (1, [("prism.yaml", "unbound-source")])
+    write(here, prism=PROJECT.replace("data: {sen: data/seen.parquet}\n", ""))
+    assert check()[:2] == (0, [])
+
+
+def test_data_is_held_to_all_that_a_ruleset_extends(here: Path, check: Callable) -> None:
+    head, _, rest = RULESET.partition("sources: ")
+    sources, _, rules = rest.partition("\n")
+    # Nobody declares `training`, so that what reads it is off.
+    write(here, base=f"{head}{rules}  unread: {{source: training, metric: volume, fail: {{below: 5}}}}\n")
+    heir = head.replace("kind: Ruleset\n", "kind: Ruleset\nextends: [./base.yaml]\n")
+    write(here, rules=f"{heir}sources: {sources}\n", prism=PROJECT)
+    assert check()[:2] == (2, [("prism.yaml", "unknown-source")])
+    write(here, prism=PROJECT.replace("sen:", "seen:"))
+    assert check()[:2] == (0, [])
+
+
 def test_a_folder_without_anything_of_ours_is_no_success(here: Path, check: Callable) -> None:
     write(here, compose="services: {}\n")
     code, found, err = check(".")

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from prism_rules.checking.files import File
 from prism_rules.checking.subtraction import subtract
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
-from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.diagnostics.suggest import did_you_mean, nearest
 from prism_rules.files import place_inside
 from prism_rules.model.project import Project
 from prism_rules.revisions import Revision
-from prism_rules.ruleset import Resolved, find_project, load_project, load_ruleset
+from prism_rules.ruleset import Resolved, find_project, list_needed_sources, load_project, load_ruleset
 from prism_rules.ruleset.checks.waivers import check_ends
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import list_expressions
@@ -79,9 +79,10 @@ def check_source(
     """
     match source.data.get("kind"):
         case "Project":
-            problems = list(_check_data(source, load_project(source), read))
-            if problems:
-                raise Refused(locate(problems, source))
+            found = locate(_check_data(source, load_project(source), read), source)
+            if any(diagnostic.severity == "error" for diagnostic in found):
+                raise Refused(found)
+            return found
         case "RulesetTest":
             from prism_rules.ruletests.reading import read_suite
 
@@ -95,19 +96,35 @@ def check_source(
 
 
 def _check_data(source: Source, project: Project, read: Read) -> Iterator[Problem]:
-    """Hold the data of a project to the sources of its ruleset, where that says all of them and can be read."""
+    """Hold the data of a project to the sources of its ruleset: all that it reads, and no others."""
     folder = Path(source.name).parent
     try:
-        ruleset = read(folder / project.ruleset, root=folder).data
+        ruleset = read(folder / project.ruleset, root=folder)
     except Refused:
         return
-    declared = ruleset.get("sources")
-    if isinstance(declared, dict) and "extends" not in ruleset:
-        for name in project.data:
-            if name not in declared:
-                message = f"data is given for `{name}`, which the ruleset does not declare"
-                spot = Spot(("data", name), "no source has this id", "key")
-                yield Problem("unknown-source", message, (spot,), did_you_mean(name, declared))
+    needed: Iterable[str] = ()
+    try:
+        model = load_ruleset(ruleset, read=read).model
+        declared: object = model.sources
+        needed = list_needed_sources(model)
+    except Refused:  # of a broken ruleset, that which says all of its sources itself
+        declared = None if "extends" in ruleset.data else ruleset.data.get("sources")
+    if not isinstance(declared, dict):
+        return
+    unbound = [name for name in needed if name not in project.data]
+    meant = set()
+    for name in project.data:
+        if name not in declared:
+            message = f"data is given for `{name}`, which the ruleset does not declare"
+            spot = Spot(("data", name), "no source has this id", "key")
+            yield Problem("unknown-source", message, (spot,), did_you_mean(name, declared))
+            meant.add(nearest(name, unbound))
+    # Who names no data here names it on the command line.
+    for name in unbound if project.data else ():
+        if name not in meant:
+            message = f"no data is given for source `{name}`, which the ruleset reads"
+            help = f"add `{name}: PATH`, or give `plan` `--data {name}=PATH`"
+            yield Problem("unbound-source", message, (Spot(("data",), at="key"),), help, "warning")
 
 
 def _find_lost(source: Source, resolved: Resolved) -> list[Diagnostic]:

@@ -18,8 +18,7 @@ from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.engines import Engine
 from prism_rules.intake.columns import Column, check_columns, describe_files
 from prism_rules.intake.digests import Digests
-from prism_rules.model.ruleset import Ruleset
-from prism_rules.ruleset import Resolved
+from prism_rules.ruleset import Resolved, list_needed_sources
 
 __all__ = ["BoundSource", "Column", "DataFile", "Intake", "bind", "check_unchanged", "list_needed_sources"]
 
@@ -72,23 +71,6 @@ class Intake:
     def files(self) -> tuple[DataFile, ...]:
         """All files, by path."""
         return tuple(sorted((file for source in self.sources.values() for file in source.files), key=lambda f: f.path))
-
-
-def list_needed_sources(model: Ruleset) -> dict[str, tuple[str | int, ...]]:
-    """Sources that rules, baselines, look-ups or queues read -> the route of the first place that asks for it."""
-    needed: dict[str, tuple[str | int, ...]] = {}
-    for name, rule in model.rules.items():
-        needed.setdefault(rule.source, ("rules", name, "source"))
-        if rule.baseline and rule.baseline.source:
-            needed.setdefault(rule.baseline.source, ("rules", name, "baseline", "source"))
-    for name, action in model.actions.items():
-        if action.queue:
-            needed.setdefault(action.queue.from_, ("actions", name, "queue", "from"))
-    for name in [*needed]:
-        if name in model.sources:
-            for other in model.sources[name].lookup:
-                needed.setdefault(other, ("sources", name, "lookup", other))
-    return needed
 
 
 def bind(

@@ -12,7 +12,8 @@ a constant has a narrow interval and not a point. Of one row nothing is known.
 **When it misleads.** A mean hides a tail: half the rows at 0.99 and half at 0.51 look like a calm 0.75. A model can
 be confidently wrong; mean confidence says nothing about accuracy until it is compared with truth.
 
-**Usual bounds.** A `drop` of 0.05 to 0.10 against the validation run of the same model.
+**Usual bounds.** A `drop` of 0.05 to 0.10 against the validation run of the same model. A scope without a baseline is
+then `no_data`, even below a `below` of the same rule: a floor that holds at new places, too, is a rule of its own.
 
 **Degenerate cases.** No row with a confidence: null, `no_confidence`. Null, NaN, infinite and out-of-range
 confidences are left out and counted by intake.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from prism_rules.engines import Batch
 from prism_rules.engines.quoting import quote_name, quote_text
-from prism_rules.intake import BoundSource, Column, Intake, list_needed_sources
+from prism_rules.intake import BoundSource, Column, Intake
 from prism_rules.model.moments import count_microseconds
 from prism_rules.model.ruleset import Ruleset, Source
 from prism_rules.program.relations.settled import MARKS, write_doubtful, write_settled
@@ -23,6 +23,7 @@ from prism_rules.program.views import (
     write_seen,
     write_time,
 )
+from prism_rules.ruleset import list_needed_sources
 from prism_rules.ruleset.grain import FIELD_DIMENSIONS
 
 NAMES_SHOWN = 20

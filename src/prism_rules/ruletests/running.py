@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from prism_rules.diagnostics import Diagnostic, Refused, Route
 from prism_rules.engines import Engine, Limits
 from prism_rules.engines.isolation import open_engine
-from prism_rules.intake import list_needed_sources
 from prism_rules.intake.digests import Digests
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Plan
@@ -24,7 +23,7 @@ from prism_rules.pipeline import Outcome, run_stages
 from prism_rules.planning import Previous
 from prism_rules.planning.changes import narrow_plan
 from prism_rules.program.expressions import gate_expressions
-from prism_rules.ruleset import Resolved
+from prism_rules.ruleset import Resolved, list_needed_sources
 from prism_rules.ruletests.choosing import read_choice
 from prism_rules.ruletests.collecting import collect_files
 from prism_rules.ruletests.comparing import Difference, compare
