@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from prism_rules.cli import run
+from prism_rules.cli import explain, run
 
 RULESET = """\
 apiVersion: prism-rules/v1
@@ -250,6 +250,13 @@ def test_without_a_project_only_what_ships_is_known(capsys: pytest.CaptureFixtur
     assert "error[no-ruleset]" in capsys.readouterr().err
     assert run(["explain", "unsure", "--ruleset", "rules.yaml"]) == 0
     assert capsys.readouterr().out.startswith("rule unsure\n")
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("name", ["duplicate-key", "codes.duplicate-key", "mean_confidence", "metrics.recall"])
+def test_what_ships_is_explained_without_a_look_at_the_ruleset(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain, "find_setting", None)
+    assert run(["explain", name]) == 0
 
 
 def test_a_broken_ruleset_hides_no_page_of_what_is_wrong_with_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from importlib import import_module
@@ -9,13 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from prism_rules.cli import COMMANDS
+
 SOURCE = Path(__file__).parents[2] / "src"
 MODULES = sorted(
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in SOURCE.rglob("*.py")
 )
 
-COMMANDS = ["demo", "check", "plan", "render", "explain", "show", "decide", "ledger", "schema", "metrics", "docs"]
-
+TEST = """\
+apiVersion: prism-rules/v1
+kind: RulesetTest
+ruleset: ruleset.yaml
+tests:
+  - {name: nothing, as_of: 2026-03-01, data: {}, expect: {findings: []}}
+"""
 RULESET = (Path(__file__).parent / "data" / "ruleset.yaml").read_text("utf-8")
 
 
@@ -37,12 +45,22 @@ def test_every_module_can_be_imported(module: str) -> None:
     assert import_module(module).__name__ == module
 
 
-@pytest.mark.parametrize("command", [[], *([command] for command in COMMANDS)], ids=" ".join)
-def test_help_imports_nothing_heavy(command: list[str], tmp_path: Path) -> None:
-    done, imported = run_and_list_imports(*command, "--help", cwd=tmp_path)
+HELP = """\
+import json, sys
+from prism_rules import cli
+heavy = {"duckdb", "polars", "pydantic", "jinja2", "ruamel", "rich"}
+told = {name: (cli.run([name, "--help"]), sorted(heavy & {*sys.modules})) for name in cli.COMMANDS}
+print(json.dumps(told), file=sys.stderr)
+"""
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    done, imported = run_and_list_imports("--help", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "click" in imported
     assert imported & {"duckdb", "polars", "pydantic", "jinja2", "ruamel", "rich"} == set()
+    asked = subprocess.run([sys.executable, "-c", HELP], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert json.loads(asked.stderr) == {name: [0, []] for name in COMMANDS}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +77,15 @@ def test_check_imports_nothing_heavy_that_it_does_not_need(condition: str, unnee
     assert done.returncode == 0, done.stdout + done.stderr
     assert "pydantic" in imported
     assert imported & unneeded == set()
+
+
+def test_check_of_rule_tests_imports_nothing_heavy_that_it_does_not_need(tmp_path: Path) -> None:
+    (tmp_path / "ruleset.yaml").write_text(RULESET, "utf-8")
+    (tmp_path / "ruleset.test.yaml").write_text(TEST, "utf-8")
+    done, imported = run_and_list_imports("check", ".", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "prism_rules.ruletests.reading" in done.stderr
+    assert imported & {"polars", "duckdb", "rich"} == set()
 
 
 def test_check_imports_no_templates_where_there_are_none(tmp_path: Path) -> None:

@@ -74,3 +74,12 @@ def test_the_licence_is_apache_2_0_word_for_word() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert (project["license"], project["license-files"]) == ("Apache-2.0", ["LICENSE"])
     assert hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == APACHE_2_0
+
+
+def test_the_layers_that_are_told_are_those_that_are_held() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["id"] == "layers")
+    there = {path.stem for path in (ROOT / "src/prism_rules").iterdir()} - {"__main__"}
+    named = [[name for name in re.findall(r"\w+", layer) if name in there] for layer in layers]
+    block = (ROOT / "docs/architecture.md").read_text("utf-8").partition("## Layers")[2].split("```")[1]
+    assert block.splitlines()[1:] == [" | ".join(names) for names in named if names]

@@ -30,8 +30,8 @@ def command(name: str, ruleset: Path | None) -> None:
     """Say what something is: a diagnostic code, a metric; a rule, a cause or an action of the ruleset.
 
     NAME is the word in brackets behind `error` or `warning`, or a metric, or an entry of the ruleset of the
-    prism.yaml here or above. Where two are called alike: `rules.NAME`, `causes.NAME`, `actions.NAME`,
-    `metrics.NAME`, `codes.NAME`.
+    prism.yaml here or above. A code goes first; where others are called alike: `rules.NAME`, `causes.NAME`,
+    `actions.NAME`, `metrics.NAME`, `codes.NAME`.
 
     \b
     Example:
@@ -45,12 +45,14 @@ def command(name: str, ruleset: Path | None) -> None:
     asked, wanted = ([section], rest) if dot and section in _KINDS else ([*_KINDS], name)
     known: dict[str, Collection[str]] = {"codes": all_codes(), "metrics": METRICS}
     resolved = None
-    try:
-        resolved = _load(ruleset, needed=asked[0] in _ENTRIES)
-    except Refused:
-        # Who asks what is wrong with a ruleset must be told, broken as it is.
-        if ruleset or not any(wanted in known.get(one, ()) for one in asked):
-            raise
+    shipped = [one for one in asked if wanted in known.get(one, ())]
+    # A code is what messages ask to look up, whatever a rule may be called; and no id holds a `_`.
+    if asked[-1] in _ENTRIES and not ("codes" in shipped or (shipped and "_" in wanted)):
+        try:
+            resolved = _load(ruleset, needed=asked[0] in _ENTRIES)
+        except Refused:
+            if ruleset or not shipped:
+                raise
     if resolved:
         off = [(f"{each.kind}s", each.id) for each in resolved.off]
         known |= {

@@ -19,26 +19,10 @@ _TOKEN = re.compile(
 )
 _WORDS = frozenset(
     {
-        *(
-            "all",
-            "and",
-            "any",
-            "as",
-            "between",
-            "bool",
-            "boolean",
-            "bigint",
-            "case",
-            "cast",
-            "current_date",
-            "current_timestamp",
-            "date",
-            "distinct",
-            "double",
-        ),
-        *("else", "end", "escape", "false", "filter", "float8", "from", "ilike", "in", "int", "int8", "integer", "is"),
-        *("isnull", "like", "not", "notnull", "null", "or", "precision", "similar", "symmetric", "then", "timestamp"),
-        *("to", "true", "unknown", "when", "where"),
+        *("all", "and", "any", "as", "between", "bigint", "bool", "boolean", "case", "cast", "current_date"),
+        *("current_timestamp", "date", "distinct", "double", "else", "end", "escape", "false", "filter", "float8"),
+        *("from", "ilike", "in", "int", "int8", "integer", "is", "isnull", "like", "not", "notnull", "null", "or"),
+        *("precision", "similar", "symmetric", "then", "timestamp", "to", "true", "unknown", "when", "where"),
     }
 )
 
