@@ -121,7 +121,7 @@ def test_data_that_rules_read_is_missed_in_the_project_file(here: Path, check: C
     )
     write(here, rules=text + "  fell: {source: before, metric: mean_confidence, fail: {below: 0.4}}\n", prism=PROJECT)
     assert check()[:2] == (2, [("prism.yaml", "unbound-source"), ("prism.yaml", "unknown-source")])
-    found, _ = check_files([File(Path("prism.yaml"))])
+    found = check_files([File(Path("prism.yaml"))]).found
     # `seen` is told as what `sen` was meant to be.
     assert [(d.severity, d.labels[0].line, "`before`" in d.message) for d in found] == [
         ("warning", 4, True), ("error", 4, False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -60,16 +60,27 @@ def leave_to_heirs(files: Iterable[File], named: Collection[Path]) -> list[File]
     files = list(files)
     if all(file.path in named for file in files):
         return files
-    parents = {os.path.realpath(file.path): [*_list_parents(file.path)] for file in files}
-    extended = {parent for listed in parents.values() for parent in listed}
-    # Files that extend one another in a circle are nobody's parents alone, and are checked.
-    waiting = [heir for heir in parents if heir not in extended]
-    checked: set[str] = set()
-    while waiting:
-        fresh = {*parents.get(waiting.pop(), ())} - checked
-        checked |= fresh
-        waiting += fresh
-    return [file for file in files if file.path in named or os.path.realpath(file.path) not in checked]
+    real = {file: os.path.realpath(file.path) for file in files}
+    parents = {real[file]: [*_list_parents(file.path)] for file in files}
+    extended = {parent for found in parents.values() for parent in found}
+    kept = {file for file in files if file.path in named or real[file] not in extended}
+    reached = _reach(parents, [real[file] for file in kept])
+    for file in files:
+        # Of files that extend one another in a circle the first one stands for all.
+        if real[file] not in reached and real[file] in (circle := _reach(parents, [real[file]])):
+            kept.add(file)
+            reached |= circle
+    return [file for file in files if file in kept]
+
+
+def _reach(parents: Mapping[str, Iterable[str]], places: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    ahead = [*places]
+    while ahead:
+        new = {*parents.get(ahead.pop(), ())} - reached
+        reached |= new
+        ahead += new
+    return reached
 
 
 def _list_parents(path: Path) -> Iterator[str]:
