@@ -196,13 +196,6 @@ def test_a_path_in_a_folder_below_the_top_is_found_in_the_revision(here: Path, c
     assert check(str(here / "deep" / "rules.yaml"), "--since", "HEAD")[:2] == (0, [])
 
 
-def test_rulesets_that_extend_one_another_in_a_circle_are_checked(here: Path, check: Callable) -> None:
-    for name, other in (("one", "two"), ("two", "one"), ("own", "own")):
-        write(here, **{name: RULESET.replace("kind: Ruleset\n", f"kind: Ruleset\nextends: [./{other}.yaml]\n")})
-    code, told, _ = check(".")
-    assert (code, told) == (2, [(f"{name}.yaml", "extends-cycle") for name in ("one", "own", "two")])
-
-
 def test_what_is_wrong_with_a_parent_is_told_once_whoever_extends_it(here: Path, check: Callable) -> None:
     write(here, base=BROKEN)
     heir = RULESET.partition("sources:")[0].replace("kind: Ruleset\n", "kind: Ruleset\nextends: [./base.yaml]\n")
