@@ -1,21 +1,26 @@
-"""Write the pages that are made from the code: metrics, SQL functions, diagnostic codes. `make docs` runs this."""
+"""Write the pages made from the code: metrics, SQL functions, packs, diagnostic codes. `make docs` runs this."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from prism_rules.diagnostics.pages import all_codes, read_page
+from prism_rules.manual.page import write_manual
 from prism_rules.metrics import METRICS
 from prism_rules.metrics.pages import group_metrics, write_page
+from prism_rules.ruleset import load_ruleset
+from prism_rules.source import read_source
 from prism_rules.sql_gate import FUNCTIONS
 
 FOLDER = Path(__file__).parent
+PACKS = FOLDER.parent / "rulesets"
 CODES = "../src/prism_rules/diagnostics/codes"
 
 
 def write_pages() -> dict[str, str]:
     """Write every generated page: path below this folder -> text."""
     pages = {f"metrics/{name}.md": write_page(metric) for name, metric in METRICS.items()}
+    pages |= {f"packs/{path.parent.name}.md": write_pack(path) for path in sorted(PACKS.glob("*/example.yaml"))}
     return pages | {"metrics/README.md": write_catalogue(), "sql.md": write_functions(), "codes.md": write_codes()}
 
 
@@ -26,6 +31,12 @@ def write_catalogue() -> str:
         page.append(f"\n## {subject.capitalize()}\n\n| Metric | Measures |\n| --- | --- |")
         page += [f"| [`{metric.name}`]({metric.name}.md) | {metric.title} |" for metric in metrics]
     return "\n".join(page) + "\n"
+
+
+def write_pack(example: Path) -> str:
+    """Write the manual of a ruleset that uses a pack, and little else."""
+    source = read_source(example, name=f"rulesets/{example.parent.name}/{example.name}")
+    return write_manual(load_ruleset(source))
 
 
 def write_functions() -> str:

@@ -27,6 +27,14 @@ def is_inside(path: Path, root: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
 
 
+def place_inside(folder: Path, named: str, root: Path) -> Path | None:
+    """Place what a file names by a path that starts at `folder`; None where that does not lead into `root`."""
+    try:
+        return folder / named if is_inside(folder / named, root) else None
+    except (OSError, ValueError):  # a name with NUL
+        return None
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Put `data` at `path`, whose folder exists, durably and in one step; a file that is replaced keeps its mode.
 

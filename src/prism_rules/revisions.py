@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.files import is_inside
 from prism_rules.source import Source, parse
 from prism_rules.source.characters import MAX_BYTES, describe_size
 
@@ -43,8 +44,11 @@ class Revision:
         found = _ask(self.top, "cat-file", "blob", f"{self.commit}:{inside}")
         return None if found.returncode else found.stdout
 
-    def read_source(self, path: Path, name: str) -> Source:
-        """Read a YAML file as it was, to be called `name`. Raises `Refused` (exit 2)."""
+    def read_source(self, path: Path, *, root: Path | None = None, name: str | None = None) -> Source:
+        """Read a YAML file as it was, else as `prism_rules.source.read_source` does. Raises `Refused` (exit 2)."""
+        name = name or path.as_posix()
+        if root is not None and not is_inside(path, root):
+            _refuse("outside-root", f"`{name}` lies outside the project's folder", "move it into the project", name)
         data = self.read(path)
         if data is None:
             inside = self._place(path)

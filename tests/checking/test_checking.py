@@ -14,7 +14,7 @@ import pytest
 
 from prism_rules import cli
 from prism_rules.checking import check_files
-from prism_rules.checking.finding import File, find_files, find_project_files, rebase
+from prism_rules.checking.files import File, find_files, find_project_files, rebase
 from prism_rules.diagnostics import Diagnostic, Label
 
 RULESET = """\
@@ -89,6 +89,9 @@ def test_a_folder_is_searched_for_what_says_that_it_is_ours(here: Path) -> None:
     )
     (here / ".venv").mkdir()
     (here / ".venv" / "rules.yaml").write_text(RULESET)
+    for folder in ("env/lib", "lib/site-packages/theirs", "web/node_modules/theirs"):
+        write(here / folder, rules=RULESET)
+    (here / "env" / "pyvenv.cfg").write_text("home = /usr/bin\n")
     (here / "link.yaml").symlink_to("a.yaml")
     os.mkfifo(here / "pipe.yaml")
     found = [path.as_posix() for path, _ in find_files([Path(), Path("b/rules.yaml"), Path("nowhere.yaml")])]
@@ -118,7 +121,7 @@ def test_data_that_rules_read_is_missed_in_the_project_file(here: Path, check: C
     )
     write(here, rules=text + "  fell: {source: before, metric: mean_confidence, fail: {below: 0.4}}\n", prism=PROJECT)
     assert check()[:2] == (2, [("prism.yaml", "unbound-source"), ("prism.yaml", "unknown-source")])
-    found, _ = check_files([File(Path("prism.yaml"))])
+    found = check_files([File(Path("prism.yaml"))]).found
     # `seen` is told as what `sen` was meant to be.
     assert [(d.severity, d.labels[0].line, "`before`" in d.message) for d in found] == [
         ("warning", 4, True), ("error", 4, False),
@@ -151,7 +154,7 @@ def test_a_folder_without_anything_of_ours_is_no_success(here: Path, check: Call
 def test_a_project_s_ruleset_may_not_lie_outside(here: Path) -> None:
     write(here, inner__prism=PROJECT.replace("rules.yaml", "../rules.yaml"), rules=RULESET)
     os.chdir(here / "inner")
-    found, _ = check_files(find_project_files(Path.cwd()))
+    found, *_ = check_files(find_project_files(Path("prism.yaml")))
     assert [diagnostic.code for diagnostic in found] == ["outside-root"]
 
 
@@ -193,6 +196,13 @@ def test_a_path_in_a_folder_below_the_top_is_found_in_the_revision(here: Path, c
     assert check(str(here / "deep" / "rules.yaml"), "--since", "HEAD")[:2] == (0, [])
 
 
+def test_rulesets_that_extend_one_another_in_a_circle_are_checked(here: Path, check: Callable) -> None:
+    for name, other in (("one", "two"), ("two", "one"), ("own", "own")):
+        write(here, **{name: RULESET.replace("kind: Ruleset\n", f"kind: Ruleset\nextends: [./{other}.yaml]\n")})
+    code, told, _ = check(".")
+    assert (code, told) == (2, [(f"{name}.yaml", "extends-cycle") for name in ("one", "own", "two")])
+
+
 def test_what_is_wrong_with_a_parent_is_told_once_whoever_extends_it(here: Path, check: Callable) -> None:
     write(here, base=BROKEN)
     heir = RULESET.partition("sources:")[0].replace("kind: Ruleset\n", "kind: Ruleset\nextends: [./base.yaml]\n")
@@ -207,6 +217,18 @@ def test_a_ruleset_that_another_one_extends_is_checked_with_it_unless_it_is_name
     assert check(".", "shared/rules.yaml")[1] == [("shared/rules.yaml", "unknown-source")]
 
 
+def test_rulesets_that_extend_each_other_are_not_left_to_one_another(here: Path, check: Callable) -> None:
+    def extend(*parents: str) -> str:
+        return RULESET.replace("metadata", f"extends: [{', '.join(f'./{name}.yaml' for name in parents)}]\nmetadata")
+
+    below = RULESET.partition("sources:")[0] + "rules: {late: {source: other, metric: support, fail: {below: 1}}}\n"
+    write(here, above=below, one=extend("two", "above"), two=extend("one"), self=extend("self"))
+    assert check(".")[:2] == (2, [("self.yaml", "extends-cycle"), ("two.yaml", "extends-cycle")])
+    write(here, top=extend("one"))
+    assert check(".")[:2] == (2, [("self.yaml", "extends-cycle"), ("two.yaml", "extends-cycle")])
+    assert check("two.yaml")[1] == [("one.yaml", "extends-cycle")]
+
+
 def test_what_a_parent_had_wrong_before_is_older(here: Path, check: Callable) -> None:
     write(here, rules=RULESET.replace("kind: Ruleset\n", "kind: Ruleset\nextends: [./above.yaml]\n"))
     above = 'apiVersion: prism-rules/v1\nkind: Ruleset\nmetadata: {name: above, version: "1.0.0", owners: ["@org/a"]}\n'
@@ -217,12 +239,35 @@ def test_what_a_parent_had_wrong_before_is_older(here: Path, check: Callable) ->
     assert check("rules.yaml", "--since", "HEAD")[1] != []
 
 
+def test_a_ledger_that_is_not_as_it_was_ends_with_7_as_elsewhere(here: Path, check: Callable) -> None:
+    write(
+        here,
+        rules=RULESET,
+        other=BROKEN,
+        prism="apiVersion: prism-rules/v1\nkind: Project\nruleset: rules.yaml\nledger: ledger\n",
+    )
+    name = "0" * 64
+    (here / "ledger" / "00").mkdir(parents=True)
+    (here / "ledger" / "00" / f"{name}.json").write_text("{}")
+    code, found, _ = check(".")
+    assert (code, [code for _, code in found]) == (7, ["ledger-edited", "unknown-metric"])
+
+
+def test_rule_tests_of_then_are_held_to_the_ruleset_of_then(here: Path, check: Callable) -> None:
+    heir = RULESET.partition("rules:")[0].replace("metadata", "extends: [./above.yaml]\nmetadata")
+    write(here, above=RULESET, rules=heir, one=TEST.replace("findigs: []", "findings: [{rule: falls, status: fail}]"))
+    commit(here)
+    assert check(".", "--since", "HEAD")[:2] == (0, [])
+    write(here, above=RULESET.replace("falls", "fell"))
+    assert check(".", "--since", "HEAD")[:2] == (2, [("one.yaml", "unknown-rule")])
+
+
 @pytest.mark.parametrize(("as_of", "codes"), [("2026-04-29T23:59:59", []), ("2026-04-30T00:00:00", ["expired-waiver"])])
 def test_a_waiver_ends_with_the_beginning_of_its_day(here: Path, as_of: str, codes: list[str]) -> None:
     waiver = 'waivers: {w: {rule: falls, until: 2026-04-30, by: "@org/a", because: Known}}\n'
     write(here, rules=RULESET + waiver)
     moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
-    found, _ = check_files([File(Path("rules.yaml"))], moment)
+    found, *_ = check_files([File(Path("rules.yaml"))], moment)
     assert [diagnostic.code for diagnostic in found] == codes
     assert check_files([File(Path("rules.yaml"))])[0] == []
 
@@ -239,7 +284,7 @@ def test_sql_is_told_beside_all_else_and_once_where_two_sources_lack_a_column(he
     )
     text = text.replace("confidence: score}}}\n", "confidence: score}, features: [brightness]}" + before)
     write(here, rules=text + "  lost: {}\n")
-    found, _ = check_files([File(Path("rules.yaml"))])
+    found, *_ = check_files([File(Path("rules.yaml"))])
     told = [(d.code, d.labels[0].line, len(d.labels)) for d in found if d.code.startswith("sql-")]
     assert told == [("sql-unknown-column", 8, 1), ("sql-unknown-column", 9, 2)]
     assert {"unknown-key", "unknown-source"} <= {diagnostic.code for diagnostic in found}
@@ -263,8 +308,8 @@ def test_the_engine_s_parser_is_imported_for_sql_alone(here: Path, where: str, m
     write(here, rules=RULESET.replace("fail:", f"{where}fail:"))
     script = (
         "import sys; from pathlib import Path; from prism_rules.checking import check_files\n"
-        "from prism_rules.checking.finding import File\n"
-        "assert check_files([File(Path('rules.yaml'))]) == ([], 0)\n"
+        "from prism_rules.checking.files import File\n"
+        "assert check_files([File(Path('rules.yaml'))]).found == []\n"
         "print([name for name in ('duckdb', 'polars') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=here, capture_output=True, text=True, check=True)

@@ -58,7 +58,7 @@ TIGHTER = """\
 press-shop 2.1.0 -> 2.1.0: 1 change (1 minor) calls for 2.2.0 or later
 
 Judgement
-  minor  rule low-confidence: fail below 0.8 -> 0.85, stricter
+  minor  rule low-confidence: fail below 0.80 -> 0.85, stricter
          {before}:23 -> {after}:23
 """
 
@@ -152,7 +152,65 @@ def test_a_ruleset_that_is_new_calls_for_nothing(place: Path, said: Run) -> None
     (place / "new.yaml").write_text(RULESET, "utf-8")
     code, out, err = said("diff", "--since", "main", "new.yaml", "--require-bump")
     assert (code, err) == (0, "new.yaml is new since main\n")
-    assert out == "press-shop 2.1.0 -> 2.1.0: nothing changed in meaning\n"
+    assert out == "press-shop 2.1.0: new, so that nothing calls for another version\n"
+    told = json.loads(said("diff", "--since", "main", "new.yaml", "--format", "json")[1])
+    assert (told["before"], told["after"]["file"], told["changes"]) == (None, "new.yaml", [])
+    assert (told["bump"], told["version"]) == ("none", {"needed": "2.1.0", "enough": True})
+
+
+@pytest.mark.parametrize("named", [(), ("voice.yaml",)], ids=["of prism.yaml", "by its path"])
+def test_a_ruleset_that_moved_is_compared_with_what_prism_yaml_named(
+    named: tuple[str, ...], place: Path, said: Run
+) -> None:
+    git(place, "mv", "rules.yaml", "voice.yaml")
+    edit(place, "ruleset: rules.yaml", "ruleset: voice.yaml", "prism.yaml")
+    edit(place, "fail: {below: 0.80}", "fail: {below: 0.20}", "voice.yaml")
+    git(place, "commit", "-q", "-a", "-m", "moved")
+    code, out, _ = said("diff", "--since", "main", *named, "--require-bump")
+    assert code == 1
+    assert "rule low-confidence: fail below 0.80 -> 0.20, looser\n         main:rules.yaml:23 -> voice.yaml:23" in out
+    # Whoever leaves the old file behind cannot have the new one pass as new either.
+    (place / "rules.yaml").write_text(RULESET, "utf-8")
+    assert said("diff", "--since", "main", *named, "--require-bump")[0] == 1
+
+
+def test_what_a_ruleset_extended_is_read_as_it_was(place: Path, said: Run) -> None:
+    (place / "common").mkdir()
+    (place / "common/base.yaml").write_text(RULESET, "utf-8")
+    child = RULESET[: RULESET.index("sources:")] + "extends: [../common/base.yaml]\n"
+    (place / "teams").mkdir()
+    (place / "teams/press.yaml").write_text(child, "utf-8")
+    git(place, "add", ".")
+    git(place, "commit", "-q", "-m", "a parent")
+    edit(place, "fail: {below: 0.80}", "fail: {below: 0.85}", "common/base.yaml")
+    code, out, err = said("diff", "--since", "HEAD", "teams/press.yaml")
+    assert (err, code) == ("", 0)
+    git(place, "commit", "-q", "-a", "-m", "tighter")
+    _, out, _ = said("diff", "HEAD~1:teams/press.yaml", "HEAD:teams/press.yaml")
+    assert out.splitlines()[-1] == "         HEAD~1:common/base.yaml:23 -> HEAD:common/base.yaml:23"
+    (place / "common/base.yaml").unlink()
+    assert said("diff", "HEAD~1:teams/press.yaml", "HEAD:teams/press.yaml")[:2] == (0, out)
+
+
+def test_a_version_that_goes_back_is_told(place: Path, said: Run) -> None:
+    edit(place, '"2.1.0"', '"2.0.0"')
+    code, out, err = said("diff", "main", "--require-bump")
+    assert (code, out) == (1, "press-shop 2.1.0 -> 2.0.0: nothing changed in meaning, but the version goes back\n")
+    assert "error[version-not-bumped]: the version goes back, from 2.1.0\n --> rules.yaml:5:" in err
+    assert '= help: write `version: "2.1.0"`' in err
+    assert err.endswith("exit 1: the version goes back: version 2.1.0 or later\n")
+
+
+def test_a_word_that_is_neither_file_nor_commit(said: Run, place: Path) -> None:
+    _, _, err = said("diff", "nope.yaml")
+    assert err.startswith("error[unknown-ref]: git knows no commit `nope.yaml`, and there is no file `nope.yaml`\n")
+    # With --since it is a commit and nothing else; a mistake in what is there is no missing file.
+    assert "no file" not in said("diff", "--since", "nope.yaml")[2]
+    edit(place, "mean_confidence", "mean_confidnce")
+    git(place, "commit", "-q", "-a", "-m", "mistaken")
+    (place / "rules.yaml").write_text(RULESET, "utf-8")
+    code, _, err = said("diff", "HEAD")
+    assert code == 2 and "no file" not in err
 
 
 @pytest.mark.parametrize(
@@ -221,3 +279,23 @@ def test_lost_history_is_told_by_diff_and_check(place: Path, said: Run) -> None:
     assert said("check") == (0, "no problems\n", "")
     _, out, _ = said("diff", "main")
     assert "minor  action look-again: review-set -> look-again" in out
+
+
+def test_a_former_name_that_is_given_up_loses_what_it_began(place: Path, said: Run) -> None:
+    identity = open_action(place, "review-set")
+    for old, new in (
+        ("review-set:\n", "look-again:\n    renamed_from: [review-set]\n"),
+        ("name: press-shop", "name: shop"),
+    ):
+        edit(place, f"  {old}", f"  {new}")
+    edit(place, "  name: shop\n", "  name: shop\n  renamed_from: [press-shop]\n")
+    git(place, "commit", "-q", "-a", "-m", "renamed")
+    assert said("diff", "main")[1].startswith("press-shop 2.1.0 -> shop 2.1.0: ")
+    edit(place, "    renamed_from: [review-set]\n", "")
+    _, out, _ = said("diff", "HEAD")
+    gone = f"no longer goes on with review-set, and what it began is still live: {identity}"
+    assert f"major  action look-again: {gone}" in out
+    edit(place, "  renamed_from: [press-shop]\n", "")
+    _, out, _ = said("diff", "HEAD")
+    gone = f"no longer goes on with press-shop, and what it began is still live: {identity}"
+    assert f"major  metadata: {gone}" in out

@@ -81,3 +81,10 @@ def test_without_a_word_history_is_lost_and_told(
     run(["plan", "--as-of", "2026-03-02"])
     err = capsys.readouterr().err
     assert "warning[lost-history]: the action `review-set` is gone, and the ledger holds 1 live action" in err
+    [lost] = read(project, "2026-03-02")["lost_history"]
+    assert (lost["kind"], lost["name"], len(lost["actions"])) == ("action", "review-set", 1)
+    report = (project.root / "plans/2026-03-02/report.md").read_text("utf-8")
+    assert f"- the action `review-set`: `{lost['actions'][0]}`\n" in report
+    capsys.readouterr()
+    run(["plan", "--as-of", "2026-03-02", "--select", "low-confidence", "--format", "json"])
+    assert json.loads(capsys.readouterr().out)["lost_history"] == []

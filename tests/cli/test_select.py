@@ -136,7 +136,7 @@ def test_an_estimate_has_the_scans_of_the_plan_and_writes_nothing(project: Proje
 
 def test_acceptance_of_what_was_done_is_in_the_estimate(project: Project) -> None:
     project.edit("min_n: 10", "min_n: 30")
-    recorded = json.loads((project.call(*PLAN, "--record", "--format", "json")).stdout)
+    recorded = read_json(project, "plan", "--as-of", "2026-02-28", "--record")
     [action] = [a["id"] for a in recorded["actions"] if a["action"] == "measure-agreement"][:1]
     said = ("--by", "@org/reliability", "--because", "all are labelled", "--at", "2026-02-28")
     assert project.call("decide", action, "--as", "done", *said).returncode == 0

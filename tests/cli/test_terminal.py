@@ -14,7 +14,7 @@ from prism_rules import __version__
 from prism_rules.cli import COMMANDS, cli, explain, run
 from prism_rules.diagnostics.pages import all_codes, read_page
 
-from .conftest import AS_OF, COMMAND, Project
+from .conftest import AS_OF, COMMAND, RULESET, Project
 
 LISTED = [[name] for name in COMMANDS] + [["ledger", "verify"], ["ledger", "show"]]
 
@@ -75,6 +75,17 @@ def test_bad_usage_ends_with_2_and_says_what_is_meant(
 def test_explain_shows_the_page_of_every_code(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", code]) == 0
     assert capsys.readouterr().out == read_page(code)
+
+
+@pytest.mark.parametrize("words", ["check", "fmt", "test", "docs -o", "ledger verify --ledger"])
+def test_a_path_that_is_too_long_is_bad_usage(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "prism.yaml").write_text("apiVersion: prism-rules/v1\nkind: Project\nruleset: rules.yaml\n", "utf-8")
+    (tmp_path / "rules.yaml").write_text(RULESET, "utf-8")
+    assert run([*words.split(), "x" * 300]) == 2
+    assert "internal error" not in capsys.readouterr().err
 
 
 def test_what_nobody_expected_goes_into_a_report(

@@ -102,6 +102,13 @@ def test_names_are_made_of_what_is_waived_and_differ(rules: Path) -> None:
     assert waivers["volume"].match == {}
 
 
+def test_names_are_made_as_ids_of_findings_are(rules: Path) -> None:
+    rules.write_text(RULES.replace("{dent: {}, scratch: {}}", "{}"), "utf-8")
+    match = ("--match", "class=S\u00e3o", "--match", "site=\u0141\u00f3d\u017a")
+    assert run(["waive", "low-confidence", *match, *UNTIL, *WHY, "rules.yaml"]) == 0
+    assert [*load_ruleset(rules).model.waivers] == ["low-confidence-sao-odz"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -109,6 +116,8 @@ def test_names_are_made_of_what_is_waived_and_differ(rules: Path) -> None:
         ((*DENT[:3], *UNTIL, *WHY), "error[incomplete-match]"),
         ((*DENT, "--match", "camera=1", *UNTIL, *WHY), "error[match-outside-by]"),
         (("low-confidence", "--match", "class=dnt", "--match", "site=a", *UNTIL, *WHY), "error[unknown-class]"),
+        ((*DENT, "--match", "class=scratch", *UNTIL, *WHY), "--match is given twice for one dimension"),
+        (("low-confidence-dent-0123456789ab", *UNTIL, *WHY), "say which plan it is of: --plan"),
         ((*DENT, "--until", "soon", *WHY), "error[bad-date]"),
         ((*DENT, "--until", "2026-02-28", *WHY), "--until 2026-02-28 is past"),
         ((*DENT, "--until", "2026-03-01", *WHY), "--until 2026-03-01 is past"),

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from prism_rules.comparison import KINDS, compare
 from prism_rules.comparison.kinds import find_bump
+from prism_rules.comparison.writing import write_step
 from prism_rules.model.frozen import Frozen
 from prism_rules.model.ruleset import Ruleset
 
@@ -87,6 +88,25 @@ def test_what_lives_and_is_gone_is_lost_history(base: Any) -> None:
     assert tell(named) == [
         "lost-history: metadata: trial -> other, and what it began is still live: a, b, c and 1 more"
     ]
+
+
+def test_sql_that_is_measured_is_told_as_an_expression() -> None:
+    rule = {"source": "seen", "metric": "sql", "fail": {"above": 1}}
+    here, spaced, other = (
+        load(change({"rules.more": {**rule, "of": of}})) for of in ("max(blur)", "max( blur )", "min(blur)")
+    )
+    assert compare(here, spaced).changes == ()
+    assert tell(compare(here, other)) == ["measured: rule more: of max(blur) -> min(blur)"]
+
+
+def test_long_texts_are_shown_where_they_differ() -> None:
+    text = "Reviewers met on Monday and agreed on what a dent is; {} The guideline says so since then, with pictures."
+    old, new = text.format("no chip was seen."), text.format("one chip was seen.")
+    assert write_step(old, new) == (
+        '"… on what a dent is; no chip was seen. The …" -> "… on what a dent is; one chip was seen. The …"'
+    )
+    assert write_step("Short", "x" * 100) == f"Short -> {'x' * 60}…"
+    assert write_step("a" * 70, "a" * 71) == f"…{'a' * 20} -> …{'a' * 21}"
 
 
 def list_keys() -> set[str]:

@@ -19,6 +19,7 @@ RULES = ["slice-absent", "slice-unvalidated", "low-confidence", "class-agreement
         ("lowconfidense", "low-confidence"),
         ("LOW-CONFIDENSE", "low-confidence"),
         ("class-agreemnet", "class-agreement"),
+        ("confidence_low", "low-confidence"),
         ("OK", "ok"),
         ("dents", "dent"),
         ("brightness", None),

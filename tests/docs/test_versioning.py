@@ -43,7 +43,11 @@ def test_the_next_version(before: str, bump: str, after: str) -> None:
     ("before", "after", "bump", "enough"),
     [
         ("1.3.0", "1.3.0", "none", True),
-        ("1.3.0", "1.2.0", "none", True),
+        ("1.3.0", "1.4.0", "none", True),
+        # A version that goes back would be older than plans that are there already.
+        ("1.3.0", "1.2.0", "none", False),
+        ("1.3.0", "1.3.0-rc.1", "none", False),
+        ("1.3.0-rc.2", "1.3.0", "none", True),
         ("1.3.0", "1.3.0", "patch", False),
         ("1.3.0", "1.3.1", "patch", True),
         ("1.3.0", "1.2.9", "patch", False),

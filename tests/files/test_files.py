@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from prism_rules.diagnostics import Refused
-from prism_rules.files import TEMPORARY, make_folder, write_atomically
+from prism_rules.files import TEMPORARY, make_folder, place_inside, write_atomically
 
 
 @pytest.mark.parametrize(
@@ -161,3 +161,15 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     (found,) = refused.value.diagnostics
     assert found.message == f"plan.md was not written: there is no folder `{(tmp_path / 'nowhere').as_posix()}`"
     assert found.help == "what was there before is intact; make that folder, or name another place"
+
+
+def test_what_a_file_names_is_placed_where_it_stays_inside(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    (root / "rules").mkdir(parents=True)
+    (root / "out").symlink_to(tmp_path)
+    (root / "circle").symlink_to(root / "circle")
+    here = root / "rules"
+    assert place_inside(here, "../data/x.csv", root) == here / "../data/x.csv"
+    assert place_inside(here, "../circle", root) == here / "../circle", "it is refused when it is read"
+    for outside in ("../../x.csv", "../out/x.csv", str(tmp_path / "x.csv"), "../../project-2/x.csv", "x\0.csv"):
+        assert place_inside(here, outside, root) is None

@@ -71,12 +71,40 @@ RULESET = "apiVersion: prism-rules/v1\nkind: Ruleset\n"
         pytest.param("a:  # x\n  1\n", "a: 1  # x\n", id="a comment moves up"),
         pytest.param("a: # x\n  1 # y\n", "# x\na: 1  # y\n", id="two comments of one line"),
         pytest.param("a:\n  # x\n  - 1\n", "a:\n  # x\n  - 1\n", id="a comment above an item"),
-        pytest.param("a:\n  - # x\n    b: 1\n", "a:\n  -  # x\n    b: 1\n", id="a comment behind a dash"),
+        pytest.param("a:\n  - # x\n    b: 1\n", "a:\n  # x\n  - b: 1\n", id="a comment behind a dash"),
+        pytest.param(
+            f"a:\n  - {{b: {'x' * 60}, c: {'y' * 60}}}  # x\n  - 1\n",
+            f"a:\n  # x\n  - b: {'x' * 60}\n    c: {'y' * 60}\n  - 1\n",
+            id="a comment behind brackets that get lines",
+        ),
+        pytest.param(
+            RULESET + "rules:\n  a:\n    metric: m\n      # why m\n    # of p\n    source: p\n",
+            RULESET + "\nrules:\n  a:\n    # of p\n    source: p\n    metric: m\n      # why m\n",
+            id="further in, it is of what is above",
+        ),
+        pytest.param(
+            RULESET + "rules:\n  a:\n    fail: {below: 1}\n     # agreed\n    title: t\n",
+            RULESET + "\nrules:\n  a:\n    title: t\n    fail: {below: 1}\n      # agreed\n",
+            id="below brackets, too",
+        ),
+        pytest.param(
+            RULESET
+            + "metadata:\n  version: z   # x\n               # y\n               # of z\n      # and\n  name: x\n",
+            RULESET
+            + "metadata:\n  name: x\n  version: z   # x\n               # y\n               # of z\n    # and\n",
+            id="a comment of several lines beside",
+        ),
+        pytest.param("a:\n    - 1 # x\n      # y\n    - 2\n", "a:\n  - 1  # x\n    # y\n  - 2\n", id="under an item"),
+        pytest.param("a: |\n    x\n  # y\nb: 1\n", "# y\na: |\n  x\n\nb: 1\n", id="a text has nothing under it"),
+        pytest.param(
+            "a: [\n  1  # x\n  ] # y\n    # z\nb: 1\n", "a:  # y\n  - 1  # x\n  # z\n\nb: 1\n", id="under brackets"
+        ),
         pytest.param(
             "a:\n    b: 1\n    # in a\n # of c\nc: 1\n", "a:\n  b: 1\n  # in a\n\n# of c\nc: 1\n", id="by their columns"
         ),
         pytest.param("a: |  # x\n  one\n", "a: |  # x\n  one\n", id="a comment beside a text"),
         pytest.param("\n\n# x\n\n\n# y\na: 1\n# z\n\n", "# x\n\n# y\na: 1\n# z\n", id="first and last lines"),
+        pytest.param("? a\n: 1\n # x\n", "a: 1\n# x\n", id="a comment behind all, less far in"),
         # Columns of values.
         pytest.param("a:   {b: 1}\nbcde: {b: 1}\nbc:    1\n", "a: {b: 1}\nbcde: {b: 1}\nbc: 1\n", id="no column"),
         pytest.param(

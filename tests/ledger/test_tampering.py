@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from prism_rules.diagnostics import Refused
-from prism_rules.ledger import read_ledger, verify
+from prism_rules.ledger import Ledger, find_entry, read_ledger, verify
 
 NAMES = ["first", "second", "third", "fourth"]
 
@@ -213,3 +213,16 @@ def test_what_may_stand_beside_the_entries(chain: Chain) -> None:
         (chain.folder / name).write_text("any text")
     (chain.folder / "ab").mkdir(exist_ok=True)
     assert read_ledger(chain.folder) == before
+
+
+def test_a_head_is_found_by_its_beginning(chain: Chain, tmp_path: Path) -> None:
+    head = chain.hashes[1]
+    assert verify(chain.folder, since=head[:8]) == (chain.hashes[3],)
+    ledger = read_ledger(chain.folder)
+    assert find_entry(ledger, tmp_path, head[:12]) == head
+    twin = {head[:60] + "beef": ledger.entries[head], **ledger.entries}
+    with pytest.raises(Refused) as refused:
+        find_entry(Ledger(ledger.heads, twin), tmp_path, head[:12])
+    (told,) = refused.value.diagnostics
+    assert (refused.value.exit_code, told.code, told.message) == (2, "usage", f"2 entries begin with `{head[:12]}`")
+    assert head in str(told.help)

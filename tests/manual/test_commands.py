@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,14 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_docs_write_over_manuals_alone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "empty.md").write_text("\n", "utf-8")
+    assert [run(["docs", "-o", "empty.md"]) for _ in range(2)] == [0, 0]
+    assert run(["docs", "-o", "rules.yaml"]) == 8
+    assert (project / "rules.yaml").read_text("utf-8") == RULESET
+    assert "error[foreign-file]: `rules.yaml` holds something else than a manual" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("project")
 @pytest.mark.parametrize(
     ("arguments", "shown", "hidden"),
@@ -70,6 +79,16 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ([], ["recall  Defects are found", "unsure", "CAUSE", "ACTION"], []),
         (["--rule", "unsure"], ["unsure", "below 0.70"], ["recall", "CAUSE"]),
         (["--class", "dent"], ["recall", "dent"], ["unsure", "ok", "CAUSE"]),
+        (
+            ["--class", "dent", "--rule", "unsure"],
+            ["Measured without classes", "fail   below 0.70  *    the rule (line 22)"],
+            ["recall"],
+        ),
+        (
+            ["--class", "dent", "--rule", "unsure", "--format", "markdown"],
+            ["Measured without classes", "| `fail` | below 0.70 | &#42; | the rule (line 22) |"],
+            ["recall"],
+        ),
         (["--format", "markdown"], ["## recall", "| `fail` | below 0.80 | all 2 classes | the rule (line 17) |"], []),
         (["--graph"], ["flowchart LR", "r0 --> c0"], ["```"]),
         (["--graph", "--format", "markdown"], ["```mermaid\nflowchart LR"], []),
@@ -80,6 +99,16 @@ def test_show(arguments: list[str], shown: list[str], hidden: list[str], capsys:
     text = capsys.readouterr().out
     assert [part for part in shown if part not in text] == []
     assert [part for part in hidden if part in text] == []
+
+
+def test_a_class_is_shown_as_its_family_where_families_are_told_apart(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    families = RULESET.replace("{dent: {}, ok: {}}", "{dent: {family: bad}, ok: {family: good}}")
+    text = families.replace("by: [site]\n    fail: {below: 0.7}", "by: [family]\n    fail: {below: 0.7}")
+    (project / "rules.yaml").write_text(text.replace("  twin: {kind: drift, by: [site], when: {all: [unsure]}}\n", ""))
+    assert run(["show", "--class", "dent", "--rule", "unsure"]) == 0
+    assert "fail   below 0.70  bad  the rule (line 22)" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("project")
@@ -178,6 +207,38 @@ def test_explain_refuses_what_it_cannot_find(
     assert run(["explain", name]) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"error[{code}]") and help in error
+
+
+EXTENDING = """\
+apiVersion: prism-rules/v1
+kind: Ruleset
+metadata: {name: part, version: "1.0.0", owners: ["@org/all"]}
+extends: [prism-core@^1]
+sources:
+  predictions: {role: predictions, fields: {id: id, time: time, class: class, confidence: confidence}}
+classes: {dent: {}, ok: {}}
+"""
+
+
+def test_what_is_off_is_told_with_its_reason(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "rules.yaml").write_text(EXTENDING, "utf-8")
+    assert run(["explain", "signals-late"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("rule signals-late\nprism-core@")
+    assert told.endswith("\n\nOff            There is no source `feedback`.\n")
+    assert run(["explain", "late-signals"]) == 2
+    assert "did you mean `signals-late`?" in capsys.readouterr().err
+    assert run(["show", "--rule", "signals-late"]) == 2
+    assert "the rule `signals-late` is off: there is no source `feedback`" in capsys.readouterr().err
+
+
+def test_no_place_of_what_is_off_is_torn(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "rules.yaml").write_text(EXTENDING, "utf-8")
+    assert run(["show"]) == 0
+    off = capsys.readouterr().out.partition("OFF  ")[2].splitlines()[1:]
+    entries = [line for line in off if line.startswith(("rule", "cause", "action"))]
+    assert entries and all(re.search(r"  prism-core@[\d.]+/ruleset\.yaml:\d+$", line) for line in entries)
+    assert max(map(len, off)) <= 100
 
 
 @pytest.mark.usefixtures("outside")

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from prism_rules.manual.markdown import write_bounds
 from prism_rules.manual.page import write_manual
-from prism_rules.ruleset import load_ruleset
+from prism_rules.ruleset import Resolved, load_ruleset
 from tests.conftest import World
 
 from .hostile import TEXTS, load_hostile
@@ -57,6 +57,34 @@ def test_a_ruleset_of_rules_alone_has_a_manual(world: World) -> None:
     resolved = world.load(rules={"a": {"source": "predictions", "metric": "volume", "fail": {"below": 1}}})
     headings = list_headings(write_manual(resolved))
     assert "Rule a" in headings and "Causes" not in headings and "Waivers" not in headings
+
+
+def load_action(world: World, steps: str) -> Resolved:
+    action = {"kind": "review", "for": ["c"], "by": ["site"], "title": "Look", "steps": steps}
+    return world.load(
+        rules={"a": {"source": "predictions", "metric": "volume", "by": ["site"], "fail": {"below": 1}}},
+        causes={"c": {"kind": "drift", "by": ["site"], "when": {"all": ["a"]}}},
+        actions={"act": action},
+    )
+
+
+def test_steps_keep_their_lines(world: World) -> None:
+    named = write_manual(load_action(world, "1. Look at {{ scope.site }}.\n2. Tell.\n"))
+    assert "Steps:\n\n> 1. Look at \u2039site\u203a.\n> 2. Tell.\n" in named
+    decided = write_manual(load_action(world, "{% if scope.site == 'a' %}\n1. Look.\n{% endif %}\n2. Tell.\n"))
+    assert "Steps:\n\n```text\n{% if scope.site == 'a' %}\n1. Look.\n{% endif %}\n2. Tell.\n```\n" in decided
+
+
+def test_why_something_is_left_out_names_it_as_code(tmp_path: Path) -> None:
+    path = tmp_path / "part.yaml"
+    path.write_text(
+        "apiVersion: prism-rules/v1\nkind: Ruleset\nmetadata: {name: part, version: '1.0.0', owners: ['@org/a']}\n"
+        "extends: [prism-core@^1]\nsources: {validation: {role: validation, fields: {id: id, class: class, time: t}}}\n"
+        "classes: {dent: {}}\n",
+        "utf-8",
+    )
+    text = write_manual(load_ruleset(path))
+    assert "- the cause `capture-changed`: it rests on `capture-moves`, which is off\n" in text
 
 
 def test_a_map_of_very_many_arrows_is_left_to_the_command(world: World) -> None:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prism_rules.manual.decisions import list_decisions
+from prism_rules.manual.decisions import list_decisions, list_rows
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset import resolve_judgement
 from prism_rules.ruleset.globs import matches
-from prism_rules.ruleset.judgement import JUDGED, index_settings
+from prism_rules.ruleset.judgement import JUDGED, Settings, index_settings
 from prism_rules.ruleset.segments import MOST, Segments, list_segments
 
 CLASSES: dict[str, Any] = {
@@ -47,7 +47,8 @@ TABLE = [
     ({"by": ["site"]}, [((), {})]),
     ({"by": ["class"]}, [(("dent", "edge-chip", "edge-crack", "ok"), {})]),
     ({"by": ["family"]}, [(("affected",), {})]),
-    ({"by": ["family"], "unknown": True}, [(("affected", "(unknown)", "(none)"), {})]),
+    # A class that is not declared has no family.
+    ({"by": ["family"], "unknown": True}, [(("affected", "(none)"), {})]),
     (
         {"by": ["class"], "unknown": True, "overrides": {"any": override(**{"class": "(*"})}},
         [(("dent", "edge-chip", "edge-crack", "ok"), {}), (("(unknown)", "(none)"), {})],
@@ -97,6 +98,12 @@ TABLE = [
             "s1": override(site="s1", camera="c1"), "s2": override(site="s2", camera="c2")}},
         [((), {}), ((), {"site": ("s1",), "camera": ("c1",)}), ((), {"site": ("s2",), "camera": ("c2",)})],
     ),
+    # Measured columns are all there is: none is left over for what is set for every column.
+    (
+        {"by": [], "metric": "mean", "of": ["blur", "glare"], "overrides": {
+            "b": override(of="b*"), "g": override(of="glare")}},
+        [((), {"of": ("b*",)}), ((), {"of": ("glare",)})],
+    ),
     (
         {"by": ["site", "camera"], "overrides": {"s": override(site="s1"), "c": override(camera="c1")}},
         [((), {}), ((), {"site": ("s1",)}), ((), {"camera": ("c1",)}), ((), {"site": ("s1",), "camera": ("c1",)})],
@@ -133,6 +140,25 @@ def test_overrides_that_all_meet_are_told_up_to_a_limit() -> None:
     overrides = {f"o{n}-{d}": {"match": {d: f"*{n}*"}, "min_n": n} for n in range(12) for d in ("site", "camera")}
     found = list_segments(make_ruleset({"by": ["site", "camera"], "overrides": overrides}), "agreement")
     assert len(found.all) <= MOST and not found.complete
+
+
+def test_places_are_looked_for_once_for_all_classes_that_have_the_same_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 41 sites times 25 cameras, told apart for each of 50 classes.
+    asked = []
+    rank = Settings.rank_fitting
+    monkeypatch.setattr(Settings, "rank_fitting", lambda self, scope: asked.append(scope) or rank(self, scope))
+    sites = {f"s{n}": {"match": {"site": f"s{n}"}, "fail": {"below": 0.5}} for n in range(40)}
+    cameras = {f"c{n}": {"match": {"camera": f"c{n}"}, "min_n": n} for n in range(24)}
+    rule = {"by": ["class", "site", "camera"], "fail": {"below": 0.7}, "overrides": sites | cameras}
+    names = [f"class-{n}" for n in range(50)]
+    model = make_ruleset(rule, {name: {} for name in names})
+    segments = list_segments(model, "agreement")
+    assert (len(segments.all), segments.complete) == (MOST, False)
+    assert {segment.values for segment in segments.all} == {tuple(names)}
+    assert len(asked) < 2 * MOST
+    # A look at each of 50,000 cells for each field; one at each for each other would take minutes.
+    [fifth] = [row for row in list_rows(model, "agreement", segments) if row.decision.winner.value == 5]
+    assert fifth.where.count(" at ") == 1 + len(sites)
 
 
 WORDS = st.sampled_from(["a", "ab", "abc", "b", "bc", "c"])

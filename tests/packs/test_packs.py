@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from prism_rules.cli import run
-from prism_rules.cli.test import run_suites
 from prism_rules.ruleset import load_ruleset
 from prism_rules.ruletests.reading import read_suite
+from prism_rules.ruletests.running import run_suites
 
 ROOT = Path(__file__).parents[2]
 PACKS = sorted(path.parent for path in (ROOT / "rulesets").glob("*/ruleset.yaml"))
@@ -30,7 +30,7 @@ def test_prism_core_has_a_cause_of_each_kind_and_rules_over_each_role() -> None:
 @pytest.mark.parametrize("pack", PACKS, ids=lambda path: path.name)
 def test_a_pack_s_tests_pass_and_diagnose_each_of_its_causes(pack: Path) -> None:
     suite = read_suite(pack / "ruleset.test.yaml")
-    trials = run_suites([suite], None)
+    trials = run_suites([suite])
     assert [trial.case.test.name for trial in trials if not trial.passed] == []
     diagnosed = {
         diagnosis.cause

@@ -164,6 +164,20 @@ def test_rows_people_work_on_stay_listed_and_accepted_work_is_measured_where_it_
     assert (entry.state, [part.holds for part in entry.acceptance]) == ("done", [False, False])
 
 
+@pytest.mark.parametrize(("opens", "why"), [(["weak"], "weak"), (["weak", {"rule": "confidence"}], "Review p")])
+def test_rows_keep_their_reason_when_the_cause_is_gone(opens: list[Any], why: str, tmp_path: Path) -> None:
+    review = {**DOCUMENT["actions"]["review"], "for": opens}
+    trial = load_ruleset(parse(json.dumps({**DOCUMENT, "actions": {"review": review}}).encode(), "trial.yaml"))
+    ledger = tmp_path / "ledger"
+    record(plan(trial, tmp_path / "1", see_week(0, {("a", "p"): 0.6}), ledger=ledger), ledger)
+    decide(ledger, "review", {"site": "p"}, "approved", "2026-03-01T09:00:00Z")
+    second = plan(trial, tmp_path / "2", see_week(0, {("a", "p"): 0.9}), ledger=ledger)
+    (entry,) = second.plan.actions
+    assert (entry.state, entry.covers) == ("open", ())
+    shown = [json.loads(line) for line in second.files[f"queues/{entry.id}.jsonl"].splitlines()]
+    assert [row["why"] for row in shown] == [why] * 10
+
+
 def test_acceptance_sees_rows_since_the_anchor_alone(resolved: Resolved, tmp_path: Path) -> None:
     ledger = tmp_path / "ledger"
     record(plan(resolved, tmp_path / "1", see_week(0, {("a", "p"): 0.6}), ledger=ledger), ledger)

@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from prism_rules.cli.estimate import tell_estimate
 from prism_rules.engines import Limits
 from prism_rules.engines.connection import open_locked
 from prism_rules.engines.isolation import open_engine
@@ -353,6 +354,17 @@ def test_the_window_passes_over_row_groups_and_their_rows(make: Any) -> None:
     assert read.columns == ("raw class", "raw confidence", "raw site", "raw time")
     assert (read.groups, read.of_groups, read.rows, read.of_rows, read.passes) == (10, 20, 1000, 2000, 1)
     assert (made.estimate.rows, made.estimate.bytes) == (1000, scan.bytes)
+
+
+def test_a_grain_and_columns_are_told_by_names_and_none_is_torn(make: Any) -> None:
+    alpha = {"source": "annotations", "metric": "krippendorff_alpha", "by": ["class"], **FAIL}
+    made = make({"r": alpha, "s": {**MEAN, "by": ["class", "site"]}})
+    assert {scan.source: scan.by for scan in made.estimate.scans} == {
+        "annotations": ("class",), "predictions": ("class", "site")
+    }  # fmt: skip
+    told = tell_estimate(made.estimate)
+    parted = [name for scan in made.estimate.scans for read in scan.reads for name in read.columns if name not in told]
+    assert parted == [] and max(map(len, told.splitlines())) <= 80
 
 
 def test_a_collection_and_files_without_statistics_are_read_whole(make: Any, world: Any) -> None:

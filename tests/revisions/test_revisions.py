@@ -39,10 +39,10 @@ def test_a_file_is_read_as_it_was(root: Path) -> None:
 def test_a_yaml_file_is_read_with_the_name_that_it_is_given(root: Path) -> None:
     (root / "rules.yaml").write_text("kind: Ruleset\n", "utf-8")
     git(root, "commit", "-q", "-a", "-m", "three")
-    then = find_revision("HEAD", root).read_source(root / "rules.yaml", "HEAD:rules.yaml")
+    then = find_revision("HEAD", root).read_source(root / "rules.yaml", name="HEAD:rules.yaml")
     assert (then.name, then.path, then.data) == ("HEAD:rules.yaml", root / "rules.yaml", {"kind": "Ruleset"})
     with pytest.raises(Refused, match=r"missing-file: there was no file `gone\.yaml` at `main`"):
-        find_revision("main", root).read_source(root / "gone.yaml", "gone.yaml")
+        find_revision("main", root).read_source(root / "gone.yaml", name="gone.yaml")
 
 
 def test_the_base_is_where_the_branch_left(root: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from prism_rules import diagnostics
 from prism_rules.checking import check_files
-from prism_rules.checking.finding import File
+from prism_rules.checking.files import File
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.ruleset import load_ruleset
 from prism_rules.source import parse
@@ -58,7 +58,7 @@ TOGETHER = ("each-once", "several-columns", "ten-mistakes")
 
 
 def tell(path: Path) -> list[Diagnostic]:
-    found, _ = check_files([File(path)])
+    found, *_ = check_files([File(path)])
     return found
 
 

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from prism_rules.ruletests.accepting import rewrite
+from prism_rules.cli import run
+from prism_rules.diagnostics import Refused
+from prism_rules.ruletests.accepting import accept_trials, rewrite
 from prism_rules.ruletests.comparing import compare
+from prism_rules.ruletests.reading import read_suite
 from prism_rules.ruletests.running import Runner
 
 from .conftest import HEAD, RULESET, Bench
@@ -154,3 +157,127 @@ def test_the_command_writes_files_and_says_how_much(bench: Bench, capsys: pytest
     told = capsys.readouterr()
     assert "wrote 2 changes into press.test.yaml" in told.err
     assert bench.call(".") == 0
+
+
+def test_line_ends_and_marks_of_a_file_stay_and_what_was_saved_meanwhile_too(bench: Bench, runner: Runner) -> None:
+    path = bench.write(WHOLE.replace("value: 0.382", "value: 0.500"))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    suite = read_suite(path)
+    trials = [runner.run(suite, case) for case in suite.cases]
+    assert [place for place, _ in accept_trials(trials)] == [path]
+    written = path.read_bytes()
+    assert written == b"\xef\xbb\xbf" + (HEAD + WHOLE).encode().replace(b"\n", b"\r\n")
+    with pytest.raises(Refused, match="file-changed") as refused:
+        list(accept_trials(trials))
+    assert refused.value.exit_code == 7
+    assert path.read_bytes() == written
+
+
+def test_a_cause_that_says_nothing_is_expected_to_say_nothing(bench: Bench) -> None:
+    labels = "{annotations: {generate: [{units: 20, labels: [dent, scratch]}]}}"
+    causes = 'causes: [{cause: split, scope: {class: dent}, text: "reviewers differ"}]'
+    bench.write(f"  - {{name: one, as_of: 2026-03-01, data: {labels}, expect: {{{causes}, partial: true}}}}\n")
+    assert bench.call(".", "--accept") == 0
+    assert 'causes: [{cause: split, scope: {class: dent}, text: ""}]' in bench.path.read_text("utf-8")
+
+
+SEVERAL = """\
+      causes:
+        # Ana: see DQ-1
+        - split  # all of them
+        - {cause: unsure-model, verdict: diagnosed}
+      findings:
+        # Ana: see DQ-1
+        - {rule: class-agreement, status: fail, value: 0.900}  # keep me
+        # the other
+        - {rule: low-confidence, status: warn}
+      actions:
+        - {action: recalibrate, state: done}   # first
+        - {action: relabel, state: blocked}
+      partial: true
+"""
+
+
+def test_the_first_of_several_keeps_the_expectation_and_its_comments(bench: Bench, runner: Runner) -> None:
+    tests = """\
+  - name: one
+    as_of: 2026-03-01
+    data:
+      annotations: {generate: [{units: 20, labels: [dent, scratch]}, {units: 40, labels: [dent, dent]}]}
+      predictions: {generate: [{rows: 20, with: {class: ok, site: p9, confidence: 0.6, overridden: false}}]}
+    expect:
+"""
+    accepted = accept(bench, runner, tests + SEVERAL.replace("warn}", "waived}").replace("diagnosed}", "waived}"))
+    # Of 120 labels 40 meet another one; by chance it were 2 * 100 * 20 / 119: alpha is 1 - 40 / 33.61 of both.
+    assert (
+        accepted
+        == tests
+        + """\
+      causes:
+        # Ana: see DQ-1
+        - split  # all of them
+        - {cause: unsure-model, verdict: waived}
+      findings:
+        # Ana: see DQ-1
+        - {rule: class-agreement, status: fail, value: -0.190, scope: {class: dent}}  # keep me
+        # the other
+        - {rule: low-confidence, status: waived}
+        - {rule: class-agreement, scope: {class: scratch}, status: fail, value: -0.190}
+      actions:
+        - {action: recalibrate, state: proposed, scope: {class: dent}}   # first
+        - {action: relabel, state: blocked}
+        - {action: recalibrate, scope: {class: scratch}, state: proposed}
+      partial: true
+"""
+    )
+
+
+LONG = """\
+  - name: one
+    as_of: 2026-03-01
+    data:
+      predictions:
+        generate:
+          - {rows: 30, with: {class: [dent, scratch, ok], site: [p1, p2, p3], confidence: 0.6, overridden: false}}
+"""
+
+
+def test_a_list_that_is_too_long_for_its_line_is_written_in_lines(bench: Bench, runner: Runner) -> None:
+    findings = "[{rule: low-confidence,   status: fail, value: 0.70}]"
+    accepted = accept(bench, runner, LONG + f"    expect: {{partial: true, findings: {findings}}} # all\n")
+    assert (
+        accepted
+        == LONG
+        + """\
+    expect: # all
+      partial: true
+      findings:
+        - {rule: low-confidence, status: fail, value: 0.60, scope: {class: dent, site: p1}}
+        - {rule: low-confidence, scope: {class: ok, site: p3}, status: fail, value: 0.60}
+        - {rule: low-confidence, scope: {class: scratch, site: p2}, status: fail, value: 0.60}
+"""
+    )
+
+
+def test_what_was_canonical_stays_canonical(bench: Bench) -> None:
+    bench.write(LONG + "    expect: {findings: [{rule: low-confidence, status: fail, value: 0.70}], causes: []}\n")
+    assert run(["fmt", "press.test.yaml"]) == 0
+    assert bench.call(".", "--accept") == 0
+    assert run(["fmt", "--check", "press.test.yaml"]) == 0
+    assert "- {rule: low-confidence, scope: {class: ok, site: p3}, status: " in bench.path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("text", ["tests: [", HEAD + ONE + "    expect: {findings: []}\n"])
+def test_what_would_not_pass_is_not_written(bench: Bench, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    bench.write(ONE + "    expect: {findings: []}  # mine\n")
+    before = bench.path.read_bytes()
+    monkeypatch.setattr("prism_rules.ruletests.accepting.rewrite", lambda *_: text)
+    assert bench.call(".", "--accept") == 8
+    assert bench.path.read_bytes() == before
+
+
+def test_line_ends_stay(bench: Bench) -> None:
+    text = HEAD + ONE + "    expect: {findings: []}\n"
+    bench.path.write_bytes(text.replace("\n", "\r\n").encode())
+    assert bench.call(".", "--accept") == 0
+    assert bench.path.read_bytes().replace(b"\r\n", b"").count(b"\n") == 0

@@ -47,6 +47,8 @@ def test_an_expression_chooses_names(expression: str, chosen: str) -> None:
         ("(gate", "a bracket is not closed"),
         ("gate)", "`)` is not expected"),
         ('"gate', "a quote is not closed"),
+        ("(" * 5_000, "it has more than 100 `not` and brackets"),
+        ("not " * 5_000 + "gate", "it has more than 100 `not` and brackets"),
     ],
 )
 def test_what_is_no_expression_is_refused(expression: str, said: str) -> None:

@@ -133,13 +133,14 @@ def test_the_same_tests_are_told_in_the_same_bytes(bench: Bench, capsys: pytest.
 
 def test_files_are_found_below_folders_and_in_the_project(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     Path("deep/er").mkdir(parents=True)
-    Path(".hidden").mkdir()
+    for folder in (".hidden", "lib/site-packages"):
+        Path(folder).mkdir(parents=True)
+        Path(folder, "press.test.yaml").write_text("kind: RulesetTest\n", "utf-8")
     text = bench.write(PASSES).read_text("utf-8")
     Path("deep/er/press.test.yaml").write_text(text.replace("press.yaml", "../../press.yaml"), "utf-8")
     Path("deep/other.test.yaml").write_text("kind: SomebodyElses\n", "utf-8")
-    Path(".hidden/press.test.yaml").write_text("kind: RulesetTest\n", "utf-8")
     assert bench.call() == 2
-    assert "there is no prism.yaml here or above" in capsys.readouterr().err
+    assert "error[no-ruleset]: no path is given, and there is no prism.yaml here or above" in capsys.readouterr().err
     Path("prism.yaml").write_text("", "utf-8")
     assert bench.call() == 0
     told = capsys.readouterr().out.splitlines()
@@ -237,3 +238,16 @@ def test_a_parent_that_is_not_what_was_agreed_on_ends_with_7(bench: Bench, capsy
     bench.write(PASSES)
     assert bench.call(".") == 7
     assert "press.yaml:4" in capsys.readouterr().err
+
+
+def test_tests_of_one_file_share_a_connection_and_nothing_else(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from prism_rules.engines import duckdb
+
+    opened = []
+    real = duckdb.open_locked
+    monkeypatch.setattr(duckdb, "open_locked", lambda files, **limits: (opened.append(files), real(files, **limits))[1])
+    one = PASSES.replace("findings: []", "findings: [{rule: low-confidence, status: fail, value: 0.1, support: 20}]")
+    values = ["0.1", "0.2", "0.3", "0.4", "0.5"]
+    tests = [one.replace("0.9", value).replace("0.1,", f"{value},").replace("sure", value) for value in values]
+    assert [trial.passed for trial in bench.run("".join(tests))] == [True] * 5
+    assert len(opened) == 1

@@ -14,6 +14,7 @@ import pytest
 
 from prism_rules.model.plan import Finding, Plan
 from prism_rules.ruleset import load_ruleset
+from prism_rules.ruleset.judgement import Settings
 from prism_rules.ruletests.coverage import Coverage, measure_coverage
 from prism_rules.ruletests.coverage.telling import list_coverage, write_coverage
 
@@ -111,6 +112,42 @@ def test_a_bound_that_judges_no_declared_class_is_no_point(tmp_path: Path) -> No
     told = tell(measure(parts, tmp_path))
     assert not [text for text in told if "0.75" in text]
     assert "r: never tried exactly on its bound 0.60 for a" in told
+
+
+def test_a_bound_between_two_values_that_are_shown_is_met_by_none(tmp_path: Path) -> None:
+    # Values have six decimals.
+    parts = {"rules": {"r": {"by": ["class"], "warn": {"below": 0.8000001}}}, "classes": CLASSES}
+    exactly = [text for text in tell(measure(parts, tmp_path)) if "exactly" in text]
+    assert exactly == ["r: never tried exactly on its bound 0.75"]
+
+
+def test_a_bound_decides_where_something_narrower_turns_the_rule_on_again(tmp_path: Path) -> None:
+    overrides = {
+        "off": {"match": {"site": "s*"}, "enabled": False, "fail": {"below": 0.6}},
+        "on": {"match": {"site": "s1"}, "enabled": True},
+    }
+    rule = {"by": ["site"], "warn": None, "overrides": overrides}
+    assert "r: never tried beyond its bound 0.60 for s*" in tell(measure({"rules": {"r": rule}}, tmp_path))
+
+
+def test_a_bound_that_judges_no_measured_column_is_no_point(tmp_path: Path) -> None:
+    columns = {name: {"match": {"of": name}, "fail": {"above": 5}} for name in ("brightness", "contrast")}
+    rule = {"metric": "mean", "of": [*columns], "warn": None, "fail": {"above": 7}, "overrides": columns}
+    told = tell(measure({"rules": {"r": rule}}, tmp_path))
+    assert "r: never tried beyond its bound 5 for brightness" in told
+    assert not [text for text in told if "bound 7" in text]
+
+
+def test_bounds_of_a_thousand_classes_cost_a_look_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    rank = Settings.rank_fitting
+    monkeypatch.setattr(Settings, "rank_fitting", lambda self, scope: asked.append(scope) or rank(self, scope))
+    names = [f"c{n}" for n in range(1_200)]
+    rule = {"by": ["class"], "warn": None, "fail": {"below": 0.7, "per_class": dict.fromkeys(names, 0.6)}}
+    coverage = measure({"rules": {"r": rule}, "classes": {name: {} for name in names}}, tmp_path)
+    # Passed and failed; on and beyond the bound of each class; the rule's own judges none.
+    assert coverage.count() == (0, 2 + 2 * len(names))
+    assert len(asked) <= len(names)
 
 
 def test_distances_from_a_baseline_have_an_end_on_each_side(tmp_path: Path) -> None:
@@ -256,6 +293,23 @@ GATES = [
 def test_gates_are_tried_open_and_shut(story: list[str], tried: list[int], tmp_path: Path) -> None:
     told = tell(measure(GATED, tmp_path, story))
     assert [place for place, text in enumerate(GATES) if text not in told] == tried
+
+
+@pytest.mark.parametrize(("fields", "counted"), [({}, False), ({"time": "at"}, True)])
+def test_acceptance_that_no_test_can_measure_is_left_out(fields: dict[str, str], counted: bool, tmp_path: Path) -> None:
+    sites = {"source": "set", "metric": "diversity", "of": ["site"], "warn": {"below": 3}, "fail": {"below": 2}}
+    parts = {
+        **GATED,
+        "sources": {
+            "set": {"role": "training", "fields": {"id": "id", "class": "class", **fields}, "dimensions": ["site"]}
+        },
+        "rules": {
+            **GATED["rules"],
+            "agreement": {"by": ["class"], **sites},
+        },
+    }
+    told = tell(measure(parts, tmp_path, SPLIT))
+    assert [text in told for text in GATES] == [counted, counted, True, False, True, True]
 
 
 def test_experimental_rules_alone_never_shut_a_gate(tmp_path: Path) -> None:

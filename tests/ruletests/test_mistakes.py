@@ -73,8 +73,23 @@ def test_the_good_one_is_good(bench: Bench) -> None:
             "{label: dent, site: p1, c",
             "unknown-column",
             "label",
+            "that column is called `class` here",
+        ),
+        (
+            "confidence: 0.5}",
+            "Score: 0.5}",
+            "unknown-column",
+            "Score",
             "known: `id`, `time`, `class`, `confidence`, `overridden`, `site`",
         ),
+        (
+            "{class: dent, confidence: [",
+            "{class: dent, score: [",
+            "unknown-column",
+            "score",
+            "that column is called `confidence` here",
+        ),
+        ("| class |\n", "| label |\n", "unknown-column", "label", "that column is called `class` here"),
         ("confidence: 0.5}", "confidence: half}", "wrong-type", "half", "write a number such as 0.61"),
         ("confidence: 0.5}", "confidence: true}", "wrong-type", "true", "write a number such as 0.61"),
         ("site: p1, confidence: 0.5", "site: 1.5, confidence: 0.5", "wrong-type", "1.5", "put it in quotes"),
@@ -112,7 +127,19 @@ def test_the_good_one_is_good(bench: Bench) -> None:
             "units",
             "write `rows` in place of `units`",
         ),
+        ("{rows: 2, with", "{rows: 2, units: 2, with", "mixed-data", "rows", "give one of the two"),
+        ("{rows: 2, with", "{rows: 2, labels: [dent], with", "mixed-data", "rows", "give one of the two"),
+        (
+            "{rows: 2, with",
+            "{labels: [dent], with",
+            "missing-key",
+            "{labels: [dent], with: {class: dent, confidence: [0.5, 0.6]}}",
+            "write {rows: 30, with: {...}}, or {units: 40, labels: [a, a]} for annotations",
+        ),
         ("{rows: 2, with", "{rows: 2, from: yesterday, with", "bad-date", "yesterday", None),
+        ("{rows: 2, with", "{rows: 2, from: 2026-02-20, to: 2026-02-20, with", "out-of-range", "2026-02-20", None),
+        ("{rows: 2, with", "{rows: 2, from: 2026-03-01, with", "out-of-range", "2026-03-01", None),
+        ("{rows: 2, with: {", "{rows: 2, to: 2026-02-20, with: {time: 2026-02-19, ", "mixed-data", "to", None),
         ("| unit | ann", "| unit | unt", "unknown-column", "untotator", "did you mean `annotator`?"),
         ("| u1   | r1        | dent  |", "| u1 | r1 |", "bad-table", "| u1 | r1 |", None),
         ("| class |\n", "| unit |\n", "bad-table", "unit", None),
@@ -216,6 +243,75 @@ def test_a_mistake_is_told_at_its_place(
     assert help is None or diagnostic.help == help
 
 
+@pytest.mark.parametrize(
+    ("group", "column"),
+    [("{units: 2, labels: [dent, ok], with: {annotator: ana}}", "annotator"),
+     ("{units: 2, labels: [dent], with: {class: dent}}", "class")],
+)  # fmt: skip
+def test_labels_are_not_given_twice(bench: Bench, group: str, column: str) -> None:
+    (found,) = refuse(bench, FILE.replace("{file: FILE}", f"{{generate: [{group}]}}"))
+    assert (found.code, found.message) == (
+        "mixed-data",
+        f"a group of `annotations` has `labels`, and `{column}` beside it",
+    )
+
+
+def test_one_run_tells_the_mistakes_of_every_kind_in_one_test(bench: Bench) -> None:
+    tests = """\
+  - name: all at once
+    as_off: 2026-03-01
+    data:
+      predictions:
+        rows:
+          - {class: dent, sites: p1, confidence: high, time: "20 June"}
+        generate:
+          - {rows: 3, from: 2026-02-25, to: 2026-02-20, with: {class: dent, site: 1.5}}
+          - {rows: few, with: {classes: dent}}
+      annotations:
+        table: |
+          | unit | unttotator | labelled | time |
+          | u1   | r1         | dent     | soon |
+    previous: frist
+    ledger:
+      - {action: recalibrat, scope: {class: dent}, event: approved, at: 2026-02-25}
+      - {action: recalibrate, scope: {class: dent}, event: aproved, at: 2026-02-25}
+    expect:
+      findings:
+        - {rule: low-confidence, scope: {class: dint, sites: p1}}
+        - {rule: Low Confidence, status: fail, scope: {what: ever}}
+        - {rule: low-confidense, status: faill}
+      causes: [splitt, Split It]
+      actions: [{action: relabel, scope: {site: p1}}, 5]
+      partially: true
+"""
+    found = refuse(bench, tests)
+    assert [(d.code, underline(d)) for d in found] == [
+        ("unknown-key", "as_off"),
+        ("unknown-column", "sites"), ("wrong-type", "high"), ("bad-date", '"20 June"'),
+        ("out-of-range", "2026-02-25"), ("wrong-type", "1.5"),
+        ("wrong-type", "few"), ("unknown-column", "classes"),
+        ("unknown-column", "unttotator"), ("unknown-column", "labelled"), ("bad-date", "soon"),
+        ("unknown-value", "frist"),
+        ("unknown-action", "recalibrat"), ("unknown-value", "aproved"),
+        ("missing-key", "{rule: low-confidence, scope: {class: dint, sites: p1}}"),
+        ("unknown-class", "dint"), ("unknown-dimension", "sites"),
+        ("bad-id", "Low Confidence"),
+        ("unknown-rule", "low-confidense"), ("unknown-value", "faill"),
+        ("unknown-cause", "splitt"), ("bad-id", "Split It"),
+        ("missing-key", "{action: relabel, scope: {site: p1}}"), ("unknown-dimension", "site"), ("wrong-type", "5"),
+        ("unknown-key", "partially"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "test", ["5", "[a]", "{name: one}", "{expect: 3}", "{name: one, as_of: 5, data: [1], expect: []}"]
+)
+def test_a_test_that_is_hardly_one_hides_nothing(bench: Bench, test: str) -> None:
+    found = refuse(bench, f"  - {test}\n" + GOOD.replace("causes: [split]", "causes: [splitt]"))
+    assert "unknown-cause" in [d.code for d in found]
+    assert {d.labels[0].line for d in found if d.code != "unknown-cause"} == {5}
+
+
 def test_mistakes_of_form_of_names_and_of_rows_are_told_together(bench: Bench) -> None:
     other = GOOD.replace("first", "second").replace("status: insufficient", "status: bad")
     third = GOOD.replace("first", "third").replace("confidence: 0.5}", "confidence: half}")
@@ -258,7 +354,9 @@ def test_mistakes_in_files_are_told_at_their_lines(
     Path(file).write_bytes(content.encode() if isinstance(content, str) else content)
     found = refuse(bench, FILE.replace("FILE", file))[0]
     assert found.code == code
-    assert (found.labels[0].file if found.labels else found.context) == file
+    # A mistake that has no line of the file is shown where the test names it.
+    assert (found.context or found.labels[0].file) == file
+    assert found.context is None or underline(found) == file
     if words is not None:
         assert underline(found) == words
 

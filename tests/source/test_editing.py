@@ -254,3 +254,13 @@ def is_own(lines: list[str], number: int, touched: range) -> bool:
         return all(line and re.fullmatch(r"[- ]*(#.*)?", line) for line in above)
     below = lines[touched.stop : number + 1] if touched else []
     return all(not line or line.lstrip().startswith("#") for line in below)
+
+
+def test_a_file_that_may_not_be_written_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("a: 1\n", "utf-8")
+    path.chmod(0o444)
+    with pytest.raises(Refused, match=r"cannot-write: a\.yaml was not written: the file is read-only") as refused:
+        write_source(path, read_source(path), "a: 2\n")
+    assert refused.value.exit_code == 8
+    assert path.read_text("utf-8") == "a: 1\n"

@@ -7,24 +7,32 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
-from prism_rules.checking.finding import File
+from prism_rules.checking.files import File
 from prism_rules.checking.subtraction import subtract
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Spot
 from prism_rules.diagnostics.suggest import did_you_mean, nearest
-from prism_rules.files import is_inside
+from prism_rules.files import place_inside
 from prism_rules.model.project import Project
 from prism_rules.revisions import Revision
 from prism_rules.ruleset import Resolved, find_project, list_needed_sources, load_project, load_ruleset
 from prism_rules.ruleset.checks.waivers import check_ends
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import list_expressions
-from prism_rules.source import Source, locate, read_source
+from prism_rules.source import Read, Source, locate, read_source
 
 Watch = Callable[[Resolved], object]
 """Is shown each ruleset that can be used."""
-Read = Callable[..., Source]
-"""Reads a file, as `read_source` does."""
+
+
+class Checked(NamedTuple):
+    """What is wrong with files, and the worst exit code that it calls for where there are errors, else 0."""
+
+    found: list[Diagnostic]
+    exit_code: int
+    older: int
+    """How many problems are older than the revision, and left out."""
 
 
 def _pass(resolved: Resolved) -> None:
@@ -36,31 +44,29 @@ def check_files(
     as_of: datetime | None = None,
     since: Revision | None = None,
     watch: Watch = _pass,
-) -> tuple[list[Diagnostic], int]:
-    """Find all that is wrong with files; with a revision, what has come since. Gives it, and how many are older."""
+) -> Checked:
+    """Find all that is wrong with files; with a revision, what has come since."""
     # What is wrong with a parent is found again with each of its heirs.
     told: dict[Diagnostic, None] = {}
     older: set[Diagnostic] = set()
+    worst = 0
 
-    def collect(read: Read, path: Path, root: Path | None, watch: Watch) -> list[Diagnostic]:
+    def collect(read: Read, path: Path, root: Path | None, watch: Watch) -> tuple[list[Diagnostic], int]:
         try:
-            return check_source(read(path, root=root), as_of, read, watch)
+            return check_source(read(path, root=root), as_of, read, watch), 0
         except Refused as refused:
-            return refused.diagnostics
-
-    def read_then(path: Path, *, root: Path | None = None, name: str | None = None) -> Source:  # noqa: ARG001
-        assert since is not None
-        return since.read_source(path, name or path.as_posix())
+            return refused.diagnostics, refused.exit_code
 
     # A project is held against its ruleset, which comes next.
     read_now: Read = lru_cache(maxsize=2)(read_source)
     for path, root in files:
-        found = collect(read_now, path, root, watch)
-        known = found and since is not None and since.read(path) is not None
-        new = subtract(found, collect(read_then, path, root, _pass)) if known else found
+        found, code = collect(read_now, path, root, watch)
+        then = since if found and since and since.read(path) is not None else None
+        new = subtract(found, collect(then.read_source, path, root, _pass)[0]) if then else found
         told |= dict.fromkeys(new)
+        worst = max(worst, code) if any(diagnostic.severity == "error" for diagnostic in new) else worst
         older |= {*found} - {*new}
-    return [*told], len(older)
+    return Checked([*told], worst, len(older))
 
 
 def check_source(
@@ -80,10 +86,10 @@ def check_source(
         case "RulesetTest":
             from prism_rules.ruletests.reading import read_suite
 
-            read_suite(source)
+            read_suite(source, read)
         case _:
             ends = [partial(check_ends, as_of=as_of)] if as_of else []
-            resolved = load_ruleset(source, [_check_sql, *ends], lambda path, name: read(path, name=name))
+            resolved = load_ruleset(source, [_check_sql, *ends], read)
             watch(resolved)
             return [*resolved.warnings, *_find_lost(source, resolved)]
     return []
@@ -98,7 +104,7 @@ def _check_data(source: Source, project: Project, read: Read) -> Iterator[Proble
         return
     needed: Iterable[str] = ()
     try:
-        model = load_ruleset(ruleset, read=lambda path, name: read(path, name=name)).model
+        model = load_ruleset(ruleset, read=read).model
         declared: object = model.sources
         needed = list_needed_sources(model)
     except Refused:  # of a broken ruleset, that which says all of its sources itself
@@ -131,9 +137,9 @@ def _find_lost(source: Source, resolved: Resolved) -> list[Diagnostic]:
     except Refused:
         return []  # told where that file is checked
     top = found.parent.resolve()
-    ledger = top / project.ledger if project.ledger else None
+    ledger = place_inside(top, project.ledger, top) if project.ledger else None
     own = os.path.realpath(top / project.ruleset) == os.path.realpath(source.path)
-    if not own or ledger is None or not is_inside(ledger, top) or not os.path.isdir(ledger):
+    if not own or ledger is None or not os.path.isdir(ledger):
         return []
     from prism_rules.ledger import find_lost, read_ledger
 

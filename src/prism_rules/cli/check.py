@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from prism_rules import __version__
+from prism_rules.cli.setting import demand_project
 from prism_rules.cli.terminal import Ending, Terminal, conclude, speaking
 from prism_rules.cli.values import Moment
-from prism_rules.diagnostics import INTEGRITY, Diagnostic
+from prism_rules.diagnostics import Diagnostic
 from prism_rules.diagnostics.text import show_text
 
 if TYPE_CHECKING:
+    from prism_rules.checking.files import File
     from prism_rules.ruleset import Resolved
 
 FORMATS = ("text", "json", "github", "sarif")
@@ -48,7 +50,7 @@ def command(
     """Check rulesets, rule tests and project files: everything that can be known without data.
 
     PATHS are files, or folders to look for them in. Without PATHS, the prism.yaml here or above, and its ruleset. Ends
-    with 2 for errors, with 1 for warnings.
+    with 2 for errors, with 7 where a ledger or a parent is not what it was, with 1 for warnings.
 
     \b
     Example:
@@ -56,19 +58,23 @@ def command(
       prism-rules check . --since origin/main --format github
     """
     from prism_rules.checking import check_files
-    from prism_rules.checking.finding import find_files, find_project_files, leave_to_heirs
+    from prism_rules.checking.files import find_files, leave_to_heirs
     from prism_rules.revisions import find_revision
 
-    files = leave_to_heirs(find_files(paths), paths) if paths else find_project_files(Path.cwd())
+    files = leave_to_heirs(find_files(paths), paths) if paths else _find_own()
     revision = find_revision(since, Path.cwd()) if since is not None else None
-    found, known = check_files(files, as_of, revision, partial(_tell_parents, terminal))
+    found, worst, known = check_files(files, as_of, revision, partial(_tell_parents, terminal))
     click.echo(_format(found, form, terminal.paints(sys.stdout)), nl=False, color=True)
     if revision:
         terminal.log(f"{known:,} {'problem is' if known == 1 else 'problems are'} older than {since} and left out")
-    worst = {diagnostic.severity for diagnostic in found}
-    code = 2 if "error" in worst else 1 if worst and fail_on == "warning" else 0
-    code = 7 if any(diagnostic.code == INTEGRITY for diagnostic in found) else code
+    code = worst or (1 if found and fail_on == "warning" else 0)
     return Ending(code, conclude(found)) if code else None
+
+
+def _find_own() -> list[File]:
+    from prism_rules.checking.files import find_project_files
+
+    return find_project_files(demand_project("ruleset", "check rules.yaml"))
 
 
 def _tell_parents(terminal: Terminal, resolved: Resolved) -> None:
@@ -94,7 +100,7 @@ def _format(found: Iterable[Diagnostic], form: str, color: bool) -> str:
         from prism_rules.diagnostics.machine import format_json
 
         return format_json(found)
-    from prism_rules.checking.finding import rebase
+    from prism_rules.checking.files import rebase
 
     found = rebase(found, Path.cwd())
     if form == "github":

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
-from prism_rules.cli.ledger import locate_ledger
+from prism_rules.cli.ledger import load_model, locate_ledger, read_states
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.terminal import refuse, speaking
 from prism_rules.cli.values import Moment
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.model.moments import parse_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from prism_rules.ledger import ActionState, Ledger
     from prism_rules.model.ledger import RulesetUsed
     from prism_rules.model.plan import Plan
+    from prism_rules.model.ruleset import Ruleset
 
 Event = Literal["approved", "rejected", "done", "reopened"]
 TOLERANCE = timedelta(minutes=5)
@@ -51,7 +55,7 @@ def command(
 ) -> None:  # fmt: skip
     """Record what people decided about an action.
 
-    ACTION is its id, or its name in the ruleset where only one live action has it.
+    ACTION is its id, its name in the ruleset, or the beginning of its id, where only one live action has it.
 
     \b
     Example:
@@ -61,18 +65,23 @@ def command(
     # Where people act, here and in `waive`, the clock is read; nowhere else.
     now = datetime.now(UTC).replace(microsecond=0)
     if at and at > now + TOLERANCE:
-        raise refuse("usage", f"--at {at:%Y-%m-%dT%H:%M:%SZ} is in the future; it is {now:%Y-%m-%dT%H:%M:%SZ}",
+        raise refuse("usage", f"--at {_write(at)} is in the future; it is {_write(now)}",
                      help="say when it was decided, UTC; without --at that is now")  # fmt: skip
     decided = Decided(event, by, because, at or now)
     newest = read_saved(plan)[0] if plan else None
-    identity, state, entry = append_decision(place, action, decided, override=override, plan=newest)
+    identity, state, entry = append_decision(
+        place, action, decided, override=override, plan=newest, model=load_model(), now=now
+    )
     click.echo(f"{identity} is {state}; recorded entry {entry[:12]}")
 
 
 def append_decision(
-    place: Path, action: str, decided: Decided, *, override: bool = False, plan: Plan | None = None
-) -> tuple[str, str, str]:
+    place: Path, action: str, decided: Decided, *, override: bool = False, plan: Plan | None = None,
+    model: Ruleset | None = None, now: datetime | None = None,
+) -> tuple[str, str, str]:  # fmt: skip
     """Append a decision; give the action's id, its state after it, and the entry's hash.
+
+    A plan or a `model` say what actions are called today. With `now`, nothing is decided before what it follows.
 
     Raises `Refused`: exit 2 for an action that is not recorded (`unrecorded-action`), one that several places have
     (`ambiguous-action`), `done` of a blocked one (`blocked-action`), what cannot follow (`impossible-event`); exit 7
@@ -82,12 +91,18 @@ def append_decision(
     from prism_rules.model.ledger import Event as LedgerEvent
 
     ledger = read_ledger(place)
-    found = _find_action(ledger, action)
+    found = _find_action(read_states(ledger, model), action, plan)
     if decided.event == "done" and not override and _is_blocked(found, plan):
         raise refuse("blocked-action", f"{found.action} is blocked: it waits for a rule to hold or for another action",
                      help="finish what it waits for, or say --override if it is done all the same")  # fmt: skip
     if not decided.by.strip() or not decided.because.strip():
         raise refuse("usage", "a decision needs who decided and why", help="give --by and --because a text")
+    last = next(step.event for step in reversed(found.history) if step.before != step.after)
+    # A plan's own time may lie ahead of the clock: it is the midnight after the newest row.
+    if now and decided.at < parse_moment(last.at) <= now:
+        raise refuse("impossible-event", f"`{decided.event}` at {_write(decided.at)} cannot follow what came later: "
+                     f"{found.action} was {last.event} at {last.at}",
+                     help="give --at a later time, UTC; without it, it is now")  # fmt: skip
     used = _find_ruleset(ledger, found)
     event = LedgerEvent(
         event=decided.event,
@@ -96,30 +111,35 @@ def append_decision(
         scope=found.scope,
         by=decided.by,
         because=decided.because,
-        at=decided.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        at=_write(decided.at),
         override=override and decided.event == "done",
     )
     entry = append_entry(place, events=[event], ruleset=used)
     return found.action, fold(read_ledger(place))[found.action].state, entry
 
 
-def _find_action(ledger: Ledger, wanted: str) -> ActionState:
-    from prism_rules.ledger import LIVE, fold
+def _find_action(states: Mapping[str, ActionState], wanted: str, plan: Plan | None) -> ActionState:
+    """Find an action by id; else by its name, of now or in the plan; else by the beginning of its id."""
+    from prism_rules.ledger import LIVE
 
-    states = [*fold(ledger).values()]
-    exact = [state for state in states if state.action == wanted]
-    if exact:
-        return exact[0]
-    named = [state for state in states if state.name == wanted]
-    live = [state for state in named if state.state in LIVE] or named
+    if wanted in states:
+        return states[wanted]
+    planned = {entry.id: entry.action for entry in plan.actions} if plan else {}
+    found = [state for state in states.values() if wanted in (state.name, planned.get(state.action))]
+    found = found or [state for identity, state in states.items() if wanted and identity.startswith(wanted)]
+    live = [state for state in found if state.state in LIVE] or found
     if len(live) == 1:
         return live[0]
     if live:
         ids = ", ".join(f"`{state.action}`" for state in live)
-        raise refuse("ambiguous-action", f"`{wanted}` is recorded for {len(live)} places", help=f"name one: {ids}")
-    known = [name for state in states for name in (state.name, state.action)]
+        raise refuse("ambiguous-action", f"`{wanted}` fits {len(live)} recorded actions", help=f"name one: {ids}")
+    known = [name for state in states.values() for name in (state.name, state.action)]
     raise refuse("unrecorded-action", f"no action `{wanted}` is recorded", help=did_you_mean(wanted, known) or (
         "a plan records its actions with --record; `prism-rules ledger show` lists them"))  # fmt: skip
+
+
+def _write(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _is_blocked(state: ActionState, plan: Plan | None) -> bool:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.setting import Setting, find_setting
+from prism_rules.cli.setting import NAME, Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
+from prism_rules.diagnostics import Refused
 
 if TYPE_CHECKING:
     from prism_rules.comparison import Changes
     from prism_rules.diagnostics import Problem
     from prism_rules.revisions import Revision
     from prism_rules.ruleset import Resolved
+    from prism_rules.source import Source
 
 
 @click.command("diff")
@@ -44,32 +48,37 @@ def command(
     from prism_rules.comparison.telling import FORMS
     from prism_rules.ledger import list_live, read_ledger
 
-    if since is None and before and after is None and ":" not in before and not Path(before).exists():
+    guessed = since is None and before and after is None and ":" not in before and not os.path.exists(before)
+    if guessed:
         before, since = None, before  # as with git: a word that is no file is a commit
     if since is None and before is None:
         raise refuse("usage", "there is nothing to compare with", help="name two files, or --since main")
     if since is not None and after is not None:
         raise refuse("usage", "--since goes with one file: it says what to compare it with", help="leave one out")
     new, setting = read_version(before if since else after)
-    old = read_since(setting, since) if since else read_version(before)[0]
+    try:
+        old = read_since(setting, since, named=before is not None) if since else read_version(before)[0]
+    except Refused as refused:
+        raise _add_no_file(refused, since) if guessed and since else refused from None
     if old is None:
         terminal.log(f"{setting.show(setting.ruleset)} is new since {since}")
-        click.echo(FORMS[form](compare(new, new)).encode(), nl=False)
-        return None
     place = ledger or setting.ledger
-    live = list_live(old.model, read_ledger(place)) if place and place.is_dir() else {}
+    entries = read_ledger(place) if old and place and place.is_dir() else None
+    # What a former name began hangs on that name again, where the newer version no longer says it.
+    live = {**list_live(new.model, entries), **list_live(old.model, entries)} if old and entries else {}
     changes = compare(old, new, live)
     click.echo(FORMS[form](changes).encode(), nl=False)
     if not require_bump or changes.enough:
         return None
     terminal.complain(new.locate([_write_late(changes)]))
-    return Ending(1, f"the changes call for version {changes.needed} or later")
+    calls = "the changes call for" if changes.changes else "the version goes back:"
+    return Ending(1, f"{calls} version {changes.needed} or later")
 
 
 def read_version(word: str | None) -> tuple[Resolved, Setting]:
     """Read a ruleset: a file, REF:FILE at a commit, or that of prism.yaml. Raises `Refused` (exit 2)."""
     ref, colon, path = (word or "").partition(":")
-    if not colon or Path(word or "").exists():
+    if not colon or os.path.exists(word or ""):
         setting = find_setting(Path(word) if word else None)
         return setting.load(), setting
     from prism_rules.revisions import find_revision
@@ -78,27 +87,58 @@ def read_version(word: str | None) -> tuple[Resolved, Setting]:
     return read_then(setting, find_revision(ref, Path.cwd())), setting
 
 
-def read_since(setting: Setting, ref: str) -> Resolved | None:
-    """Read a ruleset as it was where HEAD left `ref`; None if it was not there yet. Raises `Refused` (exit 2)."""
+def read_since(setting: Setting, ref: str, *, named: bool) -> Resolved | None:
+    """Read a ruleset as it was where HEAD left `ref`; None if it was not there yet. Raises `Refused` (exit 2).
+
+    That of prism.yaml is the one that prism.yaml named then: a file that was moved is compared with itself. With
+    `named`, where somebody asked for a file, only if that was not there.
+    """
     from prism_rules.revisions import find_revision
 
     revision = find_revision(ref, setting.ruleset.parent, base=True)
-    return None if revision.read(setting.ruleset) is None else read_then(setting, revision)
+    moved = find_moved(setting, revision)
+    places = (setting.ruleset, moved) if named else (moved, setting.ruleset)
+    there = next((place for place in places if place and revision.read(place) is not None), None)
+    return read_then(replace(setting, ruleset=there), revision) if there else None
+
+
+def find_moved(setting: Setting, revision: Revision) -> Path | None:
+    """Find the ruleset that prism.yaml named at a commit; None without one. Raises `Refused` (exit 2)."""
+    from prism_rules.ruleset import load_project
+
+    place = setting.root / NAME
+    if setting.project is None or revision.read(place) is None:
+        return None
+    project = load_project(revision.read_source(place, name=f"{revision.name}:{NAME}"))
+    return Path(os.path.relpath(setting.root / project.ruleset))
 
 
 def read_then(setting: Setting, revision: Revision) -> Resolved:
     """Read a ruleset, and all that it extended, as they were at a commit. Raises `Refused` (exit 2)."""
     from prism_rules.ruleset import load_ruleset
 
-    source = revision.read_source(setting.ruleset, f"{revision.name}:{setting.show(setting.ruleset)}")
-    return load_ruleset(source, read=revision.read_source)
+    def read(path: Path, *, root: Path | None = None, name: str | None = None) -> Source:  # noqa: ARG001
+        return revision.read_source(path, name=f"{revision.name}:{setting.show(os.path.relpath(path))}")
+
+    return load_ruleset(read(setting.ruleset), read=read)
+
+
+def _add_no_file(refused: Refused, word: str) -> Refused:
+    """Say of a word that git does not know, too, that no file is called so."""
+    told = [
+        replace(one, message=f"{one.message}, and there is no file `{word}`")
+        if one.code in ("unknown-ref", "no-repository") else one
+        for one in refused.diagnostics
+    ]  # fmt: skip
+    return Refused(told, refused.exit_code)
 
 
 def _write_late(changes: Changes) -> Problem:
     from prism_rules.diagnostics import Problem, Spot
 
-    spot = Spot(("metadata", "version"), f"was {changes.before.version}")
-    n = len(changes.changes)
+    assert changes.before is not None, "what is new needs no higher version"
+    was, n = changes.before.version, len(changes.changes)
     count = "1 change calls" if n == 1 else f"{n} changes call"
-    message = f"{count} for a {changes.bump} version, since {changes.before.version}"
+    message = f"{count} for a {changes.bump} version, since {was}" if n else f"the version goes back, from {was}"
+    spot = Spot(("metadata", "version"), f"was {was}")
     return Problem("version-not-bumped", message, (spot,), f'write `version: "{changes.needed}"`')

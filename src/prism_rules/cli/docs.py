@@ -40,7 +40,16 @@ def command(terminal: Terminal, ruleset: Path | None, file: Path | None, check: 
         fresh = file.is_file() and file.read_bytes().replace(b"\r\n", b"\n") == text.encode()
         click.echo(f"{'fresh' if fresh else 'stale'}: {file.as_posix()}")
         return None if fresh else Ending(1, f"`prism-rules docs -o {file.as_posix()}` writes it anew")
+    elif file.exists() and not _holds_manual(file):
+        raise refuse("foreign-file", f"`{file.as_posix()}` holds something else than a manual", context=file.as_posix(),
+                     help="name another file, or remove this one", exit_code=8)  # fmt: skip
     else:
         write_atomically(file, text.encode())
         terminal.log(f"wrote {file.as_posix()}")
     return None
+
+
+def _holds_manual(file: Path) -> bool:
+    from prism_rules.manual.page import MARK
+
+    return file.is_file() and (MARK.encode() in (held := file.read_bytes()) or not held.strip())

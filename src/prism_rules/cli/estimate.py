@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prism_rules.cli.setting import Setting
-from prism_rules.cli.tables import WIDTH, tabulate
+from prism_rules.cli.tables import UNPARTED, WIDTH, tabulate
 from prism_rules.cli.terminal import refuse
-from prism_rules.diagnostics.text import show_text
+from prism_rules.diagnostics.text import say_count, show_text
 
 if TYPE_CHECKING:
     from prism_rules.engines import Limits
@@ -70,8 +70,8 @@ def tell_estimate(estimate: Estimate, *, sql: bool = False) -> str:
 def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
     scans = estimate.scans
     yield (
-        f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {_count(len(scans), 'scan')} of {_count(estimate.rows, 'row')}, "
-        f"{_size(estimate.bytes)}"
+        f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {say_count(len(scans), 'scan')} of "
+        f"{say_count(estimate.rows, 'row')}, {_size(estimate.bytes)}"
     )
     yield tabulate(
         ["SCAN", "SOURCE", "RULES", "AGGREGATES", "BY"],
@@ -96,12 +96,8 @@ def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
 
 def _tell_read(scan: ScanEstimate, read: Read) -> list[str]:
     groups = f"{read.groups:,} of {read.of_groups:,}"
-    columns = ", ".join(read.columns) or "-"
+    columns = ", ".join(name.replace(" ", UNPARTED) for name in read.columns) or "-"
     return [scan.id, read.source, groups, f"{read.rows:,}", _size(read.bytes), f"{read.passes}", columns]
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _size(size: float) -> str:

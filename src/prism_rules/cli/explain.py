@@ -52,10 +52,13 @@ def command(name: str, ruleset: Path | None) -> None:
         if ruleset or not any(wanted in known.get(one, ()) for one in asked):
             raise
     if resolved:
-        known |= {one: getattr(resolved.model, one) for one in _ENTRIES}
+        off = [(f"{each.kind}s", each.id) for each in resolved.off]
+        known |= {
+            one: [*getattr(resolved.model, one), *(id_ for section, id_ in off if section == one)] for one in _ENTRIES
+        }
     found = [one for one in asked if wanted in known.get(one, ())]
     if len(found) != 1:
-        raise _refuse(wanted, asked, found, known)
+        raise _refuse(wanted, asked, found, known, resolved)
     click.echo(_tell(found[0], wanted, resolved).encode(), nl=False)
 
 
@@ -79,14 +82,26 @@ def _tell(section: str, name: str, resolved: Resolved | None) -> str:
     return tell_entry(resolved, section, name)
 
 
-def _refuse(name: str, asked: list[str], found: list[str], known: dict[str, Collection[str]]) -> Refused:
+def _refuse(
+    name: str, asked: list[str], found: list[str], known: dict[str, Collection[str]], resolved: Resolved | None
+) -> Refused:
     if found:
         meant = [f"`{section}.{name}` for the {_KINDS[section]}" for section in found]
         return refuse("ambiguous-name", f"several things are called `{name}`", help=f"say {' or '.join(meant)}")
-    near = did_you_mean(name, [each for section in asked for each in known.get(section, ())])
+    near = _say_renamed(name, asked, resolved) or did_you_mean(
+        name, [each for section in asked for each in known.get(section, ())]
+    )
     if len(asked) == 1:
         return refuse(f"unknown-{asked[0][:-1]}", f"there is no {_KINDS[asked[0]]} `{name}`", help=near)
     *kinds, last = [_KINDS[section] for section in asked if section in known]
     kinds[0] = f"no {kinds[0]}"
     return refuse("unknown-code", f"{', '.join(kinds)} or {last} is called `{name}`",
                   help=near or "`prism-rules metrics` lists the metrics, `prism-rules show` the ruleset")  # fmt: skip
+
+
+def _say_renamed(name: str, asked: list[str], resolved: Resolved | None) -> str | None:
+    from prism_rules.ruleset.renames import list_renames, say_renamed
+
+    renames = list_renames(resolved.model) if resolved else None
+    said = (say_renamed(renames, section, name) for section in asked if renames)
+    return next(filter(None, said), None)

@@ -15,13 +15,18 @@ from prism_rules.cli.terminal import Ending
 
 
 def describe_failure(error: Exception, arguments: Sequence[str]) -> Ending:
-    """Write the traceback into a file and say which; exit 4, or 6 where memory ran out, or 8 where stdout is gone."""
+    """Write the traceback into a file and say which: exit 4.
+
+    What needs none: 2 where a path is too long for the system, 6 where memory ran out, 8 where stdout is gone.
+    """
     if isinstance(error, MemoryError):
         return Ending(6, "there is not enough memory for this")
     if isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EIO):
         # What is buffered must not be written again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Ending(8, f"standard output could not be written: {error.strerror}")
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return Ending(2, f"{error.strerror}: {str(error.filename)[:40]}...")
     told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
     return Ending(4, f"internal error: {told}; {_write_report(error, arguments)}")
 

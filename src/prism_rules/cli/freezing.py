@@ -9,6 +9,7 @@ import click
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import Terminal
+from prism_rules.diagnostics.text import say_count
 
 
 def echo_frozen(terminal: Terminal, plan: Path, finding: str) -> None:
@@ -24,6 +25,7 @@ def echo_frozen(terminal: Terminal, plan: Path, finding: str) -> None:
             root=setting.root, confined=setting.data.keys(), ruleset=setting.ruleset.name,
         )  # fmt: skip
     click.echo(frozen.text, nl=False)
-    terminal.log(f"{frozen.rows:,} rows of {frozen.taken:,} are left, after {frozen.trials:,} trials")
+    left = f"{say_count(frozen.rows, 'row')} of {frozen.taken:,} {'is' if frozen.rows == 1 else 'are'} left"
+    terminal.log(f"{left}, after {say_count(frozen.trials, 'trial')}")
     if frozen.early:
         terminal.log("there were no more trials: fewer rows may do")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from prism_rules.cli.terminal import Terminal, refuse, speaking
+from prism_rules.diagnostics.text import show_text
 
 if TYPE_CHECKING:
     from prism_rules.starter import Hosting
@@ -48,7 +51,7 @@ def command(terminal: Terminal, folder: Path, pack: str | None, hosting: str) ->
     files = {path: data for path, data in texts.items() if path not in kept}
     files |= {f".prism/{name_file(name)}": write_schema(name).encode() for name in ("ruleset", "project", "test")}
     files |= {f"data/{source}.parquet": write_parquet(source) for source in list_sources(pinned)}
-    taken = [path for path in files if (folder / path).exists()]
+    taken = [path for path in files if os.path.lexists(folder / path)]
     if taken:
         raise refuse(
             "foreign-file",
@@ -63,15 +66,17 @@ def command(terminal: Terminal, folder: Path, pack: str | None, hosting: str) ->
         terminal.log(f"wrote {(folder / path).as_posix()}", level=1)
     for path in kept:
         terminal.log(f"left {(folder / path).as_posix()} as it is")
-    where = "" if folder.resolve() == Path.cwd() else f"cd {folder.as_posix()} && "
-    click.echo(f"{len(files)} files in {folder.as_posix()}. Next:")
+    shown = show_text(shlex.quote(folder.as_posix()))
+    is_here = os.path.realpath(folder) == os.getcwd()
+    where = "" if is_here else f"cd {shown} && "
+    click.echo(f"{len(files)} files {'here' if is_here else f'in {shown}'}. Next:")
     click.echo(f"  {where}prism-rules check && prism-rules test && prism-rules plan")
 
 
 def _name_ruleset(folder: Path) -> str:
-    import re
+    from prism_rules.model.identity import make_slug
 
-    return re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "reliability"
+    return make_slug(os.path.basename(os.path.realpath(folder))) or "reliability"
 
 
 def _pin(pack: str) -> str:

@@ -15,6 +15,7 @@ from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
 from prism_rules.cli.values import Mebibytes, Moment, NamedPath, Seconds
 from prism_rules.cli.verdict import tell_plan
+from prism_rules.diagnostics.text import say_count
 
 if TYPE_CHECKING:
     from prism_rules.cache import Cache
@@ -118,7 +119,7 @@ def command(
     place = place or locate_out(setting, resolved, datetime.fromisoformat(plan.as_of))
     if place:
         write_folder(place, outcome.files)
-        terminal.log(f"wrote {len(outcome.files)} files into {place.as_posix()}", level=1)
+        terminal.log(f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}", level=1)
     if record and ledger is not None:
         entry = append_record(outcome, ledger)
         terminal.log(f"recorded entry {entry[:12]}" if entry else "nothing new to record", level=1)
@@ -174,13 +175,13 @@ def locate_out(setting: Setting, resolved: Resolved, as_of: datetime | None) -> 
 
 def save_cache(terminal: Terminal, cache: Cache) -> None:
     """Save what is new in a cache, and say what it gave: nobody should have to guess what was not asked of the data."""
-    place = cache.folder.as_posix()
+    place, used = cache.folder.as_posix(), say_count(len(cache.used), "entry", "entries")
     try:
         added = cache.save()
     except OSError as error:
-        terminal.log(f"cache {place}: {len(cache.used)} entries used; none can be added: {error.strerror}")
+        terminal.log(f"cache {place}: {used} used; none can be added: {error.strerror}")
     else:
-        terminal.log(f"cache {place}: {len(cache.used)} entries used, {added} added")
+        terminal.log(f"cache {place}: {used} used, {added} added")
 
 
 def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool = False) -> Ending | None:
@@ -190,7 +191,7 @@ def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool
     judged = [finding for finding in plan.findings if finding.rule not in tried]
     missing = sum(finding.status in ("insufficient", "no_data") for finding in judged)
     if unevaluated and missing:
-        return Ending(3, f"{missing:,} findings could not be evaluated")
+        return Ending(3, f"{say_count(missing, 'finding')} could not be evaluated")
     values = [finding.value for finding in plan.findings] + [passing.value for passing in plan.passes]
     if all(value is None for value in values):
         return Ending(5, "no finding has a value: no rule met data")

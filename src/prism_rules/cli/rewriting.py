@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.setting import demand_project
 from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse
 from prism_rules.diagnostics import Diagnostic, Refused
-from prism_rules.diagnostics.text import show_text
+from prism_rules.diagnostics.text import say_count, show_text
 
 if TYPE_CHECKING:
     from prism_rules.source import Source
@@ -57,8 +58,8 @@ def rewrite_files(
         terminal.complain(found)
         return Ending(2, conclude(found))
     would = "would be " if check or diff else ""
-    terminal.log(f"{_count(changed)} {would}{done}, {unchanged:,} {kept}")
-    return Ending(1, f"{_count(changed)} would be {done}") if check and changed else None
+    terminal.log(f"{say_count(changed, 'file')} {would}{done}, {unchanged:,} {kept}")
+    return Ending(1, f"{say_count(changed, 'file')} would be {done}") if check and changed else None
 
 
 def show_diff(path: Path, old: str, new: str, *, color: bool) -> str:
@@ -72,19 +73,11 @@ def _paint(line: str, color: bool) -> str:
     return click.style(line, fg=_PAINTS.get(line[:1])) if color else line
 
 
-def _count(number: int) -> str:
-    return f"{number:,} file{'' if number == 1 else 's'}"
-
-
 def _find_files(paths: Sequence[Path]) -> Iterator[Path]:
-    from prism_rules.checking.finding import find_files
-    from prism_rules.ruleset.project import find_project
+    from prism_rules.checking.files import find_files
 
-    project = find_project(Path.cwd())
-    if not paths and project is None:
-        raise refuse("no-ruleset", "no file is given, and there is no prism.yaml here or above",
-                     help="name files or folders, or run this in the project's folder")  # fmt: skip
-    for file in find_files(paths or [Path(os.path.relpath(project.parent))] if project else paths):
+    example = f"{click.get_current_context().info_name} rulesets"
+    for file in find_files(paths or [Path(os.path.relpath(demand_project("path", example).parent))]):
         if file.path.suffix not in (".yaml", ".yml") and file.path.exists():
             message = f"`{file.path.as_posix()}` is no YAML file"
             raise refuse("usage", message, help="name files that end with .yaml or .yml, or folders that hold some")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prism_rules.cli.terminal import refuse
-from prism_rules.files import is_inside
+from prism_rules.files import place_inside
 
 NAME = "prism.yaml"
 
@@ -110,21 +110,29 @@ class Setting:
 
     def confine(self, path: str) -> Path:
         """Place a path of prism.yaml. Raises `Refused` (`outside-root`, exit 2) where it leads out of the folder."""
-        place = Path(os.path.relpath(self.root / path))
-        if not is_inside(place, self.root):
+        place = place_inside(self.root, path, self.root)
+        if place is None:
             raise refuse("outside-root", f"`{path}` lies outside the folder of prism.yaml", context="prism.yaml",
                          help="name a folder inside it, or give the option on the command line")  # fmt: skip
-        return place
+        return Path(os.path.relpath(place))
+
+
+def demand_project(what: str, example: str) -> Path:
+    """Find the prism.yaml here or above. Raises `Refused` (`no-ruleset`, exit 2), with how to name `what` instead."""
+    from prism_rules.ruleset import find_project
+
+    found = find_project(Path.cwd())
+    if found is None:
+        raise refuse("no-ruleset", f"no {what} is given, and there is no prism.yaml here or above",
+                     help=f"name one: `prism-rules {example}`, or run this in the project's folder")  # fmt: skip
+    return found
 
 
 def find_setting(ruleset: Path | None) -> Setting:
     """Find what to work on: prism.yaml counts when no ruleset is given, or when it is the one that prism.yaml names."""
     from prism_rules.ruleset import find_project, load_project
 
-    found = find_project(Path.cwd())
-    if found is None and ruleset is None:
-        raise refuse("no-ruleset", "no ruleset is given, and there is no prism.yaml here or above",
-                     help="name one: `prism-rules plan rules.yaml`, or run this in the project's folder")  # fmt: skip
+    found = find_project(Path.cwd()) if ruleset else demand_project("ruleset", "plan rules.yaml")
     project = load_project(found) if found else None
     if found and project:
         named = Path(os.path.relpath(found.parent / project.ruleset))

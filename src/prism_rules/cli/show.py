@@ -9,10 +9,9 @@ import click
 
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import refuse, speaking
-from prism_rules.diagnostics.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from prism_rules.model.ruleset import Ruleset
+    from prism_rules.ruleset import Resolved
 
 
 @click.command("show")
@@ -39,7 +38,7 @@ def command(ruleset: Path | None, named: tuple[str, ...], only: str | None, form
         raise refuse("usage", "--graph draws the whole ruleset, as Mermaid or inside of Markdown",
                      help="leave out --rule, --class and --format json")  # fmt: skip
     resolved = find_setting(ruleset).load()
-    rules = _pick_rules(resolved.model, named, only)
+    rules = _pick_rules(resolved, named, only)
     if graph:
         from prism_rules.manual.graph import draw_ruleset
 
@@ -60,13 +59,19 @@ def command(ruleset: Path | None, named: tuple[str, ...], only: str | None, form
     click.echo(text.encode(), nl=False)
 
 
-def _pick_rules(model: Ruleset, named: tuple[str, ...], only: str | None) -> tuple[str, ...]:
+def _pick_rules(resolved: Resolved, named: tuple[str, ...], only: str | None) -> tuple[str, ...]:
+    """Pick the rules that are named, whatever they tell apart; else all, or all that tell classes apart."""
+    from prism_rules.ruleset.renames import suggest_name
+
+    model = resolved.model
+    off = {each.id: each.why for each in resolved.off if each.kind == "rule"}
     for name in named:
         if name not in model.rules:
-            raise refuse("unknown-rule", f"there is no rule `{name}`", context=f"--rule {name}",
-                         help=did_you_mean(name, model.rules))  # fmt: skip
+            message = f"the rule `{name}` is off: {off[name]}" if name in off else f"there is no rule `{name}`"
+            raise refuse("unknown-rule", message, context=f"--rule {name}",
+                         help=None if name in off else suggest_name(model, "rules", name))  # fmt: skip
     if only is not None and model.classes and only not in model.classes:
         raise refuse("unknown-class", f"there is no class `{only}`", context=f"--class {only}",
-                     help=did_you_mean(only, model.classes))  # fmt: skip
-    return tuple(n for n, rule in model.rules.items() if n in (named or model.rules)
-                 and (only is None or {"class", "family"} & {*rule.by}))  # fmt: skip
+                     help=suggest_name(model, "classes", only))  # fmt: skip
+    return tuple(n for n, rule in model.rules.items()
+                 if (n in named if named else only is None or {"class", "family"} & {*rule.by}))  # fmt: skip

@@ -9,6 +9,9 @@ from prism_rules.diagnostics.text import show_text
 
 WIDTH = 80
 
+UNPARTED = "\xa0"
+"""A space at which `tabulate` breaks no line."""
+
 MOST = 12
 """Lines of one table; the report has the rest."""
 
@@ -35,4 +38,4 @@ def tabulate(head: list[str], rows: list[list[str]]) -> str:
     for row in shown:
         first, *more = textwrap.wrap(row[-1], room, break_long_words=False, break_on_hyphens=False) or [""]
         wrapped += [[*row[:-1], first], *([*[""] * (len(row) - 1), line] for line in more)]
-    return align(head, wrapped, len(wrapped))
+    return align(head, wrapped, len(wrapped)).replace(UNPARTED, " ")

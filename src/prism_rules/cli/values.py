@@ -1,4 +1,4 @@
-"""Values of options: a time, a size, a duration, a named path."""
+"""Values of options: a time, a size, a duration, a named path, a head."""
 
 from __future__ import annotations
 
@@ -80,3 +80,14 @@ class Match(click.ParamType):  # type: ignore[type-arg]
         if not (dimension and equals and pattern):
             self.fail(f"{value!r} is not DIMENSION=VALUE, such as class=dent", param, ctx)
         return dimension, pattern
+
+
+class Head(click.ParamType):  # type: ignore[type-arg]
+    """An entry of the ledger by the beginning of its hash, as reports and `decide` print it."""
+
+    name = "HEAD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"[0-9a-f]{8,64}", value.strip().lower()):
+            self.fail(f"{value!r} is no head; write 8 to 64 hex digits, as a report shows them", param, ctx)
+        return str(value.strip().lower())

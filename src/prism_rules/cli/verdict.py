@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prism_rules.cli.tables import MOST, align, count_left
-from prism_rules.diagnostics.text import show_text
+from prism_rules.diagnostics.text import say_count, show_text
 
 if TYPE_CHECKING:
     from prism_rules.model.plan import ActionEntry, Plan, WaiverEntry
@@ -68,7 +68,7 @@ def _tell_work(action: ActionEntry, plan: Plan) -> str:
 
     if action.blocked_by:
         return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
-    return f"{action.queue.rows:,} rows" if action.queue and action.queue.rows else "-"
+    return say_count(action.queue.rows, "row") if action.queue and action.queue.rows else "-"
 
 
 def _tell_waiver(waiver: WaiverEntry) -> str:
@@ -76,5 +76,5 @@ def _tell_waiver(waiver: WaiverEntry) -> str:
     from prism_rules.render.words import say_end
 
     hides = "no longer hides" if waiver.expired else "hides"
-    count = f"{len(waiver.findings):,} finding{'' if len(waiver.findings) == 1 else 's'}"
+    count = say_count(len(waiver.findings), "finding")
     return f"{waiver.id}: {say_end(waiver)}, {hides} {count} (by {show_plain(waiver.by)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +14,10 @@ from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import Terminal, refuse, speaking
 from prism_rules.cli.values import Match
+from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
+
+_FINDING = re.compile(r"\S+-[0-9a-f]{12}")
 
 
 @click.command("waive")
@@ -50,6 +54,9 @@ def command(
         raise refuse("usage", "a waiver needs who waives and why", help="give --by and --because a text")
     _check_until(until)
     scope = dict(match)
+    if len(scope) < len(match):
+        raise refuse("usage", "--match is given twice for one dimension; a waiver has one value, or pattern, of each",
+                     help="write two waivers, or a pattern that all the values fit: class=scratch-*")  # fmt: skip
     if plan is not None:
         if match:
             raise refuse(
@@ -59,7 +66,14 @@ def command(
     setting = find_setting(ruleset)
     source = setting.read()
     entry = {"rule": rule, "match": scope, "until": until, "by": by, "because": because}
-    chosen, changed, warnings = add_waiver(source, entry, name)
+    try:
+        chosen, changed, warnings = add_waiver(source, entry, name)
+    except Refused as refused:
+        unknown = any(each.code == "unknown-rule" for each in refused.diagnostics)
+        if plan is None and unknown and _FINDING.fullmatch(rule):
+            raise refuse("usage", f"no rule is called `{rule}`, which looks like the id of a finding",
+                         context=source.name, help="say which plan it is of: --plan FOLDER") from refused  # fmt: skip
+        raise
     click.echo(
         show_diff(setting.ruleset, source.text, changed.text, color=terminal.paints(sys.stdout)), nl=False, color=True
     )

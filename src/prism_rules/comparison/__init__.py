@@ -8,6 +8,7 @@ from dataclasses import replace
 from prism_rules.comparison.alignment import Side, align
 from prism_rules.comparison.changes import Change, Changes, Version
 from prism_rules.comparison.entries import Pair, compare_entry, write_entry
+from prism_rules.comparison.gates import compare_gates
 from prism_rules.comparison.judgement import compare_judgement
 from prism_rules.comparison.kinds import BUMPS, GROUPS, KINDS, Bump, Kind, write_next
 from prism_rules.comparison.writing import write_names, write_step
@@ -20,15 +21,19 @@ from prism_rules.ruleset.renames import RENAMED, list_renames
 __all__ = ["BUMPS", "GROUPS", "KINDS", "Bump", "Change", "Changes", "Kind", "Version", "compare", "write_next"]
 
 Live = Mapping[tuple[str, str], tuple[str, ...]]
-"""(section, name) -> ids of live actions that hang on it; ``("metadata", "name")`` stands for the ruleset."""
+"""(section, name) -> ids of live actions that hang on it; ``("metadata", "name")`` stands for the ruleset, and
+``("rulesets", name)`` for what was recorded under a former name of it alone."""
 
 
-def compare(before: Resolved, after: Resolved, live: Live | None = None) -> Changes:
+def compare(before: Resolved | None, after: Resolved, live: Live | None = None) -> Changes:
     """Compare two versions of a ruleset by meaning.
 
     What is written otherwise and means the same is no change: order, another way to give the same bound, an entry under
     the name that it now has. `live` names what open actions hang on, so that history that is lost is told as such.
+    Where there was nothing before, nothing is told.
     """
+    if before is None:
+        return Changes(None, _name_version(after), ())
     old, new = align(before, after)
     found = [*_compare_heads(old, new, live or {}), *_compare_sections(old, new, live or {})]
     order = {group: index for index, group in enumerate(GROUPS)}
@@ -61,7 +66,7 @@ def _compare_heads(old: Side, new: Side, live: Live) -> Iterator[Change]:
         lost = live.get(("metadata", "name"), ())
         kind = "renamed" if was.name in now.renamed_from else "lost-history" if lost else "other-name"
         yield _tell(old, new, kind, ("metadata", "name"), write_step(was.name, now.name) + _say_lost(kind, lost))
-    yield from _compare_former(old, new, ("metadata",), was.name)
+    yield from _compare_former(old, new, ("metadata",), was.name, live)
     for section in ("metadata", "question"):
         pair = Pair(getattr(old.model, section), getattr(new.model, section), old.model, new.model)
         for kind, route, text in compare_entry(pair):
@@ -85,7 +90,7 @@ def _compare_sections(old: Side, new: Side, live: Live) -> Iterator[Change]:
             if (former := old.trace(route)[1]) != name:
                 yield _tell(old, new, "renamed", route, write_step(former, name))
             if not waived:
-                yield from _compare_former(old, new, route, str(former))
+                yield from _compare_former(old, new, route, str(former), live)
             for kind, inner, text in compare_entry(Pair(was[name], entry, old.model, new.model)):
                 yield _tell(old, new, kind, (*route, *inner), text)
             yield from _compare_resolved(old, new, section, name)
@@ -130,11 +135,15 @@ def _say_lost(kind: str, lost: tuple[str, ...]) -> str:
     return f", and what it began is still live: {', '.join(lost[:3])}{more}"
 
 
-def _compare_former(old: Side, new: Side, route: Route, name: str) -> Iterator[Change]:
+def _compare_former(old: Side, new: Side, route: Route, name: str, live: Live) -> Iterator[Change]:
     was, now = (_read_former(side.model, route) for side in (old, new))
     place = (*route, "renamed_from")
+    section = str(route[0]) if len(route) > 1 else "rulesets"
+    used = getattr(new.model, section, {new.model.metadata.name: None})
     if dropped := [one for one in was if one not in now]:
-        yield _tell(old, new, "former-name-removed", place, f"no longer goes on with {', '.join(dropped)}")
+        lost = tuple(id for one in dropped if one not in used for id in live.get((section, one), ()))
+        kind = "lost-history" if lost else "former-name-removed"
+        yield _tell(old, new, kind, place, f"no longer goes on with {', '.join(dropped)}" + _say_lost(kind, lost))
     if added := [one for one in now if one not in was and one != name]:
         yield _tell(old, new, "former-name-added", place, f"goes on with {', '.join(added)}")
 
@@ -148,17 +157,11 @@ def _read_former(model: Ruleset, route: Route) -> tuple[str, ...]:
 def _compare_resolved(old: Side, new: Side, section: str, name: str) -> Iterator[Change]:
     """Compare what takes more than one entry to know: judgement of a rule, the grain of an action."""
     if section == "rules":
-        for judged in compare_judgement(old, new, name):
-            kind = "stricter" if judged.difference.stricter else "looser"
-            yield Change(
-                kind,
-                ("rules", name),
-                judged.difference.text,
-                judged.scopes,
-                judged.excepted,
-                judged.before,
-                judged.after,
-            )
+        judged = list(compare_judgement(old, new, name))
+        for one in judged:
+            kind = {True: "stricter", False: "looser", None: "recast"}[one.difference.stricter]
+            yield Change(kind, ("rules", name), one.difference.text, one.scopes, one.excepted, one.before, one.after)
+        yield from compare_gates(old, new, name, judged)
     elif section == "actions":
         was, now = (find_grain(side.model, side.model.actions[name]) for side in (old, new))
         if {*was} != {*now}:

@@ -10,7 +10,6 @@ from prism_rules.model.plan import Origin
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.checks.references import list_references
-from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.renames import RENAMED, Renames, list_renames
 
 
@@ -60,7 +59,7 @@ def align(before: Resolved, after: Resolved) -> tuple[Side, Side]:
 
 def _rename(model: Ruleset, renames: Renames) -> Ruleset:
     data = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    for reference in list_references(Draft(model, {}, {}, frozenset())):
+    for reference in list_references(model):
         name = renames.name(reference.section, reference.name)
         if name != reference.name:
             _replace(data, reference.route, name, on_key=reference.on_key)

@@ -44,7 +44,8 @@ class Version:
 class Changes:
     """All differences in meaning, in the order of `KINDS`' groups and then of the file."""
 
-    before: Version
+    before: Version | None
+    """None for a ruleset that is new: nothing of it can be broken yet."""
     after: Version
     changes: tuple[Change, ...]
 
@@ -55,13 +56,13 @@ class Changes:
 
     @property
     def needed(self) -> str:
-        """The least version that may follow; where nothing differs, the one that there was."""
-        return write_next(self.before.version, self.bump)
+        """The least version that may follow; where nothing differs, the one that there was; of a new one, its own."""
+        return write_next(self.before.version, self.bump) if self.before else self.after.version
 
     @property
     def enough(self) -> bool:
         """Whether the version that is written says as much as the changes call for."""
-        return is_enough(self.before.version, self.after.version, self.bump)
+        return self.before is None or is_enough(self.before.version, self.after.version, self.bump)
 
     def count(self) -> dict[Bump, int]:
         """Count the changes by the version that each calls for, the weightiest first."""

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prism_rules.comparison.writing import write_sets, write_step, write_term, write_value
+from prism_rules.comparison.writing import split_sql, write_sets, write_step, write_term, write_value
 from prism_rules.diagnostics import Route
 from prism_rules.model import ruleset as language
 from prism_rules.model.frozen import Frozen
 from prism_rules.model.ruleset import Class, Governance, Queue, Rule, Ruleset, When
 from prism_rules.ruleset.grain import list_scope
+from prism_rules.ruleset.terms import list_holds
 
 Told = tuple[str, Route, str]
 """Kind, the keys below the entry, and the words."""
@@ -47,6 +48,23 @@ def _plain(kind: str) -> Teller:
             yield kind, (_name(pair.new, field),), f"{_name(pair.new, field)} {write_step(old, new)}"
 
     return tell
+
+
+def _sql(kind: str) -> Teller:
+    """Tell conditions of SQL whose words differ; how they are spaced says nothing."""
+
+    def tell(pair: Pair, field: str) -> Iterator[Told]:
+        old, new = getattr(pair.old, field), getattr(pair.new, field)
+        if split_sql(old) != split_sql(new):
+            yield kind, (field,), f"{field} {write_step(old, new)}"
+
+    return tell
+
+
+def _of(pair: Pair, field: str) -> Iterator[Told]:
+    """Tell columns as a list, and what `sql` measures as the expression that it is."""
+    how = _sql if pair.old.metric == pair.new.metric == "sql" else _set
+    yield from how(MEASURED)(pair, field)
 
 
 def _set(kind: str) -> Teller:
@@ -130,9 +148,10 @@ def _baseline(pair: Pair, field: str) -> Iterator[Told]:
     if old is None or new is None:
         yield from _plain("measured")(pair, field) if old != new else ()
         return
-    for key in ("source", "window", "where"):
-        if getattr(old, key) != getattr(new, key):
-            yield "measured", (field, key), f"baseline.{key} {write_step(getattr(old, key), getattr(new, key))}"
+    inner = Pair(old, new, pair.before, pair.after)
+    for key, tell in (("source", _plain), ("window", _plain), ("where", _sql)):
+        for kind, route, text in tell("measured")(inner, key):
+            yield kind, (field, *route), f"baseline.{text}"
     was, now = ([*(side.by if one.by is None else one.by)] for one, side in ((old, pair.old), (new, pair.new)))
     # Where the baseline follows the rule's own `by`, that is what is told.
     if {*was} != {*now} and not (old.by is None and new.by is None):
@@ -160,7 +179,7 @@ def _when(pair: Pair, field: str) -> Iterator[Told]:
 
 
 def _gates(pair: Pair, field: str) -> Iterator[Told]:
-    old, new = ({_read_hold(hold)[0]: _read_hold(hold)[1] for hold in side.requires} for side in (pair.old, pair.new))
+    old, new = (dict(list_holds(side.requires)) for side in (pair.old, pair.new))
     for rule, strict in new.items():
         if rule not in old or strict > old[rule]:
             yield "gate-added", (field,), f"waits for {rule}" + (" to pass" if strict else " to hold")
@@ -168,10 +187,6 @@ def _gates(pair: Pair, field: str) -> Iterator[Told]:
         if rule not in new or strict > new[rule]:
             rest = ", only for it to hold" if rule in new else ""
             yield "gate-removed", (field,), f"no longer waits for {rule}" + (" to pass" if strict else "") + rest
-
-
-def _read_hold(hold: Any) -> tuple[str, bool]:
-    return (hold, False) if isinstance(hold, str) else (hold.rule, hold.at == "pass")
 
 
 def _queue(pair: Pair, field: str) -> Iterator[Told]:
@@ -221,8 +236,8 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
     Class: {"risk": "risk", "owner": "owner", "family": _family, "renamed_from": _elsewhere},
     language.Defaults: {"window": _elsewhere, "min_n": _elsewhere},
     Rule: {
-        "title": TEXT, "status": "status", "source": MEASURED, "metric": MEASURED, "of": _set(MEASURED),
-        "where": MEASURED, "with_": MEASURED, "by": _grain, "baseline": _baseline, "window": _elsewhere,
+        "title": TEXT, "status": "status", "source": MEASURED, "metric": MEASURED, "of": _of,
+        "where": _sql(MEASURED), "with_": MEASURED, "by": _grain, "baseline": _baseline, "window": _elsewhere,
         "min_n": _elsewhere, "confidence": _elsewhere, "false_discovery_rate": _discovery, "streak": _elsewhere,
         "series": _inner(MEASURED), "unknown": _unknown, "warn": _elsewhere, "fail": _elsewhere,
         "overrides": _elsewhere, "renamed_from": _elsewhere,
@@ -238,8 +253,8 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
         "requires": _gates, "after": _set(WORK), "done_when": _set(WORK), "queue": _queue, "renamed_from": _elsewhere,
     },
     Queue: {
-        "from_": WORK, "only": WORK, "where": WORK, "size": WORK, "weights": WORK, "show": _elsewhere, "effort": WORK,
-        "seed": WORK,
+        "from_": WORK, "only": WORK, "where": _sql(WORK), "size": WORK, "weights": WORK, "show": _elsewhere,
+        "effort": WORK, "seed": WORK,
     },
     Governance: {
         "cadence": _inner("governance"), "turnaround": "governance", "review_budget": "governance",

@@ -7,22 +7,25 @@ bound that moved from the rule into `per_class` of every class is no change.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from prism_rules.comparison.alignment import Side
 from prism_rules.diagnostics import Route
+from prism_rules.metrics import METRICS, Metric
 from prism_rules.model.plan import Origin, ResolvedBound, Scope
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset import resolve_judgement
 from prism_rules.ruleset.globs import ANYTHING
 from prism_rules.ruleset.grain import list_scope
 from prism_rules.ruleset.judgement import COMPARED, LEVELS, Judgement, find_span, index_settings
+from prism_rules.wording import format_amount, format_exact
 
 MOST_CELLS = 20_000
 """Places that a rule is compared at; beyond it, classes and other places are not crossed."""
 _ENDS = {"value": ("below", "above"), "distance": ("drop", "rise"), "share": ("drop", "rise")}
+_SWAPPED = {"distance": "share", "share": "distance"}
 
 
 _Pairs = tuple[tuple[str, str], ...]
@@ -35,9 +38,12 @@ class Difference:
     field: str
     """`warn`, `fail`, `min_n`, `confidence`, `streak` or `enabled`."""
     text: str
-    stricter: bool
+    stricter: bool | None
+    """None where only data can say it."""
     end: str = ""
     """Of a bound: `below`, `above`, `drop` or `rise`."""
+    gone: bool = False
+    """Whether there is no such bound any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +73,11 @@ class _Cell:
 def compare_judgement(before: Side, after: Side, rule: str) -> Iterator[Judged]:
     """Compare how both versions judge a rule, place by place."""
     cells = _list_cells(before, after, rule)
+    metrics = [METRICS.get(side.model.rules[rule].metric) for side in (before, after)]
     found: dict[Difference, list[_Cell]] = {}
     for cell in cells:
         old, new = (resolve_judgement(side.model, rule, cell.scope) for side in (before, after))
-        for difference in _list_differences(old, new) if old != new else ():
+        for difference in _list_differences(old, new, metrics) if old != new else ():
             found.setdefault(difference, []).append(cell)
     for difference, where in found.items():
         scopes, excepted = _say_where(where, cells)
@@ -120,16 +127,20 @@ def _imagine(blank: Mapping[str, None], match: Mapping[str, str]) -> dict[str, s
     return dict.fromkeys(blank, ANYTHING) | {name: pattern.replace("*", ANYTHING) for name, pattern in match.items()}
 
 
-def _list_differences(old: Judgement, new: Judgement) -> Iterator[Difference]:
+def _list_differences(old: Judgement, new: Judgement, metrics: Sequence[Metric | None]) -> Iterator[Difference]:
     if old.enabled != new.enabled:
         yield Difference("enabled", "judged again" if new.enabled else "no longer judged", new.enabled)
     if not (old.enabled and new.enabled):
         return
     for level in LEVELS:
-        was, now = _list_ends(getattr(old, level)), _list_ends(getattr(new, level))
-        for end in dict.fromkeys([*was, *now]):
-            if was.get(end) != now.get(end):
-                yield _compare_end(level, end, was.get(end), now.get(end))
+        was, now = (_list_ends(getattr(side, level), m) for side, m in zip((old, new), metrics, strict=True))
+        recast = [(of, end) for of, end in was if (of, end) not in now and _swap(of, end) in {*now} - {*was}]
+        for of, end in recast:
+            limits = [_show_limit(of, was.pop((of, end))), _show_limit(_SWAPPED[of], now.pop(_swap(of, end)))]
+            yield Difference(level, f"{level} {end} {' -> '.join(limits)}, which only data can compare", None, end)
+        for key in dict.fromkeys([*was, *now]):
+            if was.get(key) != now.get(key):
+                yield _compare_end(level, key, was.get(key), now.get(key))
     # Each asks for more before something is found: more rows, more certainty, more windows.
     for field, unset in (("min_n", 0), ("confidence", 0.0), ("streak", 1)):
         one, other = getattr(old, field), getattr(new, field)
@@ -138,8 +149,12 @@ def _list_differences(old: Judgement, new: Judgement) -> Iterator[Difference]:
             yield Difference(field, text, (other or unset) < (one or unset))
 
 
-def _list_ends(bounds: tuple[ResolvedBound, ...]) -> dict[tuple[str, str], float]:
-    """List where a level begins: (of the value, the distance from the baseline or a share of it; end) -> limit."""
+def _list_ends(bounds: tuple[ResolvedBound, ...], metric: Metric | None) -> dict[tuple[str, str], float]:
+    """List where a level begins: (of the value, the distance from the baseline or a share of it; end) -> limit.
+
+    An end that no value of the metric lies beyond is none.
+    """
+    reach = (metric.low, metric.high) if metric else (None, None)
     spans: dict[str, tuple[float, float]] = {}
     for bound in bounds:
         of = "share" if bound.relative else "distance" if bound.kind in COMPARED else "value"
@@ -148,7 +163,9 @@ def _list_ends(bounds: tuple[ResolvedBound, ...]) -> dict[tuple[str, str], float
         spans[of] = max(low, least), min(high, most)
     return {
         (of, end): limit
-        for of, span in spans.items() for end, limit in zip(_ENDS[of], span, strict=True) if math.isfinite(limit)
+        for of, span in spans.items() for end, limit, last in zip(_ENDS[of], span, reach, strict=True)
+        if math.isfinite(limit)
+        and (of != "value" or last is None or (limit > last if end == "below" else limit < last))
     }  # fmt: skip
 
 
@@ -157,19 +174,22 @@ def _compare_end(level: str, end: tuple[str, str], old: float | None, new: float
     was, now = (None if limit is None else _show_limit(of, limit) for limit in (old, new))
     if old is None or new is None:
         done = "removed" if new is None else "added"
-        return Difference(level, f"{level} {name} {now or was} {done}", new is not None, name)
+        return Difference(level, f"{level} {name} {now or was} {done}", new is not None, name, new is None)
     # `drop` is kept as a negative distance, so that a lower end is always the stricter the higher it lies.
     stricter = new > old if name in ("below", "drop") else new < old
     return Difference(level, f"{level} {name} {was} -> {now}", stricter, name)
 
 
+def _swap(of: str, end: str) -> tuple[str, str]:
+    return _SWAPPED.get(of, of), end
+
+
 def _show_limit(of: str, limit: float) -> str:
-    amount = limit if of == "value" else abs(limit)
-    return f"{amount * 100:g}%" if of == "share" else f"{amount:g}"
+    return format_amount(limit if of == "value" else abs(limit), relative=of == "share")
 
 
 def _show(value: float | None) -> str:
-    return "none" if value is None else f"{value:g}"
+    return "none" if value is None else format_exact(value)
 
 
 def _say_where(where: list[_Cell], cells: list[_Cell]) -> tuple[tuple[Scope, ...], tuple[Scope, ...]]:

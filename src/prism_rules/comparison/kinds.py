@@ -48,10 +48,17 @@ KINDS: Mapping[str, Kind] = {
         "Judgement", "minor", "more is found: a tighter bound, less doubt, a shorter streak, fewer rows needed"
     ),
     "looser": Kind("Judgement", "minor", "less is found"),
+    "recast": Kind(
+        "Judgement", "minor", "a distance from the baseline became a share of it, or a share a distance: data says more"
+    ),
     "status": Kind("Judgement", "minor", "a rule becomes experimental, stable or deprecated"),
     "risk": Kind("Judgement", "minor", "another risk of a class, a cause or the question"),
     "explained": Kind("Causes", "minor", "another kind or gap, other rules for or against it, another chain"),
-    "gate-removed": Kind("Gates", "major", "an action no longer waits for a rule, or for less of it"),
+    "gate-removed": Kind(
+        "Gates",
+        "major",
+        "an action no longer waits for a rule, or for less of it; the rule lost a bound or became experimental",
+    ),
     "gate-added": Kind("Gates", "minor", "an action waits for a rule, or for more of it"),
     "work": Kind("Actions", "minor", "what an action is for, its kind, order, due time, acceptance or queue"),
     "owner": Kind("Owners", "minor", "somebody else owns the ruleset, a class or an action"),
@@ -95,7 +102,8 @@ def write_next(version: str, bump: Bump) -> str:
 def is_enough(before: str, after: str, bump: Bump) -> bool:
     """Whether a version may follow another one after changes that call for `bump`; pre-releases of it may too."""
     if bump == "none":
-        return True
+        (*was, was_pre), (*now, now_pre) = _read(before), _read(after)
+        return (now, not now_pre) >= (was, not was_pre)
     return after != before and _read(after)[:3] >= _read(write_next(before, bump))[:3]
 
 

@@ -45,7 +45,7 @@ def tell_json(changes: Changes) -> str:
     document = {
         "apiVersion": API_VERSION, "kind": "Comparison", "bump": changes.bump,
         **{
-            side: {"name": v.name, "version": v.version, "digest": v.digest, "file": v.file}
+            side: v and {"name": v.name, "version": v.version, "digest": v.digest, "file": v.file}
             for side, v in (("before", changes.before), ("after", changes.after))
         },
         "version": {"needed": changes.needed, "enough": changes.enough},
@@ -69,9 +69,11 @@ FORMS: Mapping[str, Callable[[Changes], str]] = {"text": tell_text, "json": tell
 def tell_verdict(changes: Changes) -> str:
     """Tell in a line what differs, which version it calls for, and whether that is what is written."""
     old, new = changes.before, changes.after
-    head = f"{new.name} {old.version} -> {new.version}"
+    if old is None:
+        return f"{new.name} {new.version}: new, so that nothing calls for another version"
+    head = f"{old.name} {old.version} -> {new.version if new.name == old.name else f'{new.name} {new.version}'}"
     if not changes.changes:
-        return f"{head}: nothing changed in meaning"
+        return f"{head}: nothing changed in meaning" + ("" if changes.enough else ", but the version goes back")
     n = len(changes.changes)
     counted = ", ".join(f"{count} {bump}" for bump, count in changes.count().items())
     calls = f"{n} change{'' if n == 1 else 's'} ({counted}) call{'s' if n == 1 else ''} for {changes.needed} or later"

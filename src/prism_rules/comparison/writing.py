@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from prism_rules.escaping import show_plain
+from prism_rules.escaping import show_invisible, show_plain
 from prism_rules.model.frozen import Frozen, format_duration
 from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Hold, Leaf, Occasion, When
+from prism_rules.wording import format_exact
 
 MOST = 60
 """Characters shown of one value."""
+AROUND = 20
+"""Characters kept on either side of what differs."""
+_WORD = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|[\w.]+|\S""")
 
 
 def write_value(value: Any) -> str:
@@ -25,19 +29,51 @@ def write_value(value: Any) -> str:
     if isinstance(value, timedelta):
         return format_duration(value)
     if isinstance(value, float):
-        return f"{value:g}"
+        return format_exact(value)
     if isinstance(value, str):
         return f'"{value}"' if " " in value else value
     if isinstance(value, Frozen):
         value = value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     if isinstance(value, Sequence):
         return ", ".join(map(write_value, value))
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=write_value).replace('"', "")
+    if isinstance(value, Mapping):
+        # `*` is for all that is not named.
+        items = sorted(value.items(), key=lambda item: (item[0] == "*", item[0]))
+        return "{" + ", ".join(f"{key}: {_write_inner(one)}" for key, one in items) + "}"
+    return str(value)
 
 
 def write_step(old: Any, new: Any) -> str:
-    """Write from what to what."""
-    return f"{show_plain(write_value(old), MOST)} -> {show_plain(write_value(new), MOST)}"
+    """Write from what to what; of long values what differs, and a little around it."""
+    texts = isinstance(old, str) and isinstance(new, str)
+    was, now = (show_invisible(one if texts else write_value(one)) for one in (old, new))
+    shown = _trim(was, now) if max(len(was), len(now)) > MOST else (was, now)
+    return " -> ".join(map(write_value, shown) if texts else shown)
+
+
+def split_sql(text: str | None) -> list[str] | None:
+    """Split an expression of SQL into its words and signs, which are the same however they are spaced."""
+    return None if text is None else _WORD.findall(text)
+
+
+def _write_inner(value: Any) -> str:
+    return f"[{write_value(value)}]" if isinstance(value, list | tuple) else write_value(value)
+
+
+def _trim(old: str, new: str) -> Iterator[str]:
+    """Cut from long texts what both begin and end with, all but a little; and what is still long."""
+    head = _count_same(old, new)
+    tail = _count_same(old[head:][::-1], new[head:][::-1])
+    start, end = max(0, head - AROUND), max(0, tail - AROUND)
+    for one in (old, new):
+        stop = min(len(one) - end, start + MOST)
+        yield ("…" if start else "") + one[start:stop] + ("…" if stop < len(one) else "")
+
+
+def _count_same(old: str, new: str) -> int:
+    """Count the characters that both begin with."""
+    differs = (at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1])
+    return next(differs, min(len(old), len(new)))
 
 
 def write_sets(old: Iterable[str], new: Iterable[str]) -> str:

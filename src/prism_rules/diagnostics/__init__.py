@@ -15,9 +15,6 @@ Route = tuple[str | int, ...]
 
 Severity = Literal["error", "warning"]
 
-INTEGRITY = "parent-digest"
-"""The code of a ruleset that is not what was agreed on: it ends with exit 7, whatever else is wrong."""
-
 
 @dataclass(frozen=True, slots=True)
 class Spot:

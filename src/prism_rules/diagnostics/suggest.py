@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 _MAX_LISTED = 8
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate most like `name`, one that differs in case, spaces, `_` or `-` only before any other."""
+    """Return the candidate most like `name`, one that differs in case, spaces, `_` or `-` only before any other,
+    then one of the same words in another order."""
     import difflib
 
     names = sorted(set(candidates))
-    wanted = _fold(name)
-    for candidate in names:
-        if _fold(candidate) == wanted:
-            return candidate
+    for form in (_fold, _sort_words):
+        alike = next((candidate for candidate in names if form(candidate) == form(name)), None)
+        if alike is not None:
+            return alike
     close = difflib.get_close_matches(name.casefold(), [c.casefold() for c in names], n=1)
     return next((c for c in names if close and c.casefold() == close[0]), None)
 
@@ -33,3 +35,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
 
 def _fold(name: str) -> str:
     return "".join(char for char in name.casefold() if char not in " _-")
+
+
+def _sort_words(name: str) -> list[str]:
+    return sorted(re.findall("[^ _-]+", name.casefold()))

@@ -69,7 +69,12 @@ def count_problems(diagnostics: Iterable[Diagnostic]) -> str:
     """Return such as ``2 errors, 1 warning``, or ``no problems``."""
     severities = [d.severity for d in diagnostics]
     counts = [(severities.count(s), s) for s in ("error", "warning")]
-    return ", ".join(f"{n:,} {s}{'' if n == 1 else 's'}" for n, s in counts if n) or "no problems"
+    return ", ".join(say_count(n, severity) for n, severity in counts if n) or "no problems"
+
+
+def say_count(n: int, one: str, many: str | None = None) -> str:
+    """Return such as ``1 row``, ``2,000 rows``; `many` where that is not `one` and an s."""
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
 
 
 def show_text(text: str) -> str:

@@ -25,6 +25,7 @@ __all__ = [
     "show_plain",
     "write_code",
     "write_fence",
+    "write_named",
     "write_quoted",
     "write_row",
     "write_table",
@@ -71,6 +72,17 @@ def restrict_markdown(text: str) -> str:
     return "".join(part if index % 2 else defuse_references(part) for index, part in enumerate(parts))
 
 
+def write_named(text: str, most: int = 200) -> str:
+    """Write a sentence that names things between backticks: the names as code, what is around them escaped."""
+    shown = []
+    for number, part in enumerate(re.split("`([^`]*)`", text)):
+        words = part.strip(" ")
+        # A space beside code is neither the first of a line nor its last.
+        escaped = write_code(part) if number % 2 else part.replace(words, escape_markdown(words, most))
+        shown.append(escaped if words else part)
+    return "".join(shown).strip(" ")
+
+
 def write_code(text: str) -> str:
     """Write a name as a code span, in which hosts link nothing; escaped instead if it could leave the span."""
     shown = show_plain(text, 2 * MOST)
@@ -86,9 +98,9 @@ def write_quoted(text: str, most: int = 600) -> str:
     return f"{ticks}{apart}{shown}{apart}{ticks}" if shown else '""'
 
 
-def write_fence(text: str) -> str:
-    """Write one line of text as a fenced block, its fence longer than any run of backticks inside."""
-    shown = show_plain(text, 600)
+def write_fence(*lines: str) -> str:
+    """Write lines of text as a fenced block, its fence longer than any run of backticks inside."""
+    shown = "\n".join(show_plain(line, 600) for line in lines)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     return f"{fence}text\n{shown}\n{fence}"
 

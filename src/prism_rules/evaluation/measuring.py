@@ -20,6 +20,7 @@ from prism_rules.inference import Estimate
 from prism_rules.metrics import METRICS, Metric, Table
 from prism_rules.model.plan import BaselineValue, Scope
 from prism_rules.model.ruleset import Ruleset
+from prism_rules.model.scopes import OUTSIDE
 from prism_rules.program import Program, Reading
 from prism_rules.program.readings import Edges
 from prism_rules.program.relations.asking import PERIOD
@@ -28,9 +29,6 @@ from prism_rules.ruleset.grain import ANNOTATOR, OF, list_scope
 
 if TYPE_CHECKING:
     import polars as pl
-
-OUTSIDE = ("(none)", "(unknown)")
-
 
 Found = Mapping[ScopeKey, Measurement]
 

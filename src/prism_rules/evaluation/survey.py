@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.diagnostics.text import say_count
 from prism_rules.engines import Engine
 from prism_rules.intake import Intake
 from prism_rules.model.frozen import format_duration
@@ -35,7 +36,7 @@ _TEXTS = {
 }
 
 _ONE = {
-    "1 rows have": "1 row has", "1 rows at": "1 row at", "were not looked": "was not looked", "belong to": "belongs to",
+    "1 rows have": "1 row has", "1 ids have": "1 id has", "1 rows at": "1 row at", "were not looked": "was not looked", "belong to": "belongs to",
     "and count as": "and counts as", "they were left": "it was left", "1 labels repeat": "1 label repeats",
     "and were settled": "and was settled", "1 units have": "1 unit has", "leave them out": "leave it out",
 }  # fmt: skip
@@ -145,7 +146,7 @@ def _list_notes(model: Ruleset, name: str, row: Mapping[str, Any], tables: Table
         yield IntakeNote(source=name, code="unknown_class", n=rows, names=tuple(unknown["name"].to_list()), text=text)
     for other in model.sources[name].lookup:
         if n := tables[f"lookup:{name}:{other}"]["unmatched"][0]:
-            text = f"{n} ids have no row in {other}; what is looked up there is (none)"
+            text = _say_rows(f"{n} ids have no row in {other}; what is looked up there is (none)", n)
             yield IntakeNote(source=name, code="unmatched_lookup", n=n, text=text)
 
 
@@ -164,8 +165,8 @@ def _find_ambiguous(model: Ruleset, intake: Intake, name: str, tables: Tables) -
         if found["ambiguous"]:
             yield Diagnostic(
                 "ambiguous-lookup",
-                f"source `{other}` has more than one row for {found['ambiguous']} ids that `{name}` looks up, "
-                f"such as {found['example']!r}",
+                f"source `{other}` has more than one row for {say_count(found['ambiguous'], 'id')} that `{name}` looks "
+                f"up, such as {found['example']!r}",
                 context=_show_files(intake, other),
                 help=f"keep one row per id in `{other}`, or drop the look-up",
             )

@@ -23,6 +23,8 @@ class Comment:
     """Where it stands behind something, if its author chose a column; else 0."""
     is_apart: bool = False
     """A blank line is above it."""
+    is_continued: bool = False
+    """It goes on, in its column, with the comment beside the line above."""
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class Notes:
     """Behind its key, dash or opening bracket, or behind its value."""
     below: list[Comment] = field(default_factory=list)
     """Behind the last entry of this collection, still inside it."""
+    under: list[Comment] = field(default_factory=list)
+    """In lines of their own below it, further in than its key or dash."""
     is_apart: bool = False
     """A blank line is between the entry and whatever is above it."""
 
@@ -52,7 +56,7 @@ class Annotations:
         self._read_value(())
         beside, own, _ = self._read_gap(len(self._text))
         self[self._last].beside += beside
-        self._share(own, -1, None)
+        self[()].below += [comment for _, comment in self._share(own, -1, None)]
         self.head, self.is_head_apart = self._split_head()
         self._commented = {
             route[:depth]
@@ -122,36 +126,42 @@ class Annotations:
         before = self._layout.line_start(self._at)
         beside: list[Comment] = []
         own: list[tuple[int, Comment]] = []
-        is_apart = False
+        is_apart, edge = False, -1
         for number, line in enumerate(lines):
             found = _COMMENT.search(line)
             if found is None:
-                is_apart = is_apart or (0 < number < len(lines) - 1 and not line.strip())
+                is_apart, edge = is_apart or (0 < number < len(lines) - 1 and not line.strip()), -1
                 continue
             text, column = found[1].rstrip(), found.start(1)
             if number == 0 and self._at > before:
                 gap = len(line[:column]) - len(line[:column].rstrip())
-                beside.append(Comment(text, self._at - before + column if gap > 2 else 0))
+                edge = self._at - before + column
+                beside.append(Comment(text, edge if gap > 2 else 0))
             else:
-                own.append((column, Comment(text, is_apart=is_apart)))
+                edge = edge if edge == column else -1
+                own.append((column, Comment(text, is_apart=is_apart, is_continued=edge >= 0)))
             is_apart = False
         self._at = end
         return beside, own, is_apart
 
     def _share(self, own: list[tuple[int, Comment]], column: int, parent: Route | None) -> list[tuple[int, Comment]]:
-        """Leave comments to the collections that end here, as far as their columns reach; return the rest."""
+        """Leave comments to the entry above and the collections that end here, as far as their columns reach; return
+        the rest."""
         inside = [self._last[:depth] for depth in range(0 if parent is None else len(parent) + 1, len(self._last) + 1)]
         ending = {
             route: self._layout.column(self._layout.list_children(route)[0])
             for route in inside
             if self._places[route].style == "block"
         }
+        if self._last:
+            ending[self._last] = self._layout.column(self._last) + 1
         for number, (at, comment) in enumerate(own):
             ending = {route: begins for route, begins in ending.items() if begins <= at}
             if at <= column or not ending:
                 return own[number:]
             # A list may stand in the column of its key: the comment is then the mapping's.
-            self[max(ending, key=lambda route: ending[route])].below.append(comment)
+            owner = max(ending, key=lambda route: ending[route])
+            (self[owner].under if owner == self._last else self[owner].below).append(comment)
         return []
 
     def _split_head(self) -> tuple[list[Comment], bool]:

@@ -27,6 +27,8 @@ class Line:
     is_apart: bool = False
     is_kept: bool = False
     """Belongs to a text in which blanks count."""
+    is_continued: bool = False
+    """Its comment stands in the column of the one above."""
     lead: int = 0
     """The length of indentation and key, where a value follows on the same line."""
 
@@ -63,12 +65,22 @@ class Printer:
             is_head = not route and child[0] in _HEAD
             above = _own_lines(self.notes[child].above, column)
             entry[0].is_apart = self.notes[child].is_apart
-            whole = [*above, *entry]
+            whole = [*above, *entry, *self._print_under(child, column + 2, entry[-1])]
             if number == 0 or (is_head and not above):
                 whole[0].is_apart = False
             elif stands_apart and not is_head and max(len(entry), len(printed[number - 1][1])) > 1:
                 whole[0].is_apart = True
             lines += whole
+        return lines
+
+    def _print_under(self, route: Route, column: int, last: Line) -> list[Line]:
+        """Return the lines of what stands under an entry; `last` is the entry's own last line."""
+        notes = self.notes[route]
+        lines = _own_lines(notes.under, column)
+        for line, comment in zip(lines, notes.under, strict=True):
+            if not (comment.is_continued and notes.beside and last.comment is notes.beside[-1]):
+                break
+            line.text, line.comment, line.is_continued = "", comment, True
         return lines
 
     def _stands_apart(self, route: Route) -> bool:
@@ -99,7 +111,10 @@ class Printer:
             if not value or (style == "flow" and self._fits(route, lead)):
                 return [Line(f"{lead} {self._write_flow(route)}", beside, lead=width)]
             entries = [*self._print_entries(route, column + 2), *_own_lines(notes.below, column + 2)]
-            if lead.endswith("-") and not beside and not entries[0].text.lstrip().startswith("#"):
+            if lead.endswith("-") and beside:
+                notes.above.append(beside)
+                beside = None
+            if lead.endswith("-") and not entries[0].text.lstrip().startswith("#"):
                 entries[0].text = lead + entries[0].text[len(lead) :]
                 entries[0].lead = 0
                 return entries
@@ -107,6 +122,8 @@ class Printer:
         start, end = self.places[route].value[0], self.layout.end(route)
         raw = self.text[start:end]
         if style in ("|", ">") and value.strip():
+            # Further in than the key below it, they would be of the text.
+            notes.above, notes.under = [*notes.above, *notes.under], []
             return self._print_text(route, lead, column, raw, beside)
         if "\n" in raw and style not in ("|", ">"):
             first, *rest = raw.split("\n")
@@ -206,11 +223,13 @@ def _own_lines(comments: list[Comment], column: int) -> list[Line]:
 
 def _join(lines: list[Line]) -> str:
     written: list[str] = []
+    at = 0
     for number, line in enumerate(lines):
         if line.is_apart and number and not (lines[number - 1].is_kept and not lines[number - 1].text):
             written.append("")
         text = line.text if line.is_kept else line.text.rstrip(" ")
         if line.comment:
-            text += " " * max(2, line.comment.column - len(text)) + line.comment.text
+            at = at if line.is_continued else max(len(text) + 2, line.comment.column)
+            text = text.ljust(at) + line.comment.text
         written.append(text)
     return "\n".join(written) + "\n"

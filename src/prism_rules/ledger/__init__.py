@@ -10,8 +10,8 @@ from prism_rules.ledger.appending import append_entry
 from prism_rules.ledger.folding import ActionState, Step, fold
 from prism_rules.ledger.graph import Ledger, restrict_ledger
 from prism_rules.ledger.life import DECISIONS, LIFE, LIVE, State, next_state
-from prism_rules.ledger.lost import find_lost, list_live
-from prism_rules.ledger.reading import read_ledger, verify
+from prism_rules.ledger.lost import find_lost, list_live, list_lost
+from prism_rules.ledger.reading import find_entry, read_ledger, verify
 
 __all__ = [
     "DECISIONS",
@@ -22,9 +22,11 @@ __all__ = [
     "State",
     "Step",
     "append_entry",
+    "find_entry",
     "find_lost",
     "fold",
     "list_live",
+    "list_lost",
     "next_state",
     "read_ledger",
     "restrict_ledger",

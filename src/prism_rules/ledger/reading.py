@@ -47,12 +47,26 @@ def verify(folder: Path, since: str | None = None) -> tuple[str, ...]:
     """The heads of the ledger, if it is whole and still holds the earlier head `since` with all that it follows.
 
     A ledger whose tail was removed, or that was written anew, is whole in itself: only a head kept elsewhere shows it.
-    Raises `Refused` (exit 7).
+    Raises `Refused` (exit 7), and as `find_entry` does.
     """
     ledger = read_ledger(folder)
-    if since is not None and since not in ledger.entries:
-        raise Refused([_describe_lost(folder, since)], exit_code=7)
+    if since is not None:
+        find_entry(ledger, folder, since)
     return ledger.heads
+
+
+def find_entry(ledger: Ledger, folder: Path, beginning: str) -> str:
+    """The one entry whose hash begins so, since people are shown beginnings only.
+
+    Raises `Refused`: exit 7 (`ledger-lost-head`) when there is none, exit 2 (`usage`) when there are several.
+    """
+    found = [name for name in ledger.entries if name.startswith(beginning)]
+    if not found:
+        raise Refused([_describe_lost(folder, beginning)], exit_code=7)
+    if len(found) > 1:
+        message, help = f"{len(found)} entries begin with `{beginning}`", f"say more of one: {', '.join(sorted(found))}"
+        raise Refused([Diagnostic("usage", message, help=help, context=folder.as_posix())], exit_code=2)
+    return found[0]
 
 
 def describe_impossible(found: Impossible, context: str) -> Diagnostic:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from prism_rules.manual.phrases import Paragraph, fill_text, list_items, list_owners, say_each, say_last, say_span
-from prism_rules.manual.readers import list_causes, list_occasions, read_hold
+from prism_rules.manual.readers import list_causes, list_occasions
 from prism_rules.manual.voice import Voice, say_asked
 from prism_rules.model.ruleset import Gate, Queue, Ruleset
 from prism_rules.ruleset import Resolved, find_grain
+from prism_rules.ruleset.terms import read_hold
 from prism_rules.ruleset.windows import find_length
 from prism_rules.wording import format_exact, join_all
 

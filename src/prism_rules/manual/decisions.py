@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ from prism_rules.wording import format_amount, format_exact, join_all, list_some
 ORDER = (*reversed(LEVELS), *(name for name in JUDGED if name not in LEVELS))
 """Fields as they are told: what is judged by first."""
 _MOST_NAMES = 6
+
+_Cell = tuple[tuple[str | None, ...], Segment]
+"""A segment, and those of its classes that are told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,56 +78,59 @@ class Row:
 
 
 def list_rows(model: Ruleset, rule_id: str, segments: Segments, *, only: str | None = None) -> list[Row]:
-    """List a rule's fields, each value once with all scopes that have it. `only`: for this class, or family, alone."""
+    """List a rule's fields, each value once with all scopes that have it. `only`: for this class, or its family, alone;
+    of a rule that tells no classes apart, all."""
+    only = find_value(model, segments, only)
     shown = [(segment, list_decisions(model, rule_id, segment)) for segment in segments.all]
     cells = [
-        (value, segment, decisions)
+        (tuple(value for value in segment.values or (None,) if only in (None, value)), segment, decisions)
         for segment, decisions in shown
-        for value in (segment.values or (None,))
-        if only is None or value == only
     ]
+    cells = [cell for cell in cells if cell[0]]
+    counts = Counter(value for values, *_ in cells for value in values)
     rows = []
     for field in ORDER:
-        groups: dict[tuple[Route | None, ...], list[tuple[str | None, Segment]]] = {}
+        groups: dict[tuple[Route | None, ...], list[_Cell]] = {}
         decided: dict[tuple[Route | None, ...], Decision] = {}
         # What a rule does not judge at all has no bounds.
         judged = [cell for cell in cells if field == "enabled" or cell[2]["enabled"].winner.value]
-        for value, segment, decisions in judged:
+        for values, segment, decisions in judged:
             decision = decisions[field]
             decided[decision.key] = decision
-            groups.setdefault(decision.key, []).append((value, segment))
+            groups.setdefault(decision.key, []).append((values, segment))
         whole = len(groups) == 1 and (field != "enabled" or all(_is_told(each) for each in decided.values()))
         rows += [
-            Row(decided[key], _name_cells(group, cells, segments, whole=whole and only is None), whole)
+            Row(decided[key], _name_cells(group, counts, segments, whole=whole and only is None), whole)
             for key, group in groups.items()
             if _is_told(decided[key])
         ]
     return rows
 
 
+def find_value(model: Ruleset, segments: Segments, only: str | None) -> str | None:
+    """Find what a class is in a rule that tells classes, or families, apart: itself or its family; None for any."""
+    entry = model.classes.get(only or "")
+    if segments.axis == "family" and entry:
+        return entry.family or ""
+    return only if segments.axis else None
+
+
 def _is_told(decision: Decision) -> bool:
     return decision.winner.route is not None or (decision.field == "min_n" and decision.winner.value > 0)
 
 
-def _name_cells(
-    group: Sequence[tuple[str | None, Segment]],
-    cells: Sequence[tuple[str | None, Segment, Any]],
-    segments: Segments,
-    *,
-    whole: bool,
-) -> str:
+def _name_cells(group: Sequence[_Cell], counts: Mapping[str | None, int], segments: Segments, *, whole: bool) -> str:
     """Name scopes: "all 4 classes", "dent and ok", "edge-chip at plant-2; dent elsewhere"."""
     plural = {"class": "classes", "family": "families"}.get(segments.axis or "", "")
     if whole and len(segments.values) != 1:
         return f"all {len(segments.values):,} {plural}" if plural else "*"
-    counts = {value: sum(cell[0] == value for cell in cells) for value, _ in group}
-    places: dict[str, list[str | None]] = {}
-    for value, segment in group:
-        entire = sum(other == value for other, _ in group) == counts[value]
-        place = "" if entire else name_match(segment.match) or "elsewhere"
-        if value not in places.setdefault(place, []):
-            places[place].append(value)
-    return "; ".join(_name_place(values, place) for place, values in places.items())
+    here = Counter(value for values, _ in group for value in values)
+    places: dict[str, dict[str | None, None]] = {}
+    for values, segment in group:
+        inside = name_match(segment.match) or "elsewhere"
+        for value in values:
+            places.setdefault("" if here[value] == counts[value] else inside, {})[value] = None
+    return "; ".join(_name_place([*values], place) for place, values in places.items())
 
 
 def _name_place(values: Sequence[str | None], place: str) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from prism_rules.diagnostics import Route
-from prism_rules.manual.decisions import Decision, Said, list_decisions
+from prism_rules.manual.decisions import Decision, Said, find_value, list_decisions
 from prism_rules.manual.readers import list_readers
 from prism_rules.model.frozen import Frozen, Many
 from prism_rules.model.plan import BoundKind, Origin, ResolvedBound, RulesetRef, Tool
 from prism_rules.ruleset import Resolved
+from prism_rules.ruleset.checks.references import list_references
 from prism_rules.ruleset.judgement import name_origin
 from prism_rules.ruleset.segments import Segment, list_segments
-from prism_rules.ruleset.terms import list_leaves
 
 _SECTIONS = ("sources", "classes", "rules", "causes", "actions", "waivers")
 _LISTED = ("for", "requires", "after", "done_when")
@@ -118,7 +118,8 @@ def describe_ruleset(resolved: Resolved, version: str, *, rules: tuple[str, ...]
     shown = {}
     for name in rules:
         segments = list_segments(model, name)
-        kept = [s for s in segments.all if only is None or not segments.axis or only in s.values]
+        value = find_value(model, segments, only)
+        kept = [segment for segment in segments.all if value is None or value in segment.values]
         decided = [list_decisions(model, name, segment) for segment in kept]
         for decision in (decision for fields in decided for decision in fields.values()):
             for route in _list_said(decision):
@@ -180,11 +181,8 @@ def _list_routes(resolved: Resolved) -> Iterator[Route]:
     model = resolved.model
     for section in _SECTIONS:
         yield from ((section, name) for name in getattr(model, section))
-    for name, cause in model.causes.items():
-        route: Route = ("causes", name)
-        yield from (place for _, place in list_leaves(cause, route))
-        yield from ((*route, "leads_to", index) for index in range(len(cause.leads_to)))
-    for name, action in model.actions.items():
-        for field in _LISTED:
-            listed = getattr(action, "for_" if field == "for" else field)
-            yield from (("actions", name, field, index) for index in range(len(listed)))
+    for reference in list_references(model):
+        if reference.route[0] == "causes":
+            yield reference.route
+        elif reference.route[0] == "actions" and reference.route[2] in _LISTED:
+            yield reference.route[:4]

@@ -26,7 +26,11 @@ _LABEL = 15
 
 
 def tell_entry(resolved: Resolved, section: str, name: str) -> str:
-    """Tell a rule, a cause or an action for a terminal."""
+    """Tell a rule, a cause or an action for a terminal; of one that is off, why it is."""
+    off = next((each for each in resolved.off if (f"{each.kind}s", each.id) == (section, name)), None)
+    if off:
+        said = _write_paragraph(Paragraph("Off", f"{off.why[:1].upper()}{off.why[1:]}."))
+        return "\n".join([f"{off.kind} {name}", write_origin(off.origin), "", *said]) + "\n"
     entry = getattr(resolved.model, section)[name]
     title = f": {show_text(entry.title)}" if entry.title and section != "actions" else ""
     lines = [*_wrap(f"{section[:-1]} {name}{title}", ""), write_origin(resolved.origin((section, name))), ""]

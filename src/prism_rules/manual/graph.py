@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from prism_rules.escaping.markdown import escape_mermaid
 from prism_rules.manual.phrases import list_owners
-from prism_rules.manual.readers import list_causes, list_occasions, read_hold
+from prism_rules.manual.readers import list_causes, list_occasions
 from prism_rules.model.ruleset import Cause, When
 from prism_rules.ruleset import Resolved
-from prism_rules.ruleset.terms import BRANCHES, read_leaf
+from prism_rules.ruleset.terms import BRANCHES, list_holds, read_leaf
 
 Node = tuple[str, str]
 """Section and id."""
@@ -54,7 +54,7 @@ def _list_arrows(resolved: Resolved) -> Iterator[tuple[Node, str, Node]]:
         here = ("actions", name)
         yield from ((("causes", cause), "-->", here) for cause in list_causes(action))
         yield from ((("rules", occasion.rule), "-->|opens|", here) for occasion in list_occasions(action))
-        yield from ((("rules", read_hold(gate).rule), GATE, here) for gate in action.requires)
+        yield from ((("rules", rule), GATE, here) for rule, _ in list_holds(action.requires))
         yield from ((("actions", other), "-.->|then|", here) for other in action.after)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prism_rules.escaping.markdown import escape_line, write_code, write_table
 from prism_rules.manual.decisions import list_rows, write_value
-from prism_rules.manual.text import write_origin, write_origins
+from prism_rules.manual.text import WITHOUT_CLASSES, write_origin, write_origins
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.segments import MOST, list_segments
 
@@ -27,6 +27,8 @@ def write_bounds(resolved: Resolved, *, rules: Sequence[str], only: str | None =
         parts.append(
             f"{about}{write_code(rule.metric)} on {write_code(rule.source)}{by}; {write_code(write_origin(home))}."
         )
+        if only is not None and not {"class", "family"} & {*rule.by}:
+            parts.append(WITHOUT_CLASSES)
         rows = [
             [
                 write_code(row.decision.field),

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_table
+from prism_rules.escaping.markdown import (
+    escape_line,
+    restrict_markdown,
+    write_code,
+    write_fence,
+    write_named,
+    write_table,
+)
 from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.governance import tell_governance
 from prism_rules.manual.graph import MOST_EDGES, count_arrows, draw_ruleset
-from prism_rules.manual.phrases import Paragraph, fill_text, say_span
+from prism_rules.manual.phrases import Paragraph, does_decide, fill_blanks, say_span
 from prism_rules.manual.rules import say_waiver, tell_rule
 from prism_rules.manual.voice import MARKDOWN
 from prism_rules.metrics import METRICS
@@ -29,6 +36,10 @@ is what is done about causes. Its **gate** is a rule that has to hold first: unt
 to be begun."""
 
 
+MARK = "*Written by `prism-rules docs`; changes belong into the ruleset.*"
+"""A line by which a manual is known."""
+
+
 def write_manual(resolved: Resolved) -> str:
     """Write the manual of a ruleset. The same ruleset gives the same bytes, wherever in its files things stand."""
     model = resolved.model
@@ -37,7 +48,7 @@ def write_manual(resolved: Resolved) -> str:
         f"# {escape_line(metadata.name)} {escape_line(metadata.version, 40)}",
         escape_line(metadata.description, 4_000) if metadata.description else "",
         f"Owned by {join_all(map(write_code, metadata.owners))}." if metadata.owners else "",
-        "*Written by `prism-rules docs`; changes belong into the ruleset.*",
+        MARK,
         *_list_question(model),
         *_section("How it hangs together", _draw_map(resolved)),
         *_section("What the words mean", [_WORDS]),
@@ -150,10 +161,11 @@ def _write_paragraphs(paragraphs: Iterable[Paragraph]) -> Iterator[str]:
 
 
 def _write_steps(resolved: Resolved, name: str) -> str:
-    template = resolved.templates["actions", name, "steps"]
-    if template.body is not None:
-        return f"Steps: {fill_text(resolved, template.route, MARKDOWN)}"
-    quoted = "\n".join(f"> {line}".rstrip() for line in restrict_markdown(template.text).split("\n"))
+    route = ("actions", name, "steps")
+    if does_decide(resolved, route):
+        return f"Steps:\n\n{write_fence(*resolved.templates[route].text.splitlines())}"
+    text = restrict_markdown(fill_blanks(resolved, route, escape_line))
+    quoted = "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
     return f"Steps:\n\n{quoted}"
 
 
@@ -165,7 +177,7 @@ def _write_waivers(model: Ruleset) -> Iterator[str]:
 
 
 def _write_off(resolved: Resolved) -> Iterator[str]:
-    lines = [f"- the {off.kind} {write_code(off.id)}: {escape_line(off.why, 4_000)}" for off in resolved.off]
+    lines = [f"- the {off.kind} {write_code(off.id)}: {write_named(off.why, 4_000)}" for off in resolved.off]
     if lines:
         yield "What this ruleset takes over from others has entries that it cannot use:"
         yield "\n".join(lines)

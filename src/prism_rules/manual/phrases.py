@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -80,10 +80,20 @@ def say_each(by: Iterable[str]) -> str:
 
 def fill_text(resolved: Resolved, route: Route, voice: Voice) -> str:
     """Tell a template before there is data: what data fill is named, as ‹site›; a template that decides is quoted."""
+    if does_decide(resolved, route):
+        return voice.code(resolved.templates[route].text)
+    return voice.text(fill_blanks(resolved, route))
+
+
+def does_decide(resolved: Resolved, route: Route) -> bool:
+    """Say whether a template does more than to name what data fill."""
     template = resolved.templates[route]
-    if template.body is not None and re.search(r"\{[{%]", _PLAIN_TAG.sub("", template.text)):
-        return voice.code(template.text)
-    return voice.text(template.render(_name_blanks(resolved.model, route), escape=str))
+    return template.body is not None and re.search(r"\{[{%]", _PLAIN_TAG.sub("", template.text)) is not None
+
+
+def fill_blanks(resolved: Resolved, route: Route, escape: Callable[[str], str] = str) -> str:
+    """Fill a template that decides nothing with the names of what data fill; `escape` is for these."""
+    return resolved.templates[route].render(_name_blanks(resolved.model, route), escape=escape)
 
 
 def _name_blanks(model: Ruleset, route: Route) -> dict[str, Any]:

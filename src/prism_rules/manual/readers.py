@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple, cast, get_args
 
-from prism_rules.model.ruleset import Action, Hold, Occasion, Ruleset
-from prism_rules.ruleset.terms import list_terms, read_leaf
+from prism_rules.model.ruleset import Action, Occasion, Ruleset
+from prism_rules.ruleset.checks.references import list_references
 
+Section = Literal["causes", "actions", "governance"]
 Part = Literal["evidence", "against", "opens", "gate", "acceptance", "sampling"]
+_PARTS: Mapping[str, Part] = {
+    "when": "evidence", "against": "against", "for": "opens", "requires": "gate", "done_when": "acceptance",
+    "rule": "sampling",
+}  # fmt: skip
+"""Key under which an entry names a rule -> what the rule is to it."""
 
 
 class Reader(NamedTuple):
     """An entry that asks for a rule's findings."""
 
-    section: Literal["causes", "actions", "governance"]
+    section: Section
     id: str
     part: Part
     """What the rule is to it: `evidence` for a cause or `against` it; of an action what `opens` it, its `gate`, or its
@@ -31,18 +37,10 @@ def list_readers(model: Ruleset) -> dict[str, list[Reader]]:
 
 
 def _list_all(model: Ruleset) -> Iterator[tuple[str, Reader]]:
-    for name, cause in model.causes.items():
-        yield from ((leaf.rule, Reader("causes", name, "evidence")) for leaf, _ in list_terms(cause.when, ()))
-        yield from ((read_leaf(term).rule, Reader("causes", name, "against")) for term in cause.against)
-    for name, action in model.actions.items():
-        for occasion in list_occasions(action):
-            yield occasion.rule, Reader("actions", name, "opens")
-        for hold in map(read_hold, action.requires):
-            yield hold.rule, Reader("actions", name, "gate")
-        for hold in map(read_hold, action.done_when):
-            yield hold.rule, Reader("actions", name, "acceptance")
-    if model.governance and model.governance.qa_sampling:
-        yield model.governance.qa_sampling.rule, Reader("governance", "qa_sampling", "sampling")
+    for reference in list_references(model):
+        section, name, key, *_ = map(str, reference.route)
+        if reference.section == "rules" and section in get_args(Section):
+            yield reference.name, Reader(cast(Section, section), name, _PARTS[key])
 
 
 def list_occasions(action: Action) -> list[Occasion]:
@@ -53,8 +51,3 @@ def list_occasions(action: Action) -> list[Occasion]:
 def list_causes(action: Action) -> list[str]:
     """List the causes that an action is for."""
     return [target for target in action.for_ if not isinstance(target, Occasion)]
-
-
-def read_hold(gate: str | Hold) -> Hold:
-    """Give what a bare id in `requires` or `done_when` stands for."""
-    return Hold(rule=gate) if isinstance(gate, str) else gate

@@ -9,17 +9,18 @@ from typing import Literal
 
 from prism_rules.diagnostics.text import show_text
 from prism_rules.manual.decisions import Decision, Said, list_rows, name_setting, write_value
-from prism_rules.manual.readers import list_occasions, read_hold
+from prism_rules.manual.readers import list_occasions
 from prism_rules.manual.rules import list_of
 from prism_rules.model.frozen import format_duration
 from prism_rules.model.plan import Origin
 from prism_rules.model.ruleset import Action, Baseline, Cause, Leaf, Rule, Ruleset, When
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.segments import MOST, list_segments
-from prism_rules.ruleset.terms import BRANCHES, read_leaf
+from prism_rules.ruleset.terms import BRANCHES, list_holds, read_leaf
 from prism_rules.ruleset.windows import find_length
 
 WIDTH = 100
+WITHOUT_CLASSES = "Measured without classes: these bounds are not of one class."
 _POSSESSIVE = {"the rule": "'s", "the defaults": "'"}
 _WIDEST = (10, 26, 34)
 """Of the columns before the last."""
@@ -40,9 +41,9 @@ def tell_bounds(resolved: Resolved, name: str, *, only: str | None = None) -> st
     """Tell what a rule measures in a line, and by which bounds it judges in a table."""
     rule = resolved.model.rules[name]
     place = write_origin(resolved.origin(("rules", name)))
-    lines = _wrap(f"{_describe(resolved.model, rule)}  ({place})", WIDTH - 2) + tell_table(
-        resolved, name, WIDTH - 2, only=only
-    )
+    lines = _wrap(f"{_describe(resolved.model, rule)}  ({place})", WIDTH - 2, break_long_words=False)
+    lines += [WITHOUT_CLASSES] if only is not None and not {"class", "family"} & {*rule.by} else []
+    lines += tell_table(resolved, name, WIDTH - 2, only=only)
     return "\n".join([f"{name}  {show_text(rule.title)}" if rule.title else name, *(f"  {line}" for line in lines)])
 
 
@@ -139,7 +140,7 @@ def _write_against(cause: Cause) -> str:
 
 def _tell_actions(resolved: Resolved) -> str:
     rows = [
-        [name, _write_occasions(action), ", ".join(_write_hold(gate) for gate in action.requires) or "-",
+        [name, _write_occasions(action), ", ".join(map(_write_hold, list_holds(action.requires))) or "-",
          ", ".join(action.after) or "-"]
         for name, action in resolved.model.actions.items()
     ]  # fmt: skip
@@ -148,7 +149,8 @@ def _tell_actions(resolved: Resolved) -> str:
 
 def _tell_off(resolved: Resolved) -> str:
     rows = [[f"{off.kind} {off.id}", off.why, write_origin(off.origin)] for off in resolved.off]
-    return "\n".join(tabulate(["OFF", "BECAUSE", "FROM"], rows, WIDTH, (30, 44))) if rows else ""
+    room = WIDTH - 34 - max((len(row[-1]) for row in rows), default=0)
+    return "\n".join(tabulate(["OFF", "BECAUSE", "FROM"], rows, WIDTH, (30, max(room, 24)))) if rows else ""
 
 
 def _write_occasions(action: Action) -> str:
@@ -157,29 +159,34 @@ def _write_occasions(action: Action) -> str:
                      for t in action.for_)  # fmt: skip
 
 
-def _write_hold(gate: object) -> str:
-    hold = read_hold(gate)  # type: ignore[arg-type]
-    return f"{hold.rule} at pass" if hold.at else hold.rule
+def _write_hold(hold: tuple[str, bool]) -> str:
+    rule, strict = hold
+    return f"{rule} at pass" if strict else rule
 
 
 def tabulate(
     head: Sequence[str], rows: Iterable[Sequence[str]], width: int, widest: Sequence[int] = _WIDEST
 ) -> list[str]:
-    """Align a table within a width; cells that are too long go on in the lines below."""
+    """Align a table within a width; cells that are too long go on in the lines below.
+
+    Of the last column no word is parted, such as a place: it may be wider instead.
+    """
     table = [head, *([show_text(cell) for cell in row] for row in rows)]
     longest = [max(map(len, column)) for column in zip(*table, strict=True)]
     columns = [min(length, most) for length, most in zip(longest, (*widest, width), strict=True)]
     columns[-1] = min(columns[-1], width - sum(columns[:-1]) - 2 * len(widest))
     lines = []
     for row in table:
-        cells = [_wrap(cell, size) for cell, size in zip(row, columns, strict=True)]
+        cells = [_wrap(cell, size) for cell, size in zip(row[:-1], columns, strict=False)]
+        cells.append(_wrap(row[-1], columns[-1], break_long_words=False))
         for number in range(max(map(len, cells))):
             shown = [cell[number] if number < len(cell) else "" for cell in cells]
             lines.append("  ".join(text.ljust(size) for text, size in zip(shown, columns, strict=True)).rstrip())
     return lines
 
 
-def _wrap(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int, *, break_long_words: bool = True) -> list[str]:
     # A line's number stays with its word.
-    lines = textwrap.wrap(text.replace("(line ", "(line\u00a0"), width, break_on_hyphens=False)
+    together = text.replace("(line ", "(line\u00a0")
+    lines = textwrap.wrap(together, width, break_on_hyphens=False, break_long_words=break_long_words)
     return [line.replace("(line\u00a0", "(line ") for line in lines] or [""]

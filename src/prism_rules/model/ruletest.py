@@ -7,12 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from prism_rules.model.frozen import Frozen, Id, Logical, Many
+from prism_rules.model.frozen import Frozen, Id, Many
 from prism_rules.model.moments import check_moment, parse_moment
 from prism_rules.model.plan import ActionState, Change, Scope, ShownStatus
 from prism_rules.model.ruleset import Status
 
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Said = Annotated[str, Field(max_length=64 * 1024)]
+"""A text that templates render: it may be empty."""
 MOST_ROWS = 100_000
 """Rows of one source in one test."""
 
@@ -40,7 +42,7 @@ class Group(Frozen):
     """How many units of annotations: `40`. Each gets the `labels`."""
     labels: Annotated[Many[str | None], Field(min_length=1, max_length=1000)] | None = None
     """The class that each annotator gives every unit: the first is `r1`, the second `r2`; null is no label."""
-    with_: dict[Logical, Any] = Field(default_factory=dict, alias="with")
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     """Column → its value in all rows; of a list, the rows take turns: `{site: plant-2, confidence: [0.4, 0.6]}`."""
     from_: Moment | None = Field(default=None, alias="from")
     """The rows' times lie evenly from here: `2026-02-22`. If not given, over the shortest window of the rules over
@@ -138,8 +140,8 @@ class ExpectedCause(Frozen):
     """Places inside the scope at which the findings met: `[{lighting: glare}]`."""
     head: bool | None = None
     """Whether no other cause leads to it."""
-    text: Text | None = None
-    """What `explain` says."""
+    text: Said | None = None
+    """What `explain` says; of a cause without one nothing: `""`."""
 
 
 class ExpectedBlocker(Frozen):
@@ -171,9 +173,9 @@ class ExpectedAction(Frozen):
     """The state that the plan shows."""
     overdue: bool | None = None
     """Whether it is overdue."""
-    title: Text | None = None
+    title: Said | None = None
     """The title, as it is rendered."""
-    steps: Text | None = None
+    steps: Said | None = None
     """The steps, as they are rendered."""
     owner: Text | None = None
     """Who does it: `"@org/labels"`."""

@@ -14,8 +14,10 @@ from prism_rules.model.ruleset import Ruleset
 
 T = TypeVar("T")
 
-NO_FAMILY = "(none)"
-"""The family of a class without one, as it is measured."""
+UNKNOWN, NONE = "(unknown)", "(none)"
+OUTSIDE = (UNKNOWN, NONE)
+"""Beside the declared classes: the class of rows whose own is not declared, and of rows that have none. As it is
+measured, a class without a family has the family `(none)`."""
 
 
 def add_family(model: Ruleset, scope: Mapping[str, str]) -> Scope:
@@ -23,7 +25,7 @@ def add_family(model: Ruleset, scope: Mapping[str, str]) -> Scope:
     if "class" not in scope:
         return dict(scope)
     declared = model.classes.get(scope["class"])
-    return {"family": (declared and declared.family) or NO_FAMILY, **scope}
+    return {"family": (declared and declared.family) or NONE, **scope}
 
 
 def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

@@ -15,7 +15,7 @@ from prism_rules.diagnostics import Route
 from prism_rules.engines import Engine
 from prism_rules.evaluation import Evaluation, write_moment
 from prism_rules.intake import Intake
-from prism_rules.ledger import Ledger
+from prism_rules.ledger import Ledger, list_lost
 from prism_rules.model.plan import LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
 from prism_rules.planning.before import carry_plan, read_recorded
 from prism_rules.planning.case import Case
@@ -96,5 +96,6 @@ def make_plan(
         diagnoses=diagnoses.diagnoses, chain=diagnoses.chain, unexplained=diagnoses.unexplained, stuck=stuck,
         cleared=cleared, actions=tuple(entries), waivers=list_waivers(model, met, evaluation.as_of),
         decisions=list_decisions(ledger, recorded, last),
+        lost_history=() if resolved.selected else list_lost(model, ledger),
     )  # fmt: skip
     return Made(plan, files, written)

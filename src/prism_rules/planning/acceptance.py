@@ -10,10 +10,12 @@ from prism_rules.ledger import State, Step
 from prism_rules.metrics import METRICS
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Acceptance, Finding
+from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.scopes import add_family, agree
-from prism_rules.planning.case import Case, list_holds
+from prism_rules.planning.case import Case
 from prism_rules.planning.instances import Instance
 from prism_rules.ruleset import resolve_judgement
+from prism_rules.ruleset.terms import list_holds
 
 PENDING = "not_yet_measured"
 
@@ -87,10 +89,14 @@ def accept(case: Case, finding: Finding, strict: bool, done: Step) -> Acceptance
 
 def _is_renewed(case: Case, rule: str, done: Step) -> bool:
     """Whether the collections that a rule measures have a row added since, or other bytes than were recorded before."""
-    declared = case.model.rules[rule]
+    return all(case.is_renewed(source, done) for source in list_collections(case.model, rule))
+
+
+def list_collections(model: Ruleset, rule: str) -> list[str]:
+    """List the collections that a rule measures: what was in them before an action says nothing of its success."""
+    declared = model.rules[rule]
     compared = declared.baseline.source if METRICS[declared.metric].compares and declared.baseline else None
-    measured = [source for source in (declared.source, compared) if source and case.model.sources[source].collection]
-    return all(case.is_renewed(source, done) for source in measured)
+    return [source for source in (declared.source, compared) if source and model.sources[source].collection]
 
 
 def settle_state(instance: Instance, acceptance: Sequence[Acceptance]) -> State:

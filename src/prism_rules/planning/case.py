@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ from prism_rules.evaluation import Evaluation
 from prism_rules.ledger import ActionState, Ledger, Step, restrict_ledger
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Finding, Scope
-from prism_rules.model.ruleset import Hold, Ruleset
+from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.scopes import Located, add_family
 from prism_rules.ruleset.renames import list_renames
 
@@ -71,9 +71,3 @@ class Case:
             name = partial(list_renames(self.model).name, "sources")
             self._digests[entry] = None if inputs is None else {name(used.source): used.digest for used in inputs}
         return self._digests[entry]
-
-
-def list_holds(entries: Iterable[str | Hold]) -> Iterator[tuple[str, bool]]:
-    """List (rule, whether a warning is too much) of `requires` or `done_when`."""
-    for entry in entries:
-        yield (entry, False) if isinstance(entry, str) else (entry.rule, entry.at == "pass")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import Any
 
 from prism_rules.diagnostics import Route
 from prism_rules.escaping import escape_markdown
+from prism_rules.model.moments import add_days
 from prism_rules.model.plan import ActionEntry, Finding
 from prism_rules.model.ruleset import Action, Ruleset
 from prism_rules.planning.drawing import write_queue_entry
@@ -46,11 +46,6 @@ def _find_due(action: Action, stand: Stand, today: str) -> str | None:
     if recorded and recorded.opening.due and stand.continues:
         return recorded.opening.due
     return add_days(today, action.due) if action.due and stand.waits and not stand.blockers else None
-
-
-def add_days(today: str, length: timedelta) -> str:
-    """Add a duration to a day: what is due within half a day is due the next one."""
-    return (date.fromisoformat(today) + timedelta(days=-(-length // timedelta(days=1)))).isoformat()
 
 
 def _count_episodes(instance: Instance) -> int:

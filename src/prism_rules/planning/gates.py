@@ -10,8 +10,9 @@ from prism_rules.ledger import State, Step
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Blocker, Finding, Scope, Stuck
 from prism_rules.planning.acceptance import PENDING, accept
-from prism_rules.planning.case import Case, list_holds
+from prism_rules.planning.case import Case
 from prism_rules.planning.instances import Instance
+from prism_rules.ruleset.terms import list_holds
 
 Because = Literal["fails", "unsure", "unmeasured", "not_yet_measured"]
 

@@ -91,7 +91,7 @@ def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
             instance.places.append(Place(finding.scope, finding.rule))
     for identity, state in case.recorded.items():
         if identity not in instances and state.name in model.actions and state.state in LIVE:
-            place = Place(state.scope, state.name)
+            place = Place(state.scope, _recall_cause(model.actions[state.name], state))
             instances[identity] = Instance(identity, state.name, state.scope, state, places=[place])
     remains = _Remains(case)
     for instance in instances.values():
@@ -100,6 +100,12 @@ def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
         instance.lapsed = proposed and not instance.covers and not remains.find(instance)
     order = {name: index for index, name in enumerate(model.actions)}
     return sorted(instances.values(), key=lambda i: (order[i.name], sorted(i.scope.items()), i.id))
+
+
+def _recall_cause(action: Action, state: ActionState) -> str:
+    """Recall what rows were drawn for once nothing opens their action: its one cause, else the title it was given."""
+    names = [entry if isinstance(entry, str) else entry.rule for entry in action.for_]
+    return names[0] if len(names) == 1 else state.opening.title
 
 
 def _name_recorded(case: Case) -> dict[tuple[str, ScopeKey], str]:

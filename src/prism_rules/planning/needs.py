@@ -9,9 +9,9 @@ from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Finding, Passing, Plan, Scope
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.before import carry_plan
-from prism_rules.planning.case import list_holds
 from prism_rules.program import Anchor
 from prism_rules.ruleset.grain import list_scope
+from prism_rules.ruleset.terms import list_holds
 
 
 def list_anchors(model: Ruleset, recorded: Iterable[ActionState]) -> list[Anchor]:

@@ -48,7 +48,7 @@ class ScanEstimate:
     id: str
     source: str
     by: tuple[str, ...]
-    """Its grain: what its rows are grouped by."""
+    """Its grain: by which columns its rows are grouped; what a metric works out for itself has no name."""
     rules: tuple[str, ...]
     """The rules that it answers, in the order of the ruleset."""
     aggregates: int
@@ -135,7 +135,8 @@ def estimate_program(model: Ruleset, intake: Intake, program: Program, chunks: C
     found = {variable.name: variable for variable in (*program.variables, *program.people)}
     list_reads = partial(_list_reads, model, intake, files, program.as_of)
     scans = tuple(
-        _estimate_scan(name, sql, readings[name], found.get(name), list_reads) for name, sql in program.scans.items()
+        _estimate_scan(name, sql, readings[name], found.get(name), list_reads, intake)
+        for name, sql in program.scans.items()
     )
     queues = ((name, action.queue) for name, action in model.actions.items())
     return Estimate(
@@ -149,16 +150,18 @@ def _estimate_scan(
     readings: Sequence[Reading],
     variable: Variable | None,
     list_reads: Callable[[str, Sequence[Access]], Iterator[Read]],
+    intake: Intake,
 ) -> ScanEstimate:
     rules = tuple(dict.fromkeys(reading.part.rule for reading in readings))
     if variable is not None:
         reads = tuple(list_reads(variable.source, [variable.access]))
         return ScanEstimate(name, variable.source, (), rules, variable.aggregates, reads, sql)
     source = readings[0].part.source
+    named = frozenset(intake.sources[source].columns)
     return ScanEstimate(
         id=name,
         source=source,
-        by=tuple(sorted({key for r in readings for key in (*r.part.by, *r.keys)})),
+        by=tuple(sorted({key for r in readings for key in (*r.part.by, *named.intersection(r.keys))})),
         rules=rules,
         aggregates=len({column for r in readings for column in (r.seen, *r.columns.values())}),
         reads=tuple(list_reads(source, [reading.access for reading in readings])),

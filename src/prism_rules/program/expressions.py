@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.intake.columns import SQL_TYPES
 from prism_rules.metrics import METRICS
 from prism_rules.metrics.metric import Whole
@@ -13,7 +14,8 @@ from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import Expression, list_expressions, type_columns
-from prism_rules.sql_gate import Gated, gate
+from prism_rules.ruleset.renames import list_renames
+from prism_rules.sql_gate import Gated, Node, gate
 
 _OF_UNITS = Whole(frozenset({"class", "annotator"}), "is about all labels of a unit")
 _WHOLE: Mapping[str, Whole] = {
@@ -23,6 +25,11 @@ _WHOLE: Mapping[str, Whole] = {
     "repeats": Whole(frozenset({"class"}), "compares all labels that an annotator gave a unit"),
 }
 """Relation -> what its metrics look at as a whole."""
+_OF_CLASSES = ("class", "label", "gold")
+"""Columns whose values are classes, which a row has under the names of today."""
+_COMPARISONS = frozenset(
+    {"COMPARE_EQUAL", "COMPARE_NOTEQUAL", "COMPARE_IN", "COMPARE_DISTINCT_FROM", "COMPARE_NOT_DISTINCT_FROM"}
+)
 
 
 def gate_expressions(resolved: Resolved) -> Mapping[Route, Gated]:
@@ -45,9 +52,28 @@ def check_expressions(draft: Draft) -> Iterator[Problem]:
     problems: dict[object, Problem] = {}
     for expression in list_expressions(draft.model):
         outcome = _gate(draft.model, expression) if _knows_columns(draft.model, expression.source) else []
-        if not isinstance(outcome, Gated):
-            problems = {_name(problem): problem for problem in outcome} | problems
+        found = _find_class_names(draft, expression.route, outcome.tree) if isinstance(outcome, Gated) else outcome
+        problems = {_name(problem): problem for problem in found} | problems
     yield from problems.values()
+
+
+def _find_class_names(draft: Draft, route: Route, node: Node) -> Iterator[Problem]:
+    """Warn of texts that a column of classes is compared with and no row has: `renamed-name`, `unknown-class`."""
+    columns = [arg.text for arg in node.args if arg.op == "COLUMN_REF" and arg.text in _OF_CLASSES]
+    texts = [arg for arg in node.args if arg.op == "STRING"] if columns and node.op in _COMPARISONS else []
+    renames, declared = list_renames(draft.model), draft.model.classes
+    # A label or gold may be anything; a class outside the taxonomy reads as `(unknown)`.
+    closed = "class" in columns and bool(declared)
+    for text in texts:
+        told, spot = f"`{columns[0]}` is compared with `{text.text}`", (Spot(route, within=text.at),)
+        if (today := renames.name("classes", text.text)) != text.text:
+            message = f"{told}, which was renamed to `{today}`: rows have the new name"
+            yield Problem("renamed-name", message, spot, f"write `{today}`", "warning")
+        elif closed and not text.text.startswith("(") and not draft.knows("classes", text.text):
+            message, help = f"{told}, which is no class: no row has it", did_you_mean(text.text, declared)
+            yield Problem("unknown-class", message, spot, help, "warning")
+    for part in (*node.args, *filter(None, [node.filter])):
+        yield from _find_class_names(draft, route, part)
 
 
 def _name(problem: Problem) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Blocker, Bound, Finding, Plan, ResolvedBound, Scope, WaiverEntry
 from prism_rules.wording import SIDES, format_amount, name_scope, name_slice, say_demand
@@ -218,7 +219,7 @@ def say_finding(finding: Finding) -> str:
 
 def say_end(waiver: WaiverEntry) -> str:
     """Say when a waiver ends or ended: "until 2026-04-30, 60 days left", "expired on 2026-02-28, 1 day ago"."""
-    days = f"{abs(waiver.days_left):,} day{'' if abs(waiver.days_left) == 1 else 's'}"
+    days = say_count(abs(waiver.days_left), "day")
     if waiver.expired:
         return f"expired on {waiver.until}, {f'{days} ago' if waiver.days_left else 'today'}"
     return f"until {waiver.until}, {days} left"

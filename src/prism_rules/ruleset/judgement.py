@@ -114,10 +114,11 @@ class Settings:
 
     def find_winners(self, scope: Mapping[str, str]) -> dict[str, Setting]:
         """Find for each field that is set for the scope the setting that decides it."""
-        return _pick_winners(self.rank_fitting(scope))
+        return pick_winners(self.rank_fitting(scope))
 
 
-def _pick_winners(fitting: Iterable[Setting]) -> dict[str, Setting]:
+def pick_winners(fitting: Iterable[Setting]) -> dict[str, Setting]:
+    """Pick for each field the first of the settings that has it."""
     winners: dict[str, Setting] = {}
     for setting in fitting:
         for name in setting.values:
@@ -134,7 +135,7 @@ def resolve_judgement(model: Ruleset, rule_id: str, scope: Mapping[str, str]) ->
     least, _ = find_least(model, rule)
     key = (least, *map(id, fitting))
     if key not in settings.judged:
-        values = {name: winner.values[name] for name, winner in _pick_winners(fitting).items()}
+        values = {name: winner.values[name] for name, winner in pick_winners(fitting).items()}
         settings.judged[key] = Judgement(
             values.get("enabled", True),
             values.get("min_n", least),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from prism_rules.diagnostics import INTEGRITY, Diagnostic, Problem, Refused, Route, Spot, place_order
+from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot, place_order
 from prism_rules.model.plan import FileDigest
 from prism_rules.ruleset.checks import CHECKS, find_not_evaluated
 from prism_rules.ruleset.contexts import list_templates
@@ -15,14 +15,14 @@ from prism_rules.ruleset.draft import Check, Draft, read_draft
 from prism_rules.ruleset.form import quote_written
 from prism_rules.ruleset.renames import carry_waivers
 from prism_rules.ruleset.resolved import Note, Off, Resolved
-from prism_rules.source import Document, Read, Source, find_label, locate, read_named, read_source
+from prism_rules.source import Document, Read, Source, find_label, locate, read_source
 from prism_rules.templating import Template, parse_template
 
 _COMPARING = ("warn-after-fail", "contradicting-bounds")
 """What is said of two bounds."""
 
 
-def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = read_named) -> Resolved:
+def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = read_source) -> Resolved:
     """Read and check the ruleset at `path`, or one that is read already; by further checks, too, if they are given.
 
     `read` reads what it extends: as it is now, or as it was when the ruleset was read.
@@ -47,7 +47,7 @@ def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = r
     problems += broken
     diagnostics = [*joined.problems, *locate(filter(joined.concerns, problems), document)]
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
-        verified = all(diagnostic.code != INTEGRITY for diagnostic in diagnostics)
+        verified = all(diagnostic.code != "parent-digest" for diagnostic in diagnostics)
         raise Refused(sorted(diagnostics, key=place_order), 2 if verified else 7)
     files = tuple(FileDigest(path=file.name, sha256=file.digest) for file in (source, *joined.parents))
     return Resolved(draft.model, files, templates, source, document, tuple(diagnostics), joined.off, joined.notes)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from itertools import product
 
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.globs import is_glob, list_common
 from prism_rules.ruleset.judgement import Setting, imagine_scope
+from prism_rules.ruleset.segments import list_kinds
 
 
 def list_meetings(model: Ruleset, rule: Rule, one: Setting, other: Setting) -> Iterator[dict[str, str]]:
@@ -20,19 +21,8 @@ def list_meetings(model: Ruleset, rule: Rule, one: Setting, other: Setting) -> I
         return
     free = {name: values for name, values in common.items() if name not in taken}
     exact = [setting.match["class"] for setting in (one, other) if not is_glob(setting.match.get("class", "*"))]
-    kinds = [add_family(model, {"class": exact[0]})] if exact else _list_kinds(model, rule, names)
+    kinds = [add_family(model, {"class": exact[0]})] if exact else list_kinds(model, rule, names)
     for kind, values in product(kinds, product(*free.values())):
         scope = {**imagine_scope(rule, {}), **kind, **dict(zip(free, values, strict=True))}
         if one.fits(scope) and other.fits(scope):
             yield scope
-
-
-def _list_kinds(model: Ruleset, rule: Rule, names: Container[str]) -> list[dict[str, str]]:
-    """List what is declared of a rule's scopes: its classes with their families, or the families."""
-    if not model.classes:
-        return [{}]
-    outside = ["(unknown)", "(none)"] if rule.unknown else []
-    if "class" in rule.by or "class" in names:
-        return [add_family(model, {"class": name}) for name in (*model.classes, *outside)]
-    families = dict.fromkeys(entry.family for entry in model.classes.values() if entry.family)
-    return [{"family": name} for name in (*families, *outside[1:])] if "family" in names else [{}]

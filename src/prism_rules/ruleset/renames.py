@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from prism_rules.diagnostics import Problem, Route, Spot
+from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import Ruleset, Waiver
 
 RENAMED = ("sources", "classes", "rules", "causes", "actions")
@@ -35,14 +35,6 @@ class Renames:
         """Give a scope, or a `match`, with the class's name of today."""
         return {key: self.name("classes", value) if key == "class" else value for key, value in scope.items()}
 
-    @cached_property
-    def former_sources(self) -> dict[str, tuple[str, ...]]:
-        """Source -> its former names."""
-        found: dict[str, tuple[str, ...]] = {}
-        for old, new in self.sections.get("sources", {}).items():
-            found[new] = (*found.get(new, ()), old)
-        return found
-
 
 def list_renames(model: Ruleset) -> Renames:
     """List for everything that had other names what it is called today. A name that is in use stands for itself."""
@@ -61,6 +53,11 @@ def say_renamed(renames: Renames, section: str, name: str) -> str | None:
     """Say what to write instead of a former name; None of any other."""
     today = renames.name(section, name)
     return f"`{name}` was renamed to `{today}`" if today != name else None
+
+
+def suggest_name(model: Ruleset, section: str, name: str) -> str | None:
+    """Suggest what to write instead of a name that no entry has: what it was renamed to, else what is like it."""
+    return say_renamed(list_renames(model), section, name) or did_you_mean(name, getattr(model, section))
 
 
 def carry_waivers(model: Ruleset) -> tuple[Ruleset, list[Problem]]:

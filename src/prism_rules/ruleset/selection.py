@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from prism_rules.diagnostics import Diagnostic, Refused
-from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.ruleset.renames import suggest_name
 from prism_rules.ruleset.resolved import Resolved
 from prism_rules.ruleset.terms import list_leaves
 
@@ -23,7 +23,7 @@ def select_rules(resolved: Resolved, names: Iterable[str]) -> Resolved:
             "unknown-rule",
             f"a rule is selected that does not exist: `{name}`",
             context=f"--select {name}",
-            help=did_you_mean(name, model.rules),
+            help=suggest_name(model, "rules", name),
         )
         for name in wanted
         if name not in model.rules

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.model.identity import MOST, make_slug
 from prism_rules.ruleset.loading import load_ruleset
 from prism_rules.source import Source, parse
 from prism_rules.source.editing import Put, edit
-
-_MOST = 60
-"""Characters of an id."""
 
 
 class Waived(NamedTuple):
@@ -68,7 +65,6 @@ def _is_same(entry: Any, waiver: Mapping[str, Any]) -> bool:
 
 def _name_waiver(waiver: Mapping[str, Any], taken: Collection[str]) -> str:
     """Name a waiver by its rule and the values that it is for: ``low-confidence-dent-plant-2``."""
-    values = "-".join([waiver["rule"], *waiver["match"].values()])
-    stem = re.sub(r"[^a-z0-9]+", "-", values.casefold()).strip("-")[:_MOST].strip("-") or "waiver"
-    numbered = (f"{stem[: _MOST - 4].strip('-')}-{number}" for number in range(2, len(taken) + 3))
+    stem = make_slug("-".join([waiver["rule"], *waiver["match"].values()])) or "waiver"
+    numbered = (f"{stem[: MOST - 4].strip('-')}-{number}" for number in range(2, len(taken) + 3))
     return next(name for name in (stem, *numbered) if name not in taken)

@@ -12,6 +12,9 @@ Choice = Callable[[str], bool]
 """Says of a test's name whether it is chosen."""
 
 
+MOST_NESTED = 100
+
+
 def read_choice(text: str) -> Choice:
     """Read an expression: a word is true of names that hold it, in any case. Raises ValueError with the reason."""
     return _Reader(text).read()
@@ -29,6 +32,8 @@ class _Reader:
             stands_alone = kind == "mark" or (kind == "word" and value in _KEYWORDS)
             self._tokens.append((value if stands_alone else "name", value))
             at = found.end()
+        if sum(kind in ("not", "(") for kind, _ in self._tokens) > MOST_NESTED:
+            raise ValueError(f"it has more than {MOST_NESTED} `not` and brackets")
 
     def read(self) -> Choice:
         choice = self._read_or()

@@ -10,7 +10,7 @@ from typing import Any
 
 from prism_rules.diagnostics import Diagnostic, Label, Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.files import is_inside
+from prism_rules.files import place_inside
 from prism_rules.model.ruleset import FIELDS, Source
 from prism_rules.model.ruletest import MOST_ROWS
 from prism_rules.ruletests.cells import Misread, read_text, read_value
@@ -27,8 +27,8 @@ MOST_TOLD = 20
 
 def read_fixture(file: str, folder: Path, root: Path, route: Route, problems: list[Problem]) -> Path | None:
     """Find a file that a test names; what is wrong with it is added to `problems`, at `route`."""
-    place = folder / file
-    if not is_inside(place, root):
+    place = place_inside(folder, file, root)
+    if place is None:
         found = "outside-root", f"`{file}` lies outside the project", "move it into the project"
     elif not file.endswith(FORMS):
         found = "unsupported-format", f"`{file}` is not one of {', '.join(FORMS)}", "convert it"

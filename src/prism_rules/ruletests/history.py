@@ -11,12 +11,11 @@ from prism_rules.ledger.canonical import encode_entry, hash_bytes
 from prism_rules.ledger.folding import find_impossible
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Criterion, Entry, Event, Opening, RulesetUsed
-from prism_rules.model.moments import parse_moment
+from prism_rules.model.moments import add_days, parse_moment
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.ruletest import PastDecision
-from prism_rules.planning.case import list_holds
-from prism_rules.planning.entries import add_days
 from prism_rules.ruleset.grain import list_scope
+from prism_rules.ruleset.terms import list_holds
 
 BY = "rule-test"
 """Whom events are by that a test gives to nobody."""

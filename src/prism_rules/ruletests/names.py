@@ -8,12 +8,10 @@ from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.ruletest import RuleTest
+from prism_rules.model.scopes import OUTSIDE
 from prism_rules.ruleset import find_grain
 from prism_rules.ruleset.form import name_place
 from prism_rules.ruleset.grain import list_scope
-
-OUTSIDE = ("(unknown)", "(none)")
-"""Classes that a finding may be about beside those that are declared."""
 
 
 def list_sources(test: RuleTest) -> tuple[str, ...]:

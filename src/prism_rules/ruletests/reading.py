@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot, place_order
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.files import is_inside
+from prism_rules.files import is_inside, place_inside
 from prism_rules.ledger import Ledger
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Plan
@@ -20,11 +20,12 @@ from prism_rules.model.ruletest import RulesetTest, RuleTest
 from prism_rules.ruleset import Resolved, find_project, load_ruleset
 from prism_rules.ruleset.form import find_flaws, quote_written
 from prism_rules.ruletests.collecting import KIND
+from prism_rules.ruletests.draft import is_consequence, read_draft
 from prism_rules.ruletests.fixtures import MOST_BYTES
 from prism_rules.ruletests.history import write_ledger
 from prism_rules.ruletests.names import check_names, list_rules
 from prism_rules.ruletests.rows import Given, read_given
-from prism_rules.source import Source, locate, read_source
+from prism_rules.source import Read, Source, find_label, locate, read_source
 
 MOST_ROWS = 250_000
 """Rows of all tests of a file: they are made when it is read."""
@@ -54,12 +55,12 @@ class Suite:
     cases: tuple[Case, ...]
 
 
-def read_suite(file: Path | Source) -> Suite:
-    """Read a file of rule tests with its ruleset.
+def read_suite(file: Path | Source, read: Read = read_source) -> Suite:
+    """Read a file of rule tests with its ruleset, by `read`: as it is now, or as it was when the tests were read.
 
     Raises `Refused` with every problem of both: exit 2, or 7 where what the ruleset extends is not what was agreed on.
     """
-    source = file if isinstance(file, Source) else read_source(file)
+    source = file if isinstance(file, Source) else read(file)
     path = source.path or Path(source.name)
     if source.data.get("kind") != KIND:
         message = f"this is no file of rule tests: its `kind` is not `{KIND}`"
@@ -75,7 +76,7 @@ def read_suite(file: Path | Source) -> Suite:
     cases: list[Case] = []
     resolved, exit_code = None, 2
     try:
-        resolved = _load_ruleset(source, path.parent, root)
+        resolved = _load_ruleset(source, path.parent, root, read)
         for found, case in _read_cases(source, resolved, path.parent, root):
             problems += found.problems
             diagnostics += found.diagnostics
@@ -98,17 +99,18 @@ def find_root(path: Path) -> Path:
     return Path.cwd() if is_inside(folder, Path.cwd()) else folder
 
 
-def _load_ruleset(source: Source, folder: Path, root: Path) -> Resolved:
+def _load_ruleset(source: Source, folder: Path, root: Path, read: Read) -> Resolved:
     named = source.data.get("ruleset")
     if not isinstance(named, str):
         raise Refused([])
     path = Path(os.path.relpath(folder / named))
     try:
-        read = read_source(path, root=root)
+        ruleset = read(path, root=root)
     except Refused as refused:
-        at = locate([Problem("", "", (Spot(("ruleset",)),))], source)[0].labels
-        raise Refused([d if d.labels else replace(d, labels=at, context=None) for d in refused.diagnostics]) from None
-    return load_ruleset(read)
+        # What is said of it names it.
+        unplaced = [replace(d, context=None) for d in refused.diagnostics]
+        raise Refused(_point_at(("ruleset",), source, unplaced)) from None
+    return load_ruleset(ruleset, read=read)
 
 
 def _read_cases(source: Source, resolved: Resolved, folder: Path, root: Path) -> Iterator[tuple[Given, Case | None]]:
@@ -117,19 +119,17 @@ def _read_cases(source: Source, resolved: Resolved, folder: Path, root: Path) ->
     total = 0
     for index, written in enumerate(tests if isinstance(tests, list) else ()):
         route: Route = ("tests", index)
-        try:
-            test = RuleTest.model_validate(written)
-        except ValidationError:
+        test, unread = read_draft(written)
+        if test is None:
             continue  # told already
         found = Given(problems=[*check_names(resolved.model, test, route)])
         if test.name in names:
             spots = (Spot((*route, "name")), Spot(("tests", names[test.name], "name"), "first given here"))
             found.problems.append(Problem("repeated-entry", f"two tests are called `{test.name}`", spots))
-        case = None
-        if not found.problems:
-            case = _read_case(resolved, test, route, [*names], folder, root, found)
+        case = _read_case(source, resolved, test, route, [*names], folder, root, found)
+        found.problems = [problem for problem in found.problems if not is_consequence(problem, route, unread)]
         names.setdefault(test.name, index)
-        total += sum(len(given.rows) for given in case.data.values()) if case else 0
+        total += sum(len(given.rows) for given in case.data.values())
         if total > MOST_ROWS:
             message = f"the tests up to here have {total:,} rows; at most {MOST_ROWS:,} are made for one file"
             found.problems.append(Problem("out-of-range", message, (Spot((*route, "name")),), "split the file"))
@@ -139,8 +139,9 @@ def _read_cases(source: Source, resolved: Resolved, folder: Path, root: Path) ->
 
 
 def _read_case(
-    resolved: Resolved, test: RuleTest, route: Route, earlier: Sequence[str], folder: Path, root: Path, found: Given
-) -> Case:
+    source: Source, resolved: Resolved, test: RuleTest, route: Route, earlier: Sequence[str], folder: Path, root: Path,
+    found: Given,
+) -> Case:  # fmt: skip
     model = resolved.model
     rules = list_rules(model, test)
     data = {
@@ -148,21 +149,23 @@ def _read_case(
             model, name, given, as_of=parse_moment(test.as_of), rules=rules, route=(*route, "data", name),
             folder=folder, root=root,
         )
-        for name, given in test.data.items()
+        for name, given in test.data.items() if name in model.sources
     }  # fmt: skip
-    for given in data.values():
+    for name, given in data.items():
         found.problems += given.problems
-        found.diagnostics += given.diagnostics
-    ledger = write_ledger(model, test.ledger, (*route, "ledger"))
+        found.diagnostics += _point_at((*route, "data", name, "file"), source, given.diagnostics)
+    past: Route = (*route, "ledger")
+    is_known = not any(problem.spots[0].route[: len(past)] == past for problem in found.problems)
+    ledger = write_ledger(model, test.ledger if is_known else (), past)
     if isinstance(ledger, Problem):
         found.problems.append(ledger)
         ledger = Ledger(heads=(), entries={})
-    previous = _read_previous(test, route, earlier, folder, root, found)
+    previous = _read_previous(source, test, route, earlier, folder, root, found)
     return Case(test, route, data, rules, ledger, previous)
 
 
 def _read_previous(
-    test: RuleTest, route: Route, earlier: Sequence[str], folder: Path, root: Path, found: Given
+    source: Source, test: RuleTest, route: Route, earlier: Sequence[str], folder: Path, root: Path, found: Given
 ) -> Plan | str | None:
     named, spot = test.previous, Spot((*route, "previous"))
     if named is None or named in earlier:
@@ -171,8 +174,8 @@ def _read_previous(
         help = did_you_mean(named, earlier) or "name a plan.json, or a test above this one"
         found.problems.append(Problem("unknown-value", f"no test above is called `{named}`", (spot,), help))
         return None
-    place = folder / named
-    if not is_inside(place, root):
+    place = place_inside(folder, named, root)
+    if place is None:
         found.problems.append(Problem("outside-root", f"`{named}` lies outside the project", (spot,)))
     elif not os.path.isfile(place):
         found.problems.append(Problem("missing-file", f"there is no file `{named}`", (spot,)))
@@ -185,8 +188,14 @@ def _read_previous(
         try:
             return read_plan(place.read_bytes().decode("utf-8", "replace"), place.as_posix())
         except Refused as refused:
-            found.diagnostics += refused.diagnostics
+            found.diagnostics += _point_at(spot.route, source, refused.diagnostics)
     return None
+
+
+def _point_at(route: Route, source: Source, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Show where a file is named that has no line to show."""
+    at = (find_label(Spot(route), source),)
+    return [each if each.labels else replace(each, labels=at) for each in diagnostics]
 
 
 def read_written(source: Source, route: Route) -> Any:

@@ -77,7 +77,9 @@ class _Reader:
             return given
         for index, row in enumerate(data.rows or ()):
             at: Route = (*self._route, "rows", index)
-            self._add({column: Cell(value, Spot((*at, column))) for column, value in row.items()}, at)
+            self._check_columns((column, Spot((*at, column), at="key")) for column in row)
+            typed = self._type({column: Cell(value, Spot((*at, column))) for column, value in row.items()})
+            given.rows.append(self._complete(typed))
         if data.table is not None:
             self._read_table(data.table)
         for index, group in enumerate(data.generate or ()):
@@ -98,11 +100,10 @@ class _Reader:
             return
         names = [str(cell.text) for cell in head]
         spots = [Spot(route, within=(cell.start, cell.length)) for cell in head]
-        if not self._check_columns(zip(names, spots, strict=True)):
-            return
+        self._check_columns(zip(names, spots, strict=True))
         for row in rows:
             cells = [Cell(cell.text, Spot(route, within=(cell.start, cell.length)), is_text=True) for cell in row]
-            self._add(dict(zip(names, cells, strict=True)), route, checked=True)
+            self._given.rows.append(self._complete(self._type(dict(zip(names, cells, strict=True)))))
 
     def _read_file(self, file: str, folder: Path, root: Path) -> None:
         from prism_rules.ruletests.fixtures import read_records
@@ -116,21 +117,20 @@ class _Reader:
         for row in rows:
             self._given.rows.append(self._complete(row))
 
-    def _add(self, cells: Mapping[str, Cell], at: Route, *, checked: bool = False) -> None:
-        if checked or self._check_columns((column, Spot((*at, column), at="key")) for column in cells):
-            self._given.rows.append(self._complete(self._type(cells)))
-
-    def _check_columns(self, named: Iterable[tuple[str, Spot]]) -> bool:
+    def _check_columns(self, named: Iterable[tuple[str, Spot]]) -> None:
         known = self._source.columns
-        strangers = [(column, spot) for column, spot in named if column not in known]
-        for column, spot in strangers:
-            message = f"source `{self._name}` declares no column `{column}`"
-            self._given.problems.append(Problem("unknown-column", message, (spot,), did_you_mean(column, known)))
-        return not strangers
+        for column, spot in named:
+            if column not in known:
+                message = f"source `{self._name}` declares no column `{column}`"
+                called = next((logical for logical, physical in known.items() if physical == column), None)
+                help = f"that column is called `{called}` here" if called else did_you_mean(column, known)
+                self._given.problems.append(Problem("unknown-column", message, (spot,), help))
 
     def _type(self, cells: Mapping[str, Cell]) -> dict[str, Any]:
         row = {}
         for column, cell in cells.items():
+            if column not in self._source.columns:
+                continue  # told already
             value = read_cell(column, self._source.name_kind(column), cell)
             if isinstance(value, Problem):
                 self._given.problems.append(value)
@@ -148,8 +148,14 @@ class _Reader:
         return completed
 
     def _generate(self, group: Group, at: Route) -> None:
+        turns = self._read_turns(group, at)
         many = group.rows or group.units
-        if many is None or (group.rows and group.units) or (group.labels is None) is not (group.units is None):
+        if group.rows and (other := next((key for key in ("units", "labels") if getattr(group, key)), None)):
+            message = f"a group of `{self._name}` has `rows`, and `{other}` beside it"
+            spots = Spot((*at, "rows"), at="key"), Spot((*at, other), "beside it", at="key")
+            self._given.problems.append(Problem("mixed-data", message, spots, "give one of the two"))
+            return
+        if many is None or (group.labels is None) is not (group.units is None):
             message = f"`{self._name}`: a group has `rows`, or `units` with `labels`"
             help = "write {rows: 30, with: {...}}, or {units: 40, labels: [a, a]} for annotations"
             self._given.problems.append(Problem("missing-key", message, (Spot(at),), help))
@@ -159,9 +165,7 @@ class _Reader:
             spot = Spot((*at, "units"), at="key")
             self._given.problems.append(Problem("wrong-role", message, (spot,), "write `rows` in place of `units`"))
             return
-        turns = self._read_turns(group, at)
-        if turns is None:
-            return
+        self._check_said_twice(group, at)
         if len(self._given.rows) + many * len(group.labels or (0,)) > MOST_ROWS:
             message = f"`{self._name}` has too many rows; at most {MOST_ROWS:,} are made"
             self._given.problems.append(Problem("out-of-range", message, (Spot(at),)))
@@ -170,25 +174,46 @@ class _Reader:
             row = self._complete({column: values[number % len(values)] for column, values in turns.items()}, time)
             self._given.rows += _label(row, group.labels) if group.labels else (row,)
 
-    def _read_turns(self, group: Group, at: Route) -> dict[str, Sequence[Any]] | None:
+    def _check_said_twice(self, group: Group, at: Route) -> None:
+        """Find what a group says of times or labels that its rows could not show."""
+        inside: Route = (*at, "with")
+        ends = [key for key, end in (("from", group.from_), ("to", group.to)) if end]
+        if ends and "time" not in self._source.fields:
+            message = f"`{self._name}` has no `time`: its rows lie nowhere between `from` and `to`"
+            self._given.problems.append(Problem("unknown-column", message, (Spot((*at, ends[0]), at="key"),)))
+        taken = [("time", ends[0])] if ends else []
+        # Whose the one label is may be said.
+        labels = len(group.labels or ())
+        taken += [(column, "labels") for column, most in (("annotator", 1), ("class", 0)) if labels > most]
+        for column, key in taken:
+            if column in group.with_:
+                message = f"a group of `{self._name}` has `{key}`, and `{column}` beside it"
+                spots = Spot((*at, key), at="key"), Spot((*inside, column), "beside it", at="key")
+                self._given.problems.append(Problem("mixed-data", message, spots, "give one of the two"))
+        end = parse_moment(group.to) if group.to else self._as_of
+        if group.from_ and parse_moment(group.from_) >= end:
+            other = f"`to`, {group.to}" if group.to else "`as_of`, where the rows end if `to` is not given"
+            message = f"`from` is {group.from_}, which is not before {other}"
+            self._given.problems.append(Problem("out-of-range", message, (Spot((*at, "from")),)))
+
+    def _read_turns(self, group: Group, at: Route) -> dict[str, Sequence[Any]]:
         """Read the values of a group's columns, those that rows take turns in as several."""
         inside: Route = (*at, "with")
-        if not self._check_columns((column, Spot((*inside, column), at="key")) for column in group.with_):
-            return None
-        before = len(self._given.problems)
+        self._check_columns((column, Spot((*inside, column), at="key")) for column in group.with_)
         turns: dict[str, Sequence[Any]] = {}
         for column, value in group.with_.items():
             values = value if isinstance(value, list) else [value]
-            if not values:
-                spot = Spot((*inside, column))
-                message = f"`{column}` has no value for the rows to take"
-                self._given.problems.append(Problem("out-of-range", message, (spot,)))
             place: Route = (*inside, column)
+            if not values:
+                message = f"`{column}` has no value for the rows to take"
+                self._given.problems.append(Problem("out-of-range", message, (Spot(place),)))
+            if column not in self._source.columns or not values:
+                continue
             spots = [Spot((*place, i) if isinstance(value, list) else place) for i in range(len(values))]
             turns[column] = [
                 self._type({column: Cell(each, spot)})[column] for each, spot in zip(values, spots, strict=True)
             ]
-        return turns if len(self._given.problems) == before else None
+        return turns
 
     def _spread(self, group: Group, many: int) -> Iterator[datetime]:
         end = parse_moment(group.to) if group.to else self._as_of

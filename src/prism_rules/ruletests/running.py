@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prism_rules.diagnostics import Diagnostic, Refused, Route
 from prism_rules.engines import Engine, Limits
@@ -24,10 +24,15 @@ from prism_rules.planning import Previous
 from prism_rules.planning.changes import narrow_plan
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.ruleset import Resolved, list_needed_sources
+from prism_rules.ruletests.choosing import read_choice
+from prism_rules.ruletests.collecting import collect_files
 from prism_rules.ruletests.comparing import Difference, compare
-from prism_rules.ruletests.reading import Case, Suite
+from prism_rules.ruletests.reading import Case, Suite, read_suite
 from prism_rules.ruletests.rows import Row
 from prism_rules.sql_gate import Gated
+
+if TYPE_CHECKING:
+    from prism_rules.ruletests.coverage import Coverage
 
 _LIMITS = Limits(threads=1, memory_mb=512)
 """Tests are small: more threads would only be started."""
@@ -73,6 +78,7 @@ class Runner:
         self._stack = contextlib.ExitStack()
         self._engines: dict[bool, Engine] = {}
         self._gated: dict[Path, Mapping[Route, Gated]] = {}
+        self._folders: dict[Path, Path] = {}
         self._outcomes: dict[tuple[Path, str], Outcome | Refused] = {}
 
     def __enter__(self) -> Runner:
@@ -87,6 +93,9 @@ class Runner:
         """Look at a ruleset's SQL, and start the engine that its tests need. Raises `Refused` (exit 2)."""
         if suite.path not in self._gated:
             gated = self._gated[suite.path] = gate_expressions(suite.resolved)
+            # One for all tests of a file: while its files go by the same names, the engine keeps its connection.
+            folder = self._stack.enter_context(TemporaryDirectory(prefix="prism-rules-test-"))
+            self._folders[suite.path] = Path(folder)
             # An author's SQL runs where it can reach nothing, as in a plan.
             isolated = bool(gated)
             if isolated not in self._engines:
@@ -112,19 +121,18 @@ class Runner:
     def _evaluate(self, suite: Suite, case: Case) -> Outcome:
         gated = self._gated[suite.path]
         previous = self._find_previous(suite, case)
-        with TemporaryDirectory(prefix="prism-rules-test-") as folder:
-            return run_stages(
-                suite.resolved,
-                dict(_write_data(suite.resolved, case, Path(folder))),
-                gated,
-                self._engines[bool(gated)],
-                digests=Digests(),
-                root=Path(),
-                as_of=parse_moment(case.test.as_of),
-                ledger=case.ledger,
-                previous=previous,
-                rules=case.rules,
-            )
+        return run_stages(
+            suite.resolved,
+            dict(_write_data(suite.resolved, case, self._folders[suite.path])),
+            gated,
+            self._engines[bool(gated)],
+            digests=Digests(),
+            root=Path(),
+            as_of=parse_moment(case.test.as_of),
+            ledger=case.ledger,
+            previous=previous,
+            rules=case.rules,
+        )
 
     def _find_previous(self, suite: Suite, case: Case) -> Previous | None:
         plan = case.previous
@@ -167,3 +175,49 @@ def write_rows(source: Source, rows: Sequence[Row], path: Path) -> None:
         data[physical] = values
     schema = {physical: types[source.name_kind(logical)] for logical, physical in source.columns.items()}
     pl.DataFrame(data, schema=schema, strict=False).write_parquet(path, compression="uncompressed")
+
+
+def read_suites(paths: Iterable[Path]) -> list[Suite]:
+    """Read all files of rule tests. Raises `Refused` (exit 2 or 7) with the problems of all of them."""
+    suites: list[Suite] = []
+    found: dict[Diagnostic, None] = {}
+    exit_code = 2
+    for path in collect_files(paths):
+        try:
+            suites.append(read_suite(path))
+        except Refused as refused:
+            # Files of one ruleset tell its problems once.
+            found |= dict.fromkeys(refused.diagnostics)
+            exit_code = max(exit_code, refused.exit_code)
+    if found:
+        raise Refused([*found], exit_code)
+    return suites
+
+
+def run_suites(suites: Iterable[Suite], choice: str | None = None) -> list[Trial]:
+    """Run the tests whose names are chosen. Raises `Refused` (exit 2)."""
+    try:
+        chosen = read_choice(choice) if choice else None
+    except ValueError as error:
+        help = "write it like 'gate and not waiver'"
+        raise Refused([Diagnostic("usage", f"-k {choice}: {error}", help=help)]) from error
+    with Runner() as runner:
+        return [
+            runner.run(suite, case)
+            for suite in suites
+            for case in suite.cases
+            if chosen is None or chosen(f"{suite.path.name} {case.test.name}")
+        ]
+
+
+def measure_trials(trials: Iterable[Trial]) -> list[Coverage]:
+    """Measure what tests try of each ruleset that they are about."""
+    from prism_rules.ruletests.coverage import measure_coverage
+
+    rulesets: dict[str, list[Trial]] = {}
+    for trial in trials:
+        rulesets.setdefault(trial.resolved.files[0].path, []).append(trial)
+    return [
+        measure_coverage(mine[0].resolved, [trial.outcome for trial in mine if trial.outcome])
+        for mine in rulesets.values()
+    ]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from prism_rules.diagnostics.text import say_count
+
 _MARKDOWN = re.compile(r"(?:[^|\\\n]|\\.)*")
 _CSV = re.compile(r'[ \t]*"(?:[^"]|"")*"[ \t]*|[^,"]*')
 _RULE = re.compile(r"[ \t|:-]*-[ \t|:-]*")
@@ -52,7 +54,7 @@ def read_table(text: str) -> tuple[list[TableCell], list[list[TableCell]]]:
         seen.add(cell.text)
     for (start, line), row in islice(zip(lines, [head, *rows], strict=True), 1, None):
         if len(row) != len(head):
-            message = f"a row has {len(row)} cells, and the head of the table {len(head)}"
+            message = f"a row has {say_count(len(row), 'cell')}, and the head of the table {len(head)}"
             raise BadTable(message, start, len(line), "give every row all its cells; an empty one is null")
     return head, rows
 

@@ -7,7 +7,7 @@ costs little.
 
 from __future__ import annotations
 
-from prism_rules.source.files import Read, read_named, read_source, suggest_file, write_source
+from prism_rules.source.files import Read, read_source, suggest_file, write_source
 from prism_rules.source.places import Document, Place, Source, find_label, locate
 from prism_rules.source.reading import parse
 
@@ -19,7 +19,6 @@ __all__ = [
     "find_label",
     "locate",
     "parse",
-    "read_named",
     "read_source",
     "suggest_file",
     "write_source",

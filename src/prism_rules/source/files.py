@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import stat
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.files import cannot_write, write_atomically
+from prism_rules.files import cannot_write, is_inside, write_atomically
 from prism_rules.source.characters import MAX_BYTES, describe_size, digest_bytes
 from prism_rules.source.places import Source
 from prism_rules.source.reading import parse
@@ -27,7 +29,7 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
     """
     name = name or path.as_posix()
     try:
-        if root is not None and not path.resolve().is_relative_to(root.resolve()):
+        if root is not None and not is_inside(path, root):
             message = f"`{name}` lies outside the project's folder"
             raise Refused([Diagnostic("outside-root", message, (), "move it into the project", context=name)])
         _check_status(os.lstat(path), name)
@@ -35,7 +37,7 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
     except FileNotFoundError:
         missing = Diagnostic("missing-file", f"there is no file `{name}`", (), suggest_file(path), context=name)
         raise Refused([missing]) from None
-    except (OSError, ValueError, RuntimeError) as error:  # a name with NUL, a loop of links
+    except (OSError, ValueError) as error:  # a name with NUL
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         message = f"`{name}` cannot be read: {reason}"
         help = "check the path and its permissions"
@@ -43,13 +45,10 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
     return replace(parse(data, name), path=path)
 
 
-Read = Callable[[Path, str], Source]
-"""Reads the file at a path as of some time, and calls it by a name. Raises `Refused` (exit 2)."""
+class Read(Protocol):
+    """Reads a file as of some time, as `read_source` does as it is now. Raises `Refused` (exit 2)."""
 
-
-def read_named(path: Path, name: str) -> Source:
-    """Read a file as it is now."""
-    return read_source(path, name=name)
+    def __call__(self, path: Path, *, root: Path | None = None, name: str | None = None) -> Source: ...
 
 
 def write_source(path: Path, source: Source, text: str) -> None:
@@ -60,6 +59,9 @@ def write_source(path: Path, source: Source, text: str) -> None:
     name = path.as_posix()
     try:
         data = _read_bytes(path, name)
+        if not os.lstat(path).st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+            # Replacing it would not ask for its permission, only for that of its folder.
+            raise PermissionError(errno.EACCES, "the file is read-only")
     except OSError as error:
         raise cannot_write(path, error) from error
     if digest_bytes(data) != source.digest:

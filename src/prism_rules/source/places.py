@@ -53,9 +53,12 @@ class Places(Mapping[Route, Place]):
         return sum(1 for _ in self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A file as read: plain data (dict, list, str, int, float, bool, None) and the place of every node."""
+    """A file as read: plain data (dict, list, str, int, float, bool, None) and the place of every node.
+
+    It is equal to itself alone: a pack and a file may have the same name.
+    """
 
     name: str
     """The path as it was given, with forward slashes."""

@@ -22,7 +22,7 @@ from prism_rules.sql_gate.faults import Fault, Unreadable
 from prism_rules.sql_gate.functions import FUNCTIONS, Function
 from prism_rules.sql_gate.tree import Node
 
-__all__ = ["FUNCTIONS", "Function", "Gated", "gate"]
+__all__ = ["FUNCTIONS", "Function", "Gated", "Node", "gate"]
 
 Kind = Literal["where", "aggregate"]
 MAX_WEIGHT = 2_000

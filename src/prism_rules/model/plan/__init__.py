@@ -17,6 +17,7 @@ from prism_rules.model.plan.actions import (
     ActionState,
     Blocker,
     Decision,
+    LostHistory,
     QueueEntry,
     Stratum,
     Stuck,
@@ -60,6 +61,7 @@ __all__ = [
     "Input",
     "IntakeNote",
     "LedgerRef",
+    "LostHistory",
     "Origin",
     "Pair",
     "Passing",
@@ -185,4 +187,5 @@ class Plan(Frozen):
     actions: Many[ActionEntry]
     waivers: Many[WaiverEntry] = ()
     decisions: Many[Decision] = ()
+    lost_history: Many[LostHistory] = ()
     files: Many[FileDigest] = ()

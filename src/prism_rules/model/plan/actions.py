@@ -79,6 +79,15 @@ class Decision(Frozen):
     entry: str
 
 
+class LostHistory(Frozen):
+    """Live actions of the ledger that the ruleset no longer knows: no plan shows or finishes them."""
+
+    kind: Literal["action", "class", "ruleset"]
+    """What is gone, or has another name now."""
+    name: str
+    actions: Many[str]
+
+
 class ActionEntry(Frozen):
     """One action of the plan."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, show_plain, write_code, write_fence
 from prism_rules.model.plan import Decision, Finding, IntakeNote, Plan
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows, number_actions
@@ -43,7 +44,18 @@ def render_markdown(plan: Plan) -> str:
             Part(_write_alert(plan)),
             _section("Why", list_causes(plan), len(plan.diagnoses), "diagnoses", 4_000, 2, apart=True),
             Part(draw_chain(plan)),
-            Part("## What to do" if plan.actions or plan.stuck else _write_idle(plan)),
+            Part("## What to do" if plan.actions or plan.stuck or plan.lost_history else _write_idle(plan)),
+            Part(
+                "**Live in the ledger, and gone from the ruleset**: no plan goes on with them until a "
+                "`renamed_from` says the old name."
+                if plan.lost_history
+                else "",
+                _list_lost(plan),
+                len(plan.lost_history),
+                share=900,
+                rank=3,
+                left="names with lost history",
+            ),
             Part(
                 "**Shut gates that no action works on:**" if plan.stuck else "",
                 _list_stuck(plan),
@@ -210,7 +222,7 @@ def _write_alert(plan: Plan) -> str:
     if not worst:
         return ""
     verb = ("fails" if len(worst) == 1 else "fail") if plan.status == "fail" else "warns" if len(worst) == 1 else "warn"
-    count = f"{len(worst):,} finding{'' if len(worst) == 1 else 's'} {verb}"
+    count = f"{say_count(len(worst), 'finding')} {verb}"
     places = name_scopes([finding.scope for finding in worst])
     first = next((a for _, a in number_actions(plan) if a.state in ("proposed", "open")), None)
     do = (
@@ -230,6 +242,12 @@ def _list_stuck(plan: Plan) -> Iterator[str]:
             f"- {escape_line(gate.rule)} for {escape_line(name_scope(gate.scope), 300)} "
             f"({escape_line(gate.because.replace('_', ' '))}); it blocks {escape_line(blocked, 400) or 'nothing'}"
         )
+
+
+def _list_lost(plan: Plan) -> Iterator[str]:
+    for lost in plan.lost_history:
+        ids = list_some([write_code(action) for action in lost.actions], _NAMED)
+        yield f"- the {lost.kind} {write_code(lost.name)}: {ids}"
 
 
 def _write_note(note: IntakeNote) -> str:
@@ -261,7 +279,7 @@ def _list_inputs(plan: Plan) -> Iterator[str]:
         span = (
             f", {escape_line(source.from_[:10])} to {escape_line(source.to[:10])}" if source.from_ and source.to else ""
         )
-        yield f"- {write_code(source.source)}: {source.rows:,} rows{span}, {_write_digest(source.digest)}"
+        yield f"- {write_code(source.source)}: {say_count(source.rows, 'row')}{span}, {_write_digest(source.digest)}"
 
 
 def _write_digest(digest: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry
 from prism_rules.render.markdown.causes import name_causes
@@ -124,12 +125,13 @@ def _write_queue(action: ActionEntry) -> str:
     if queue is None:
         return ""
     if queue.path is None:
-        return f"**Queue**: none written; {queue.eligible:,} rows of {write_code(queue.source)} are eligible."
+        eligible = f"{say_count(queue.eligible, 'row')} of {write_code(queue.source)}"
+        return f"**Queue**: none written; {eligible} {'is' if queue.eligible == 1 else 'are'} eligible."
     strata = f"\n\n{_write_strata(queue)}" if queue.strata else ""
     effort = f", about {_write_effort(queue.effort_minutes)} of review" if queue.effort_minutes else ""
     short = f" (asked for {queue.size:,})" if queue.rows < queue.size else ""
     return (
-        f"**Queue**: {write_code(queue.path)}, {queue.rows:,} rows{short} of {queue.eligible:,} eligible in "
+        f"**Queue**: {write_code(queue.path)}, {say_count(queue.rows, 'row')}{short} of {queue.eligible:,} eligible in "
         f"{write_code(queue.source)}{effort}.{strata}"
     )
 

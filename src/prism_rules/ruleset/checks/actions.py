@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.model.ruleset import Action, Hold, Occasion
+from prism_rules.model.ruleset import Action, Occasion
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.grain import find_grain, list_scope
+from prism_rules.ruleset.terms import list_gates, list_holds
 
 
 def check_grains(draft: Draft) -> Iterator[Problem]:
@@ -40,8 +41,8 @@ def check_grains(draft: Draft) -> Iterator[Problem]:
         if len(targets) < len(action.for_):
             continue
         grain = find_grain(model, action)
-        for hold, place in _list_holds(action.requires, (*route, "requires")):
-            rule = model.rules.get(hold)
+        for hold, place in list_gates(action.requires, (*route, "requires")):
+            rule = model.rules.get(hold.rule)
             left_out = [dimension for dimension in list_scope(rule) if dimension not in grain] if rule else []
             if left_out:
                 message = f"the gate is judged by {', '.join(left_out)}, per which `actions.{name}` is not taken"
@@ -53,22 +54,20 @@ def check_grains(draft: Draft) -> Iterator[Problem]:
 def check_gates(draft: Draft) -> Iterator[Problem]:
     """Warn of a gate that no action is there to open: `gate-without-key`."""
     actions = draft.model.actions
-    keys = {rule for name, action in actions.items() for rule, _ in _list_holds(action.done_when, ("actions", name))}
+    keys = {rule for action in actions.values() for rule, _ in list_holds(action.done_when)}
     for name, action in actions.items():
-        for rule, place in _list_holds(action.requires, ("actions", name, "requires")):
-            if rule not in keys and rule in draft.model.rules:
-                message = f"no action is done when `{rule}` holds: once shut, this gate may stay shut"
-                yield Problem(
-                    "gate-without-key", message, (Spot(place),), f"add an action with `done_when: [{rule}]`", "warning"
-                )
+        for hold, place in list_gates(action.requires, ("actions", name, "requires")):
+            if hold.rule not in keys and hold.rule in draft.model.rules:
+                message = f"no action is done when `{hold.rule}` holds: once shut, this gate may stay shut"
+                help = f"add an action with `done_when: [{hold.rule}]`"
+                yield Problem("gate-without-key", message, (Spot(place),), help, "warning")
 
 
 def check_idle_gates(draft: Draft) -> Iterator[Problem]:
     """Warn of a gate of experimental rules alone, which shuts nothing: `idle-gate`."""
     for name, action in draft.model.actions.items():
-        holds = list(_list_holds(action.requires, ("actions", name, "requires")))
-        rules = [draft.model.rules.get(rule) for rule, _ in holds]
-        if holds and all(rule is not None and rule.status == "experimental" for rule in rules):
+        rules = [draft.model.rules.get(rule) for rule, _ in list_holds(action.requires)]
+        if rules and all(rule is not None and rule.status == "experimental" for rule in rules):
             message = f"no gate rests on experimental rules alone: this one never keeps `actions.{name}` back"
             help = "make a rule of it stable, or take `requires` out until then"
             spot = Spot(("actions", name, "requires"), at="key")
@@ -98,11 +97,3 @@ def _list_targets(draft: Draft, action: Action, route: Route) -> Iterator[tuple[
                 yield target.rule, list_scope(draft.model.rules[target.rule]), place
         elif target in draft.model.causes:
             yield target, draft.model.causes[target].by, place
-
-
-def _list_holds(holds: tuple[str | Hold, ...], route: Route) -> Iterator[tuple[str, Route]]:
-    for index, hold in enumerate(holds):
-        if isinstance(hold, Hold):
-            yield hold.rule, (*route, index, "rule")
-        else:
-            yield hold, (*route, index)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import Rule
+from prism_rules.model.scopes import OUTSIDE
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import is_glob, matches
 from prism_rules.ruleset.grain import OF, find_grain, list_columns, list_grains, list_measured, list_scope
 from prism_rules.ruleset.renames import list_renames, say_renamed
 
-_SCOPE_WORDS = ("(none)", "(unknown)")
 _UNWRITTEN = {
     "family": "give classes a `family` first",
     OF: "take it out: a rule over a list of columns has findings of each by itself",
@@ -159,12 +159,12 @@ def check_value(
             yield Problem("unknown-column", message, (spot,), did_you_mean(pattern, measured))
         return
     # The family of a class that has none is `(none)` as well, and no scope of its own.
-    if pattern in _SCOPE_WORDS and rule is not None and dimension in rule.by and not rule.unknown:
+    if pattern in OUTSIDE and rule is not None and dimension in rule.by and not rule.unknown:
         message = f"the rule has no finding of its own for `{pattern}`, so nothing can match on it"
         yield Problem("match-outside-by", message, (spot,), "give the rule `unknown: true`, or take this out")
         return
     declared = draft.written["classes"]
-    if dimension not in ("class", "family") or not declared or pattern in _SCOPE_WORDS:
+    if dimension not in ("class", "family") or not declared or pattern in OUTSIDE:
         return
     known = (
         declared

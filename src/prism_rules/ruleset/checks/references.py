@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.model.ruleset import Action, Hold, Occasion
+from prism_rules.model.ruleset import Action, Occasion, Ruleset
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.form import name_place
-from prism_rules.ruleset.renames import list_renames, say_renamed
-from prism_rules.ruleset.terms import list_leaves
+from prism_rules.ruleset.renames import Renames, list_renames, say_renamed
+from prism_rules.ruleset.terms import list_gates, list_leaves
 
 NOUNS = {"sources": "source", "rules": "rule", "causes": "cause", "actions": "action"}
 
@@ -28,7 +28,8 @@ class Reference:
 
 def check_references(draft: Draft) -> Iterator[Problem]:
     """Refuse ids that no entry has: `unknown-source`, `unknown-rule`, `unknown-cause`, `unknown-action`."""
-    for reference in list_references(draft):
+    renames = list_renames(draft.model)
+    for reference in list_references(draft.model):
         if draft.knows(reference.section, reference.name):
             continue
         noun = NOUNS[reference.section]
@@ -36,14 +37,14 @@ def check_references(draft: Draft) -> Iterator[Problem]:
         yield Problem(
             f"unknown-{noun}", f"{owner} names {article} {noun} that does not exist: `{reference.name}`",
             (Spot(reference.route, f"no {noun} has this id", "key" if reference.on_key else "value"),),
-            _suggest(draft, reference),
+            _suggest(draft, reference, renames),
         )  # fmt: skip
 
 
 def check_unread(draft: Draft) -> Iterator[Problem]:
     """Warn of rules that no cause and no action reads, in a ruleset that has causes: `unread-rule`."""
     read = [
-        reference for reference in list_references(draft)
+        reference for reference in list_references(draft.model)
         if reference.section == "rules" and reference.route[0] != "waivers"
     ]  # fmt: skip
     unsettled = ("causes",) in draft.shaken or ("actions",) in draft.shaken
@@ -62,9 +63,8 @@ def check_unread(draft: Draft) -> Iterator[Problem]:
             )
 
 
-def list_references(draft: Draft) -> Iterator[Reference]:
+def list_references(model: Ruleset) -> Iterator[Reference]:
     """List every reference of a ruleset to a source, rule, cause or action."""
-    model = draft.model
     for name, source in model.sources.items():
         yield from (Reference("sources", other, ("sources", name, "lookup", other), True) for other in source.lookup)
     for name, rule in model.rules.items():
@@ -89,14 +89,8 @@ def _list_action(action: Action, route: Route) -> Iterator[Reference]:
             yield Reference("rules", target.rule, (*place, "rule"))
         else:
             yield Reference("causes", target, place)
-    for key, holds in (("requires", action.requires), ("done_when", action.done_when)):
-        for index, hold in enumerate(holds):
-            place = (*route, key, index)
-            yield (
-                Reference("rules", hold.rule, (*place, "rule"))
-                if isinstance(hold, Hold)
-                else Reference("rules", hold, place)
-            )
+    for key, gates in (("requires", action.requires), ("done_when", action.done_when)):
+        yield from (Reference("rules", hold.rule, place) for hold, place in list_gates(gates, (*route, key)))
     yield from _list_ids("actions", action.after, (*route, "after"))
     if action.queue:
         yield Reference("sources", action.queue.from_, (*route, "queue", "from"))
@@ -106,8 +100,8 @@ def _list_ids(section: str, names: tuple[str, ...], route: Route) -> Iterator[Re
     return (Reference(section, name, (*route, index)) for index, name in enumerate(names))
 
 
-def _suggest(draft: Draft, reference: Reference) -> str | None:
-    if said := say_renamed(list_renames(draft.model), reference.section, reference.name):
+def _suggest(draft: Draft, reference: Reference, renames: Renames) -> str | None:
+    if said := say_renamed(renames, reference.section, reference.name):
         return said
     for section, noun in NOUNS.items():
         if section != reference.section and reference.name in (draft.written[section] or ()):

@@ -14,7 +14,9 @@ from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import list_expressions
 from prism_rules.ruleset.grain import list_columns
 
-_TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?P<quoted>[^"]+)"|(?P<word>[A-Za-z_]\w*)(?P<call>\s*\()?|[0-9][\w.]*""")
+_TOKEN = re.compile(
+    r"""'(?:[^']|'')*'|"(?P<quoted>[^"]+)"|(?P<word>[A-Za-z_]\w*)(?P<call>\s*\()?|[0-9][\w.]*|(?P<mark>::|\S)"""
+)
 _WORDS = frozenset(
     {
         *(
@@ -28,6 +30,8 @@ _WORDS = frozenset(
             "bigint",
             "case",
             "cast",
+            "current_date",
+            "current_timestamp",
             "date",
             "distinct",
             "double",
@@ -37,6 +41,9 @@ _WORDS = frozenset(
         *("to", "true", "unknown", "when", "where"),
     }
 )
+
+_TYPED = ("as", "::")
+"""What the name of a type follows."""
 
 
 def find_missing_columns(draft: Draft) -> Iterator[Problem]:
@@ -51,10 +58,20 @@ def find_missing_columns(draft: Draft) -> Iterator[Problem]:
 
 
 def list_names(text: str) -> list[str]:
-    """List what an expression names, in its order."""
-    found = (
-        match["quoted"] or match["word"]
-        for match in _TOKEN.finditer(text)
-        if match["quoted"] or (match["word"] and not match["call"] and match["word"].lower() not in _WORDS)
-    )
-    return list(dict.fromkeys(found))
+    """List what an expression names, in its order; nothing of one that no expression of few words can be."""
+    found: dict[str, None] = {}
+    before = ""
+    ended = False  # an operand, which another one cannot follow: `interval '1 day'`, `site collate nocase`
+    for match in _TOKEN.finditer(text):
+        word = (match["word"] or "").lower()
+        if match["mark"] or word in _WORDS:
+            ended = match["mark"] == ")"
+        elif ended:
+            return []
+        else:
+            name = match["quoted"] or match["word"]
+            if name and not match["call"] and before not in _TYPED:
+                found[name] = None
+            ended = not match["call"]
+        before = word or match[0]
+    return list(found)

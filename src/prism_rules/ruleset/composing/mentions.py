@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from prism_rules.diagnostics import Route
@@ -41,7 +41,6 @@ class Pruning:
     """A tree without the names of what is gone, as far as it can be without them."""
 
     def __init__(self, tree: Part, gone: Callable[[Mention], bool]) -> None:
-        self.part = tree
         self.gone = gone
         self.dropped: list[Mention] = []
         """Names that were left out."""
@@ -49,30 +48,33 @@ class Pruning:
         """Names that cannot be left out."""
         self.void: dict[Route, None] = {}
         """Entries that mean nothing without what is gone."""
+        changes: dict[Route, Part] = {}
         sections = tree.open()
         for section in ("causes", "actions", "waivers"):
             entries = sections[section].open() if section in sections and sections[section].is_map else {}
             for name, entry in entries.items():
                 if entry.is_map:
-                    self._prune_entry(section, (section, name), entry.open())
+                    changes |= self._prune_entry(section, (section, name), entry.open())
         governance = sections["governance"].open() if "governance" in sections else {}
         if "qa_sampling" in governance:
             self._look_at_rule(("governance", "qa_sampling"), governance["qa_sampling"].open())
+        self.part = tree.put(changes)
 
-    def _prune_entry(self, section: str, by: Route, keys: dict[str | int, Part]) -> None:
+    def _prune_entry(self, section: str, by: Route, keys: dict[str | int, Part]) -> Iterator[tuple[Route, Part]]:
+        """Prune an entry; give what is another part of it now."""
         if section == "waivers":
             self._look_at_rule(by, keys)
         if section == "causes" and "when" in keys:
             when, holds = self._prune_when(keys["when"], by)
-            self._put((*by, "when"), keys["when"], when, holds)
+            yield from self._list_change((*by, "when"), keys["when"], when, holds)
         for home, key, named in _LISTS:
             if home == section and key in keys:
                 names, holds = self._prune_list(keys[key], by, key, named)
-                self._put((*by, key), keys[key], names, holds or key == "requires")
+                yield from self._list_change((*by, key), keys[key], names, holds or key == "requires")
 
-    def _put(self, route: Route, before: Part, after: Part, holds: bool) -> None:
+    def _list_change(self, route: Route, before: Part, after: Part, holds: bool) -> Iterator[tuple[Route, Part]]:
         if after is not before:
-            self.part = self.part.put(route, after)
+            yield route, after
         if not holds:
             self.void[route[:2]] = None
 

@@ -13,7 +13,7 @@ from prism_rules.source import Source, find_label
 
 Shape = Mapping[str, Any] | None
 """What merges by key (``*`` is any other key), and how what stands there does; None is replaced whole."""
-Ancestors = Mapping[str, frozenset[str]]
+Ancestors = Mapping[Source, frozenset[Source]]
 """File -> every file that it extends, also through others."""
 
 _FIELDS: Shape = {"*": None}
@@ -38,8 +38,8 @@ def join(shape: Shape, parts: Sequence[Part], ancestors: Ancestors) -> Part:
         return flat[0]
     givers = [frozenset(_list_files(part)) for part in flat]
     # What is given by files that another one extends was known there: the other goes before.
-    known = [frozenset[str]().union(*(ancestors[name] for name in names)) for names in givers]
-    left = [part for part, names in zip(flat, givers, strict=True) if not any(names <= below for below in known)]
+    known = [frozenset[Source]().union(*(ancestors[file] for file in files)) for files in givers]
+    left = [part for part, files in zip(flat, givers, strict=True) if not any(files <= below for below in known)]
     first = left[0]
     if len(left) == 1:
         return first
@@ -54,9 +54,9 @@ def join(shape: Shape, parts: Sequence[Part], ancestors: Ancestors) -> Part:
     return Part(first.value, first.source, first.route, first.inner, tuple(left))
 
 
-def _list_files(part: Part) -> Iterator[str]:
+def _list_files(part: Part) -> Iterator[Source]:
     if not part.inner or not part.is_map:
-        yield part.source.name
+        yield part.source
         return
     for inner in part.inner.values():
         yield from _list_files(inner)

@@ -70,7 +70,7 @@ def _is_asked(composition: Composition, draft: Draft, problem: Problem) -> bool:
     """Whether what is wanting is asked of whoever extends: not by this file, nor of sources that the asker declares."""
     route = problem.spots[0].route
     file = composition.find(route)[0]
-    declared = composition.declared[file.name]
+    declared = composition.declared[file]
     if file is composition.root:
         return False
     if problem.code == "unknown-source":

@@ -52,12 +52,15 @@ class Part:
         inner: dict[str | int, Part] = dict(enumerate(items))
         return Part([part.value for part in inner.values()], self.source, self.route, inner)
 
-    def put(self, route: Route, part: Part) -> Part:
-        """Give the same with another part at `route`, below which there is one already."""
-        if not route:
-            return part
+    def put(self, changes: Mapping[Route, Part]) -> Part:
+        """Give the same with other parts at routes at which there are some already, none of them below another."""
+        if not changes or () in changes:
+            return changes.get((), self)
         inner = self.open()
-        inner[route[0]] = inner[route[0]].put(route[1:], part)
+        below: dict[str | int, dict[Route, Part]] = {}
+        for route, part in changes.items():
+            below.setdefault(route[0], {})[route[1:]] = part
+        inner |= {step: inner[step].put(found) for step, found in below.items()}
         return self.hold(inner) if self.is_map else self.listing(inner.values())
 
     def label(self, text: str = "", *, key: bool = False) -> Label:
@@ -73,7 +76,7 @@ class Composition:
     sources: tuple[Source, ...]
     """Every file that was read, the root first."""
     part: Part
-    declared: Mapping[str, frozenset[str]]
+    declared: Mapping[Source, frozenset[str]]
     """File -> the sources that it declares, together with those that it extends."""
 
     @property
@@ -116,10 +119,6 @@ class Composition:
                 if place.partition("@")[0] == pack:
                     return find_label(Spot(("extends", index), "extended here"), source)
         return find_label(Spot(("extends",), "extended here", "key"), self.root)
-
-    def inherits(self, route: Route) -> bool:
-        """Whether another file than the root gives what stands at `route`."""
-        return self.find(route)[0] is not self.root
 
     def turn(self, part: Part) -> Composition:
         """Give the same files with other data."""

@@ -24,7 +24,7 @@ def take_out(tree: Part, ancestors: Ancestors, problems: list[Diagnostic], notes
         if remover is None:
             return False
         # Whoever knew of the removal, and names it nevertheless, names what does not exist.
-        writer, file = mention.part.source.name, remover.source.name
+        writer, file = mention.part.source, remover.source
         return writer != file and file not in ancestors[writer]
 
     pruned = Pruning(tree, is_gone)

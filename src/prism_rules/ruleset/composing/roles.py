@@ -18,12 +18,12 @@ _NAMING: tuple[Route, ...] = (
 def name_sources(composition: Composition) -> Composition:
     """Read names of sources that parents say and nobody declares as roles, where one source alone has the role."""
     only = {role: names[0] for role, names in list_holders(composition).items() if len(names) == 1}
-    tree = composition.part
+    changes: dict[Route, Part] = {}
     for pattern in _NAMING if only else ():
         for route, part in _find(composition.part, pattern):
             if part.source is not composition.root and isinstance(part.value, str) and part.value in only:
-                tree = tree.put(route, Part(only[part.value], part.source, part.route))
-    return composition.turn(tree)
+                changes[route] = Part(only[part.value], part.source, part.route)
+    return composition.turn(composition.part.put(changes))
 
 
 def list_holders(composition: Composition) -> dict[str, list[str]]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import product
 
 from prism_rules.diagnostics import Route
 from prism_rules.model.plan import Finding, ResolvedBound
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset import Resolved
-from prism_rules.ruleset.globs import ANYTHING
-from prism_rules.ruleset.grain import OF, list_measured, list_scope, measures_several
+from prism_rules.ruleset.grain import list_scope
 from prism_rules.ruleset.judgement import (
     COMPARED,
     DECIMALS,
@@ -20,9 +18,10 @@ from prism_rules.ruleset.judgement import (
     Setting,
     find_limits,
     find_span,
-    imagine_scope,
     index_settings,
+    pick_winners,
 )
+from prism_rules.ruleset.segments import list_segments
 from prism_rules.ruletests.coverage.points import Point, Run, find_status, make_point, name_trial
 from prism_rules.wording import format_exact, name_scope
 
@@ -30,6 +29,8 @@ JUDGED = ("pass", "warn", "fail", "unsure")
 """Statuses of what was held against bounds."""
 _OUTCOMES = {"fail": "failed", "warn": "warned", "pass": "passed"}
 _SIDES = ("low", "high")
+MOST = 50_000
+"""Segments of one rule among which is looked for what decides nothing; of more, all that is set counts as deciding."""
 
 
 def list_rules(resolved: Resolved) -> Iterator[Point]:
@@ -72,40 +73,19 @@ def find_rules(model: Ruleset, run: Run) -> Iterator[str]:
 
 
 def _find_deciding(model: Ruleset, name: str, rule: Rule) -> dict[int, set[str]]:
-    """Find for every setting, by its object's id, which of its fields decide something somewhere.
-
-    Classes, families and measured columns are closed sets; of every other dimension there is always another value.
-    """
-    settings = index_settings(name, rule)
-    deciding: dict[int, set[str]] = {}
-    kinds = _list_kinds(model, rule)
-    for setting in settings.all:
-        found = deciding.setdefault(id(setting), set())
-        for kind in kinds if len(settings.all) > 1 else kinds[:1]:
-            # What stands for a star is nothing that another setting names.
-            match = {dimension: pattern.replace("*", ANYTHING) for dimension, pattern in setting.match.items()}
-            scope = {**imagine_scope(rule, match), **kind}
-            winners = settings.find_winners(scope) if setting.fits(scope) else {}
-            off = "enabled" in winners and not winners["enabled"].values["enabled"]
-            mine = {field for field, winner in winners.items() if winner is setting}
-            # Where a rule is off nothing is judged, and that it is off is all that is decided.
-            found |= mine & {"enabled"} if off else mine
-            if found >= setting.values.keys():
-                break
+    """Find for every setting, by its object's id, which of its fields decide something somewhere."""
+    settings = index_settings(name, rule).all
+    segments = list_segments(model, name, most=MOST)
+    if not segments.complete:
+        return {id(setting): {*setting.values} for setting in settings}
+    deciding: dict[int, set[str]] = {id(setting): set() for setting in settings}
+    for segment in segments.all:
+        winners = pick_winners(segment.fitting)
+        # Where a rule is off nothing is judged, and that it is off is all that is decided.
+        off = "enabled" in winners and not winners["enabled"].values["enabled"]
+        for field in ("enabled",) if off else winners:
+            deciding[id(winners[field])].add(field)
     return deciding
-
-
-def _list_kinds(model: Ruleset, rule: Rule) -> list[dict[str, str]]:
-    """List what closed sets say of a rule's scopes: each class with its family, or each family, and each column."""
-    outside = ["(unknown)", "(none)"] if rule.unknown else []
-    families = dict.fromkeys(entry.family for entry in model.classes.values() if entry.family)
-    kinds: list[dict[str, str]] = [{}]
-    if model.classes and "class" in rule.by:
-        kinds = [add_family(model, {"class": name}) for name in (*model.classes, *outside)]
-    elif "family" in rule.by:
-        kinds = [{"family": name} for name in (*families, *outside[1:])] or [{}]
-    columns = [{OF: str(of)} for of in list_measured(model, rule)] if measures_several(rule) else [{}]
-    return [{**kind, **column} for kind, column in product(kinds, columns)]
 
 
 def _list_bounds(resolved: Resolved, name: str, rule: Rule, setting: Setting, level: str) -> Iterator[Point]:

@@ -14,6 +14,7 @@ from prism_rules.intake import Intake
 from prism_rules.metrics import METRICS
 from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Ruleset
+from prism_rules.model.scopes import NONE, UNKNOWN
 from prism_rules.program.parts import list_parts
 from prism_rules.program.readings import Access, Part
 from prism_rules.program.relations import list_wanted
@@ -25,7 +26,6 @@ from prism_rules.sql_gate import Gated
 
 MOST_TAKEN = 50_000
 """Rows of one source that are looked at; of more, those of as many ids as an order by digest puts first."""
-NONE, UNKNOWN = "(none)", "(unknown)"
 
 
 class Taking:

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from prism_rules.checking import check_source
 from prism_rules.cli import run
 from prism_rules.diagnostics import Refused
 from prism_rules.ruleset import Resolved, load_ruleset
-from prism_rules.ruleset.composing import compose, finding, packs
+from prism_rules.ruleset.composing import compose, packs, parents, parts
 from prism_rules.ruleset.composing.expressions import list_names
-from prism_rules.ruleset.composing.finding import MAX_DEPTH, MAX_FILES
+from prism_rules.ruleset.composing.parents import MAX_DEPTH, MAX_FILES
 from prism_rules.source import parse, read_source
 from prism_rules.sql_gate import Gated, gate
 
@@ -97,6 +98,19 @@ def test_packs_are_found_by_name_and_told_by_name_and_version(tmp_path: Path, sh
     assert load_ruleset(root).digest == resolved.digest
 
 
+@pytest.mark.usefixtures("shipped")
+def test_a_file_that_is_called_like_a_pack_is_another_one(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    write(folder / "words@1.0.0" / "ruleset.yaml", classes={"scratch": {"risk": "low"}})
+    extended = ["words@^1", "./words@1.0.0/ruleset.yaml"]
+    for places in (extended, extended[::-1]):
+        document = load_ruleset(read_source(write(folder / "root.yaml", *places), name="root.yaml")).document
+        assert document.data["classes"] == {"ok": {"risk": "low"}, "scratch": {"risk": "low"}}
+    heir = write(folder / "words@1.0.0" / "ruleset.yaml", "words@^1", classes={"scratch": {"risk": "low"}})
+    document = load_ruleset(read_source(heir, name="words@1.0.0/ruleset.yaml")).document
+    assert document.data["classes"].keys() == {"ok", "scratch"}
+
+
 def test_a_pack_leads_to_no_file(tmp_path: Path, shipped: Path) -> None:
     write(shipped / "lines" / "ruleset.yaml", "./more.yaml")
     write(shipped / "lines" / "more.yaml")
@@ -154,7 +168,7 @@ def test_links_count_as_what_they_lead_to(tmp_path: Path) -> None:
     ]
     link.unlink()
     link.symlink_to(link)
-    assert codes(write(root, "./link.yaml")) == ["unreadable-file"]
+    assert codes(write(root, "./link.yaml")) == ["irregular-file"]
 
 
 def test_what_leads_to_a_file_that_is_not_there_is_not_what_was_meant(tmp_path: Path) -> None:
@@ -168,7 +182,7 @@ def test_what_leads_to_a_file_that_is_not_there_is_not_what_was_meant(tmp_path: 
 def test_strange_paths_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     [code] = codes(write(tmp_path / "root.yaml", name))
-    assert code in ("unreadable-file", "irregular-file", "missing-file")
+    assert code in ("control-character", "unreadable-file", "irregular-file", "missing-file")
 
 
 def test_a_text_without_a_file_has_nothing_beside_it() -> None:
@@ -202,7 +216,7 @@ def test_files_are_bounded_in_length(tmp_path: Path, monkeypatch: pytest.MonkeyP
     root = write(tmp_path / "root.yaml", "./long.yaml", "./short.yaml")
     write(tmp_path / "long.yaml", metadata={"description": "long" * 500})
     write(tmp_path / "short.yaml")
-    monkeypatch.setattr(finding, "MAX_CHARACTERS", 2_000)
+    monkeypatch.setattr(parents, "MAX_CHARACTERS", 2_000)
     assert refuse(root) == [("too-many-files", "a ruleset of more than 2,000 characters")]
 
 
@@ -311,6 +325,48 @@ def test_composing_costs_little(tmp_path: Path) -> None:
     composed = compose(root)
     assert composed.composition.data["rules"]["rule-7"] == {**rule, "fail": {"below": 20}}
     assert time.process_time() - begun < 1.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cast(confidence as varchar) = '1'",
+        "confidence::float > 0.5",
+        "time > timestamp '2026-01-01' - interval '1 day'",
+        "time > timestamp '2026-01-01' - interval 1 day",
+        "label collate nocase = 'dent'",
+        "time at time zone 'UTC' is not null",
+        "time < current_date",
+        "confidence > (select max(confidence) from seen)",
+        "row_number() over (partition by label order by time) = 1",
+    ],
+)
+def test_sql_that_is_forbidden_is_refused_in_a_parent_as_anywhere(tmp_path: Path, text: str) -> None:
+    fields = {"id": "id", "time": "t", "class": "class", "confidence": "score", "label": "label"}
+    rule = {"source": "predictions", "metric": "volume", "where": text, "fail": {"below": 10}}
+    write(tmp_path / "base.yaml", rules={"few": rule})
+    said = {"sources": {"seen": {"role": "predictions", "fields": fields}}, "defaults": {"window": "7d"}}
+    with pytest.raises(Refused) as refused:
+        check_source(read_source(write(tmp_path / "root.yaml", "./base.yaml", **said)))
+    assert ("sql-unknown-column" if "current" in text else "sql-forbidden") in [
+        d.code for d in refused.value.diagnostics
+    ]
+
+
+def test_what_changes_in_a_section_is_put_there_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"name-{number}" for number in range(100)]
+    rule = {"source": "predictions", "metric": "volume", "fail": {"below": 10}}
+    cause = {"kind": "drift", "when": {"any": ["gone", "name-1"]}}
+    write(tmp_path / "base.yaml", rules=dict.fromkeys([*names, "gone"], rule), causes=dict.fromkeys(names, cause))
+    seen = {"role": "predictions", "fields": {"id": "id", "time": "time"}}
+    root = read_source(write(tmp_path / "root.yaml", "./base.yaml", rules={"gone": None}, sources={"seen": seen}))
+    held = []
+    hold = parts.Part.hold
+    monkeypatch.setattr(parts.Part, "hold", lambda part, inner: held.append(len(inner)) or hold(part, inner))
+    data = compose(root).composition.data
+    assert {cause["when"]["any"][0] for cause in data["causes"].values()} == {"name-1"}
+    assert {rule["source"] for rule in data["rules"].values()} == {"seen"}
+    assert sum(held) < 50 * len(names)
 
 
 ROLES: dict[str, Any] = {

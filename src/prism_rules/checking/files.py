@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.ruleset.composing.packs import find_packs
-from prism_rules.ruleset.project import NAME, find_project
+from prism_rules.ruleset.project import NAME
 from prism_rules.source import read_source
+from prism_rules.walking import read_head, walk_files
 
 _OURS = re.compile(rb"^(?:\xef\xbb\xbf)?(?:apiVersion: *[\"']?prism-rules/|kind: *[\"']?Ruleset)", re.MULTILINE)
-_HEAD = 64 * 1024
-"""Bytes of a file in which it says what it is."""
 
 
 class File(NamedTuple):
@@ -26,31 +25,22 @@ class File(NamedTuple):
     root: Path | None = None
 
 
-def find_project_files(folder: Path) -> list[File]:
-    """List the project file that counts in a folder, and the ruleset that it names.
-
-    Raises `Refused` (`no-ruleset`, exit 2) where there is none.
-    """
-    project = find_project(folder)
-    if project is None:
-        message = "no ruleset is given, and there is no prism.yaml here or above"
-        help = "name one: `prism-rules check rules.yaml`, or run this in the project's folder"
-        raise Refused([Diagnostic("no-ruleset", message, help=help)])
-    file = File(Path(os.path.relpath(project, folder)))
+def find_project_files(project: Path) -> list[File]:
+    """List a project file and the ruleset that it names, by their paths from here."""
+    file = File(Path(os.path.relpath(project)))
     try:
         ruleset = read_source(file.path).data.get("ruleset")
     except Refused:
         return [file]  # what is wrong with it is told when it is checked
     if not isinstance(ruleset, str):
         return [file]
-    return [file, File(Path(os.path.relpath(project.parent / ruleset, folder)), file.path.parent)]
+    return [file, File(Path(os.path.relpath(project.parent / ruleset)), file.path.parent)]
 
 
 def find_files(paths: Iterable[Path]) -> list[File]:
     """List the files that are named, and of each folder those below it that are ours, sorted; each file once.
 
-    A folder that is hidden is passed over, and so is a link: what it leads to was not named. Raises `Refused`
-    (`no-ruleset`, exit 5) where nothing is found.
+    Raises `Refused` (`no-ruleset`, exit 5) where nothing is found.
     """
     paths = list(paths)
     found = dict.fromkeys(file for path in paths for file in (_search(path) if path.is_dir() else (path,)))
@@ -64,13 +54,22 @@ def find_files(paths: Iterable[Path]) -> list[File]:
 def leave_to_heirs(files: Iterable[File], named: Collection[Path]) -> list[File]:
     """Leave out rulesets that others of the files extend, unless they were named: they are checked together with these.
 
-    By itself, a ruleset that is meant to be extended may lack what its heirs declare.
+    By itself, a ruleset that is meant to be extended may lack what its heirs declare. Of files that extend each other,
+    and are no other's parents, the first stands for all.
     """
     files = list(files)
     if all(file.path in named for file in files):
         return files
-    extended = {parent for file in files for parent in _list_parents(file.path)}
-    return [file for file in files if file.path in named or os.path.realpath(file.path) not in extended]
+    parents = {os.path.realpath(file.path): [*_list_parents(file.path)] for file in files}
+    extended = {parent for listed in parents.values() for parent in listed}
+    # Files that extend one another in a circle are nobody's parents alone, and are checked.
+    waiting = [heir for heir in parents if heir not in extended]
+    checked: set[str] = set()
+    while waiting:
+        fresh = {*parents.get(waiting.pop(), ())} - checked
+        checked |= fresh
+        waiting += fresh
+    return [file for file in files if file.path in named or os.path.realpath(file.path) not in checked]
 
 
 def _list_parents(path: Path) -> Iterator[str]:
@@ -110,19 +109,11 @@ def rebase(diagnostics: Iterable[Diagnostic], folder: Path) -> list[Diagnostic]:
 
 
 def _search(folder: Path) -> Iterator[Path]:
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
-        for name in sorted(files):
-            file = Path(root, name)
-            if name.endswith((".yaml", ".yml")) and not file.is_symlink() and (name == NAME or _is_ours(file)):
-                yield file
+    return (file for file in walk_files(folder, (".yaml", ".yml")) if file.name == NAME or _is_ours(file))
 
 
 def _is_ours(file: Path) -> bool:
     try:
-        if not file.is_file():
-            return False  # a pipe would keep its reader waiting
-        with file.open("rb") as opened:
-            return _OURS.search(opened.read(_HEAD)) is not None
+        return _OURS.search(read_head(file)) is not None
     except OSError:
         return False

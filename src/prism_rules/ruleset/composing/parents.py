@@ -14,12 +14,13 @@ from pydantic import ValidationError
 
 from prism_rules.diagnostics import Diagnostic, Label, Refused, Spot, place_order
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.files import place_inside
 from prism_rules.model.frozen import API_VERSION, Frozen, Many
 from prism_rules.model.ruleset import Extended, Parent
 from prism_rules.ruleset.composing.packs import find_packs, lets_in, read_pack, suggest_pin
 from prism_rules.ruleset.form import find_flaws
 from prism_rules.ruleset.project import find_project
-from prism_rules.source import Read, Source, find_label, locate, read_named, suggest_file
+from prism_rules.source import Read, Source, find_label, locate, read_source, suggest_file
 
 MAX_FILES = 32
 MAX_CHARACTERS = 8 * 1024 * 1024
@@ -33,7 +34,7 @@ _NAMED = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)(?:@(?P<pin>.*))?")
 class Link:
     """One line of `extends`: the file that it names, what that must say, and where the line stands."""
 
-    name: str
+    source: Source
     digest: str | None
     label: Label
 
@@ -50,7 +51,7 @@ class _Heir(Frozen):
     extends: Many[Parent]
 
 
-def find_files(root: Source, read: Read = read_named) -> list[File]:
+def find_files(root: Source, read: Read = read_source) -> list[File]:
     """Find every file that a ruleset extends, each before those that extend it; the root is the last.
 
     Raises `Refused` (exit 2) with all that keeps a file from being read.
@@ -92,7 +93,7 @@ class _Search:
             there = self._open(place, source, label)
             if there is None:
                 continue
-            links.append(Link(self.sources[there].name, digest, label))
+            links.append(Link(self.sources[there], digest, label))
             path = {**chain, key: label}
             if there in path:
                 self._tell_cycle(there, path)
@@ -134,20 +135,18 @@ class _Search:
         if source.path is None:
             message = f"`{place}` is relative to a file, and `{source.name}` is none of a project"
             raise _refuse("bad-extends", message, "extend packs here, or read the ruleset from its file")
-        try:
-            real = (source.path.resolve().parent / place).resolve()
-        except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a name with NUL
-            raise _refuse("unreadable-file", f"`{place}` cannot be read: {error}", "check the path") from None
-        if not real.is_relative_to(self.folder):
+        named = place_inside(source.path.resolve().parent, place, self.folder)
+        if named is None:
             help = "move it there; a `prism.yaml` in a folder above both makes that folder the project"
             raise _refuse("outside-root", f"`{place}` lies outside the folder of the project", help)
+        real = Path(os.path.realpath(named))
         key = str(real)
         if key not in self.sources:
             self._make_room()
             beside = Path(os.path.relpath(real, Path(self.root_key).parent)).as_posix()
             name = posixpath.normpath(posixpath.join(posixpath.dirname(self.root.name), beside))
             try:
-                found = self.read(real, name)
+                found = self.read(real, name=name)
             except Refused as refused:
                 # What leads here is not what was meant: it would extend itself.
                 help = suggest_file(real, self.sources.keys() - self.found.keys())
