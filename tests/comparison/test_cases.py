@@ -154,3 +154,12 @@ def test_the_weightiest_change_decides() -> None:
         "none", "patch", "minor", "major",
     ]  # fmt: skip
     assert issubclass(Ruleset, Frozen)
+
+
+def test_a_place_inside_one_that_is_told_is_not_told_again() -> None:
+    corner = {"match": {"site": "plant-*", "camera": "1"}, "streak": 4}
+    before = change({"rules.sure.by": ["class", "site", "camera"], "rules.sure.overrides.corner": corner})
+    after = change({"rules.sure.overrides.plant.min_n": 5}, before)
+    assert tell(compare(load(before), load(after))) == [
+        "stricter: rule sure for site plant-* except for ok: min_n 10 -> 5, stricter"
+    ]

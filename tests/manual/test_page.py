@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from prism_rules.manual import overview
 from prism_rules.manual.markdown import write_bounds
 from prism_rules.manual.page import write_manual
 from prism_rules.ruleset import Resolved, load_ruleset
@@ -93,6 +95,24 @@ def test_a_map_of_very_many_arrows_is_left_to_the_command(world: World) -> None:
     resolved = world.load(rules=rules, causes={"c": {"kind": "drift", "by": ["site"], "when": {"any": [*rules]}}})
     text = write_manual(resolved)
     assert "mermaid" not in text and "The map has 401 arrows" in text
+
+
+def test_what_concerns_all_entries_is_found_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: Counter[str] = Counter()
+    for name in ("list_readers", "list_scope"):
+        known = getattr(overview, name)
+        count_one = lambda *given, name=name, known=known: asked.update([name]) or known(*given)  # noqa: E731
+        monkeypatch.setattr(overview, name, count_one)
+    rule = {"source": "predictions", "metric": "volume", "by": ["site"]}
+    cause = {"kind": "drift", "by": ["site"], "explain": "Fewer at {{ scope.site }}"}
+    numbers = range(20)
+    resolved = world.load(
+        rules={f"r{n}": {**rule, "fail": {"below": n + 1}} for n in numbers},
+        causes={f"c{n}": {**cause, "when": {"all": [f"r{n}"]}} for n in numbers},
+        actions={f"a{n}": {"kind": "review", "title": "Look at {{ scope.site }}", "for": [f"c{n}"]} for n in numbers},
+    )
+    assert write_manual(resolved).count("Fewer at ‹site›") == len(numbers)
+    assert asked == {"list_readers": 1, "list_scope": len(numbers)}
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))

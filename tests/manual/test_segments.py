@@ -161,6 +161,18 @@ def test_places_are_looked_for_once_for_all_classes_that_have_the_same_ones(monk
     assert fifth.where.count(" at ") == 1 + len(sites)
 
 
+def test_the_search_ends_though_every_class_meets_other_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each class fits other patterns, and 400 sites are the same for all: few segments, but many ways to them.
+    asked = []
+    rank = Settings.rank_fitting
+    monkeypatch.setattr(Settings, "rank_fitting", lambda self, scope: asked.append(scope) or rank(self, scope))
+    patterns = {f"p{n}": override(**{"class": f"*{n}*", "site": f"p{n}"}) for n in range(10)}
+    sites = {f"s{n}": override(site=f"s{n}") for n in range(400)}
+    model = make_ruleset({"by": ["class", "site"], "overrides": patterns | sites}, {f"c{n}": {} for n in range(200)})
+    assert not list_segments(model, "agreement").complete
+    assert len(asked) < 5 * MOST
+
+
 WORDS = st.sampled_from(["a", "ab", "abc", "b", "bc", "c"])
 PATTERNS = st.one_of(WORDS, WORDS.map(lambda w: f"{w}*"), WORDS.map(lambda w: f"*{w}"), st.just("*"))
 MATCHES = st.fixed_dictionaries(

@@ -12,6 +12,7 @@ import pytest
 from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.governance import tell_governance
+from prism_rules.manual.overview import Overview
 from prism_rules.manual.phrases import Paragraph, say_each, say_span
 from prism_rules.manual.rules import tell_rule
 from prism_rules.manual.voice import TERMINAL
@@ -114,7 +115,7 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
 @pytest.mark.parametrize(("rule", "label", "said"), SAID, ids=range(len(SAID)))
 def test_rules(rule: dict[str, Any], label: str, said: str, world: World) -> None:
     resolved = world.load(rules={"x": {**PLAIN, **rule}}, classes=CLASSES)
-    assert read(tell_rule(resolved, "x", TERMINAL))[label] == said
+    assert read(tell_rule(Overview(resolved), "x", TERMINAL))[label] == said
 
 
 def test_readers_and_waivers_of_a_rule(world: World) -> None:
@@ -133,7 +134,7 @@ def test_readers_and_waivers_of_a_rule(world: World) -> None:
         waivers={"w": {"rule": "a", "match": {"class": "dent", "site": "*"}, "until": "2030-01-31", "by": "@me",
                        "because": "known"}},
     )  # fmt: skip
-    told = read(tell_rule(resolved, "a", TERMINAL))
+    told = read(tell_rule(Overview(resolved), "a", TERMINAL))
     assert told["Read by"].splitlines() == [
         "- the cause `for-it`, for which it speaks",
         "- the cause `against-it`, against which it speaks",
@@ -174,7 +175,7 @@ def test_when_a_cause_holds(when: Any, said: str, world: World) -> None:
     causes = {"x": {"kind": "drift", "by": ["class"], "when": when}}
     data = {**resolved.model.model_dump(mode="json", by_alias=True, exclude_unset=True), "causes": causes}
     changed = replace(resolved, model=Ruleset.model_validate(data))
-    assert read(tell_cause(changed, "x", TERMINAL))["Holds"] == f"For each class, where {said}"
+    assert read(tell_cause(Overview(changed), "x", TERMINAL))["Holds"] == f"For each class, where {said}"
 
 
 CAUSES = {
@@ -187,14 +188,14 @@ CAUSES = {
 
 def test_a_cause(world: World) -> None:
     resolved = world.load(rules=RULES, classes=CLASSES, causes=CAUSES)
-    told = read(tell_cause(resolved, "cause", TERMINAL))
+    told = read(tell_cause(Overview(resolved), "cause", TERMINAL))
     assert told["Kind"] == "Stale validation; gap: validation staleness; risk: high."
     assert told["Against it"] == "`b` fails, wherever that is."
     assert told["Leads to"] == "`other`."
     assert told["Answered by"] == "No action."
     # What only data decide is quoted, and what they only fill is named.
     assert told["Says"] == "`{{ scope.class }} at {{ scope.site }}{% if class.risk %}!{% endif %}`"
-    assert read(tell_cause(resolved, "other", TERMINAL))["Says"] == "‹CLASS› moved"
+    assert read(tell_cause(Overview(resolved), "other", TERMINAL))["Says"] == "‹CLASS› moved"
 
 
 ACTION = {"kind": "collect_labels", "for": ["cause"], "by": ["class"], "title": "Label {{ scope.class }}"}
@@ -238,7 +239,7 @@ def test_actions(action: dict[str, Any], label: str, said: str, world: World) ->
         rules=RULES, classes=CLASSES, causes=CAUSES, actions=actions,
         metadata={"name": "tests", "version": "1.0.0", "owners": ["@org/all", "@org/others"]},
     )  # fmt: skip
-    assert read(tell_action(resolved, "x", TERMINAL))[label] == said
+    assert read(tell_action(Overview(resolved), "x", TERMINAL))[label] == said
 
 
 def test_governance(world: World) -> None:

@@ -101,3 +101,12 @@ def test_the_catalogue_imports_nothing_heavy(arguments: list[str], tmp_path: Pat
     done, imported = run_and_list_imports(*arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert imported & {"duckdb", "polars", "jinja2", "ruamel", "rich"} == set()
+
+
+def test_reading_rule_tests_imports_no_planner() -> None:
+    # `check` reads every rule test of its folder, and plans nothing.
+    script = "import sys, prism_rules.ruletests.reading, prism_rules.ruletests.history; print(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = done.stdout.splitlines()
+    assert "prism_rules.ruletests.history" in loaded
+    assert not [name for name in loaded if name.startswith(("prism_rules.planning", "prism_rules.pipeline"))]

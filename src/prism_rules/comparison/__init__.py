@@ -17,6 +17,7 @@ from prism_rules.model.frozen import Frozen
 from prism_rules.model.ruleset import Governance, Ruleset
 from prism_rules.ruleset import Resolved, find_grain
 from prism_rules.ruleset.renames import RENAMED, list_renames
+from prism_rules.ruleset.windows import trace_length
 
 __all__ = ["BUMPS", "GROUPS", "KINDS", "Bump", "Change", "Changes", "Kind", "Version", "compare", "write_next"]
 
@@ -181,12 +182,7 @@ def _compare_windows(old: Side, new: Side) -> Iterator[Change]:
 
 def _find_window(side: Side, rule: str) -> tuple[object, Route]:
     declared = side.model.rules[rule]
-    source = side.model.sources[declared.source]
-    if declared.window and not source.collection:
-        return declared.window, ("rules", rule, "window")
-    if source.window or source.collection:
-        return source.window or "all", ("sources", declared.source, "window")
-    return side.model.defaults.window, ("defaults", "window")
+    return trace_length(side.model, declared.source, declared.window, ("rules", rule, "window"))
 
 
 def _tell(old: Side, new: Side, kind: str, route: Route, text: str) -> Change:

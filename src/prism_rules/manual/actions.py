@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+from prism_rules.manual.overview import Overview
 from prism_rules.manual.phrases import Paragraph, fill_text, list_items, list_owners, say_each, say_last, say_span
 from prism_rules.manual.readers import list_causes, list_occasions
 from prism_rules.manual.voice import Voice, say_asked
@@ -15,12 +16,12 @@ from prism_rules.ruleset.windows import find_length
 from prism_rules.wording import format_exact, join_all
 
 
-def tell_action(resolved: Resolved, name: str, voice: Voice) -> Iterator[Paragraph]:
+def tell_action(overview: Overview, name: str, voice: Voice) -> Iterator[Paragraph]:
     """Tell an action in paragraphs; its steps are not among them."""
-    model = resolved.model
+    model = overview.model
     action = model.actions[name]
     yield Paragraph("Kind", f"{action.kind.replace('_', ' ').capitalize()}, {say_each(find_grain(model, action))}.")
-    yield Paragraph("Title", fill_text(resolved, ("actions", name, "title"), voice))
+    yield Paragraph("Title", fill_text(overview, ("actions", name, "title"), voice))
     causes = [voice.refer("cause", cause) for cause in list_causes(action)]
     opened = [f"the cause {join_all(causes, 'or')} is diagnosed"] if causes else []
     opened += [f"the rule {say_asked(occasion, voice)}" for occasion in list_occasions(action)]
@@ -31,7 +32,7 @@ def tell_action(resolved: Resolved, name: str, voice: Voice) -> Iterator[Paragra
         first = join_all((voice.refer("action", other) for other in action.after), "or")
         since = ". The gate then asks what was measured since that was done" if action.requires else ""
         yield Paragraph("Order", f"Waits while {first} is open for the same place{since}.")
-    yield Paragraph("Who", _say_owners(resolved, name, voice))
+    yield Paragraph("Who", _say_owners(overview.resolved, name, voice))
     if action.due is not None:
         yield Paragraph("Due", f"{say_span(action.due)} after the first recorded plan in which it is not blocked.")
     if action.queue:

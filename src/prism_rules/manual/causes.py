@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from prism_rules.manual.overview import Overview
 from prism_rules.manual.phrases import Item, Paragraph, fill_text, list_all, say_each
-from prism_rules.manual.readers import list_causes
 from prism_rules.manual.voice import Voice, say_asked
 from prism_rules.model.ruleset import Leaf, When
-from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.terms import BRANCHES, read_leaf
 from prism_rules.wording import join_all
 
 _HEADS = {"all": "all of these are so", "any": "at least one of these is so", "none": "none of these is so"}
 
 
-def tell_cause(resolved: Resolved, name: str, voice: Voice) -> Iterator[Paragraph]:
+def tell_cause(overview: Overview, name: str, voice: Voice) -> Iterator[Paragraph]:
     """Tell a cause in paragraphs."""
-    model = resolved.model
-    cause = model.causes[name]
+    cause = overview.model.causes[name]
     kind = cause.kind.replace("_", " ")
     gap = f"; gap: {cause.gap.replace('_', ' ')}" if cause.gap else ""
     risk = f"; risk: {cause.risk}" if cause.risk else ""
@@ -26,13 +24,13 @@ def tell_cause(resolved: Resolved, name: str, voice: Voice) -> Iterator[Paragrap
     text, items = _say_when(cause.when, voice)
     yield Paragraph("Holds", f"{say_each(cause.by).capitalize()}, where {text}", items)
     if cause.explain is not None:
-        yield Paragraph("Says", fill_text(resolved, ("causes", name, "explain"), voice))
+        yield Paragraph("Says", fill_text(overview, ("causes", name, "explain"), voice))
     if cause.against:
         yield list_all("Against it", (_say_leaf(leaf, voice) for leaf in cause.against))
     if cause.leads_to:
         led = join_all(voice.refer("cause", other) for other in cause.leads_to)
         yield Paragraph("Leads to", f"{led}.")
-    actions = [voice.refer("action", other) for other, action in model.actions.items() if name in list_causes(action)]
+    actions = [voice.refer("action", other) for other in overview.answers.get(name, ())]
     yield Paragraph("Answered by", f"{join_all(actions)}." if actions else "No action.")
 
 

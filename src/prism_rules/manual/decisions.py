@@ -134,7 +134,8 @@ def _name_cells(group: Sequence[_Cell], counts: Mapping[str | None, int], segmen
 
 
 def _name_place(values: Sequence[str | None], place: str) -> str:
-    names = [show_plain(value) for value in values if value is not None]
+    told = [value for value in values if value is not None]
+    names = [*map(show_plain, told[:_MOST_NAMES]), *told[_MOST_NAMES:]]  # the others are counted alone
     what = join_all(names) if 0 < len(names) <= _MOST_NAMES else list_some(names, _MOST_NAMES)
     if place == "elsewhere" or not what:
         return " ".join(filter(None, (what, place))) or "*"

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from prism_rules.diagnostics.text import show_text
 from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
+from prism_rules.manual.overview import Overview
 from prism_rules.manual.phrases import Paragraph
 from prism_rules.manual.rules import tell_rule
 from prism_rules.manual.text import WIDTH, tell_table, write_origin
 from prism_rules.manual.voice import TERMINAL, Voice
 from prism_rules.ruleset import Resolved
 
-_TOLD: Mapping[str, Callable[[Resolved, str, Voice], Iterator[Paragraph]]] = {
-    "rules": lambda resolved, name, voice: tell_rule(resolved, name, voice, bounds=False),
+_TOLD: Mapping[str, Callable[[Overview, str, Voice], Iterator[Paragraph]]] = {
+    "rules": lambda overview, name, voice: tell_rule(overview, name, voice, bounds=False),
     "causes": tell_cause,
     "actions": tell_action,
 }
@@ -34,7 +35,7 @@ def tell_entry(resolved: Resolved, section: str, name: str) -> str:
     entry = getattr(resolved.model, section)[name]
     title = f": {show_text(entry.title)}" if entry.title and section != "actions" else ""
     lines = [*_wrap(f"{section[:-1]} {name}{title}", ""), write_origin(resolved.origin((section, name))), ""]
-    for paragraph in _TOLD[section](resolved, name, TERMINAL):
+    for paragraph in _TOLD[section](Overview(resolved), name, TERMINAL):
         lines += _write_paragraph(paragraph)
     if section == "rules":
         lines += ["", *tell_table(resolved, name)]

@@ -16,6 +16,7 @@ from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.governance import tell_governance
 from prism_rules.manual.graph import MOST_EDGES, count_arrows, draw_ruleset
+from prism_rules.manual.overview import Overview
 from prism_rules.manual.phrases import Paragraph, does_decide, fill_blanks, say_span
 from prism_rules.manual.rules import say_waiver, tell_rule
 from prism_rules.manual.voice import MARKDOWN
@@ -42,7 +43,7 @@ MARK = "*Written by `prism-rules docs`; changes belong into the ruleset.*"
 
 def write_manual(resolved: Resolved) -> str:
     """Write the manual of a ruleset. The same ruleset gives the same bytes, wherever in its files things stand."""
-    model = resolved.model
+    overview, model = Overview(resolved), resolved.model
     metadata = model.metadata
     parts = [
         f"# {escape_line(metadata.name)} {escape_line(metadata.version, 40)}",
@@ -53,9 +54,9 @@ def write_manual(resolved: Resolved) -> str:
         *_section("How it hangs together", _draw_map(resolved)),
         *_section("What the words mean", [_WORDS]),
         *_section("Classes", _write_classes(model)),
-        *_section("Rules", _write_entries(resolved, "rule", model.rules, tell_rule)),
-        *_section("Causes", _write_entries(resolved, "cause", model.causes, tell_cause)),
-        *_section("Actions", _write_entries(resolved, "action", model.actions, tell_action)),
+        *_section("Rules", _write_entries(overview, "rule", model.rules, tell_rule)),
+        *_section("Causes", _write_entries(overview, "cause", model.causes, tell_cause)),
+        *_section("Actions", _write_entries(overview, "action", model.actions, tell_action)),
         *_section("Waivers", _write_waivers(model)),
         *_section("Governance", _write_paragraphs(tell_governance(model, MARKDOWN))),
         *_section("Left out", _write_off(resolved)),
@@ -139,16 +140,16 @@ def _list_columns(source: Source) -> Iterator[tuple[str, str, str]]:
 
 
 def _write_entries(
-    resolved: Resolved, kind: str, entries: Mapping[str, object], tell: Callable[..., Iterator[Paragraph]]
+    overview: Overview, kind: str, entries: Mapping[str, object], tell: Callable[..., Iterator[Paragraph]]
 ) -> Iterator[str]:
     for name, entry in entries.items():
         yield f"### {kind.capitalize()} {name}"
         title = getattr(entry, "title", None)
         if title and kind != "action":
             yield f"**{escape_line(title)}**"
-        yield from _write_paragraphs(tell(resolved, name, MARKDOWN))
+        yield from _write_paragraphs(tell(overview, name, MARKDOWN))
         if getattr(entry, "steps", None):
-            yield _write_steps(resolved, name)
+            yield _write_steps(overview, name)
 
 
 def _write_paragraphs(paragraphs: Iterable[Paragraph]) -> Iterator[str]:
@@ -160,11 +161,11 @@ def _write_paragraphs(paragraphs: Iterable[Paragraph]) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _write_steps(resolved: Resolved, name: str) -> str:
+def _write_steps(overview: Overview, name: str) -> str:
     route = ("actions", name, "steps")
-    if does_decide(resolved, route):
-        return f"Steps:\n\n{write_fence(*resolved.templates[route].text.splitlines())}"
-    text = restrict_markdown(fill_blanks(resolved, route, escape_line))
+    if does_decide(overview, route):
+        return f"Steps:\n\n{write_fence(*overview.resolved.templates[route].text.splitlines())}"
+    text = restrict_markdown(fill_blanks(overview, route, escape_line))
     quoted = "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
     return f"Steps:\n\n{quoted}"
 

@@ -9,11 +9,13 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from prism_rules.diagnostics import Route
+from prism_rules.manual.overview import Overview
 from prism_rules.manual.voice import Voice
 from prism_rules.model.frozen import format_duration
-from prism_rules.model.ruleset import Action, Ruleset
+from prism_rules.model.ruleset import Action
 from prism_rules.ruleset import Resolved, find_grain
-from prism_rules.ruleset.grain import OF, list_scope
+from prism_rules.ruleset.contexts import choose_owner, describe_class
+from prism_rules.ruleset.grain import OF
 from prism_rules.wording import join_all
 
 _UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
@@ -78,34 +80,33 @@ def say_each(by: Iterable[str]) -> str:
     return f"for each {join_all(names)}" if names else "over everything"
 
 
-def fill_text(resolved: Resolved, route: Route, voice: Voice) -> str:
+def fill_text(overview: Overview, route: Route, voice: Voice) -> str:
     """Tell a template before there is data: what data fill is named, as ‹site›; a template that decides is quoted."""
-    if does_decide(resolved, route):
-        return voice.code(resolved.templates[route].text)
-    return voice.text(fill_blanks(resolved, route))
+    if does_decide(overview, route):
+        return voice.code(overview.resolved.templates[route].text)
+    return voice.text(fill_blanks(overview, route))
 
 
-def does_decide(resolved: Resolved, route: Route) -> bool:
+def does_decide(overview: Overview, route: Route) -> bool:
     """Say whether a template does more than to name what data fill."""
-    template = resolved.templates[route]
+    template = overview.resolved.templates[route]
     return template.body is not None and re.search(r"\{[{%]", _PLAIN_TAG.sub("", template.text)) is not None
 
 
-def fill_blanks(resolved: Resolved, route: Route, escape: Callable[[str], str] = str) -> str:
+def fill_blanks(overview: Overview, route: Route, escape: Callable[[str], str] = str) -> str:
     """Fill a template that decides nothing with the names of what data fill; `escape` is for these."""
-    return resolved.templates[route].render(_name_blanks(resolved.model, route), escape=escape)
+    return overview.resolved.templates[route].render(_name_blanks(overview, route), escape=escape)
 
 
-def _name_blanks(model: Ruleset, route: Route) -> dict[str, Any]:
+def _name_blanks(overview: Overview, route: Route) -> dict[str, Any]:
     section, name = str(route[0]), str(route[1])
-    scopes = [*map(list_scope, model.rules.values()), *(find_grain(model, action) for action in model.actions.values())]
     blanks: dict[str, Any] = {
-        "scope": {dimension: f"‹{dimension}›" for by in scopes for dimension in by},
+        "scope": {dimension: f"‹{dimension}›" for dimension in overview.dimensions},
         "class": {"id": "‹class›", **{part: f"‹{part} of the class›" for part in ("risk", "owner", "family")}},
-        "question": model.question.model_dump(),
+        "question": overview.model.question.model_dump(),
     }
     if section == "actions":
-        blanks["action"] = {"id": name, "kind": model.actions[name].kind}
+        blanks["action"] = {"id": name, "kind": overview.model.actions[name].kind}
     return blanks
 
 
@@ -123,16 +124,16 @@ def list_owners(resolved: Resolved, name: str) -> Iterator[tuple[str, tuple[str,
 
 
 def _find_owner(resolved: Resolved, name: str, action: Action, class_name: str) -> str:
-    """Find an owner as a plan does: what the action says, else the owner of the class, else the ruleset's first."""
+    """Find an owner as a plan does; a text that only data fill is the owner as it stands."""
     model = resolved.model
-    entry = model.classes.get(class_name)
-    known: dict[str, Any] = {"id": class_name, **(entry.model_dump() if entry else {})} if class_name else {}
     said = ""
     if action.owner is not None:
         template = resolved.templates["actions", name, "owner"]
         if not all(path == "scope.class" or path.split(".")[0] in _KNOWN for path in template.names):
             return template.text
-        context = {"class": known, "scope": {"class": class_name}, "question": model.question.model_dump(),
-                   "action": {"id": name, "kind": action.kind}}  # fmt: skip
+        context = {
+            "class": describe_class(model, class_name), "scope": {"class": class_name},
+            "question": model.question.model_dump(), "action": {"id": name, "kind": action.kind},
+        }  # fmt: skip
         said = template.render(context, escape=str).strip()
-    return next((owner for owner in (said, known.get("owner"), *model.metadata.owners) if owner), "")
+    return choose_owner(model, said, class_name) or ""

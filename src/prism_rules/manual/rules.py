@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prism_rules.manual.decisions import Row, list_rows
+from prism_rules.manual.overview import Overview
 from prism_rules.manual.phrases import Paragraph, list_all, say_each, say_last, say_rows, say_span
-from prism_rules.manual.readers import Reader, list_readers
+from prism_rules.manual.readers import Reader
 from prism_rules.manual.voice import Voice
 from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Baseline, Rule, Ruleset, Series, Waiver
-from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.grain import list_measured, list_scope
-from prism_rules.ruleset.segments import MOST, list_segments
+from prism_rules.ruleset.segments import MOST, Segments, list_segments
 from prism_rules.ruleset.windows import find_length
 from prism_rules.wording import join_all, name_scope, say_demand
 
@@ -28,9 +28,9 @@ _TESTS = {
 }
 
 
-def tell_rule(resolved: Resolved, name: str, voice: Voice, *, bounds: bool = True) -> Iterator[Paragraph]:
+def tell_rule(overview: Overview, name: str, voice: Voice, *, bounds: bool = True) -> Iterator[Paragraph]:
     """Tell a rule in paragraphs; `bounds`: also those that a table may show instead."""
-    model = resolved.model
+    model = overview.model
     rule = model.rules[name]
     if rule.status in _STANDINGS:
         yield Paragraph("Status", _STANDINGS[rule.status])
@@ -38,14 +38,15 @@ def tell_rule(resolved: Resolved, name: str, voice: Voice, *, bounds: bool = Tru
     yield Paragraph("Rows", f"{_say_looked_at(model, rule, voice)}.")
     if rule.baseline:
         yield Paragraph("Compared with", f"{_say_baseline(model, rule, rule.baseline, voice)}.")
-    rows = list_rows(model, name, list_segments(model, name))
+    segments = list_segments(model, name)
+    rows = list_rows(model, name, segments)
     if bounds:
-        yield list_all("Bounds", _list_bounds(resolved, name, rows, voice))
+        yield list_all("Bounds", _list_bounds(rows, segments, voice))
     demands = list(_list_demands(rule, rows, voice))
     yield list_all("To be sure", demands or ["any number of rows will do, and the value alone decides"])
-    readers = [_say_reader(reader, voice) for reader in list_readers(model)[name]]
+    readers = [_say_reader(reader, voice) for reader in overview.readers[name]]
     yield list_all("Read by", readers or ["no cause, gate or action: it is shown in reports alone"])
-    waivers = [say_waiver(waiver, voice) for waiver in model.waivers.values() if waiver.rule == name]
+    waivers = [say_waiver(waiver, voice) for waiver in overview.waivers.get(name, ())]
     if waivers:
         yield list_all("Waived", waivers)
 
@@ -104,14 +105,14 @@ def _say_baseline(model: Ruleset, rule: Rule, baseline: Baseline, voice: Voice) 
     return _begin(f"{rows}{where}, {each}")
 
 
-def _list_bounds(resolved: Resolved, name: str, rows: list[Row], voice: Voice) -> Iterator[str]:
+def _list_bounds(rows: list[Row], segments: Segments, voice: Voice) -> Iterator[str]:
     for row in rows:
         field, value = row.decision.field, row.decision.winner.value
         if field in ("fail", "warn"):
             yield f"{_say_where(row, voice)}the value {' and '.join(map(say_demand, value))}"
         elif field == "enabled" and not value:
             yield f"{_say_where(row, voice)}the rule is switched off"
-    if not list_segments(resolved.model, name).complete:
+    if not segments.complete:
         yield f"more than {MOST:,} places are told apart; the rest is not listed"
 
 

@@ -15,6 +15,7 @@ from prism_rules.planning.instances import Instance
 from prism_rules.planning.stands import Stand
 from prism_rules.queues import Drawn
 from prism_rules.ruleset import Resolved
+from prism_rules.ruleset.contexts import choose_owner, describe_class
 
 
 def write_action(
@@ -28,13 +29,13 @@ def write_action(
     context = _build_context(model, instance, known)
     place: Route = ("actions", instance.name)
     due = _find_due(action, stand, today)
-    owners = (_fill(resolved, (*place, "owner"), context), context["class"].get("owner"), *model.metadata.owners)
+    owner = choose_owner(model, _fill(resolved, (*place, "owner"), context), instance.scope.get("class"))
     return ActionEntry(
         id=instance.id, action=instance.name, kind=action.kind, scope=instance.scope, covers=instance.covers,
         state=stand.shown, overdue=bool(due and due < today and stand.waits),
         title=_fill(resolved, (*place, "title"), context) or instance.name,
         steps=_fill(resolved, (*place, "steps"), context, markdown=True),
-        owner=next((owner for owner in owners if owner), None), due=due, priority=stand.priority, after=stand.after,
+        owner=owner, due=due, priority=stand.priority, after=stand.after,
         opened_at=episode.opened_at if episode else None, episode=_count_episodes(instance),
         blocked_by=stand.blockers, acceptance=stand.acceptance, queue=write_queue_entry(stand, action.queue, drawn),
     )  # fmt: skip
@@ -54,12 +55,9 @@ def _count_episodes(instance: Instance) -> int:
 
 def _build_context(model: Ruleset, instance: Instance, known: Mapping[str, Finding]) -> dict[str, Any]:
     """Build what templates of actions may name; `prism_rules.ruleset.contexts` has its shape."""
-    name = instance.scope.get("class")
-    declared = model.classes.get(name) if name else None
-    of_class = declared.model_dump(include={"risk", "owner", "family"}) if declared else {}
     return {
         "scope": instance.scope,
-        "class": {"id": name, **of_class} if name else {},
+        "class": describe_class(model, instance.scope.get("class")),
         "action": {"id": instance.id, "kind": model.actions[instance.name].kind},
         "covers": [
             d.model_dump(include={"cause", "title", "kind", "gap", "risk", "score", "scope"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from prism_rules.diagnostics import Route
 from prism_rules.model.ruleset import Cause, Ruleset
@@ -66,3 +67,16 @@ def _shape_evidence(dimensions: Iterable[str]) -> Kind:
         "rule": Leaf.TEXT, "title": Leaf.TEXT, "status": Leaf.TEXT, "value": Leaf.NUMBER, "n": Leaf.NUMBER,
         "unit": Leaf.TEXT, "scope": dict.fromkeys(sorted(dimensions), Leaf.TEXT),
     })  # fmt: skip
+
+
+def describe_class(model: Ruleset, name: str | None) -> dict[str, Any]:
+    """Describe the class of a scope to templates; {} where there is none."""
+    declared = model.classes.get(name) if name else None
+    known = declared.model_dump(include={"risk", "owner", "family"}) if declared else {}
+    return {"id": name, **known} if name else {}
+
+
+def choose_owner(model: Ruleset, said: str | None, class_name: str | None) -> str | None:
+    """Choose whose an action is: whose it says, else whose its class is, else the ruleset's first owner's."""
+    of_class = describe_class(model, class_name).get("owner")
+    return next((owner for owner in (said, of_class, *model.metadata.owners) if owner), None)

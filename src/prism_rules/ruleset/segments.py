@@ -14,7 +14,7 @@ from prism_rules.ruleset.judgement import Setting, Settings, index_settings
 
 MOST = 1_000
 """Segments of one rule that are told apart. Overrides that all meet one another make more than anybody reads."""
-MOST_TRIED = 2_000_000
+MOST_TRIED = 500_000
 """Places times settings that are tried to tell them apart."""
 
 Place = Mapping[str, str]
@@ -153,7 +153,8 @@ def _intersect(one: str, other: str) -> list[str]:
         return [other]
     if matches(other, one):
         return [one]
-    return [common.replace(ANYTHING, "*") for common in list_common(one, other)]
+    met = list_common(one, other) if is_glob(one) and is_glob(other) else ()
+    return [common.replace(ANYTHING, "*") for common in met]
 
 
 def _find_patterns(fitting: Sequence[Setting], dimensions: Iterable[str]) -> dict[str, tuple[str, ...]]:
