@@ -13,6 +13,7 @@ from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.governance import tell_governance
 from prism_rules.manual.phrases import Paragraph, say_each, say_span
+from prism_rules.manual.readers import list_readers
 from prism_rules.manual.rules import tell_rule
 from prism_rules.manual.voice import TERMINAL
 from prism_rules.model.ruleset import Governance, Ruleset
@@ -264,3 +265,15 @@ def test_governance(world: World) -> None:
         "Escalation": "- an action is told to `@lead` when it is overdue by 7 days\n"
         "- an action is told to `@safety` when a finding behind it fails and the risk is high or critical",
     }
+
+
+def test_who_reads_what_is_listed_once_for_a_ruleset(world: World) -> None:
+    rules = {
+        f"r{i}": {"source": "predictions", "metric": "volume", "by": ["class"], "fail": {"below": 1}} for i in range(3)
+    }
+    causes = {"few": {"kind": "drift", "when": {"all": ["r0", "r0"]}, "against": ["r1"]}}
+    model = world.load(rules=rules, causes=causes).model
+    assert list_readers(model) == {
+        "r0": [("causes", "few", "evidence")], "r1": [("causes", "few", "against")], "r2": [],
+    }  # fmt: skip
+    assert list_readers(model) is list_readers(model)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prism_rules.manual.phrases import Item, Paragraph, fill_text, list_all, say_each
-from prism_rules.manual.readers import list_causes
 from prism_rules.manual.voice import Voice, say_asked
 from prism_rules.model.ruleset import Leaf, When
 from prism_rules.ruleset import Resolved
@@ -32,7 +31,7 @@ def tell_cause(resolved: Resolved, name: str, voice: Voice) -> Iterator[Paragrap
     if cause.leads_to:
         led = join_all(voice.refer("cause", other) for other in cause.leads_to)
         yield Paragraph("Leads to", f"{led}.")
-    actions = [voice.refer("action", other) for other, action in model.actions.items() if name in list_causes(action)]
+    actions = [voice.refer("action", other) for other, action in model.actions.items() if name in action.for_]
     yield Paragraph("Answered by", f"{join_all(actions)}." if actions else "No action.")
 
 

@@ -13,7 +13,7 @@ from prism_rules.manual.voice import Voice
 from prism_rules.model.frozen import format_duration
 from prism_rules.model.ruleset import Action, Ruleset
 from prism_rules.ruleset import Resolved, find_grain
-from prism_rules.ruleset.grain import OF, list_scope
+from prism_rules.ruleset.grain import OF
 from prism_rules.wording import join_all
 
 _UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
@@ -83,14 +83,14 @@ def fill_text(resolved: Resolved, route: Route, voice: Voice) -> str:
     template = resolved.templates[route]
     if template.body is not None and re.search(r"\{[{%]", _PLAIN_TAG.sub("", template.text)):
         return voice.code(template.text)
-    return voice.text(template.render(_name_blanks(resolved.model, route), escape=str))
+    return voice.text(template.render(_name_blanks(resolved.model, route, template.names), escape=str))
 
 
-def _name_blanks(model: Ruleset, route: Route) -> dict[str, Any]:
+def _name_blanks(model: Ruleset, route: Route, names: Iterable[str]) -> dict[str, Any]:
     section, name = str(route[0]), str(route[1])
-    scopes = [*map(list_scope, model.rules.values()), *(find_grain(model, action) for action in model.actions.values())]
+    asked = [path.removeprefix("scope.") for path in names if path.startswith("scope.")]
     blanks: dict[str, Any] = {
-        "scope": {dimension: f"‹{dimension}›" for by in scopes for dimension in by},
+        "scope": {dimension: f"‹{dimension}›" for dimension in asked},
         "class": {"id": "‹class›", **{part: f"‹{part} of the class›" for part in ("risk", "owner", "family")}},
         "question": model.question.model_dump(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
@@ -21,13 +22,20 @@ class Reader(NamedTuple):
     `acceptance`; or what the rates of `sampling` follow."""
 
 
+_LISTED: dict[int, tuple[weakref.ref[Ruleset], dict[str, list[Reader]]]] = {}
+"""What was listed of a ruleset, for as long as that lives: a manual asks for each of its rules."""
+
+
 def list_readers(model: Ruleset) -> dict[str, list[Reader]]:
     """List who reads each rule, in the order of the file; nobody reads some."""
-    readers: dict[str, list[Reader]] = {rule: [] for rule in model.rules}
-    for rule, reader in _list_all(model):
-        if reader not in readers.setdefault(rule, []):
-            readers[rule].append(reader)
-    return readers
+    key = id(model)
+    if key not in _LISTED:
+        readers: dict[str, dict[Reader, None]] = {rule: {} for rule in model.rules}
+        for rule, reader in _list_all(model):
+            readers.setdefault(rule, {})[reader] = None
+        listed = {rule: [*found] for rule, found in readers.items()}
+        _LISTED[key] = weakref.ref(model, lambda _: _LISTED.pop(key, None)), listed
+    return _LISTED[key][1]
 
 
 def _list_all(model: Ruleset) -> Iterator[tuple[str, Reader]]:
