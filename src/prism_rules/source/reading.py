@@ -212,7 +212,6 @@ class _Reader:
             if "\t" in raw:  # `clear_traps` blanked it
                 value = text = "".join(char for char, _ in read_flow_scalar(raw, style))
             if "\0" in text:
-                # It ends a path or a name where systems take it for their own.
                 self._report("control-character", "no text holds U+0000", span, "take the escape out")
         if len(text) > MAX_TEXT:
             self._report_length("text", text, MAX_TEXT, span)
