@@ -120,10 +120,14 @@ def test_units_are_groups_of_labels_and_lose_those_that_nothing_needs(world: Any
     assert frozen.rows == 20
 
 
-def test_nobody_is_named_and_no_id_is_kept(world: Any) -> None:
-    labels = make_labels((12, ["dent", "dent"]), (4, ["dent", "ok"]), (12, ["ok", "ok"]))
-    rule = {**AGREEMENT, "metric": "annotator_agreement", "by": ["annotator"], "fail": {"below": 0.95}}
-    frozen = freeze(world, {"annotations": labels}, rule)
+# Under the former name the annotators have each other's letters.
+@pytest.mark.parametrize("former", [[], ["first"]], ids=["one name", "a former name"])
+def test_nobody_is_named_and_no_id_is_kept(world: Any, former: list[str]) -> None:
+    # The third one agrees with nobody on the first units: 0.50, and the others have 0.75.
+    labels = make_labels((12, ["dent", "dent", "ok"]), (12, ["ok", "ok", "ok"]))
+    rule = {**AGREEMENT, "metric": "annotator_agreement", "by": ["annotator"], "fail": {"below": 0.60}}
+    named = {"name": "tests", "version": "1.0.0", "renamed_from": former}
+    frozen = freeze(world, {"annotations": labels}, rule, metadata=named)
     for name in ("ada", "bob", "cyd", "image"):
         assert name not in frozen.text
     assert set(frozen.finding.scope) == {"annotator"}

@@ -27,9 +27,14 @@ def _write_code(model: Ruleset) -> str:
 
     It tells nothing to a reader, and is no secret: who has a list of names and the ruleset can try each against it.
     """
-    # Under the first name that the ruleset had: letters stay who they are when it gets a better one.
-    salted = f"{quote_text(f'{list_renames(model).rulesets[-1]}|')} || {quote_name(ANNOTATOR)}"
+    salted = f"{quote_text(write_salt(model))} || {quote_name(ANNOTATOR)}"
     return f"CASE WHEN {quote_name(ANNOTATOR)} = '(none)' THEN '(none)' ELSE sha256({salted}) END"
+
+
+def write_salt(model: Ruleset) -> str:
+    """Write what stands before a name when its code is made, so that one ruleset's codes are not another's."""
+    # Under the first name that the ruleset had: letters stay who they are when it gets a better one.
+    return f"{list_renames(model).rulesets[-1]}|"
 
 
 def list_people(model: Ruleset, wanted: Iterable[Wanted], as_of: datetime) -> Iterator[Variable]:

@@ -19,6 +19,7 @@ from prism_rules.intake.columns import SQL_TYPES
 from prism_rules.model.plan import Bound, Finding, Scope
 from prism_rules.model.ruleset import Kind, Ruleset
 from prism_rules.program import compile_program
+from prism_rules.program.people import write_salt
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.grain import ANNOTATOR
 from prism_rules.ruleset.judgement import COMPARED, find_limits
@@ -76,7 +77,7 @@ class Trial:
 
 def name_letters(model: Ruleset, people: Iterable[str]) -> dict[str, str]:
     """Name annotators by the letters under which findings tell them apart: in the order of their codes."""
-    codes = {hashlib.sha256(f"{model.metadata.name}|{name}".encode()).hexdigest(): name for name in people}
+    codes = {hashlib.sha256(f"{write_salt(model)}{name}".encode()).hexdigest(): name for name in people}
     return {codes[code]: write_letters(place) for place, code in enumerate(sorted(codes))}
 
 
