@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,30 @@ SERVER = "node_modules/yaml-language-server/bin/yaml-language-server"
 
 
 @pytest.fixture(scope="session")
-def node_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed: the schemas are not read by ajv and yaml-language-server")
-    folder = tmp_path_factory.mktemp("node")
-    got = subprocess.run(
-        [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), *PACKAGES],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if got.returncode:
-        pytest.skip(f"npm cannot fetch {', '.join(PACKAGES)}: the schemas are not read by ajv and yaml-language-server")
-    return folder
+def fetch_packages(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, list[str]], Path]:
+    """Fetch packages of npm into a folder; what is then untested is told where they cannot be had."""
+
+    def fetch(untested: str, packages: list[str]) -> Path:
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip(f"npm is not installed: {untested}")
+        folder = tmp_path_factory.mktemp("node")
+        got = subprocess.run(
+            [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), *packages],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if got.returncode:
+            pytest.skip(f"npm cannot fetch {' and '.join(packages)}: {untested}")
+        return folder
+
+    return fetch
+
+
+@pytest.fixture(scope="session")
+def node_folder(fetch_packages: Callable[[str, list[str]], Path]) -> Path:
+    return fetch_packages("the schemas are not read by ajv and yaml-language-server", PACKAGES)
 
 
 class LanguageServer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from prism_rules.ruleset import load_ruleset
 from tests.manual.hostile import TEXTS, load_hostile
 
 GLARE = Path(__file__).parents[2] / "examples/glare/surface-inspection.yaml"
-PACKAGES = ["mermaid@11", "jsdom@26"]
+PACKAGES = ["mermaid@11.17.2", "jsdom@26.1.0"]
 # Labels are cleaned by a library that wants a document to clean them in.
 SCRIPT = """
 import { readFileSync } from "node:fs";
@@ -30,19 +30,8 @@ for (const path of process.argv.slice(2)) {
 
 
 @pytest.fixture(scope="session")
-def node_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed: the map is not read by Mermaid")
-    folder = tmp_path_factory.mktemp("mermaid")
-    got = subprocess.run(
-        [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), *PACKAGES],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if got.returncode:
-        pytest.skip(f"npm cannot fetch {' and '.join(PACKAGES)}: the map is not read by Mermaid")
+def mermaid_folder(fetch_packages: Callable[[str, list[str]], Path]) -> Path:
+    folder = fetch_packages("the map is not read by Mermaid", PACKAGES)
     (folder / "read.mjs").write_text(SCRIPT, "utf-8")
     return folder
 
@@ -56,11 +45,11 @@ def read_maps(folder: Path, *texts: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_mermaid_reads_the_map(node_folder: Path, tmp_path: Path) -> None:
+def test_mermaid_reads_the_map(mermaid_folder: Path, tmp_path: Path) -> None:
     maps = [draw_ruleset(load_ruleset(GLARE)), *(draw_ruleset(load_hostile(tmp_path, text)) for text in TEXTS)]
-    done = read_maps(node_folder, *maps)
+    done = read_maps(mermaid_folder, *maps)
     assert done.returncode == 0, done.stderr
 
 
-def test_mermaid_would_not_read_a_broken_map(node_folder: Path) -> None:
-    assert read_maps(node_folder, 'flowchart LR\n  a["x"] --> ["\n').returncode != 0
+def test_mermaid_would_not_read_a_broken_map(mermaid_folder: Path) -> None:
+    assert read_maps(mermaid_folder, 'flowchart LR\n  a["x"] --> ["\n').returncode != 0

@@ -13,7 +13,7 @@ from prism_rules.cli.estimate import refuse_idle, run_estimate, tell_estimate, w
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
-from prism_rules.cli.values import Mebibytes, Moment, NamedPath, Seconds
+from prism_rules.cli.values import Mebibytes, Moment, Pair, Seconds
 from prism_rules.cli.verdict import tell_plan
 from prism_rules.diagnostics.text import say_count
 
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 @click.command("plan")
 @click.argument("ruleset", required=False, type=click.Path(path_type=Path))
-@click.option("--data", multiple=True, type=NamedPath(), help="A source's data; over what prism.yaml says. Repeatable.")
+@click.option(
+    "--data",
+    multiple=True,
+    type=Pair("NAME=PATH", "predictions=data/predictions.parquet"),
+    help="A source's data; over what prism.yaml says. Repeatable.",
+)
 @click.option("--as-of", type=Moment(), help="The moment to plan for, UTC: rows from then on are not seen.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write the plan into.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The ledger of decisions.")

@@ -54,32 +54,20 @@ class Seconds(click.ParamType):  # type: ignore[type-arg]
         return int(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
 
 
-class NamedPath(click.ParamType):  # type: ignore[type-arg]
-    """A path with the source whose data it is."""
+class Pair(click.ParamType):  # type: ignore[type-arg]
+    """Two texts with `=` between them, such as a source and the path of its data."""
 
-    name = "NAME=PATH"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        if isinstance(value, tuple):
-            return value
-        name, equals, path = value.partition("=")
-        if not (name and equals and path):
-            self.fail(f"{value!r} is not NAME=PATH, such as predictions=data/predictions.parquet", param, ctx)
-        return name, path
-
-
-class Match(click.ParamType):  # type: ignore[type-arg]
-    """A dimension with the value, or the pattern, that it must have."""
-
-    name = "DIMENSION=VALUE"
+    def __init__(self, name: str, example: str) -> None:
+        self.name = name
+        self._example = example
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         if isinstance(value, tuple):
             return value
-        dimension, equals, pattern = value.partition("=")
-        if not (dimension and equals and pattern):
-            self.fail(f"{value!r} is not DIMENSION=VALUE, such as class=dent", param, ctx)
-        return dimension, pattern
+        left, equals, right = value.partition("=")
+        if not (left and equals and right):
+            self.fail(f"{value!r} is not {self.name}, such as {self._example}", param, ctx)
+        return left, right
 
 
 class Head(click.ParamType):  # type: ignore[type-arg]

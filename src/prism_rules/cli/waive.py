@@ -13,7 +13,7 @@ from prism_rules.cli.rewriting import show_diff
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import Terminal, refuse, speaking
-from prism_rules.cli.values import Match
+from prism_rules.cli.values import Pair
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
 
@@ -24,7 +24,10 @@ _FINDING = re.compile(r"\S+-[0-9a-f]{12}")
 @click.argument("rule")
 @click.argument("ruleset", required=False, type=click.Path(path_type=Path))
 @click.option(
-    "--match", type=Match(), multiple=True, help="A dimension of the rule, and its value or a pattern with *."
+    "--match",
+    type=Pair("DIMENSION=VALUE", "class=dent"),
+    multiple=True,
+    help="A dimension of the rule, and its value or a pattern with *.",
 )
 @click.option("--until", required=True, help="The first day on which it hides nothing any more: 2026-04-30.")
 @click.option("--by", required=True, help="Who waives, such as @org/reliability.")
