@@ -133,6 +133,12 @@ def test_nobody_is_named_and_no_id_is_kept(world: Any, former: list[str]) -> Non
     assert set(frozen.finding.scope) == {"annotator"}
 
 
+def test_trials_that_run_out_are_told_as_that(world: Any) -> None:
+    labels = make_labels((12, ["dent", "ok"]), (12, ["ok", "ok"]))
+    with pytest.raises(Refused, match="no rows were found in 0 trials"):
+        freeze(world, {"annotations": labels}, AGREEMENT, trials=0)
+
+
 def test_a_pass_is_frozen_as_well(world: Any) -> None:
     labels = make_labels((14, ["dent", "dent", "dent"]), (14, ["ok", "ok", "ok"]))
     frozen = freeze(world, {"annotations": labels}, AGREEMENT, "pass")
