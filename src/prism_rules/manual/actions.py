@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+from prism_rules.diagnostics.text import say_count
 from prism_rules.manual.overview import Overview
 from prism_rules.manual.phrases import Paragraph, fill_text, list_items, list_owners, say_each, say_last, say_span
 from prism_rules.manual.readers import list_causes, list_occasions
@@ -85,6 +86,6 @@ def _list_queue(queue: Queue, voice: Voice) -> Iterator[str]:
 def _say_work(work: timedelta) -> str:
     minutes = -(-int(work.total_seconds()) // 60)
     hours, rest = divmod(minutes, 60)
-    parts = [f"{hours:,} hour{'' if hours == 1 else 's'}"] if hours else []
-    parts += [f"{rest} minute{'' if rest == 1 else 's'}"] if rest else []
+    parts = [say_count(hours, "hour")] if hours else []
+    parts += [say_count(rest, "minute")] if rest else []
     return " and ".join(parts)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from prism_rules.diagnostics import Route
+from prism_rules.diagnostics.text import say_count
 from prism_rules.manual.overview import Overview
 from prism_rules.manual.voice import Voice
 from prism_rules.model.frozen import format_duration
@@ -58,7 +59,7 @@ def say_span(length: timedelta) -> str:
     """Say a duration: "7 days", "1 hour"."""
     text = format_duration(length)
     number = int(text[:-1])
-    return f"{number:,} {_UNITS[text[-1]]}{'' if number == 1 else 's'}"
+    return say_count(number, _UNITS[text[-1]])
 
 
 def say_last(length: timedelta) -> str:

@@ -111,7 +111,8 @@ def freeze_finding(
                     taken = sum(map(len, rows.values()))
                     return Frozen(text, reduced, kept, taken, trials - search.trials, search.early)
     if not search.trials:
-        raise _refuse_gone(f"no rows were found in {trials:,} trials that give `{finding_id}` by themselves", finding_id)
+        message = f"no rows were found in {trials:,} trials that give `{finding_id}` by themselves"
+        raise _refuse_gone(message, finding_id)
     raise _refuse_gone(f"the rows of `{finding_id}` do not give it without the rest of their files", finding_id)
 
 
