@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,24 +25,20 @@ IMPLAUSIBLE = 1000
 """An `as_of` taken from the data is doubted when fewer than one row in this many lies in the last window."""
 
 _TEXTS = {
-    "later": "{n} rows at or after as-of were not looked at",
-    "no_time": "{n} rows have no time and belong to no window",
-    "no_class": "{n} rows have no class and count as (none)",
-    "no_dimension": "{n} rows have no {column} and count as (none)",
-    "null": "{n} rows have no {column}",
-    "not_finite": "{n} rows have a {column} that is NaN or infinite; they were left out",
-    "out_of_range": "{n} rows have a {column} outside its range; they were left out",
-    "duplicates": "{n} labels repeat an annotator's label of the same unit and were settled",
-    "mixed_dimensions": "{n} units have labels of different {column}; rules by {column} leave them out",
+    "later": "{n} [row|rows] at or after as-of [was|were] not looked at",
+    "no_time": "{n} [row has|rows have] no time and [belongs|belong] to no window",
+    "no_class": "{n} [row has|rows have] no class and [counts|count] as (none)",
+    "no_dimension": "{n} [row has|rows have] no {column} and [counts|count] as (none)",
+    "null": "{n} [row has|rows have] no {column}",
+    "not_finite": "{n} [row has|rows have] a {column} that is NaN or infinite; [it was|they were] left out",
+    "out_of_range": "{n} [row has|rows have] a {column} outside its range; [it was|they were] left out",
+    "duplicates": "{n} [label repeats|labels repeat] an annotator's label of the same unit and [was|were] settled",
+    "mixed_dimensions": "{n} [unit has|units have] labels of different {column}; rules by {column} leave [it|them] out",
+    "unknown_class": "{n} [row has|rows have] a class that the taxonomy lacks ({such})",
+    "unmatched_lookup": "{n} [id has|ids have] no row in {column}; what is looked up there is (none)",
 }
-
-_ONE = {
-    "1 rows have": "1 row has", "1 ids have": "1 id has",
-    "1 rows at": "1 row at", "were not looked": "was not looked", "belong to": "belongs to",
-    "and count as": "and counts as", "they were left": "it was left", "1 labels repeat": "1 label repeats",
-    "and were settled": "and was settled", "1 units have": "1 unit has", "leave them out": "leave it out",
-}  # fmt: skip
-"""How one row is spoken of."""
+"""Of one thing and of several."""
+_CHOICE = re.compile(r"\[([^|]*)\|([^\]]*)\]")
 
 Tables = Mapping[str, "pl.DataFrame"]
 
@@ -137,27 +134,22 @@ def _list_notes(model: Ruleset, name: str, row: Mapping[str, Any], tables: Table
     for key, n in {**row, **(labels.row(0, named=True) if labels is not None else {})}.items():
         code, _, column = key.partition(":")
         if n and code in _TEXTS:
-            text = _say_rows(_TEXTS[code].format(n=n, column=column), n)
+            text = _say(code, n, column=column)
             yield IntakeNote(source=name, code=code, n=n, text=text, names=(column,) if column else ())
     unknown = tables.get(f"unknown:{name}")
     if unknown is not None and unknown.height:
         rows, names = unknown["rows"][0], unknown["names"][0]
-        such = "1 such class" if names == 1 else f"{names} such classes"
-        text = _say_rows(f"{rows} rows have a class that the taxonomy lacks ({such})", rows)
+        text = _say("unknown_class", rows, such=say_count(names, "such class", "such classes"))
         yield IntakeNote(source=name, code="unknown_class", n=rows, names=tuple(unknown["name"].to_list()), text=text)
     for other in model.sources[name].lookup:
         if n := tables[f"lookup:{name}:{other}"]["unmatched"][0]:
-            text = _say_rows(f"{n} ids have no row in {other}; what is looked up there is (none)", n)
+            text = _say("unmatched_lookup", n, column=other)
             yield IntakeNote(source=name, code="unmatched_lookup", n=n, text=text)
 
 
-def _say_rows(text: str, n: int) -> str:
-    """Say of one row what is said of many."""
-    if n != 1:
-        return text
-    for many, one in _ONE.items():
-        text = text.replace(many, one)
-    return text
+def _say(code: str, n: int, **words: str) -> str:
+    chosen = _CHOICE.sub(lambda choice: choice[1 if n == 1 else 2], _TEXTS[code])
+    return chosen.format(n=f"{n:,}", **words)
 
 
 def _find_ambiguous(model: Ruleset, intake: Intake, name: str, tables: Tables) -> Iterator[Diagnostic]:
@@ -177,7 +169,8 @@ def _find_duplicates(model: Ruleset, intake: Intake, name: str, tables: Tables) 
     if model.sources[name].duplicates == "error" and (n := tables[f"labels:{name}"]["duplicates"][0]):
         yield Diagnostic(
             "duplicate-labels",
-            _say_rows(f"{n} labels repeat an annotator's label of the same unit, which `{name}` does not allow", n),
+            f"{say_count(n, 'label repeats', 'labels repeat')} an annotator's label of the same unit, which `{name}` "
+            "does not allow",
             context=_show_files(intake, name),
             help="take them out of the data, or let one count: `duplicates: latest` or `first`",
         )
