@@ -71,6 +71,14 @@ def test_a_waiver_is_added_and_renewed(rules: Path, capsys: pytest.CaptureFixtur
     assert rules.read_text("utf-8") == noted.replace("2126-04-30", "2126-06-30")
 
 
+def test_a_file_in_canonical_form_stays_so(rules: Path) -> None:
+    assert run(["fmt", "rules.yaml"]) == 0
+    for name in ("dent", "scratch"):
+        match = ("--match", f"class={name}", "--match", "site=plant-2")
+        assert run(["waive", "low-confidence", *match, *UNTIL, *WHY, "rules.yaml"]) == 0
+        assert run(["fmt", "--check", "rules.yaml"]) == 0
+
+
 def test_a_waiver_takes_the_id_that_it_is_given(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["waive", *DENT, *UNTIL, *WHY, "--id", "dq-112", "rules.yaml"]) == 0
     assert load_ruleset(rules).model.waivers["dq-112"].match == {"class": "dent", "site": "plant-2"}

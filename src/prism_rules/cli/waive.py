@@ -50,6 +50,7 @@ def command(
       prism-rules waive low-confidence --match class=dent --match site=plant-2 --until 2026-04-30 \\
         --by @org/reliability --because "Guideline rewrite under way, DQ-112"
     """
+    from prism_rules.formatting import format_source
     from prism_rules.ruleset.waiving import add_waiver
     from prism_rules.source import write_source
 
@@ -77,10 +78,9 @@ def command(
             raise refuse("usage", f"no rule is called `{rule}`, which looks like the id of a finding",
                          context=source.name, help="say which plan it is of: --plan FOLDER") from refused  # fmt: skip
         raise
-    click.echo(
-        show_diff(setting.ruleset, source.text, changed.text, color=terminal.paints(sys.stdout)), nl=False, color=True
-    )
-    write_source(setting.ruleset, source, changed.text)
+    text = format_source(changed) if format_source(source) == source.text else changed.text
+    click.echo(show_diff(setting.ruleset, source.text, text, color=terminal.paints(sys.stdout)), nl=False, color=True)
+    write_source(setting.ruleset, source, text)
     terminal.complain(warnings)
     terminal.log(f"`{rule}` is waived until {until}, as `waivers.{chosen}`")
 
