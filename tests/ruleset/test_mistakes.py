@@ -121,3 +121,22 @@ def test_each_file_of_one_mistake_is_about_its_own_code() -> None:
 
 def test_ten_mistakes_are_ten() -> None:
     assert len(read_expected(HERE / "mistakes" / "ten-mistakes.yaml")) == 10
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "help"),
+    [
+        ("fail: {below: 0.5}", "fail: 0.8", "write {below: 0.8}, or {above: 0.8}"),
+        ("fail: {below: 0.5}", "fail: true", None),
+        ("{all: [falls]}", "[falls]", "write {all: [falls]}"),
+        ("{all: [falls]}", "falls", "write {all: [falls]}"),
+        ("{all: [falls]}", "[{rule: falls}]", "write {all: [...]}"),
+    ],
+)
+def test_what_lacks_the_key_it_stands_under_is_shown_with_it(
+    tmp_path: Path, old: str, new: str, help: str | None
+) -> None:
+    path = tmp_path / "good.yaml"
+    text = GOOD + "causes: {doubt: {kind: drift, when: {all: [falls]}}}\n"
+    path.write_text(text.replace(old, new), "utf-8")
+    assert [d.help for d in tell(path) if d.code == "wrong-type"] == [help]

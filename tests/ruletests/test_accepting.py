@@ -136,6 +136,57 @@ def test_what_shares_an_expectation_gets_one_of_its_own(bench: Bench, runner: Ru
     assert accepted.count("low-confidence") == 2
 
 
+@pytest.mark.parametrize(
+    ("causes", "kept"),
+    [
+        (
+            """\
+        # first
+        - split   # beside
+""",
+            """\
+        # first
+        - {cause: unsure-model, scope: {class: dent, site: p1}} # beside
+""",
+        ),
+        (
+            """\
+        # goes with its entry
+        - split   # and so does this
+        # its own name before any other
+        - cause: unsure-model   # who
+          scope: {class: ok}   # where
+""",
+            """\
+        # its own name before any other
+        - cause: unsure-model   # who
+          scope: {class: dent, site: p1}   # where
+""",
+        ),
+        (
+            """\
+        # in one line
+        - {cause: unsure-model, scope: {class: dent, site: p2}}   # beside
+""",
+            """\
+        # in one line
+        - {cause: unsure-model, scope: {class: dent, site: p1}}   # beside
+""",
+        ),
+    ],
+)
+def test_comments_stay_at_entries_that_are_replaced(bench: Bench, runner: Runner, causes: str, kept: str) -> None:
+    before = """\
+  - name: one
+    as_of: 2026-03-01
+    data:
+      predictions: {generate: [{rows: 20, with: {class: dent, site: p1, confidence: 0.6149, overridden: false}}]}
+    expect:
+      causes:
+"""
+    assert accept(bench, runner, before + causes) == before + kept
+
+
 def test_a_bare_cause_gets_its_verdict(bench: Bench, runner: Runner) -> None:
     accepted = accept(
         bench,

@@ -93,6 +93,42 @@ def test_places_are_those_of_the_expectations(bench: Bench, capsys: pytest.Captu
     assert lines[test["line"] - 1].startswith("  - name:")
 
 
+TYPO = """\
+  - name: a typo in a class
+    as_of: 2026-03-01
+    data:
+      predictions:
+        generate:
+          - {rows: 40, with: {class: dnet, site: p1, confidence: 0.6, overridden: false}}
+          - {rows: 2, with: {class: xyz, site: p1, confidence: 0.6, overridden: false}}
+        rows: [{time: 2026-03-02, class: dent, site: p1, confidence: 0.6}]
+    expect: {findings: [{rule: low-confidence, scope: {class: dent}, status: fail}]}
+"""
+
+
+def test_a_test_that_fails_says_what_was_met_in_its_rows(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    write(bench, TYPO)
+    assert bench.call(".") == 1
+    notes = [line for line in capsys.readouterr().out.splitlines() if "note:" in line]
+    assert notes == [
+        "    note: predictions: 1 row at or after as-of was not looked at",
+        "    note: predictions: 42 rows have a class that the taxonomy lacks (2 such classes): "
+        "dnet (did you mean `dent`?), xyz",
+    ]
+    bench.call(".", "--format", "json")
+    (test,) = json.loads(capsys.readouterr().out)["tests"]
+    assert [(n["code"], n["n"], n["names"]) for n in test["notes"]] == [
+        ("later", 1, []),
+        ("unknown_class", 42, ["dnet", "xyz"]),
+    ]
+
+
+def test_a_test_that_passes_says_nothing_of_its_rows(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    write(bench, TYPO.replace("findings: [{rule: low-confidence, scope: {class: dent}, status: fail}]", "causes: []"))
+    assert bench.call(".") == 0
+    assert "note:" not in capsys.readouterr().out
+
+
 def test_json_is_one_object(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     write(bench, PASSES + FAILS + BROKEN)
     assert bench.call(".", "--format", "json") == 1

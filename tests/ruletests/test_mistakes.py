@@ -198,6 +198,7 @@ def test_the_good_one_is_good(bench: Bench) -> None:
         ),
         ("status: insufficient", "status: insuficient", "unknown-value", "insuficient", "did you mean `insufficient`?"),
         ("value: 0.5}", "value: half}", "wrong-type", "half", None),
+        ("causes: [split]", "causes: {cause: split}", "wrong-type", "{cause: split}", "write [{cause: split, ...}]"),
         ("value: 0.5}", "vlaue: 0.5}", "unknown-key", "vlaue", "did you mean `value`?"),
         ("causes: [split]", "causes: [splitt]", "unknown-cause", "splitt", "did you mean `split`?"),
         (

@@ -39,6 +39,8 @@ _PATTERNS = {
 _QUOTE = "put it in quotes"
 _BOUNDS = re.compile(r"\.(?:warn|fail)\.")
 """In the place of a number: it is a bound."""
+_ENTRIES = re.compile(r"\.(?:findings|causes|actions|generate|rows|ledger|blocked_by)`$")
+"""In the place of a list: its items are mappings."""
 _CUSTOM = {"bad_duration": "bad-duration", "bad_amount": "bad-amount", "bad_date": "bad-date"}
 
 
@@ -161,7 +163,7 @@ def _describe(kind: str, ctx: dict[str, Any], value: Any, place: str, said: str)
         case "finite_number":
             return "non-finite-number", f"{place} is {value}, no finite number", "write a finite number"
     wanted = _WANTED.get(kind.split("_", maxsplit=1)[0], said)
-    hint = _suggest_type(wanted, value) or (_suggest_number(place, value) if wanted == "a number" else None)
+    hint = _suggest_type(wanted, value) or _suggest_number(place, wanted, value) or _suggest_whole(place, wanted, value)
     return "wrong-type", f"{place} takes {wanted}, not {_name_type(value)}", hint
 
 
@@ -197,8 +199,25 @@ def _suggest_type(wanted: str, value: Any) -> str | None:
     if wanted in ("a number", "a whole number") and isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
         return f"write it without quotes: {value}"
     if wanted == "a list" and isinstance(value, str):
-        return f"write [{value}]" if re.fullmatch(r"[A-Za-z][\w-]*", value) else f'write ["{value}"]'
+        return f"write [{value}]" if _is_plain(value) else f'write ["{value}"]'
     return None
+
+
+def _suggest_whole(place: str, wanted: str, value: Any) -> str | None:
+    """Where there is one thing to say, people leave out the key or the list that it stands in."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and place.endswith((".warn`", ".fail`")):
+        return f"write {{below: {value!r}}}, or {{above: {value!r}}}"
+    if isinstance(value, str | list) and place.startswith("`causes.") and place.endswith(".when`"):
+        terms = [value] if isinstance(value, str) else value
+        return f"write {{all: [{', '.join(terms) if terms and all(map(_is_plain, terms)) else '...'}]}}"
+    if wanted == "a list" and isinstance(value, dict) and _ENTRIES.search(place):
+        key = next((key for key in value if _is_plain(value[key])), None)
+        return f"write [{{{f'{key}: {value[key]}, ' if key else ''}...}}]"
+    return None
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w-]*", value) is not None
 
 
 def _suggest_share(key: str, ctx: dict[str, Any], value: Any) -> str | None:
@@ -207,9 +226,9 @@ def _suggest_share(key: str, ctx: dict[str, Any], value: Any) -> str | None:
     return f"write {value / 100:g}" if is_share and (2 <= value < 100 or (key, value) == ("le", 100)) else None
 
 
-def _suggest_number(place: str, value: Any) -> str | None:
+def _suggest_number(place: str, wanted: str, value: Any) -> str | None:
     percentage = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?) ?%", value) if isinstance(value, str) else None
-    if percentage is None:
+    if percentage is None or wanted != "a number":
         return None
     bounds = "; a percentage of the baseline belongs to drop, rise or change" if _BOUNDS.search(place) else ""
     return f"write {float(percentage[1]) / 100:.8g}{bounds}"

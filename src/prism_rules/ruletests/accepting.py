@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -69,6 +69,8 @@ def rewrite(source: Source, trials: Sequence[Trial]) -> str:
                 numbers[inner] = f"{number:f}"
             changes.append(Put(route, _make_plain(value)))
         removals += [Remove(difference.route) for difference in trial.differences if difference.what == "missing"]
+    replaced = {change.route for change in changes}
+    removals = [change for change in removals if change.route not in replaced]
     text = edit(source, changes)
     text = _write_numbers(parse(text.encode(), source.name), numbers)
     # Last, and from the end, so that every route is still where it was.
@@ -119,13 +121,32 @@ def _list_puts(trial: Trial) -> Iterator[tuple[Route, Any]]:
             for kind, entries in list_entries(trial.outcome).items():
                 met = [{KINDS[kind]: e.name, "scope": e.scope, **e.fields} for e in entries if not e.silent]
                 yield (*difference.route, kind), [_write_entry(kind, entry, SHOWN[kind], {}) for entry in met]
-    for route, added in appended.items():
+    for route, unplaced in appended.items():
+        added = yield from _list_replaced(trial, route, unplaced)
         listed = len(getattr(trial.test.expect, str(route[-1])))
         if listed:
             yield from (((*route, place), entry) for place, entry in enumerate(added, listed))
         else:
             # An empty list is replaced whole: entries then have lines of their own.
             yield route, added
+
+
+def _list_replaced(
+    trial: Trial, route: Route, unplaced: Sequence[dict[str, Any]]
+) -> Generator[tuple[Route, Any], None, list[dict[str, Any]]]:
+    """List entries that take the places of those that did not occur, so that comments there stay, and return the rest:
+    each the place of its own name, then any."""
+    free = [each for each in trial.differences if each.what == "missing" and each.route[:-1] == route]
+    name = KINDS[str(route[-1])]
+    left = [*unplaced]
+    for is_own in (True, False):
+        for each in [*free]:
+            entry = next((entry for entry in left if not is_own or entry[name] == each.expected[name]), None)
+            if entry is not None:
+                yield each.route, entry
+                left.remove(entry)
+                free.remove(each)
+    return left
 
 
 def _list_mended(difference: Difference) -> Iterator[tuple[Route, Any]]:

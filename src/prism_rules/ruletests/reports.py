@@ -11,7 +11,7 @@ from prism_rules.diagnostics import Spot
 from prism_rules.diagnostics.text import show_text
 from prism_rules.model.frozen import API_VERSION
 from prism_rules.ruletests.running import Trial
-from prism_rules.ruletests.telling import find_line, list_suites, tell_failure
+from prism_rules.ruletests.telling import find_line, list_notes, list_suites, tell_failure
 from prism_rules.source import find_label
 
 
@@ -48,6 +48,7 @@ def _tell_trial(trial: Trial) -> dict[str, Any]:
             }
             for difference in trial.differences
         ],
+        "notes": [note.model_dump(mode="json") for note in list_notes(trial)],
         "diagnostics": [{"code": d.code, "message": d.message, "help": d.help} for d in trial.refused],
     }
 

@@ -7,11 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from prism_rules.diagnostics import Spot
+from prism_rules.diagnostics.suggest import nearest
 from prism_rules.diagnostics.text import format_text, show_text
+from prism_rules.model.plan import IntakeNote
 from prism_rules.ruletests.comparing import KINDS, Difference
 from prism_rules.ruletests.reading import Suite
 from prism_rules.ruletests.running import Trial
 from prism_rules.source import find_label
+from prism_rules.wording import list_some
 
 _RED, _GREEN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[0m"
 _LONG = 40
@@ -46,7 +49,22 @@ def tell_failure(trial: Trial, *, color: bool = False) -> list[str]:
     lines = [line for difference in trial.differences for line in _tell_difference(trial.suite, difference, color)]
     if any(difference.what == "missing" for difference in trial.differences) and trial.off:
         lines.append(f"rules that are off for want of data: {', '.join(trial.off)}")
-    return lines
+    return lines + [_tell_note(note, trial) for note in list_notes(trial) if not trial.passed]
+
+
+def list_notes(trial: Trial) -> list[IntakeNote]:
+    """List what was met in the rows that a test gives; that there are none it says itself."""
+    return [note for note in trial.outcome.plan.intake if note.code != "no_rows"] if trial.outcome else []
+
+
+def _tell_note(note: IntakeNote, trial: Trial) -> str:
+    """Tell a note: why rows did not count as their author thought, down to a class that is misspelt."""
+    classes = trial.resolved.model.classes if note.code == "unknown_class" else ()
+    names = [
+        f"{show_text(name)} (did you mean `{near}`?)" if (near := nearest(name, classes)) else show_text(name)
+        for name in note.names if name not in note.text
+    ]  # fmt: skip
+    return f"note: {note.source}: {show_text(note.text)}{f': {list_some(names, 6)}' if names else ''}"
 
 
 def find_line(suite: Suite, difference: Difference) -> int:
