@@ -122,7 +122,7 @@ def _read_cases(source: Source, resolved: Resolved, folder: Path, root: Path) ->
         test, unread = read_draft(written)
         if test is None:
             continue  # told already
-        found = Given(problems=[*check_names(resolved.model, test, route)])
+        found = Given(problems=[*check_names(resolved, test, route)])
         if test.name in names:
             spots = (Spot((*route, "name")), Spot(("tests", names[test.name], "name"), "first given here"))
             found.problems.append(Problem("repeated-entry", f"two tests are called `{test.name}`", spots))
