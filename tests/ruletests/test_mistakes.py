@@ -499,6 +499,14 @@ actions: {look: {kind: review, for: [weak, torn], by: [class], title: Look, owne
     ]  # fmt: skip
 
 
+def test_only_a_ruleset_is_suggested_for_one(bench: Bench) -> None:
+    path = bench.write(GOOD)
+    path.write_text(path.read_text("utf-8").replace("ruleset: press.yaml", "ruleset: press.tests.yaml"), "utf-8")
+    with pytest.raises(Refused) as refused:
+        read_suite(path)
+    assert [d.help for d in refused.value.diagnostics] == ["did you mean `press.yaml`?"]
+
+
 def test_paths_may_go_up_inside_the_project(bench: Bench) -> None:
     folder = Path("tests/deep")
     folder.mkdir(parents=True)

@@ -32,7 +32,7 @@ def find_project_files(project: Path) -> list[File]:
         ruleset = read_source(file.path).data.get("ruleset")
     except Refused:
         return [file]  # what is wrong with it is told when it is checked
-    if not isinstance(ruleset, str):
+    if not isinstance(ruleset, str) or not os.path.lexists(project.parent / ruleset):
         return [file]
     return [file, File(Path(os.path.relpath(project.parent / ruleset)), file.path.parent)]
 
