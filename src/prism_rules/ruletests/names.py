@@ -71,15 +71,13 @@ def check_names(resolved: Resolved, test: RuleTest, route: Route) -> Iterator[Pr
 def _check(resolved: Resolved, noun: str, name: str, spot: Spot) -> Iterator[Problem]:
     if name in getattr(resolved.model, _SECTIONS[noun]):
         return
-    message = f"the ruleset has no {noun} `{name}`"
+    message, help = f"the ruleset has no {noun} `{name}`", suggest_name(resolved.model, _SECTIONS[noun], name)
     why = next((each.why for each in resolved.off if (each.kind, each.id) == (noun, name)), None)
     kind = next((kind for kind in _EXPECTED if name in getattr(resolved.model, _SECTIONS[kind])), None)
     if why:
         message, help = f"the {noun} `{name}` is off: {why}", "declare what it needs, or take this out"
     elif kind and noun in _EXPECTED:
         help = f"`{name}` is {'an' if kind == 'action' else 'a'} {kind}"
-    else:
-        help = suggest_name(resolved.model, _SECTIONS[noun], name)
     yield Problem(f"unknown-{noun}", message, (spot,), help)
 
 
