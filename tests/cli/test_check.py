@@ -57,6 +57,22 @@ def test_a_mistake_in_sql_is_told_where_it_stands_in_it(
     assert label["col"] >= column
 
 
+@pytest.mark.parametrize("arguments", [("check",), ("check", "prism.yaml"), ("check", "."), ("show",), ("plan",)])
+def test_a_ruleset_that_is_not_there_is_told_where_it_is_named(project: Project, arguments: tuple[str, ...]) -> None:
+    (project.root / "rules.yaml").rename(project.root / "rulse.yaml")
+    (project.root / "rules.test.yaml").write_text(
+        "apiVersion: prism-rules/v1\nkind: RulesetTest\nruleset: rules.yaml\ntests: []\n", "utf-8"
+    )
+    if arguments[-1] == ".":
+        (project.root / "rules.test.yaml").unlink()
+    done = project.call(*arguments)
+    assert done.returncode == 2
+    told = done.stdout + done.stderr
+    line = (project.root / "prism.yaml").read_text("utf-8").splitlines().index("ruleset: rules.yaml") + 1
+    assert told.count("error[missing-file]: there is no file `rules.yaml`") == 1
+    assert f"--> prism.yaml:{line}:10" in told and "help: did you mean `rulse.yaml`?" in told
+
+
 def test_a_project_file_is_checked_as_one(project: Project) -> None:
     assert project.run("check", "prism.yaml").returncode == 0
     path = project.root / "prism.yaml"

@@ -213,6 +213,15 @@ def test_a_word_that_is_neither_file_nor_commit(said: Run, place: Path) -> None:
     assert code == 2 and "no file" not in err
 
 
+@pytest.mark.usefixtures("place")
+def test_a_commit_in_the_place_of_a_file(said: Run) -> None:
+    code, _, err = said("diff", "main", "rules.yaml")
+    assert code == 2 and err.startswith("error[missing-file]: there is no file `main`\n")
+    assert "= help: `main` is a commit: write `main:rules.yaml`, or `--since main rules.yaml`\n" in err
+    assert "is a commit" not in said("diff", "nowhere", "rules.yaml")[2]
+    assert "is a commit" not in said("diff", "main:nowhere.yaml", "rules.yaml")[2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

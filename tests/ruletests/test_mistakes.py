@@ -428,6 +428,86 @@ def test_a_ruleset_that_is_none_is_told(bench: Bench, ruleset: str, code: str) -
     assert diagnostic.labels[0].file == "press.test.yaml"
 
 
+def test_a_name_of_another_kind_is_told_as_such(bench: Bench) -> None:
+    (diagnostic,) = refuse(bench, GOOD.replace("{rule: low-confidence, scope: {class: dent, site: p1}", "{rule: split"))
+    assert (diagnostic.code, diagnostic.help) == ("unknown-rule", "`split` is a cause")
+
+
+@pytest.mark.parametrize(
+    ("renamed", "old", "new", "code", "help"),
+    [
+        ("scratch: {risk: low", "class: dent, site: p1}, status", "class: was, site: p1}, status", "unknown-class",
+         "`was` was renamed to `scratch`"),
+        ("  low-confidence:\n    {", "rule: low-confidence", "rule: was", "unknown-rule",
+         "`was` was renamed to `low-confidence`"),
+        ("  split:\n    {", "[split]", "[was]", "unknown-cause", "`was` was renamed to `split`"),
+        ("  relabel:\n    {", "action: relabel", "action: was", "unknown-action", "`was` was renamed to `relabel`"),
+    ],
+)  # fmt: skip
+def test_a_former_name_is_told_with_that_of_today(
+    bench: Bench, renamed: str, old: str, new: str, code: str, help: str
+) -> None:
+    kept = renamed.removesuffix("{")
+    put = "renamed_from: [was]\n    " if kept != renamed else ", renamed_from: [was]"
+    ruleset = Path("press.yaml").read_text("utf-8")
+    assert ruleset.count(kept) == 1
+    Path("press.yaml").write_text(ruleset.replace(kept, kept + put), "utf-8")
+    assert old in GOOD
+    (diagnostic,) = refuse(bench, GOOD.replace(old, new))
+    assert (diagnostic.code, diagnostic.help) == (code, help)
+
+
+def test_a_rule_that_is_off_is_told_with_the_reason(bench: Bench) -> None:
+    Path("line.yaml").write_text(
+        """\
+apiVersion: prism-rules/v1
+kind: Ruleset
+metadata: {name: line, version: "1.0.0", owners: ["@org/reliability"]}
+extends: [./pack.yaml]
+sources: {seen: {role: predictions, window: 7d, fields: {id: image, time: at, class: label, confidence: score}}}
+""",
+        "utf-8",
+    )
+    Path("pack.yaml").write_text(
+        """\
+apiVersion: prism-rules/v1
+kind: Ruleset
+metadata: {name: pack, version: "1.0.0", owners: ["@org/reliability"]}
+rules:
+  unsure: {source: predictions, metric: mean_confidence, by: [class], fail: {below: 0.5}}
+  split: {source: annotations, metric: krippendorff_alpha, by: [class], fail: {below: 0.5}}
+causes:
+  weak: {kind: drift, by: [class], when: {all: [unsure]}}
+  torn: {kind: drift, by: [class], when: {all: [split]}}
+actions: {look: {kind: review, for: [weak, torn], by: [class], title: Look, owner: "@org/reliability"}}
+""",
+        "utf-8",
+    )
+    path = bench.write("""\
+  - name: first
+    as_of: 2026-03-01
+    data: {seen: {rows: []}}
+    expect: {findings: [{rule: split, status: fail}], causes: [torn]}
+""")
+    path.write_text(path.read_text("utf-8").replace("press.yaml", "line.yaml"), "utf-8")
+    with pytest.raises(Refused) as refused:
+        read_suite(path)
+    assert [(d.code, d.message, d.help) for d in refused.value.diagnostics] == [
+        ("unknown-rule", "the rule `split` is off: there is no source `annotations`",
+         "declare what it needs, or take this out"),
+        ("unknown-cause", "the cause `torn` is off: it rests on `split`, which is off",
+         "declare what it needs, or take this out"),
+    ]  # fmt: skip
+
+
+def test_only_a_ruleset_is_suggested_for_one(bench: Bench) -> None:
+    path = bench.write(GOOD)
+    path.write_text(path.read_text("utf-8").replace("ruleset: press.yaml", "ruleset: press.tests.yaml"), "utf-8")
+    with pytest.raises(Refused) as refused:
+        read_suite(path)
+    assert [d.help for d in refused.value.diagnostics] == ["did you mean `press.yaml`?"]
+
+
 def test_paths_may_go_up_inside_the_project(bench: Bench) -> None:
     folder = Path("tests/deep")
     folder.mkdir(parents=True)

@@ -20,6 +20,7 @@ from prism_rules.ruleset import Resolved, find_project, list_needed_sources, loa
 from prism_rules.ruleset.checks.waivers import check_ends
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.expressions import list_expressions
+from prism_rules.ruleset.project import tell_missing
 from prism_rules.source import Read, Source, locate, read_source
 
 Watch = Callable[[Resolved], object]
@@ -98,9 +99,11 @@ def check_source(
 def _check_data(source: Source, project: Project, read: Read) -> Iterator[Problem]:
     """Hold the data of a project to the sources of its ruleset: all that it reads, and no others."""
     folder = Path(source.name).parent
+    path = folder / project.ruleset
     try:
-        ruleset = read(folder / project.ruleset, root=folder)
-    except Refused:
+        ruleset = read(path, root=folder)
+    except Refused as refused:
+        yield from tell_missing(refused, path)
         return
     needed: Iterable[str] = ()
     try:

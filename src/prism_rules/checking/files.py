@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.files import is_inside
 from prism_rules.ruleset.composing.packs import find_packs
 from prism_rules.ruleset.project import NAME
 from prism_rules.source import read_source
@@ -34,7 +35,9 @@ def find_project_files(project: Path) -> list[File]:
         return [file]  # what is wrong with it is told when it is checked
     if not isinstance(ruleset, str):
         return [file]
-    return [file, File(Path(os.path.relpath(project.parent / ruleset)), file.path.parent)]
+    path, root = Path(os.path.relpath(project.parent / ruleset)), file.path.parent
+    missing = is_inside(path, root) and not os.path.lexists(path)
+    return [file] if missing else [file, File(path, root)]  # that it is missing is told at the project's line
 
 
 def find_files(paths: Iterable[Path]) -> list[File]:

@@ -59,6 +59,8 @@ def command(
     try:
         old = read_since(setting, since, named=before is not None) if since else read_version(before)[0]
     except Refused as refused:
+        if before and after and not os.path.exists(before):
+            raise _suggest_ref(refused, before, after) from None
         raise _add_no_file(refused, since) if guessed and since else refused from None
     if old is None:
         terminal.log(f"{setting.show(setting.ruleset)} is new since {since}")
@@ -130,6 +132,19 @@ def _add_no_file(refused: Refused, word: str) -> Refused:
         if one.code in ("unknown-ref", "no-repository") else one
         for one in refused.diagnostics
     ]  # fmt: skip
+    return Refused(told, refused.exit_code)
+
+
+def _suggest_ref(refused: Refused, word: str, file: str) -> Refused:
+    """Say how to compare with a commit, where one is named in the place of a file."""
+    from prism_rules.revisions import find_revision
+
+    try:
+        find_revision(word, Path.cwd())
+    except Refused:
+        return refused
+    help = f"`{word}` is a commit: write `{word}:{file}`, or `--since {word} {file}`"
+    told = [replace(one, help=help) if one.code == "missing-file" else one for one in refused.diagnostics]
     return Refused(told, refused.exit_code)
 
 

@@ -60,9 +60,15 @@ class Setting:
 
     def read(self) -> Source:
         """Read the ruleset's own file. Raises `Refused` (exit 2)."""
-        from prism_rules.source import read_source
+        from prism_rules.diagnostics import Refused
+        from prism_rules.ruleset.project import tell_missing
+        from prism_rules.source import locate, read_source
 
-        source = read_source(self.ruleset, root=self.root if self.project else None)
+        try:
+            source = read_source(self.ruleset, root=self.root if self.project else None)
+        except Refused as refused:
+            missing = [*tell_missing(refused, self.ruleset)] if self.project else []
+            raise Refused(locate(missing, read_source(self.root / NAME, name=NAME))) if missing else refused from None
         return replace(source, name=self.show(self.ruleset))
 
     def load(self) -> Resolved:

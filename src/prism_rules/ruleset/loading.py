@@ -76,13 +76,14 @@ class _Read(NamedTuple):
 
 def _compose(source: Source, read: Read) -> _Read:
     """Read a ruleset together with those that it extends."""
-    from prism_rules.ruleset.composing import compose, switch_off
+    from prism_rules.ruleset.composing import compose, switch_off, tell_strangers
 
     document, problems, notes = compose(source, read)
     draft, flaws = read_draft(document.data)
     document, off, needed = switch_off(document, draft)
     if off:
         draft, flaws = read_draft(document.data)
+    flaws = tell_strangers(document, flaws)
     return _Read(document, draft, flaws, [*problems, *needed], document.sources[1:], tuple(off), tuple(notes))
 
 

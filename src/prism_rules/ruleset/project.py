@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from prism_rules.diagnostics import Refused
+from prism_rules.diagnostics import Problem, Refused, Spot
 from prism_rules.model.project import Project
 from prism_rules.ruleset.contexts import OUT
 from prism_rules.ruleset.form import find_flaws, quote_written
-from prism_rules.source import Source, locate, read_source
+from prism_rules.source import Source, locate, read_source, suggest_file
 from prism_rules.templating import Template, parse_template
 
 NAME = "prism.yaml"
@@ -20,6 +21,13 @@ def find_project(start: Path) -> Path | None:
     """Find the `prism.yaml` nearest to `start`: in that folder or in one above it."""
     folder = start.absolute()
     return next((place for place in (parent / NAME for parent in (folder, *folder.parents)) if place.is_file()), None)
+
+
+def tell_missing(refused: Refused, path: Path) -> Iterator[Problem]:
+    """Say at the `ruleset` of a project that the file at `path` is not there, where it was refused for that."""
+    for found in refused.diagnostics:
+        if found.code == "missing-file":
+            yield Problem(found.code, found.message, (Spot(("ruleset",)),), suggest_file(path, kind="Ruleset"))
 
 
 def load_project(path: Path | Source) -> Project:

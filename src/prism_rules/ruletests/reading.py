@@ -25,7 +25,7 @@ from prism_rules.ruletests.fixtures import MOST_BYTES
 from prism_rules.ruletests.history import write_ledger
 from prism_rules.ruletests.names import check_names, list_rules
 from prism_rules.ruletests.rows import Given, read_given
-from prism_rules.source import Read, Source, find_label, locate, read_source
+from prism_rules.source import Read, Source, find_label, locate, read_source, suggest_file
 
 MOST_ROWS = 250_000
 """Rows of all tests of a file: they are made when it is read."""
@@ -108,7 +108,10 @@ def _load_ruleset(source: Source, folder: Path, root: Path, read: Read) -> Resol
         ruleset = read(path, root=root)
     except Refused as refused:
         # What is said of it names it.
-        unplaced = [replace(d, context=None) for d in refused.diagnostics]
+        unplaced = [
+            replace(d, context=None, help=suggest_file(path, kind="Ruleset") if d.code == "missing-file" else d.help)
+            for d in refused.diagnostics
+        ]
         raise Refused(_point_at(("ruleset",), source, unplaced)) from None
     return load_ruleset(ruleset, read=read)
 
@@ -122,7 +125,7 @@ def _read_cases(source: Source, resolved: Resolved, folder: Path, root: Path) ->
         test, unread = read_draft(written)
         if test is None:
             continue  # told already
-        found = Given(problems=[*check_names(resolved.model, test, route)])
+        found = Given(problems=[*check_names(resolved, test, route)])
         if test.name in names:
             spots = (Spot((*route, "name")), Spot(("tests", names[test.name], "name"), "first given here"))
             found.problems.append(Problem("repeated-entry", f"two tests are called `{test.name}`", spots))

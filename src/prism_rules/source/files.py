@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import re
 import stat
 from collections.abc import Collection
 from dataclasses import replace
@@ -17,6 +18,7 @@ from prism_rules.files import cannot_write, is_inside, write_atomically
 from prism_rules.source.characters import MAX_BYTES, describe_size, digest_bytes
 from prism_rules.source.places import Source
 from prism_rules.source.reading import parse
+from prism_rules.walking import read_head
 
 
 def read_source(path: Path, *, root: Path | None = None, name: str | None = None) -> Source:
@@ -73,17 +75,24 @@ def write_source(path: Path, source: Source, text: str) -> None:
     write_atomically(path, (codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b"") + new)
 
 
-def suggest_file(path: Path, apart: Collection[str] = ()) -> str:
-    """Return a sentence of help about a file that is not there; files whose path is in `apart` cannot be meant."""
-    names = [name for name in _list_beside(path) if str(path.parent / name) not in apart]
+def suggest_file(path: Path, apart: Collection[str] = (), kind: str = "") -> str:
+    """Suggest the file that was meant by one that is not there: of a `kind`, and none whose path is in `apart`."""
+    names = [name for name in _list_beside(path, kind) if str(path.parent / name) not in apart]
     return did_you_mean(path.name, names) or "check the path"
 
 
-def _list_beside(path: Path) -> list[str]:
+def _list_beside(path: Path, kind: str) -> list[str]:
     try:
-        return sorted(name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml")))
+        names = sorted(name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml")))
+        return [name for name in names if not kind or _looks_like(path.parent / name, kind)]
     except OSError:
         return []
+
+
+def _looks_like(path: Path, kind: str) -> bool:
+    if not path.is_file() or path.is_symlink():  # a pipe would keep its reader waiting
+        return False
+    return re.search(rf"\bkind['\"]?\s*:\s*['\"]?{kind}\b".encode(), read_head(path)) is not None
 
 
 def _read_bytes(path: Path, name: str) -> bytes:

@@ -393,3 +393,33 @@ def test_the_pack_that_ships_serves_whoever_has_some_of_the_sources(count: int) 
         for name, word in wanted.items():
             assert any(word in rule for rule in resolved.model.rules) == (name in names), (names, word)
     assert count < len(ROLES) or resolved.off == ()
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "entry", "message", "help"),
+    [
+        ("rules", "lwo", {"fail": {"below": 0.75}}, "no parent has a rule `lwo`",
+         "did you mean `low` (parent.yaml:5)? else give it `source` and `metric`"),
+        ("rules", "other", {"fail": {"below": 0.75}}, "no parent has a rule `other`", "give it `source` and `metric`"),
+        ("rules", "other", {"source": "seen", "fail": {"below": 0.7}}, "`rules.other` needs `metric`",
+         "add `metric: ...`"),
+        ("causes", "waek", {"explain": "Weak."}, "no parent has a cause `waek`",
+         "did you mean `weak` (parent.yaml:6)? else give it `kind` and `when`"),
+    ],
+)  # fmt: skip
+def test_a_change_of_what_no_parent_has_is_told_once(
+    tmp_path: Path, section: str, name: str, entry: dict[str, Any], message: str, help: str
+) -> None:
+    (tmp_path / "parent.yaml").write_text("""\
+apiVersion: prism-rules/v1
+kind: Ruleset
+metadata: {name: parent, version: "1.0.0", owners: ["@org/labels"]}
+sources: {seen: {role: predictions, window: 7d, fields: {id: id, time: time, class: class, confidence: score}}}
+rules: {low: {source: seen, metric: mean_confidence, by: [class], fail: {below: 0.5}}}
+causes: {weak: {kind: drift, by: [class], when: {all: [low]}}}
+actions: {look: {kind: review, for: [weak], title: Look, owner: "@org/labels"}}
+""")
+    heir = write(tmp_path / "heir.yaml", "./parent.yaml", **{section: {name: entry}})
+    with pytest.raises(Refused) as refused:
+        load_ruleset(read_source(heir, name="heir.yaml"))
+    assert [(d.message, d.help) for d in refused.value.diagnostics] == [(message, help)]

@@ -19,10 +19,11 @@ from prism_rules.ruleset.composing.parents import File, find_files
 from prism_rules.ruleset.composing.parts import Composition, Part
 from prism_rules.ruleset.composing.removal import take_out
 from prism_rules.ruleset.composing.roles import name_sources
+from prism_rules.ruleset.composing.strangers import tell_strangers
 from prism_rules.ruleset.resolved import Note
 from prism_rules.source import Read, Source, read_source
 
-__all__ = ["Composed", "Composition", "compose", "digest_part", "switch_off"]
+__all__ = ["Composed", "Composition", "compose", "digest_part", "switch_off", "tell_strangers"]
 
 _OWN = ("apiVersion", "kind", "metadata", "extends")
 """What a file says of itself alone."""

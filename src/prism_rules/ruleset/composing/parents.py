@@ -149,7 +149,7 @@ class _Search:
                 found = self.read(real, name=name)
             except Refused as refused:
                 # What leads here is not what was meant: it would extend itself.
-                help = suggest_file(real, self.sources.keys() - self.found.keys())
+                help = suggest_file(real, self.sources.keys() - self.found.keys(), "Ruleset")
                 raise Refused(
                     [replace(d, help=help) if d.code == "missing-file" else d for d in refused.diagnostics]
                 ) from None
