@@ -72,7 +72,7 @@ def test_a_waiver_is_added_and_renewed(rules: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_file_in_canonical_form_stays_so(rules: Path) -> None:
-    assert run(["fmt", "rules.yaml"]) == 0
+    assert run(["fmt", str(rules)]) == 0
     for name in ("dent", "scratch"):
         match = ("--match", f"class={name}", "--match", "site=plant-2")
         assert run(["waive", "low-confidence", *match, *UNTIL, *WHY, "rules.yaml"]) == 0

@@ -117,8 +117,8 @@ class _Reader:
             for reading, _ in pairs:
                 of = {OF: reading.part.of} if reading.part.of else {}
                 scopes.update({key_scope(scope): scope for c in self._model.classes for scope in [{"class": c, **of}]})
-        # A rule that met nothing at all says so once, for everywhere: silence would read as a pass, and what is expected
-        # may all be waived.
+        # A rule that met nothing at all says so once, for everywhere: silence would read as a pass, and what is
+        # expected may all be waived.
         scopes = scopes or {(): {}}
         dimensions = {*list_scope(self._model.rules[part.rule])}
         scopes.update({key_scope(scope): scope for scope in expected if {*scope} == dimensions})
