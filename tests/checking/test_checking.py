@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,8 @@ from prism_rules import cli
 from prism_rules.checking import check_files
 from prism_rules.checking.files import File, find_files, find_project_files, rebase
 from prism_rules.diagnostics import Diagnostic, Label
+from prism_rules.ruleset import Resolved, load_ruleset
+from prism_rules.source import Source
 
 RULESET = """\
 apiVersion: prism-rules/v1
@@ -112,6 +115,19 @@ def test_without_paths_the_project_file_and_its_ruleset_are_checked(here: Path, 
     (here / "deep").mkdir()
     os.chdir(here / "deep")
     assert check()[:2] == (2, [("../prism.yaml", "unknown-key"), ("../rules.yaml", "unknown-metric")])
+
+
+def test_the_ruleset_of_a_project_is_loaded_once(here: Path, check: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(here, rules=RULESET, prism=PROJECT.replace("sen:", "seen:"))
+    loaded: list[str] = []
+
+    def load(source: Source, *more: Any) -> Resolved:
+        loaded.append(source.name)
+        return load_ruleset(source, *more)
+
+    monkeypatch.setattr("prism_rules.checking.load_ruleset", load)
+    assert check()[:2] == (0, [])
+    assert loaded == ["rules.yaml"]
 
 
 def test_data_that_rules_read_is_missed_in_the_project_file(here: Path, check: Callable) -> None:

@@ -36,6 +36,10 @@ class Checked(NamedTuple):
     """How many problems are older than the revision, and left out."""
 
 
+Load = Callable[[Source], Resolved]
+"""Loads a ruleset by all checks. Raises `Refused`."""
+
+
 def _pass(resolved: Resolved) -> None:
     """Nobody watches."""
 
@@ -52,35 +56,47 @@ def check_files(
     older: set[Diagnostic] = set()
     worst = 0
 
-    def collect(read: Read, path: Path, root: Path | None, watch: Watch) -> tuple[list[Diagnostic], int]:
+    def collect(read: Read, load: Load, path: Path, root: Path | None, watch: Watch) -> tuple[list[Diagnostic], int]:
         try:
-            return check_source(read(path, root=root), as_of, read, watch), 0
+            return check_source(read(path, root=root), as_of, read, watch, load), 0
         except Refused as refused:
             return refused.diagnostics, refused.exit_code
 
     # A project is held against its ruleset, which comes next.
     read_now: Read = lru_cache(maxsize=2)(read_source)
+    load_now = _make_loader(as_of, read_now)
     for path, root in files:
-        found, code = collect(read_now, path, root, watch)
+        found, code = collect(read_now, load_now, path, root, watch)
         then = since if found and since and since.read(path) is not None else None
-        new = subtract(found, collect(then.read_source, path, root, _pass)[0]) if then else found
+        load_then = _make_loader(as_of, then.read_source) if then else load_now
+        new = subtract(found, collect(then.read_source, load_then, path, root, _pass)[0]) if then else found
         told |= dict.fromkeys(new)
         worst = max(worst, code) if any(diagnostic.severity == "error" for diagnostic in new) else worst
         older |= {*found} - {*new}
     return Checked([*told], worst, len(older))
 
 
+def _make_loader(as_of: datetime | None, read: Read) -> Load:
+    ends = [partial(check_ends, as_of=as_of)] if as_of else []
+    return lru_cache(maxsize=1)(lambda source: load_ruleset(source, [_check_sql, *ends], read))
+
+
 def check_source(
-    source: Source, as_of: datetime | None = None, read: Read = read_source, watch: Watch = _pass
+    source: Source,
+    as_of: datetime | None = None,
+    read: Read = read_source,
+    watch: Watch = _pass,
+    load: Load | None = None,
 ) -> list[Diagnostic]:
     """Find all that is wrong with a file as its `kind` asks: a ruleset, rule tests, a project.
 
     `as_of` is the moment at which waivers must be in force; without it their ends are not looked at.
     Raises `Refused` where errors are among it.
     """
+    load = load or _make_loader(as_of, read)
     match source.data.get("kind"):
         case "Project":
-            found = locate(_check_data(source, load_project(source), read), source)
+            found = locate(_check_data(source, load_project(source), read, load), source)
             if any(diagnostic.severity == "error" for diagnostic in found):
                 raise Refused(found)
             return found
@@ -89,14 +105,13 @@ def check_source(
 
             read_suite(source, read)
         case _:
-            ends = [partial(check_ends, as_of=as_of)] if as_of else []
-            resolved = load_ruleset(source, [_check_sql, *ends], read)
+            resolved = load(source)
             watch(resolved)
             return [*resolved.warnings, *_find_lost(source, resolved)]
     return []
 
 
-def _check_data(source: Source, project: Project, read: Read) -> Iterator[Problem]:
+def _check_data(source: Source, project: Project, read: Read, load: Load) -> Iterator[Problem]:
     """Hold the data of a project to the sources of its ruleset: all that it reads, and no others."""
     folder = Path(source.name).parent
     path = folder / project.ruleset
@@ -107,7 +122,7 @@ def _check_data(source: Source, project: Project, read: Read) -> Iterator[Proble
         return
     needed: Iterable[str] = ()
     try:
-        model = load_ruleset(ruleset, read=read).model
+        model = load(ruleset).model
         declared: object = model.sources
         needed = list_needed_sources(model)
     except Refused:  # of a broken ruleset, that which says all of its sources itself

@@ -9,7 +9,6 @@ from typing import Literal
 
 from prism_rules.diagnostics.text import show_text
 from prism_rules.manual.decisions import Decision, Said, list_rows, name_setting, write_value
-from prism_rules.manual.readers import list_occasions
 from prism_rules.manual.rules import list_of
 from prism_rules.model.frozen import format_duration
 from prism_rules.model.plan import Origin
@@ -154,9 +153,10 @@ def _tell_off(resolved: Resolved) -> str:
 
 
 def _write_occasions(action: Action) -> str:
-    found = iter(list_occasions(action))
-    return ", ".join(t if isinstance(t, str) else _write_leaf(Leaf(rule=(o := next(found)).rule, status=o.status))
-                     for t in action.for_)  # fmt: skip
+    return ", ".join(
+        target if isinstance(target, str) else _write_leaf(Leaf(rule=target.rule, status=target.status))
+        for target in action.for_
+    )
 
 
 def _write_hold(hold: tuple[str, bool]) -> str:
