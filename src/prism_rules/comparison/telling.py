@@ -12,11 +12,10 @@ from prism_rules.diagnostics.text import show_text
 from prism_rules.escaping import escape_markdown
 from prism_rules.model.frozen import API_VERSION
 from prism_rules.model.plan import Origin
+from prism_rules.ruleset.draft import NOUNS
 
 MOST = 200
 """Changes that text and Markdown show; JSON has all."""
-_NOUNS = {"sources": "source", "classes": "class", "rules": "rule", "causes": "cause", "actions": "action",
-          "waivers": "waiver"}  # fmt: skip
 
 
 def tell_text(changes: Changes) -> str:
@@ -83,7 +82,7 @@ def tell_verdict(changes: Changes) -> str:
 def tell_change(change: Change) -> str:
     """Tell a change in a line: "rule class-agreement for dent: fail below 0.7 -> 0.72, stricter"."""
     section, *name = change.entry
-    entry = f"{_NOUNS[str(section)]} {name[0]}" if name and section in _NOUNS else str(section)
+    entry = f"{NOUNS[str(section)]} {name[0]}" if name and section in NOUNS else str(section)
     where = f" for {write_scopes(change.scopes)}" if change.scopes else ""
     # What the one place says already needs no second word.
     said = change.scopes[0] if len(change.scopes) == 1 else {}

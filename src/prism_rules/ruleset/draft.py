@@ -20,6 +20,8 @@ M = TypeVar("M", bound=Frozen)
 SECTIONS: Mapping[str, type[Frozen]] = {
     "sources": Source, "classes": Class, "rules": Rule, "causes": Cause, "actions": Action, "waivers": Waiver,
 }  # fmt: skip
+NOUNS: Mapping[str, str] = dict(zip(SECTIONS, ("source", "class", "rule", "cause", "action", "waiver"), strict=True))
+"""Section -> what one of its entries is called."""
 _LATER = ConfigDict(defer_build=True)
 _IDS = TypeAdapter(dict[Id, Any], config=_LATER)
 _CLASS_NAMES = TypeAdapter(dict[ClassName, Any], config=_LATER)

@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import nearest
 from prism_rules.ruleset.composing.parts import Composition
-from prism_rules.ruleset.draft import SECTIONS
+from prism_rules.ruleset.draft import NOUNS, SECTIONS
 from prism_rules.source import find_label
-
-_NOUNS = dict(zip(SECTIONS, ("source", "class", "rule", "cause", "action", "waiver"), strict=True))
 
 
 def tell_strangers(composition: Composition, flaws: Iterable[Problem]) -> list[Problem]:
@@ -44,4 +42,4 @@ def _tell(composition: Composition, section: str, name: str) -> Problem | None:
         label = find_label(Spot((section, near), at="key"), composition)
         help = f"did you mean `{near}` ({label.file}:{label.line})? else {help}"
     spot = Spot((section, name), at="key")
-    return Problem("missing-key", f"no parent has a {_NOUNS[section]} `{name}`", (spot,), help)
+    return Problem("missing-key", f"no parent has a {NOUNS[section]} `{name}`", (spot,), help)
