@@ -39,6 +39,7 @@ from prism_rules.model.plan.findings import (
     ShownStatus,
     Slice,
 )
+from prism_rules.model.plan.governance import GovernanceEntry, OwnerWork, QaRate, Waiting
 from prism_rules.model.plan.waivers import WaiverEntry
 from prism_rules.model.ruleset import Question
 
@@ -57,16 +58,19 @@ __all__ = [
     "Diagnosis",
     "FileDigest",
     "Finding",
+    "GovernanceEntry",
     "HistoryPoint",
     "Input",
     "IntakeNote",
     "LedgerRef",
     "LostHistory",
     "Origin",
+    "OwnerWork",
     "Pair",
     "Passing",
     "Plan",
     "PreviousRef",
+    "QaRate",
     "QueueEntry",
     "ResolvedBound",
     "RuleEntry",
@@ -77,6 +81,7 @@ __all__ = [
     "Stratum",
     "Stuck",
     "Tool",
+    "Waiting",
     "WaiverEntry",
 ]
 
@@ -188,4 +193,6 @@ class Plan(Frozen):
     waivers: Many[WaiverEntry] = ()
     decisions: Many[Decision] = ()
     lost_history: Many[LostHistory] = ()
+    qa_sampling: Many[QaRate] = ()
+    governance: GovernanceEntry | None = None
     files: Many[FileDigest] = ()

@@ -77,6 +77,11 @@ class Decision(Frozen):
     because: str | None = None
     at: str | None = None
     entry: str
+    episode: int = 1
+    override: bool = False
+    """`done` although the action was blocked."""
+    to: str | None = None
+    """Whom an escalation went to."""
 
 
 class LostHistory(Frozen):
@@ -110,6 +115,10 @@ class ActionEntry(Frozen):
     blocked_by: Many[Blocker] = ()
     acceptance: Many[Acceptance] = ()
     queue: QueueEntry | None = None
+    conflict: Many[Decision] = ()
+    """Concurrent decisions that disagree, the one that counts first; empty once a later one followed both."""
+    history: Many[Decision] = ()
+    """What the ledger knows of it, in the ledger's order, earlier episodes too."""
 
 
 class Stuck(Frozen):

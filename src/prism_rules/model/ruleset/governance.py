@@ -48,6 +48,8 @@ class EscalationWhen(Frozen):
     """A finding of the action has this status."""
     risk: Many[Risk] = ()
     """The class has one of these risks."""
+    class_: Many[Glob] = Field(default=(), alias="class")
+    """The class is one of these, or matches a pattern: `[surface-scratch]`."""
 
 
 class Escalation(Frozen):
@@ -72,6 +74,14 @@ class Governance(Frozen):
     """Sampling rates per class, from a rule's measured value."""
     escalation: Many[Escalation] = ()
     """When an action is told to somebody else, and whom."""
+    days: Literal["calendar", "business"] | None = None
+    """Which days count for `due`, `overdue` and `turnaround`.
+
+    - `calendar`: every day; this holds if nothing is said
+    - `business`: Monday to Friday, without `holidays`
+    """
+    holidays: Many[Day] = ()
+    """Days that are no business days: `[2026-12-25]`."""
     annotators: Literal["pseudonyms", "named"] | None = None
     """How annotators appear in reports.
 

@@ -11,7 +11,6 @@ from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.grain import ANNOTATOR, FIELD_DIMENSIONS, find_grain
 
 NOT_EVALUATED: tuple[Route, ...] = (
-    ("governance",),
     ("sources", "*", "fields", "probabilities"),
     ("sources", "*", "fields", "batch"),
 )
