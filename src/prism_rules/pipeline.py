@@ -19,19 +19,20 @@ from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.intake import Intake, bind, check_unchanged
 from prism_rules.intake.digests import Digests
-from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, read_ledger
-from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
+from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, list_recorded, read_ledger
+from prism_rules.model.ledger import Event, Found, InputUsed, RulesetUsed
 from prism_rules.model.plan import FileDigest, Finding, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.planning import Previous, make_plan
-from prism_rules.planning.before import read_recorded
+from prism_rules.planning.before import read_recorded, read_recorded_before
 from prism_rules.planning.needs import list_anchors, list_expected
-from prism_rules.planning.records import list_events
+from prism_rules.planning.records import list_events, list_found
 from prism_rules.program import Program, compile_program
 from prism_rules.program.estimate import Estimate, estimate_program, write_chunks
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.render import RENDERERS
 from prism_rules.ruleset import Resolved, list_needed_sources
+from prism_rules.ruleset.renames import list_renames
 from prism_rules.sql_gate import Gated
 
 NO_LEDGER = Ledger(heads=(), entries={})
@@ -44,6 +45,12 @@ class Outcome:
     plan: Plan
     files: Mapping[str, bytes]
     events: Sequence[Event]
+    found: Sequence[Found]
+    """What it found, for later plans to be compared with."""
+    is_recorded: bool
+    """Whether the ledger has a plan for the moment that says the same."""
+    baseline: str | None
+    """Digest of the plan that was given to be compared with."""
     findings: Sequence[Finding]
     """Every finding, passes too, in the order of the rules; behind them what nothing judges any more."""
     warnings: Sequence[Diagnostic] = ()
@@ -63,6 +70,7 @@ def run(
     confined: Collection[str] = (),
     as_of: datetime | None = None,
     ledger_folder: Path | None = None,
+    heads: Sequence[str] | None = None,
     previous: Previous | None = None,
     limits: Limits | None = None,
     command: Callable[[datetime], str] = lambda moment: write_command(None, {}, as_of=moment),
@@ -71,8 +79,9 @@ def run(
 ) -> Outcome:
     """Run every stage over files.
 
-    A ruleset with SQL of its own is evaluated in a limited child unless it is `trusted`. `command` writes, for the
-    moment that was planned for, the command that makes the same plan. What a `cache` holds is not asked again; what is
+    A ruleset with SQL of its own is evaluated in a limited child unless it is `trusted`. Of the ledger counts what its
+    earlier `heads` follow, where they are given; without a `previous` plan it is the one recorded there. `command`
+    writes, for the moment that was planned for, the command that makes the same plan. What a `cache` holds is not asked again; what is
     new waits in it to be saved. Raises `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7 (integrity).
     """
     gated = gate_expressions(resolved)
@@ -80,7 +89,7 @@ def run(
     opener = partial(open_engine, limits or Limits(), isolated=bool(gated) and not trusted)
     # The engine first: a child starts while the data is bound. With a cache it may not be needed at all.
     with open_kept(cache, digests.find, opener) if cache else opener() as engine:
-        ledger = read_ledger(ledger_folder) if ledger_folder else NO_LEDGER
+        ledger = read_ledger(ledger_folder, heads=heads) if ledger_folder else NO_LEDGER
         outcome = run_stages(
             resolved, data, gated, engine, digests=digests, root=root, confined=confined, as_of=as_of,
             ledger=ledger, previous=previous, command=command,
@@ -123,23 +132,30 @@ def run_stages(
         measured = replace(resolved, model=model.model_copy(update={"rules": kept}))
     compiled = _compile(measured, data, gated, engine, digests, root, confined, as_of, ledger)
     intake, recorded, program = compiled
+    before = previous or read_recorded_before(model, ledger, write_moment(program.as_of))
     evaluation = evaluate(
         measured,
         intake,
         program,
         engine,
-        expected=list_expected(model, previous.plan if previous else None, recorded.values()),
+        expected=list_expected(model, before, recorded.values()),
         derived_as_of=as_of is None,
     )
     diagnoses = diagnose(resolved, evaluation.findings)
     made = make_plan(
         resolved, intake, gated, evaluation, diagnoses, engine,
-        ledger=ledger, previous=previous, command=command(program.as_of),
+        ledger=ledger, previous=before, command=command(program.as_of),
     )  # fmt: skip
     check_unchanged(intake)
     told = {finding.id: finding for finding in made.plan.findings}
     findings = [told.pop(finding.id, finding) for finding in evaluation.findings]
-    return Outcome(made.plan, made.files, list_events(made.plan, recorded, made.drawn), (*findings, *told.values()))
+    events, found = list_events(made.plan, recorded, made.drawn), list_found(made.plan)
+    known = list_recorded(ledger, list_renames(model).rulesets).get(made.plan.as_of)
+    same = known is not None and (known.found, known.inputs) == (found, _list_used(made.plan))
+    return Outcome(
+        made.plan, made.files, events, found, same and not events, previous and previous.digest,
+        (*findings, *told.values()),
+    )  # fmt: skip
 
 
 def estimate(
@@ -204,18 +220,26 @@ def pick_data(resolved: Resolved, data: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def record(outcome: Outcome, folder: Path) -> str | None:
-    """Append an outcome's events to the ledger; None when there is nothing new to record."""
-    if not outcome.events:
+    """Append what a plan found and opens to the ledger; None when there is nothing new to record."""
+    if outcome.is_recorded:
         return None
     plan = outcome.plan
     return append_entry(
         folder,
         events=outcome.events,
         plan=outcome.digest,
+        command=plan.command,
         as_of=plan.as_of,
+        heads=plan.ledger.heads,
+        baseline=outcome.baseline,
+        found=outcome.found,
         ruleset=RulesetUsed(name=plan.ruleset.name, version=plan.ruleset.version, digest=plan.ruleset.digest),
-        inputs=[InputUsed(source=i.source, digest=i.digest) for i in plan.inputs],
+        inputs=_list_used(plan),
     )
+
+
+def _list_used(plan: Plan) -> tuple[InputUsed, ...]:
+    return tuple(InputUsed(source=one.source, digest=one.digest) for one in plan.inputs)
 
 
 def write_command(

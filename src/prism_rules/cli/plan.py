@@ -143,12 +143,11 @@ def run_plan(
 ) -> Outcome:  # fmt: skip
     """Run the stages over what the setting names; `data` are the options' paths, over those of prism.yaml."""
     from prism_rules import pipeline
-    from prism_rules.planning import Previous
-    from prism_rules.planning.before import carry_plan
+    from prism_rules.planning.before import carry_plan, read_plan_before
 
     shown = {name: setting.show(path) for name, path in data.items()}
-    previous = Previous(*read_saved(baseline)) if baseline else None
-    selected = carry_plan(resolved.model, previous.plan).selected if previous else ()
+    previous = read_plan_before(*read_saved(baseline)) if baseline else None
+    selected = carry_plan(resolved.model, previous).selected if previous else ()
     if selected and not {*resolved.model.rules} <= {*selected}:
         raise refuse("usage", "the baseline is a selection that lacks rules of this plan: they would be told as new",
                      help="name a plan of all rules, or --select the baseline's")  # fmt: skip

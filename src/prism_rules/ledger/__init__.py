@@ -12,6 +12,7 @@ from prism_rules.ledger.graph import Ledger, restrict_ledger
 from prism_rules.ledger.life import DECISIONS, LIFE, LIVE, State, next_state
 from prism_rules.ledger.lost import find_lost, list_live, list_lost
 from prism_rules.ledger.reading import find_entry, read_ledger, verify
+from prism_rules.ledger.recorded import find_newest, list_recorded
 
 __all__ = [
     "DECISIONS",
@@ -24,9 +25,11 @@ __all__ = [
     "append_entry",
     "find_entry",
     "find_lost",
+    "find_newest",
     "fold",
     "list_live",
     "list_lost",
+    "list_recorded",
     "next_state",
     "read_ledger",
     "restrict_ledger",

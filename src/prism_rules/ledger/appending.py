@@ -15,7 +15,7 @@ from prism_rules.ledger.folding import find_impossible
 from prism_rules.ledger.graph import Ledger
 from prism_rules.ledger.lock import LOCK, hold_lock
 from prism_rules.ledger.reading import describe_impossible, read_ledger
-from prism_rules.model.ledger import Entry, Event, InputUsed, RulesetUsed
+from prism_rules.model.ledger import Entry, Event, Found, InputUsed, RulesetUsed
 
 SHIPPED = {
     ".gitattributes": "# An entry is named by its bytes: line ends must stay as they are.\n* -text\n",
@@ -32,9 +32,15 @@ def append_entry(
     plan: str | None = None,
     inputs: Sequence[InputUsed] = (),
     as_of: str | None = None,
+    command: str | None = None,
+    heads: tuple[str, ...] | None = None,
+    baseline: str | None = None,
+    found: Sequence[Found] | None = None,
     wait_seconds: float = 10.0,
 ) -> str:
     """Append one entry that follows all heads, and return its hash once it is durable.
+
+    `heads` are those that a plan was made with; another run may have appended since.
 
     Raises `Refused`, with the ledger as it was: exit 7 when it is not whole, exit 2 (`impossible-event`) when an event
     does not fit the state of its action, exit 8 when another writer holds it longer than `wait_seconds` (`ledger-busy`)
@@ -52,6 +58,10 @@ def append_entry(
             plan=plan,
             inputs=tuple(inputs),
             as_of=as_of,
+            command=command,
+            heads=None if heads == ledger.heads else heads,
+            baseline=baseline,
+            found=None if found is None else tuple(found),
             tool=__version__,
         )
         data = encode_entry(entry)

@@ -11,6 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from prism_rules.model.frozen import Frozen, Id, Many
+from prism_rules.model.plan.findings import ShownStatus
+from prism_rules.model.ruleset import Status
 
 EventName = Literal["opened", "approved", "rejected", "done", "verified", "reopened", "closed", "escalated", "waived"]
 
@@ -27,8 +29,8 @@ Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"), After
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_check_calendar)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of an entry's bytes, in hex: its name."""
-Decimal = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
-"""A number as text, without exponent, such as ``0.630000``."""
+Decimal = Annotated[str, Field(pattern=r"^-?[0-9]{1,308}(\.[0-9]{1,400})?$")]
+"""A number as text, without exponent, such as ``0.630000``; it is finite as a 64-bit float."""
 
 
 class Criterion(Frozen):
@@ -115,6 +117,37 @@ class InputUsed(Frozen):
     digest: Text
 
 
+class Found(Frozen):
+    """Findings of one rule that have one status since the same day, in columns: the n-th of each is of the n-th place.
+
+    Most of a plan is alike, and ledgers are kept in git: nothing that findings share stands more than once.
+    """
+
+    rule: Id
+    status: ShownStatus
+    hides: Status | None = None
+    """The status that a waiver hides."""
+    since: Day | None = None
+    """Since when they have not passed; passes have none."""
+    unit: Text | None = None
+    start: Time | None = None
+    """Where their window begins, if it has a beginning. It ends at `as_of`."""
+    scope: dict[Text, Many[str]]
+    """Dimension -> its values."""
+    n: Many[int]
+    value: Many[Decimal | None] | None = None
+    """Absent where no place has a value."""
+    distance: Many[Decimal | None] | None = None
+    """How far each value lies beyond the bound that decided it, where that is not 0."""
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        columns = [*self.scope.values(), self.value, self.distance]
+        if any(column is not None and len(column) != len(self.n) for column in columns):
+            raise ValueError("the columns of `found` must be of one length")
+        return self
+
+
 class Entry(Frozen):
     """What one run appended. `parents` are all heads of the ledger at the time."""
 
@@ -125,6 +158,14 @@ class Entry(Frozen):
     ruleset: RulesetUsed
     plan: Text | None = None
     """Digest of the plan.json that was recorded; a decision by hand has none."""
+    command: Text | None = None
+    """The command that makes the plan again."""
+    heads: Many[Hash] | None = None
+    """The heads that the plan was made with, where they are not `parents`."""
+    baseline: Text | None = None
+    """Digest of the plan.json that changes were told against, where one was given."""
+    found: Many[Found] | None = None
+    """What the plan found, for later plans to be compared with."""
     inputs: Many[InputUsed] = ()
     as_of: Time | None = None
     tool: Text
@@ -135,3 +176,8 @@ class Entry(Frozen):
         if list(self.parents) != sorted(set(self.parents)):
             raise ValueError("`parents` must be sorted and distinct")
         return self
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The heads that its plan was made with."""
+        return self.parents if self.heads is None else self.heads

@@ -17,10 +17,11 @@ from prism_rules.evaluation import Evaluation, write_moment
 from prism_rules.intake import Intake
 from prism_rules.ledger import Ledger, list_lost
 from prism_rules.model.plan import LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
-from prism_rules.planning.before import carry_plan, read_recorded
+from prism_rules.planning.before import carry_plan, read_plan_before, read_recorded
 from prism_rules.planning.case import Case
 from prism_rules.planning.changes import compare_findings, list_cleared, narrow_plan, rank_finding
 from prism_rules.planning.drawing import draw_queues
+from prism_rules.planning.earlier import Previous
 from prism_rules.planning.entries import write_action
 from prism_rules.planning.files import write_measurements, write_queue
 from prism_rules.planning.instances import list_instances
@@ -31,15 +32,7 @@ from prism_rules.queues import Drawn
 from prism_rules.ruleset import Resolved
 from prism_rules.sql_gate import Gated
 
-__all__ = ["Made", "Previous", "make_plan"]
-
-
-@dataclass(frozen=True, slots=True)
-class Previous:
-    """The plan that changes are told against, and its digest."""
-
-    plan: Plan
-    digest: str
+__all__ = ["Made", "Previous", "make_plan", "read_plan_before"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,7 @@ def make_plan(
     exit 6 (a template's `template-output`), or the engine's.
     """
     model = resolved.model
-    last = carry_plan(model, previous.plan) if previous else None
+    last = carry_plan(model, previous) if previous else None
     if last and resolved.selected:
         last = narrow_plan(last, resolved.selected)
     as_of = write_moment(evaluation.as_of)
@@ -85,7 +78,7 @@ def make_plan(
         ruleset=RulesetRef(
             name=model.metadata.name, version=model.metadata.version, digest=resolved.digest, files=resolved.files),
         question=model.question, as_of=as_of,
-        previous=PreviousRef(digest=previous.digest, as_of=previous.plan.as_of) if previous else None,
+        previous=PreviousRef(digest=previous.digest, as_of=previous.as_of) if previous else None,
         ledger=LedgerRef(heads=ledger.heads), inputs=tuple(sorted(evaluation.inputs, key=lambda entry: entry.source)),
         intake=evaluation.notes, selected=resolved.selected, status=find_worst(findings),
         counts=count(findings, entries, cleared),
@@ -93,6 +86,7 @@ def make_plan(
         findings=tuple(met),
         passes=tuple(
             Passing(id=f.id, rule=f.rule, scope=f.scope, value=f.value, n=f.n) for f in findings if f.status == "pass"),
+        history={f.id: last.history[f.id] for f in met if f.id in last.history} if last else {},
         diagnoses=diagnoses.diagnoses, chain=diagnoses.chain, unexplained=diagnoses.unexplained, stuck=stuck,
         cleared=cleared, actions=tuple(entries), waivers=list_waivers(model, met, evaluation.as_of),
         decisions=list_decisions(ledger, recorded, last),

@@ -6,36 +6,96 @@ action keeps for life the id under which it was recorded: people hold it in thei
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TypeVar
 
-from prism_rules.ledger import ActionState, Ledger, fold
+from prism_rules.ledger import ActionState, Ledger, fold, list_recorded
 from prism_rules.model.identity import make_id
-from prism_rules.model.plan import Finding, Passing, Plan
+from prism_rules.model.ledger import Entry
+from prism_rules.model.plan import HistoryPoint, Plan
 from prism_rules.model.ruleset import Ruleset
+from prism_rules.planning.changes import measure_distance
+from prism_rules.planning.earlier import SHOWN, Earlier, Previous
 from prism_rules.ruleset.renames import Renames, list_renames
 
-F = TypeVar("F", Finding, Passing)
+
+def read_plan_before(plan: Plan, digest: str) -> Previous:
+    """Read what a saved plan, with the digest of its plan.json, tells a later one."""
+    findings = (
+        *(
+            Earlier(f.id, f.rule, f.scope, f.status, f.value, f.n, f.hides, measure_distance(f), f.unit, f.window,
+                    f.since)
+            for f in plan.findings
+        ),
+        *(Earlier(f.id, f.rule, f.scope, "pass", f.value, f.n) for f in plan.passes),
+    )  # fmt: skip
+    history = {f.id: (*plan.history.get(f.id, ()), _write_point(f, plan.as_of))[-SHOWN:] for f in findings}
+    return Previous(digest, plan.as_of, plan.ruleset.name, plan.ledger.heads, plan.selected, findings, history)
 
 
-def carry_plan(model: Ruleset, plan: Plan) -> Plan:
+def read_recorded_before(model: Ruleset, ledger: Ledger, as_of: str) -> Previous | None:
+    """Read the plan that a ledger has of the last moment before `as_of`; None where it has none.
+
+    A plan for the same moment is not the one before: whoever runs a plan again is told the same again.
+    """
+    renames = list_renames(model)
+    recorded = list_recorded(ledger, renames.rulesets)
+    entries = [entry for moment, entry in recorded.items() if moment < as_of][-SHOWN:]
+    if not entries:
+        return None
+    history: dict[str, tuple[HistoryPoint, ...]] = {}
+    findings: tuple[Earlier, ...] = ()
+    names: dict[tuple[str, ...], str] = {}
+    for entry in entries:
+        assert entry.as_of is not None, "only plans are recorded with a moment"
+        findings = tuple(_list_found(entry, renames, names))
+        for f in findings:
+            history[f.id] = (*history.get(f.id, ()), _write_point(f, entry.as_of))
+    last = entries[-1]
+    assert last.plan is not None and last.as_of is not None
+    return Previous(last.plan, last.as_of, renames.rulesets[0], last.read, (), findings, history)
+
+
+def _list_found(entry: Entry, renames: Renames, names: dict[tuple[str, ...], str]) -> Iterator[Earlier]:
+    """List what an entry's plan found; `names` keeps the ids that were made, since plans have most in common."""
+    for group in entry.found or ():
+        rule = renames.name("rules", group.rule)
+        blank = [None] * len(group.n)
+        places = zip(*group.scope.values(), strict=True) if group.scope else ((),) * len(group.n)
+        for values, n, value, distance in zip(
+            places, group.n, group.value or blank, group.distance or blank, strict=True
+        ):
+            key = (rule, *group.scope, *values)
+            scope = renames.place(dict(zip(group.scope, values, strict=True)))
+            if key not in names:
+                names[key] = make_id("finding", renames.rulesets[0], rule, scope)
+            yield Earlier(
+                names[key], rule, scope, group.status, None if value is None else float(value), n, group.hides,
+                float(distance or 0), group.unit or "", (group.start, entry.as_of or ""), group.since or "",
+            )  # fmt: skip
+
+
+def _write_point(finding: Earlier, to: str) -> HistoryPoint:
+    return HistoryPoint(to=to, value=finding.value, n=finding.n, status=finding.status)
+
+
+def carry_plan(model: Ruleset, previous: Previous) -> Previous:
     """Give an earlier plan's findings the rules, classes and ids that they have in a ruleset of today."""
     renames = list_renames(model)
-    if not renames or plan.ruleset.name not in renames.rulesets:
-        return plan
-    return plan.model_copy(
-        update={
-            "selected": tuple(renames.name("rules", rule) for rule in plan.selected),
-            "findings": tuple(_carry_finding(finding, renames) for finding in plan.findings),
-            "passes": tuple(_carry_finding(passing, renames) for passing in plan.passes),
-        }
+    if not renames or previous.ruleset not in renames.rulesets:
+        return previous
+    carried = {finding.id: _carry_finding(finding, renames) for finding in previous.findings}
+    return replace(
+        previous,
+        selected=tuple(renames.name("rules", rule) for rule in previous.selected),
+        findings=tuple(carried.values()),
+        history={carried[old].id if old in carried else old: points for old, points in previous.history.items()},
     )
 
 
-def _carry_finding(finding: F, renames: Renames) -> F:
+def _carry_finding(finding: Earlier, renames: Renames) -> Earlier:
     rule, scope = renames.name("rules", finding.rule), renames.place(finding.scope)
-    identity = make_id("finding", renames.rulesets[0], rule, scope)
-    return finding.model_copy(update={"id": identity, "rule": rule, "scope": scope})
+    return replace(finding, id=make_id("finding", renames.rulesets[0], rule, scope), rule=rule, scope=scope)
 
 
 def read_recorded(model: Ruleset, ledger: Ledger) -> dict[str, ActionState]:

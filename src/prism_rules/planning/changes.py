@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from prism_rules.model.plan import Change, Cleared, Finding, Plan
+from prism_rules.model.plan import Change, Cleared, Finding
+from prism_rules.planning.earlier import Earlier, Previous
 from prism_rules.ruleset.judgement import COMPARED
 
 SEVERITY = {"waived": 0, "pass": 0, "no_data": 1, "insufficient": 2, "unsure": 3, "warn": 4, "fail": 5}
@@ -13,86 +15,72 @@ FURTHER = 0.10
 """A finding of the same status is worse when it moved away from its bound by more than this share of the bound."""
 
 
-def narrow_plan(plan: Plan, rules: Sequence[str]) -> Plan:
+def narrow_plan(previous: Previous, rules: Collection[str]) -> Previous:
     """Narrow a plan to what it says of some rules, so that of the others nothing is told as lost."""
-    wanted = {*rules}
-    kept = {part: tuple(f for f in getattr(plan, part) if f.rule in wanted) for part in ("findings", "passes")}
-    return plan.model_copy(update=kept)
+    return replace(previous, findings=tuple(f for f in previous.findings if f.rule in rules))
 
 
-def compare_findings(findings: Sequence[Finding], previous: Plan | None, today: str) -> list[Finding]:
+def compare_findings(findings: Sequence[Finding], previous: Previous | None, today: str) -> list[Finding]:
     """Give every finding its `change` and the day since when it has not passed.
 
     Findings that nothing judges any more (the rule is gone, or switched off there) follow once, as `lost`.
     """
-    before = {f.id: f for f in previous.findings} if previous else {}
+    before = {f.id: f for f in previous.findings if f.status != "pass"} if previous else {}
     compared = [_compare(finding, before, today) for finding in findings]
     met = {finding.id for finding in findings}
     gone = [f for f in before.values() if f.id not in met and read_status(f) not in NOT_EVALUATED]
     return compared + [_write_lost(finding) for finding in gone]
 
 
-def _write_lost(old: Finding) -> Finding:
-    lost = {
-        "status": "no_data",
-        "value": None,
-        "n": 0,
-        "reason": "not_judged",
-        "change": "lost",
-        "hides": None,
-        "waiver": None,
-        "unsure_of": None,
-        "doubted": None,
-        "interval": None,
-        "changed_at": None,
-        "slope": None,
-        "slices": (),
-        "pairs": (),
-    }
-    return old.model_copy(update=lost)
-
-
-def list_cleared(findings: Sequence[Finding], previous: Plan | None) -> tuple[Cleared, ...]:
-    """List the findings of the previous plan that were evaluated and hold now."""
-    if previous is None:
-        return ()
-    now = {f.id: f for f in findings if f.status == "pass"}
-    return tuple(
-        Cleared(id=f.id, rule=f.rule, scope=f.scope, was=f.value, value=now[f.id].value, since=f.since)
-        for f in previous.findings if f.id in now and read_status(f) not in NOT_EVALUATED
+def _write_lost(old: Earlier) -> Finding:
+    return Finding(
+        id=old.id, rule=old.rule, scope=old.scope, status="no_data", value=None, n=0, unit=old.unit,
+        window=old.window, reason="not_judged", change="lost", since=old.since,
     )  # fmt: skip
 
 
-def rank_finding(finding: Finding) -> tuple[int, str, list[tuple[str, str]]]:
+def list_cleared(findings: Sequence[Finding], previous: Previous | None) -> tuple[Cleared, ...]:
+    """List the findings of the previous plan that were evaluated and hold now, what was worst first."""
+    if previous is None:
+        return ()
+    now = {f.id: f for f in findings if f.status == "pass"}
+    held = [f for f in previous.findings if f.id in now and read_status(f) not in ("pass", *NOT_EVALUATED)]
+    return tuple(
+        Cleared(id=f.id, rule=f.rule, scope=f.scope, was=f.value, value=now[f.id].value, since=f.since)
+        for f in sorted(held, key=rank_finding)
+    )
+
+
+def rank_finding(finding: Finding | Earlier) -> tuple[int, str, list[tuple[str, str]]]:
     """Rank a finding for people: by status, the worst first and waived ones last, then by rule and scope."""
     return -SEVERITY[finding.status], finding.rule, sorted(finding.scope.items())
 
 
-def read_status(finding: Finding) -> str:
+def read_status(finding: Finding | Earlier) -> str:
     """Read a finding's status; of a waived one, the status that is hidden."""
     return finding.hides or finding.status
 
 
-def _compare(finding: Finding, before: Mapping[str, Finding], today: str) -> Finding:
+def _compare(finding: Finding, before: Mapping[str, Earlier], today: str) -> Finding:
     old = before.get(finding.id)
     if old is None or finding.status == "pass":
         return finding.model_copy(update={"since": today})
     return finding.model_copy(update={"since": old.since, "change": _name_change(finding, old)})
 
 
-def _name_change(finding: Finding, old: Finding) -> Change:
+def _name_change(finding: Finding, old: Earlier) -> Change:
     now, then = read_status(finding), read_status(old)
     if now in NOT_EVALUATED:
         return "same" if then in NOT_EVALUATED else "lost"
     if now != then:
         return "worse" if SEVERITY[now] > SEVERITY[then] else "better"
-    moved = _measure_distance(finding) - _measure_distance(old)
+    moved = measure_distance(finding) - old.distance
     if round(abs(moved) - FURTHER * abs(_find_limit(finding)[1]), 6) <= 0:
         return "same"
     return "worse" if moved > 0 else "better"
 
 
-def _measure_distance(finding: Finding) -> float:
+def measure_distance(finding: Finding) -> float:
     """Measure how far a value lies from the bound that it crosses."""
     amount, limit = _find_limit(finding)
     return abs(amount - limit)

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from prism_rules.ledger import LIVE, ActionState
 from prism_rules.model.moments import parse_moment
-from prism_rules.model.plan import Finding, Passing, Plan, Scope
+from prism_rules.model.plan import Scope
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.before import carry_plan
+from prism_rules.planning.earlier import Previous
 from prism_rules.program import Anchor
 from prism_rules.ruleset.grain import list_scope
 from prism_rules.ruleset.terms import list_holds
@@ -27,16 +28,16 @@ def list_anchors(model: Ruleset, recorded: Iterable[ActionState]) -> list[Anchor
     return [*anchors]
 
 
-def list_expected(model: Ruleset, previous: Plan | None, recorded: Iterable[ActionState]) -> dict[str, list[Scope]]:
+def list_expected(
+    model: Ruleset, previous: Previous | None, recorded: Iterable[ActionState]
+) -> dict[str, list[Scope]]:
     """List by rule the scopes that must have a finding even where no row is met.
 
     They are those of the last plan, so that a site whose feed ends does not vanish in silence, and those that live
     actions wait for.
     """
     expected: dict[str, list[Scope]] = {}
-    last = carry_plan(model, previous) if previous else None
-    told: list[Finding | Passing] = [*last.findings, *last.passes] if last else []
-    for entry in told:
+    for entry in carry_plan(model, previous).findings if previous else ():
         expected.setdefault(entry.rule, []).append(entry.scope)
     for state in recorded:
         if state.name not in model.actions or state.state not in LIVE:

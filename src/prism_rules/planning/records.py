@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from prism_rules.ledger import ActionState
-from prism_rules.model.ledger import Criterion, DrawnStratum, Event, EventName, Opening
-from prism_rules.model.plan import ActionEntry, Plan
+from prism_rules.model.ledger import Criterion, DrawnStratum, Event, EventName, Found, Opening
+from prism_rules.model.plan import ActionEntry, Finding, Passing, Plan, ShownStatus
+from prism_rules.planning.changes import measure_distance
 from prism_rules.queues import Drawn
 
 BY = "prism-rules"
@@ -61,7 +63,7 @@ def _open(entry: ActionEntry, drawn: Drawn | None) -> Opening:
         kind=entry.kind, title=entry.title, due=entry.due, owner=entry.owner, blocked=entry.state == "blocked",
         rows=tuple(row.id for row in drawn.rows) if drawn else (),
         strata=tuple(
-            DrawnStratum(value=s.value, weight=f"{Decimal(str(s.weight)):f}", eligible=s.eligible, taken=s.taken)
+            DrawnStratum(value=s.value, weight=_write_decimal(s.weight), eligible=s.eligible, taken=s.taken)
             for s in drawn.strata
         ) if drawn else (),
         acceptance=tuple(
@@ -69,3 +71,43 @@ def _open(entry: ActionEntry, drawn: Drawn | None) -> Opening:
             for a in entry.acceptance
         ),
     )  # fmt: skip
+
+
+def list_found(plan: Plan) -> tuple[Found, ...]:
+    """List what a plan found, as far as later plans ask for it: in columns, since most of it is alike."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for f in plan.findings:
+        key = (f.rule, f.status, f.hides or "", f.since, f.unit, f.window[0] or "", *sorted(f.scope))
+        groups.setdefault(key, []).append(f)
+    passes: dict[tuple[str, ...], list[Passing]] = {}
+    for passing in plan.passes:
+        passes.setdefault((passing.rule, *sorted(passing.scope)), []).append(passing)
+    return (
+        *(_write_found(found, "pass") for found in passes.values()),
+        *(
+            _write_found(
+                found, found[0].status, hides=found[0].hides, since=found[0].since, unit=found[0].unit,
+                start=found[0].window[0], distance=_write_column([measure_distance(f) or None for f in found]),
+            )
+            for found in groups.values()
+        ),
+    )  # fmt: skip
+
+
+def _write_found(found: Sequence[Finding] | Sequence[Passing], status: ShownStatus, **shared: Any) -> Found:
+    return Found(
+        rule=found[0].rule, status=status,
+        scope={dimension: tuple(f.scope[dimension] for f in found) for dimension in sorted(found[0].scope)},
+        n=tuple(f.n for f in found), value=_write_column([f.value for f in found]), **shared,
+    )  # fmt: skip
+
+
+def _write_column(values: Sequence[float | None]) -> tuple[str | None, ...] | None:
+    if all(value is None for value in values):
+        return None
+    return tuple(None if value is None else _write_decimal(value) for value in values)
+
+
+def _write_decimal(number: float) -> str:
+    """Write a number as the shortest text that is read back as the same one."""
+    return f"{Decimal(repr(number)):f}"

@@ -13,12 +13,12 @@ from prism_rules.model.plan import (
     Decision,
     Finding,
     Origin,
-    Plan,
     RuleEntry,
     ShownStatus,
 )
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.changes import NOT_EVALUATED, SEVERITY, read_status
+from prism_rules.planning.earlier import Previous
 from prism_rules.planning.entries import name_rule
 from prism_rules.ruleset import Resolved, effective_bounds
 from prism_rules.ruleset.grain import list_scope
@@ -63,9 +63,9 @@ def list_origins(resolved: Resolved) -> dict[str, Origin]:
     return {bound.origin: resolved.origin(bound.origin) for bound in bounds}
 
 
-def list_decisions(ledger: Ledger, recorded: Mapping[str, ActionState], previous: Plan | None) -> tuple[Decision, ...]:
+def list_decisions(ledger: Ledger, recorded: Mapping[str, ActionState], previous: Previous | None) -> tuple[Decision, ...]:
     """List what was decided since the previous plan read the ledger, in the ledger's order."""
-    heads = [head for head in (previous.ledger.heads if previous else ()) if head in ledger.entries]
+    heads = [head for head in (previous.heads if previous else ()) if head in ledger.entries]
     told = restrict_ledger(ledger, heads).entries if heads else {}
     order = {name: index for index, name in enumerate(ledger.entries)}
     decisions = [

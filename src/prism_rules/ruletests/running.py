@@ -20,7 +20,7 @@ from prism_rules.model.plan import Plan
 from prism_rules.model.ruleset import Source
 from prism_rules.model.ruletest import RuleTest
 from prism_rules.pipeline import Outcome, run_stages
-from prism_rules.planning import Previous
+from prism_rules.planning import Previous, read_plan_before
 from prism_rules.planning.changes import narrow_plan
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.ruleset import Resolved, list_needed_sources
@@ -142,7 +142,7 @@ class Runner:
             if isinstance(outcome, Refused):
                 raise outcome
             plan = outcome.plan
-        return Previous(narrow_plan(plan, case.rules), _NO_DIGEST) if isinstance(plan, Plan) else None
+        return narrow_plan(read_plan_before(plan, _NO_DIGEST), case.rules) if isinstance(plan, Plan) else None
 
 
 def _write_data(resolved: Resolved, case: Case, folder: Path) -> Iterator[tuple[str, str]]:
