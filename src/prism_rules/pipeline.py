@@ -153,7 +153,7 @@ def run_stages(
     known = list_recorded(ledger, list_renames(model).rulesets).get(made.plan.as_of)
     same = known is not None and (known.found, known.inputs) == (found, _list_used(made.plan))
     return Outcome(
-        made.plan, made.files, events, found, same and not events, previous and previous.digest,
+        made.plan, made.files, events, found, same and not events, previous.digest if previous else None,
         (*findings, *told.values()),
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ from prism_rules.ledger import Ledger, append_entry, read_ledger
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import BaselineValue, Finding, Input, Plan
-from prism_rules.planning import Previous, make_plan
+from prism_rules.planning import Previous, make_plan, read_plan_before
 from prism_rules.planning.before import read_recorded
 from prism_rules.planning.needs import list_anchors
 from prism_rules.planning.records import list_events
@@ -190,7 +190,7 @@ class Story:
         self.events = list_events(made.plan, recorded, made.drawn)
         self.files = made.files
         if record:
-            self.previous = Previous(made.plan, "sha256:00")
+            self.previous = read_plan_before(made.plan, "sha256:00")
             used = [InputUsed(source=entry.source, digest=entry.digest) for entry in made.plan.inputs]
             if self.events:
                 self.append(self.events, inputs=used, as_of=made.plan.as_of)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from prism_rules.planning import read_plan_before
 from prism_rules.planning.changes import compare_findings, list_cleared
 
 from .case import Story, build_ruleset
@@ -114,8 +115,9 @@ def test_a_finding_that_came_back_is_new_and_counts_from_then(tmp_path: Path) ->
 def test_comparing_touches_nothing_else(tmp_path: Path) -> None:
     plan = Story(RULES, tmp_path).plan(["low fail class=a 0.7", "low warn class=b 0.78"])
     kept = [finding.model_copy(update={"change": "same"}) for finding in plan.findings]
-    assert compare_findings(plan.findings, plan, "2026-03-08") == kept
-    assert list_cleared(plan.findings, plan) == ()
+    before = read_plan_before(plan, "sha256:00")
+    assert compare_findings(plan.findings, before, "2026-03-08") == kept
+    assert list_cleared(plan.findings, before) == ()
 
 
 def test_findings_are_counted_and_told_worst_first(tmp_path: Path) -> None:

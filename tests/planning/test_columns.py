@@ -12,7 +12,7 @@ import pytest
 
 from prism_rules.model.identity import make_id
 from prism_rules.pipeline import record, run
-from prism_rules.planning import Previous
+from prism_rules.planning import read_plan_before
 from prism_rules.ruleset import Resolved, load_ruleset
 from prism_rules.source import parse
 
@@ -74,7 +74,7 @@ def plan(resolved: Resolved, folder: Path, values: dict[str, tuple[float, float]
     ]  # fmt: skip
     schema = ["id", "time", "class", "brightness", "contrast"]
     pl.DataFrame(rows, schema=schema, orient="row").write_parquet(folder / "rows.parquet")
-    previous = Previous(before.plan, before.digest) if before else None
+    previous = read_plan_before(before.plan, before.digest) if before else None
     ledger = folder.parent / "ledger"
     outcome = run(resolved, {"seen": "*.parquet"}, root=folder, ledger_folder=ledger, previous=previous, as_of=end)
     record(outcome, ledger)

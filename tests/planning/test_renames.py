@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from prism_rules.planning import Previous
 from prism_rules.planning.before import carry_plan, read_recorded
 from prism_rules.planning.needs import list_expected
 from prism_rules.ruleset.renames import list_renames
@@ -133,7 +133,7 @@ def test_frozen_rows_are_repeated(tmp_path: Path) -> None:
 def test_places_of_before_are_expected_under_their_new_names(story: Story) -> None:
     assert story.previous is not None
     expected = list_expected(
-        story.resolved.model, story.previous.plan, read_recorded(story.resolved.model, story.read()).values()
+        story.resolved.model, story.previous, read_recorded(story.resolved.model, story.read()).values()
     )
     assert expected["alike"].count({"class": "dent"}) >= 2  # of the plan, and of what lives
     assert {"class": "scratch"} in expected["alike"]
@@ -157,18 +157,16 @@ def test_two_that_live_under_one_name_are_both_shown(story: Story) -> None:
 
 def test_a_plan_of_another_ruleset_is_left_alone(story: Story) -> None:
     assert story.previous is not None
-    stranger = story.previous.plan.model_copy(
-        update={"ruleset": story.previous.plan.ruleset.model_copy(update={"name": "stranger"})}
-    )
+    stranger = replace(story.previous, ruleset="stranger")
     assert carry_plan(story.resolved.model, stranger) == stranger
 
 
 def test_carrying_twice_is_carrying_once(story: Story) -> None:
     assert story.previous is not None
-    once = carry_plan(story.resolved.model, story.previous.plan)
-    moved = once.model_copy(update={"ruleset": once.ruleset.model_copy(update={"name": "trial-two"})})
+    once = carry_plan(story.resolved.model, story.previous)
+    assert once.findings != story.previous.findings
+    moved = replace(once, ruleset="trial-two")
     assert carry_plan(story.resolved.model, moved) == moved
-    assert Previous(once, "x").plan.findings != story.previous.plan.findings
 
 
 def test_a_name_that_is_in_use_stands_for_itself() -> None:

@@ -23,7 +23,7 @@ from prism_rules.model.ledger import Event, RulesetUsed
 from prism_rules.model.plan import ActionEntry, Finding, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.pipeline import Outcome, record, run
-from prism_rules.planning import Previous
+from prism_rules.planning import read_plan_before
 from prism_rules.ruleset import Resolved, load_ruleset
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "glare" / "surface-inspection.yaml"
@@ -67,7 +67,7 @@ def cycles(tmp_path_factory: pytest.TempPathFactory) -> Cycles:
         write_cycle(folder / str(cycle), cycle)
         outcomes[cycle] = evaluate(resolved, folder / str(cycle), folder / "ledger", previous)
         record(outcomes[cycle], folder / "ledger")
-        previous = Previous(outcomes[cycle].plan, outcomes[cycle].digest)
+        previous = read_plan_before(outcomes[cycle].plan, outcomes[cycle].digest)
         if cycle == 1:
             for name, scope, event, at in DECISIONS:
                 decide(resolved, folder / "ledger", name, scope, event, at)
@@ -349,7 +349,7 @@ def test_a_plan_made_again_is_the_same_to_the_byte(cycles: Cycles) -> None:
 
 def test_a_plan_after_it_was_recorded_repeats_its_queues_and_records_nothing(cycles: Cycles) -> None:
     first = cycles.outcomes[2]
-    again = evaluate(cycles.resolved, cycles.data[2], cycles.ledger, Previous(first.plan, first.digest))
+    again = evaluate(cycles.resolved, cycles.data[2], cycles.ledger, read_plan_before(first.plan, first.digest))
     assert again.events == ()
     queues = {name: data for name, data in first.files.items() if name.startswith("queues/")}
     assert {name: again.files[name] for name in queues} == queues
