@@ -13,7 +13,7 @@ import click
 
 from prism_rules.cli.setting import Setting
 from prism_rules.cli.tables import UNPARTED, WIDTH, tabulate
-from prism_rules.cli.terminal import refuse
+from prism_rules.cli.terminal import list_given, refuse
 from prism_rules.diagnostics.text import say_count, show_text
 
 if TYPE_CHECKING:
@@ -30,12 +30,7 @@ _DECIDING = ("ruleset", "data", "as_of", "ledger", "selected", "threads", "memor
 
 def refuse_idle(context: click.Context) -> None:
     """Refuse options that an estimate would have to ignore."""
-    given = [
-        param.opts[0] for param in context.command.params
-        if param.expose_value and param.name and param.name not in _DECIDING
-        and context.get_parameter_source(param.name) is click.core.ParameterSource.COMMANDLINE
-    ]  # fmt: skip
-    if given:
+    if given := list_given(context, lambda name: name not in _DECIDING):
         raise refuse("usage", f"--estimate evaluates and writes nothing: {', '.join(given)} would do nothing",
                      help="leave out one or the other")  # fmt: skip
     if context.params["form"] == "markdown":

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from prism_rules.cli.estimate import refuse_idle, run_estimate, tell_estimate, write_estimate
+from prism_rules.cli.replaying import find_replay
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
-from prism_rules.cli.values import Mebibytes, Moment, Pair, Seconds
+from prism_rules.cli.values import Head, Mebibytes, Moment, Pair, Seconds
 from prism_rules.cli.verdict import tell_plan
 from prism_rules.diagnostics.text import say_count
 
 if TYPE_CHECKING:
     from prism_rules.cache import Cache
     from prism_rules.engines import Limits
+    from prism_rules.model.ledger import Entry
     from prism_rules.model.plan import Plan
     from prism_rules.pipeline import Outcome
     from prism_rules.ruleset import Resolved
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--select", "selected", multiple=True, metavar="RULE", help="Look at this rule alone. Repeatable.")
 @click.option("--estimate", is_flag=True, help="Say what would be read; evaluate and write nothing.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="The plan.json that changes are told against.")
+@click.option("--replay", type=Head("ENTRY"), help="Make a recorded plan again; end with 7 if it is another one.")
 @click.option(
     "--fail-on",
     type=click.Choice(["fail", "warn", "never"]),
@@ -67,8 +70,8 @@ if TYPE_CHECKING:
 def command(
     terminal: Terminal, ruleset: Path | None, data: tuple[tuple[str, str], ...], as_of: datetime | None,
     out: Path | None, ledger: Path | None, record: bool, selected: tuple[str, ...], estimate: bool,
-    baseline: Path | None, fail_on: str, fail_on_new: bool, fail_on_unevaluated: bool, threads: int | None,
-    memory_limit: int | None, timeout: int | None, cache: Path | None, no_cache: bool, form: str,
+    baseline: Path | None, replay: str | None, fail_on: str, fail_on_new: bool, fail_on_unevaluated: bool,
+    threads: int | None, memory_limit: int | None, timeout: int | None, cache: Path | None, no_cache: bool, form: str,
 ) -> Ending | None:  # fmt: skip
     """Evaluate a ruleset on data and write the plan: the main job.
 
@@ -79,6 +82,7 @@ def command(
       prism-rules plan
       prism-rules plan rules.yaml --data predictions=week.parquet --as-of 2026-03-01 --out plans/today
       prism-rules plan --select low-confidence --estimate
+      prism-rules plan --replay 9a41c7d05b2e
     """
     setting = find_setting(ruleset)
     ledger = ledger or setting.ledger
@@ -89,6 +93,9 @@ def command(
                      help="leave out --select, or --record")  # fmt: skip
     if estimate:
         refuse_idle(click.get_current_context())
+    again = find_replay(click.get_current_context(), ledger, replay, baseline) if replay else None
+    if again:
+        as_of = datetime.fromisoformat(str(again.entry.as_of))
     resolved = setting.load()
     terminal.complain(resolved.warnings)
     if selected:
@@ -110,18 +117,22 @@ def command(
         shown = tell_estimate(found, sql=terminal.verbosity > 0) if form == "text" else write_estimate(found)
         click.echo(shown)
         return None
-    place = out or locate_out(setting, resolved, as_of)
+    place = out or (None if again else locate_out(setting, resolved, as_of))
     if place:
         prepare(place)
     folder = None if no_cache else cache or setting.cache
     kept = Cache(folder) if folder else None
     with terminal.working(f"evaluating {setting.show(setting.ruleset)}"):
         outcome = run_plan(
-            setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept
-        )
+            setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept,
+            entry=again.entry if again else None,
+        )  # fmt: skip
+    if again:
+        again.check(outcome, resolved)
+        terminal.log(f"entry {again.name[:12]}: the same plan, to the byte")
     terminal.complain(outcome.warnings)
     plan = outcome.plan
-    place = place or locate_out(setting, resolved, datetime.fromisoformat(plan.as_of))
+    place = place or (None if again else locate_out(setting, resolved, datetime.fromisoformat(plan.as_of)))
     if place:
         write_folder(place, outcome.files)
         terminal.log(f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}", level=1)
@@ -140,8 +151,12 @@ def command(
 def run_plan(
     setting: Setting, resolved: Resolved, data: Mapping[str, str], *, as_of: datetime | None, ledger: Path | None,
     baseline: Path | None, limits: Limits | None = None, cache: Cache | None = None,
+    entry: Entry | None = None,
 ) -> Outcome:  # fmt: skip
-    """Run the stages over what the setting names; `data` are the options' paths, over those of prism.yaml."""
+    """Run the stages over what the setting names; `data` are the options' paths, over those of prism.yaml.
+
+    With an `entry`, the ledger is read as it was then, and the plan says the command that it said.
+    """
     from prism_rules import pipeline
     from prism_rules.planning.before import carry_plan, read_plan_before
 
@@ -159,14 +174,18 @@ def run_plan(
             confined=setting.data.keys() - shown.keys(),
             as_of=as_of,
             ledger_folder=ledger,
+            heads=entry.read if entry else None,
             previous=previous,
             limits=limits,
-            command=lambda moment: pipeline.write_command(
-                None if setting.project else setting.show(setting.ruleset),
-                shown,
-                as_of=moment,
-                baseline=setting.show(baseline) if baseline else None,
-                selected=resolved.selected,
+            command=lambda moment: (
+                (entry and entry.command)
+                or pipeline.write_command(
+                    None if setting.project else setting.show(setting.ruleset),
+                    shown,
+                    as_of=moment,
+                    baseline=setting.show(baseline) if baseline else None,
+                    selected=resolved.selected,
+                )
             ),
             cache=cache,
         )

@@ -90,6 +90,15 @@ def speaking(command: F) -> F:
     return command
 
 
+def list_given(context: click.Context, asked: Callable[[str], bool]) -> list[str]:
+    """List the options on the command line among those whose names are asked for."""
+    return [
+        param.opts[0] for param in context.command.params
+        if param.expose_value and param.name and asked(param.name)
+        and context.get_parameter_source(param.name) is click.core.ParameterSource.COMMANDLINE
+    ]  # fmt: skip
+
+
 def conclude(diagnostics: Collection[Diagnostic]) -> str:
     """Count the problems, and name the page of what is to be mended first: the first error, else the first warning."""
     ordered = sorted(diagnostics, key=lambda diagnostic: (diagnostic.severity != "error", place_order(diagnostic)))

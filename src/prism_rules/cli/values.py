@@ -73,9 +73,11 @@ class Pair(click.ParamType):  # type: ignore[type-arg]
 class Head(click.ParamType):  # type: ignore[type-arg]
     """An entry of the ledger by the beginning of its hash, as reports and `decide` print it."""
 
-    name = "HEAD"
+    def __init__(self, name: str = "HEAD") -> None:
+        self.name = name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not re.fullmatch(r"[0-9a-f]{8,64}", value.strip().lower()):
-            self.fail(f"{value!r} is no head; write 8 to 64 hex digits, as a report shows them", param, ctx)
+            what = self.name.lower()
+            self.fail(f"{value!r} is no {what}; write 8 to 64 hex digits, as a report shows them", param, ctx)
         return str(value.strip().lower())

@@ -6,7 +6,7 @@ action keeps for life the id under which it was recorded: people hold it in thei
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from prism_rules.ledger import ActionState, Ledger, fold, list_recorded

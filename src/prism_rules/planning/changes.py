@@ -83,7 +83,7 @@ def _name_change(finding: Finding, old: Earlier) -> Change:
 def measure_distance(finding: Finding) -> float:
     """Measure how far a value lies from the bound that it crosses."""
     amount, limit = _find_limit(finding)
-    return abs(amount - limit)
+    return round(abs(amount - limit), 9)
 
 
 def _find_limit(finding: Finding) -> tuple[float, float]:

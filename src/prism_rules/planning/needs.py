@@ -28,9 +28,7 @@ def list_anchors(model: Ruleset, recorded: Iterable[ActionState]) -> list[Anchor
     return [*anchors]
 
 
-def list_expected(
-    model: Ruleset, previous: Previous | None, recorded: Iterable[ActionState]
-) -> dict[str, list[Scope]]:
+def list_expected(model: Ruleset, previous: Previous | None, recorded: Iterable[ActionState]) -> dict[str, list[Scope]]:
     """List by rule the scopes that must have a finding even where no row is met.
 
     They are those of the last plan, so that a site whose feed ends does not vanish in silence, and those that live

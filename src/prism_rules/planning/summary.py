@@ -63,7 +63,9 @@ def list_origins(resolved: Resolved) -> dict[str, Origin]:
     return {bound.origin: resolved.origin(bound.origin) for bound in bounds}
 
 
-def list_decisions(ledger: Ledger, recorded: Mapping[str, ActionState], previous: Previous | None) -> tuple[Decision, ...]:
+def list_decisions(
+    ledger: Ledger, recorded: Mapping[str, ActionState], previous: Previous | None
+) -> tuple[Decision, ...]:
     """List what was decided since the previous plan read the ledger, in the ledger's order."""
     heads = [head for head in (previous.heads if previous else ()) if head in ledger.entries]
     told = restrict_ledger(ledger, heads).entries if heads else {}
