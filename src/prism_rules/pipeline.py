@@ -82,7 +82,8 @@ def run(
     A ruleset with SQL of its own is evaluated in a limited child unless it is `trusted`. Of the ledger counts what its
     earlier `heads` follow, where they are given; without a `previous` plan it is the one recorded there. `command`
     writes, for the moment that was planned for, the command that makes the same plan. What a `cache` holds is not asked
-    again; what is new waits in it to be saved. Raises `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7 (integrity).
+    again; what is new waits in it to be saved. Raises `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7
+    (integrity).
     """
     gated = gate_expressions(resolved)
     digests = Digests(cache)

@@ -25,9 +25,9 @@ from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import BaselineValue, Finding, Input, Plan
 from prism_rules.planning import Previous, make_plan, read_plan_before
-from prism_rules.planning.before import read_recorded
+from prism_rules.planning.before import read_recorded, read_recorded_before
 from prism_rules.planning.needs import list_anchors
-from prism_rules.planning.records import list_events
+from prism_rules.planning.records import list_events, list_found
 from prism_rules.ruleset import Resolved, effective_bounds, load_ruleset
 from prism_rules.source import parse
 
@@ -155,9 +155,12 @@ class Story:
 
     def plan(
         self, findings: Iterable[str], *, as_of: date | str = "2026-03-01", again: Iterable[str] = (),
-        inputs: Mapping[str, str] | None = None, record: bool = True,
+        inputs: Mapping[str, str] | None = None, record: bool = True, remember: bool = False,
     ) -> Plan:  # fmt: skip
-        """Make a plan, and record it. `again` are second measurements, `inputs` are digests with the newest row."""
+        """Make a plan, and record it. `again` are second measurements, `inputs` are digests with the newest row.
+
+        What changed is told against the last plan; to `remember` is to ask the ledger for it.
+        """
         moment = datetime.fromisoformat(str(as_of)).replace(tzinfo=UTC)
         ledger = read_ledger(self.ledger)
         recorded = read_recorded(self.resolved.model, ledger)
@@ -182,18 +185,21 @@ class Story:
             dict.fromkeys(self.resolved.model.rules, "scan-1"),
             acceptance,
         )
+        previous = self.previous
+        if remember:
+            previous = read_recorded_before(self.resolved.model, ledger, write_moment(moment))
         diagnoses = diagnose(self.resolved, evaluation.findings)
         intake = Intake({name: BoundSource((), {}) for name in self.resolved.model.sources})
         made = make_plan(
-            self.resolved, intake, {}, evaluation, diagnoses, self.engine, ledger=ledger, previous=self.previous
+            self.resolved, intake, {}, evaluation, diagnoses, self.engine, ledger=ledger, previous=previous
         )
         self.events = list_events(made.plan, recorded, made.drawn)
         self.files = made.files
         if record:
             self.previous = read_plan_before(made.plan, "sha256:00")
             used = [InputUsed(source=entry.source, digest=entry.digest) for entry in made.plan.inputs]
-            if self.events:
-                self.append(self.events, inputs=used, as_of=made.plan.as_of)
+            found = list_found(made.plan)
+            self.append(self.events, inputs=used, as_of=made.plan.as_of, plan="sha256:00", found=found)
         return made.plan
 
     def read(self) -> Ledger:

@@ -1,0 +1,214 @@
+"""Plans that the ledger remembers: what changed without --baseline, and the same plan again by --replay."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from prism_rules import pipeline
+from prism_rules.cli.setting import Setting
+from prism_rules.ledger import append_entry, read_ledger
+from prism_rules.ledger.canonical import encode_entry, hash_bytes
+from prism_rules.model.ledger import Entry
+from prism_rules.ruleset import load_project
+
+from .conftest import Project, make_predictions
+
+WEEK = ("plan", "--as-of", "2026-03-01", "--record")
+NEXT = ("plan", "--as-of", "2026-03-02", "--record")
+
+
+def read(project: Project, day: str) -> dict[str, Any]:
+    plan: dict[str, Any] = json.loads((project.root / "plans" / day / "plan.json").read_bytes())
+    return plan
+
+
+def list_entries(project: Project) -> dict[str, Entry]:
+    return dict(read_ledger(project.root / "ledger").entries)
+
+
+def find_entry(project: Project, as_of: str) -> str:
+    """The entry of the plan for a day, as people are shown it."""
+    return next(name for name, entry in list_entries(project).items() if (entry.as_of or "").startswith(as_of))[:12]
+
+
+@pytest.fixture
+def recorded(project: Project) -> Project:
+    """Two recorded plans, with a decision between them; the data is that of the second."""
+    assert project.call(*WEEK).returncode == 1
+    (review,) = (one for one in read(project, "2026-03-01")["actions"] if one["action"] == "review-set")
+    done = project.call("decide", review["id"], "--as", "approved", "--by", "@org/labels", "--because", "agreed")
+    assert done.returncode == 0, done.stderr
+    assert project.call(*NEXT).returncode == 1
+    return project
+
+
+def test_changes_are_told_against_the_recorded_plan(recorded: Project) -> None:
+    first, second = read(recorded, "2026-03-01"), read(recorded, "2026-03-02")
+    entry = list_entries(recorded)[read_ledger(recorded.root / "ledger").heads[0]]
+    assert first["previous"] is None
+    (named,) = (one.plan for one in list_entries(recorded).values() if one.as_of == "2026-03-01T00:00:00Z")
+    assert second["previous"] == {"digest": named, "as_of": "2026-03-01T00:00:00Z"}
+    assert [(f["change"], f["since"]) for f in second["findings"]] == [("same", "2026-03-01")]
+    assert [d["event"] for d in second["decisions"]] == ["approved"]
+    (points,) = second["history"].values()
+    assert points == [{"to": "2026-03-01T00:00:00Z", "value": 0.6, "n": 20, "status": "fail"}]
+    # Nothing has happened to an action, and the plan is recorded all the same.
+    assert (entry.as_of, entry.events) == ("2026-03-02T00:00:00Z", ())
+    told = recorded.call("plan", "--as-of", "2026-03-02")
+    assert told.stdout.startswith("press-shop 2.1.0 as of 2026-03-02: FAIL (1 fail, 3 pass; since 2026-03-01: 1 same)")
+    report = (recorded.root / "plans/2026-03-02/report.md").read_text("utf-8")
+    assert "Since the plan of 2026-03-01: 0 new, 0 worse, 1 unchanged, 0 cleared." in report
+
+
+def test_the_saved_plan_tells_the_same(recorded: Project) -> None:
+    by_ledger = recorded.call("plan", "--as-of", "2026-03-02", "--format", "json").stdout
+    by_plan = recorded.call(
+        "plan", "--as-of", "2026-03-02", "--baseline", "plans/2026-03-01", "--format", "json"
+    ).stdout
+    differs = [(one, two) for one, two in zip(by_ledger.splitlines(), by_plan.splitlines(), strict=True) if one != two]
+    # What the report and its digest say beside is the command.
+    assert all('"command"' in one or '"report.md"' in one for one, _ in differs), differs
+
+
+def test_the_same_plan_twice_is_recorded_once(recorded: Project) -> None:
+    entries = list_entries(recorded)
+    assert "nothing new to record" in recorded.call(*NEXT, "-v").stderr
+    assert "nothing new to record" in recorded.call(*WEEK, "-v").stderr
+    assert list_entries(recorded) == entries
+    # Other data for the same moment is another plan.
+    recorded.write("predictions", make_predictions().head(38))
+    assert "recorded entry" in recorded.call(*NEXT, "-v").stderr
+
+
+def test_only_new_findings_fail_a_run_that_the_ledger_remembers(project: Project) -> None:
+    only_new = ("--fail-on-new", "--out", "here")
+    assert project.call(*WEEK, *only_new).returncode == 1
+    # A retry of the job that recorded it is not greener.
+    assert project.call(*WEEK, *only_new).returncode == 1
+    assert project.call(*NEXT, *only_new).returncode == 0
+
+
+def test_a_replay_is_the_same_to_the_byte(recorded: Project) -> None:
+    for day in ("2026-03-01", "2026-03-02"):
+        entry = find_entry(recorded, day)
+        done = recorded.call("plan", "--replay", entry, "--out", f"again-{day}")
+        assert (done.returncode, done.stderr.splitlines()[0]) == (1, f"entry {entry}: the same plan, to the byte")
+        places = [recorded.root / folder for folder in (f"plans/{day}", f"again-{day}")]
+        made, again = ({p.relative_to(at): p.read_bytes() for p in at.rglob("*") if p.is_file()} for at in places)
+        assert made == again
+    assert len(list_entries(recorded)) == 3
+    # Nothing else is written: the folder of prism.yaml may hold a later plan for the moment.
+    assert recorded.call("plan", "--replay", find_entry(recorded, "2026-03-01"), "--fail-on", "never").returncode == 0
+
+
+def test_data_may_lie_elsewhere_when_a_plan_is_replayed(recorded: Project) -> None:
+    (recorded.root / "data/predictions.parquet").rename(recorded.root / "restored.parquet")
+    entry = find_entry(recorded, "2026-03-02")
+    done = recorded.call("plan", "--replay", entry, "--data", "predictions=restored.parquet", "--fail-on", "never")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_ledger_is_read_as_it_was_when_another_run_came_between(project: Project) -> None:
+    """Two runs read one ledger; the second to record follows an entry that its plan had not seen."""
+    project.call(*WEEK)
+    seen = read_ledger(project.root / "ledger").heads
+    setting = Setting(project.root, project.root / "rules.yaml", load_project(project.root / "prism.yaml"))
+    moment = datetime(2026, 3, 2, tzinfo=UTC)
+    outcome = pipeline.run(
+        setting.load(), setting.data, root=project.root, confined=setting.data, as_of=moment,
+        ledger_folder=project.root / "ledger",
+    )  # fmt: skip
+    (review,) = (one for one in read(project, "2026-03-01")["actions"] if one["action"] == "review-set")
+    project.call("decide", review["id"], "--as", "rejected", "--by", "@org/labels", "--because", "not now")
+    name = pipeline.record(outcome, project.root / "ledger")
+    assert name is not None
+    entry = list_entries(project)[name]
+    assert (entry.heads, entry.read) == (seen, seen) and entry.parents != seen
+    assert project.call("plan", "--replay", name, "--fail-on", "never").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("data", [r"the data of `predictions` was bytes:\w{64}, and is bytes:\w{64}"]),
+        ("ruleset", [r"the ruleset's digest was sha256:\w{64}, and is sha256:\w{64}"]),
+        ("version", [r"the ruleset was press-shop 2\.1\.0, and is press-shop 2\.1\.1", r"the ruleset's digest was .*"]),
+        ("comment", [r"only the plan differs: it was sha256:\w{64}, and is sha256:\w{64}"]),
+        ("tool", [r"prism-rules was 0\.0\.9, and is \d.*"]),
+    ],
+)
+def test_what_differs_is_named(recorded: Project, change: str, told: list[str]) -> None:
+    name = find_entry(recorded, "2026-03-02")
+    if change == "data":
+        recorded.write("predictions", make_predictions().head(38))
+    elif change == "ruleset":
+        recorded.edit("fail: {below: 0.80}", "fail: {below: 0.81}")
+    elif change == "version":
+        recorded.edit('version: "2.1.0"', 'version: "2.1.1"')
+    elif change == "comment":
+        recorded.edit("rules:\n", "rules:\n  # a line further down\n")
+    else:
+        entry = next(entry for key, entry in list_entries(recorded).items() if key.startswith(name))
+        old = entry.model_copy(update={"tool": "0.0.9", "plan": "sha256:0", "parents": (), "heads": ()})
+        name = hash_bytes(data := encode_entry(old))
+        (recorded.root / "other" / name[:2]).mkdir(parents=True)
+        (recorded.root / "other" / name[:2] / f"{name}.json").write_bytes(data)
+    ledger = "other" if change == "tool" else "ledger"
+    done = recorded.call("plan", "--replay", name, "--ledger", ledger, "--out", "again")
+    assert done.returncode == 7, done.stderr
+    said = re.findall(r"^error\[replay-differs\]: (.*)$", done.stderr, re.MULTILINE)
+    assert len(said) == len(told) and all(map(re.fullmatch, told, said)), said
+    assert not (recorded.root / "again").exists()
+
+
+def test_a_plan_that_was_told_against_a_saved_one_needs_it(project: Project) -> None:
+    project.call(*WEEK)
+    project.call("plan", "--as-of", "2026-02-28", "--out", "older")
+    project.call(*NEXT, "--baseline", "plans/2026-03-01")
+    entry = find_entry(project, "2026-03-02")
+    lacking = project.call("plan", "--replay", entry)
+    assert lacking.returncode == 2 and "give --baseline, the plan.json whose digest is sha256:" in lacking.stderr
+    assert project.call("plan", "--replay", entry, "--baseline", "plans/2026-03-01/plan.json").returncode == 1
+    other = project.call("plan", "--replay", entry, "--baseline", "older")
+    assert other.returncode == 7 and "error[replay-differs]: the plan of --baseline was sha256:" in other.stderr
+    needless = project.call("plan", "--replay", find_entry(project, "2026-03-01"), "--baseline", "older")
+    assert needless.returncode == 2 and "leave --baseline out" in needless.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--record",), "--replay plans as the entry says: --record would do nothing"),
+        (("--as-of", "2026-03-01"), "--replay plans as the entry says: --as-of would do nothing"),
+        (("--select", "low-confidence"), "--replay plans as the entry says: --select would do nothing"),
+        (("--estimate",), "--estimate evaluates and writes nothing: --replay would do nothing"),
+    ],
+)
+def test_what_the_entry_decides_cannot_be_said_beside(recorded: Project, options: tuple[str, ...], told: str) -> None:
+    done = recorded.call("plan", "--replay", find_entry(recorded, "2026-03-01"), *options)
+    assert done.returncode == 2 and told in done.stderr, done.stderr
+
+
+def test_a_decision_is_no_plan_and_the_newest_plan_is_named(recorded: Project) -> None:
+    (decision,) = (name for name, entry in list_entries(recorded).items() if entry.plan is None)
+    done = recorded.call("plan", "--replay", decision)
+    assert done.returncode == 2
+    assert f"entry {decision[:12]} records no plan: it is a decision" in done.stderr
+    assert f"the newest that does is {find_entry(recorded, '2026-03-02')}" in done.stderr
+    assert recorded.call("plan", "--replay", "0" * 12).returncode == 7
+
+
+def test_an_entry_of_before_that_kept_less_is_replayed_too(project: Project) -> None:
+    project.call(*WEEK)
+    (entry,) = list_entries(project).values()
+    older = append_entry(
+        project.root / "older", events=entry.events, ruleset=entry.ruleset, plan=entry.plan, inputs=entry.inputs,
+        as_of=entry.as_of,
+    )  # fmt: skip
+    done = project.call("plan", "--replay", older, "--ledger", "older", "--fail-on", "never")
+    assert done.returncode == 0, done.stderr
