@@ -1,8 +1,9 @@
 """Every code as people see it: a folder of input for each, and `seen.txt`, what the program prints.
 
-`case.yaml` says what to run where that is not `check ruleset.yaml`; whether it begins as a copy of `project`, and with
-which changes of text; and which of `trouble` to make beforehand. CSV files become Parquet. Where a mistake stands in
-its line is proven by the carets in `ruleset.yaml`, made by hand: see `tests/ruleset/test_mistakes.py`.
+`case.yaml` says what to run where that is not `check ruleset.yaml` (ENTRY is the ledger's one entry); whether it begins
+as a copy of `project`, and with which changes of text; and which of `trouble` to make beforehand. CSV files become
+Parquet. Where a mistake stands in its line is proven by the carets in `ruleset.yaml`, made by hand: see
+`tests/ruleset/test_mistakes.py`.
 
 `pytest tests/diagnostics/test_cases.py --snapshot-update` writes each `seen.txt` anew, to be read before a commit.
 """
@@ -58,7 +59,8 @@ def show(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     if "trouble" in case:
         getattr(trouble, case["trouble"])(folder, monkeypatch)
     capsys.readouterr()
-    cli.run(shlex.split(case["run"]))
+    only = next((entry.stem for entry in folder.glob("ledger/*/*.json")), "")
+    cli.run(shlex.split(case["run"].replace("ENTRY", only)))
     out, err = capsys.readouterr()
     seen = f"$ prism-rules {case['run']}\n{out}{err}"
     # What a ledger's entry is called says which version wrote it.

@@ -258,6 +258,14 @@ def record_then_rename(folder: Path, _: Patch) -> None:
     path.write_text(text.replace("rules:\n", "classes: {dent: {}, scuff: {}}\nrules:\n", 1))
 
 
+def record_then_go_on(folder: Path, _: Patch) -> None:
+    record()
+    path = folder / "ruleset.yaml"
+    path.write_text(path.read_text().replace('version: "1.0.0"', 'version: "1.0.1"'))
+    data = folder / "predictions.parquet"
+    pl.read_parquet(data).tail(-1).write_parquet(data)
+
+
 def edit_entry(folder: Path, _: Patch) -> None:
     entry = find_entry(folder)
     entry.write_bytes(entry.read_bytes().replace(b"2026-03-01", b"2026-03-02"))

@@ -38,10 +38,14 @@ if TYPE_CHECKING:
 @click.option("--as-of", type=Moment(), help="The moment to plan for, UTC: rows from then on are not seen.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write the plan into.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The ledger of decisions.")
-@click.option("--record", is_flag=True, help="Append what the plan opens and verifies to the ledger.")
+@click.option("--record", is_flag=True, help="Append what the plan finds, opens and verifies to the ledger.")
 @click.option("--select", "selected", multiple=True, metavar="RULE", help="Look at this rule alone. Repeatable.")
 @click.option("--estimate", is_flag=True, help="Say what would be read; evaluate and write nothing.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="The plan.json that changes are told against.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    help="The plan.json that changes are told against; else the ledger's last.",
+)
 @click.option("--replay", type=Head("ENTRY"), help="Make a recorded plan again; end with 7 if it is another one.")
 @click.option(
     "--fail-on",

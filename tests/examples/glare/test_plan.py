@@ -23,7 +23,7 @@ from prism_rules.model.ledger import Event, RulesetUsed
 from prism_rules.model.plan import ActionEntry, Finding, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.pipeline import Outcome, record, run
-from prism_rules.planning import read_plan_before
+from prism_rules.planning import Previous, read_plan_before
 from prism_rules.ruleset import Resolved, load_ruleset
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "glare" / "surface-inspection.yaml"
