@@ -265,11 +265,12 @@ def _write_decision(decision: Decision) -> str:
 
 
 def _write_origin(plan: Plan) -> str:
-    heads = ", ".join(_write_digest(head) for head in plan.ledger.heads[:_NAMED]) or "none"
+    heads = ", ".join(_write_digest(head) for head in plan.ledger.heads[:_NAMED])
+    more = f" and {len(plan.ledger.heads) - _NAMED:,} more" if len(plan.ledger.heads) > _NAMED else ""
     return (
         f"Ruleset {write_code(plan.ruleset.name)} {escape_line(plan.ruleset.version, 40)}, "
         f"{_write_digest(plan.ruleset.digest)}. "
-        f"As of {escape_line(plan.as_of)}. Ledger head: {heads}. "
+        f"As of {escape_line(plan.as_of)}. Ledger head: {f'{heads}{more}' if heads else 'none yet, nothing is recorded'}. "
         f"Written by {plan.tool.name} {escape_line(plan.tool.version)}; everything is in `plan.json`."
     )
 
