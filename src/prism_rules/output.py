@@ -2,9 +2,9 @@
 
 A folder of ours holds an index (plan.json) whose `files` names every other file with its digest. That list tells our
 files from a person's, who may have filled in a queue or put notes beside it: such a folder is refused.
-Everything is written to ``OUT.<digest>.tmp``; then OUT becomes ``OUT.old``, the new folder becomes OUT, what belongs to it
-is done (the ledger's entry), and the old one goes. A run that was killed between the two renames leaves ``OUT.old``,
-which the next run puts back; one that was killed later leaves the new folder, and the next run does the rest.
+Everything is written to ``OUT.<digest>.tmp``; then OUT becomes ``OUT.old``, the new folder becomes OUT, what belongs to
+it is done (an entry of the ledger), and the old one goes. A run that was killed between the two renames leaves
+``OUT.old``, which the next run puts back; one that was killed later leaves the new folder, and the next run goes on.
 """
 
 from __future__ import annotations

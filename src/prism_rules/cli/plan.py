@@ -181,7 +181,7 @@ def locate_out(setting: Setting, resolved: Resolved, as_of: datetime | None) -> 
 
 
 def tell_head(plan: Plan, entry: str | None) -> str:
-    """Tell which entry is the ledger's head after `--record`, in full: kept elsewhere, it shows what is cut off later."""
+    """Tell the ledger's head after `--record`, in full: kept elsewhere, it shows when entries are cut off later."""
     if entry:
         return f"recorded entry {entry}, the ledger's head now"
     return f"nothing new to record; the ledger's head is still {', '.join(plan.ledger.heads) or '(none)'}"
