@@ -38,7 +38,7 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     ]
     if actions:
         blocks.append(align(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions))
-    conflicts = [f"warning: {show_text(say_conflict(action))}" for action in plan.actions if action.conflict]
+    conflicts = [f"warning: {show_text(say_conflict(action.conflict))}" for action in plan.actions if action.conflict]
     if conflicts:
         blocks.append("\n".join(conflicts[:MOST] + count_left(conflicts, MOST)))
     notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]

@@ -29,7 +29,7 @@ Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of an entry's bytes, in hex: its name."""
 Decimal = Annotated[str, Field(pattern=r"^-?\d{1,308}(\.\d{1,400})?$")]
 """A number as text, without exponent, such as ``0.630000``; none that a float cannot hold."""
-ActionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$")]
+ActionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
 """An action's id names files too, so it can hold nothing that leads elsewhere."""
 Count = Annotated[int, Field(ge=0, le=2**53)]
 

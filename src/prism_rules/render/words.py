@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
-    ActionEntry,
     Blocker,
     Bound,
     Decision,
@@ -241,20 +240,21 @@ def name_event(decision: Decision) -> str:
     return f"{decision.event}{to}" + (", while it was blocked" if decision.override else "")
 
 
-def write_settling(action: ActionEntry) -> str:
-    """Write the command that settles a conflict over an action."""
-    return f"prism-rules decide {action.id} --as DECISION --by WHO --because WHY"
+def write_settling(action: str) -> str:
+    """Write the command that settles a conflict over the action of an id."""
+    return f"prism-rules decide {action} --as DECISION --by WHO --because WHY"
 
 
-def say_conflict(action: ActionEntry, most: int = 3) -> str:
+def say_conflict(conflict: Sequence[Decision], most: int = 3) -> str:
     """Say which decisions about an action disagree, which of them counts, and how to settle it."""
     told = []
-    for one in action.conflict:
+    for one in conflict:
         when, who = f" on {one.at[:10]}" if one.at else "", f" by {show_plain(one.by)}" if one.by else ""
         told.append(f"{name_event(one)}{when}{who}" + (f" ({show_plain(one.because)})" if one.because else ""))
     return (
-        f"{show_plain(action.action)} of {name_scope(action.scope)} is in conflict: {list_some(told, most, '; ')}; "
-        f"the first counts until somebody decides again: {write_settling(action)}"
+        f"{show_plain(conflict[0].name)} for {name_scope(conflict[0].scope)} is in conflict: "
+        f"{list_some(told, most, '; ')}; the first counts until somebody decides again: "
+        f"{write_settling(conflict[0].action)}"
     )
 
 

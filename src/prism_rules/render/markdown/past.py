@@ -28,14 +28,24 @@ def write_event(decision: Decision, *, named: bool = False, why: bool = True) ->
 
 def write_past(action: ActionEntry) -> str:
     """Write what has happened to an action since it was opened; the reason of the last event, and of a refusal."""
-    if len(action.history) < 2:
+    if all(one.event == "opened" for one in action.history):
         return ""
     shown = action.history[-MOST:]
     left = len(action.history) - len(shown)
     told = [f"{left:,} earlier"] if left else []
     told += [write_event(one, why=one is shown[-1] or one.event in ("rejected", "reopened")) for one in shown]
+    told += [f"now **open again**: {again}"] if (again := _say_again(action)) else []
     episode = f" (episode {action.episode:,})" if action.episode > 1 else ""
     return f"**So far**{episode}: {'; '.join(told)}."
+
+
+def _say_again(action: ActionEntry) -> str:
+    """Say why this very plan opens an action again; once it is recorded, its history has that."""
+    last = action.history[-1]
+    if action.episode > last.episode:
+        return "its cause is back on newer data"
+    failed = last.event == "done" and action.state in ("open", "blocked")
+    return "acceptance fails on data since it was done" if failed else ""
 
 
 def write_conflict(action: ActionEntry) -> str:
@@ -46,5 +56,5 @@ def write_conflict(action: ActionEntry) -> str:
     told += [f"- and {len(action.conflict) - MOST:,} more"] if len(action.conflict) > MOST else []
     return (
         "**In conflict**: who decided did not know of the other decision. The first of these counts, until "
-        f"somebody decides again: {write_code(write_settling(action))}\n\n" + "\n".join(told)
+        f"somebody decides again: {write_code(write_settling(action.id))}\n\n" + "\n".join(told)
     )
