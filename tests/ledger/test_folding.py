@@ -79,7 +79,9 @@ def test_order_follows_parents_and_never_the_clock(
 def opening(**fields: Any) -> Opening:
     taken = len(fields.get("rows", ()))
     strata = (DrawnStratum(value={}, weight="1.0", eligible=9, taken=taken),) if taken else ()
-    return Opening(kind="relabel", title="Relabel", acceptance=(Criterion(rule="r", scope={}),), strata=strata, **fields)
+    return Opening(
+        kind="relabel", title="Relabel", acceptance=(Criterion(rule="r", scope={}),), strata=strata, **fields
+    )
 
 
 def test_a_blocked_action_gets_due_and_rows_later_and_keeps_them(
