@@ -2,8 +2,9 @@
 
 A folder of ours holds an index (plan.json) whose `files` names every other file with its digest. That list tells our
 files from a person's, who may have filled in a queue or put notes beside it: such a folder is refused.
-Everything is written to ``OUT.<digest>.tmp``; then OUT becomes ``OUT.old``, the new folder becomes OUT, and the old one
-goes. A run that was killed between the two renames leaves ``OUT.old``, which the next run puts back.
+Everything is written to ``OUT.<digest>.tmp``; then OUT becomes ``OUT.old``, the new folder becomes OUT, what belongs to
+it is done (an entry of the ledger), and the old one goes. A run that was killed between the two renames leaves
+``OUT.old``, which the next run puts back; one that was killed later leaves the new folder, and the next run goes on.
 """
 
 from __future__ import annotations
@@ -49,6 +50,16 @@ def write_folder(out: Path, files: Mapping[str, bytes], *, index: str = INDEX) -
 
     Raises `Refused` as `prepare` does. What was there is then intact.
     """
+    with replaced_folder(out, files, index=index):
+        pass
+
+
+@contextmanager
+def replaced_folder(out: Path, files: Mapping[str, bytes], *, index: str = INDEX) -> Iterator[None]:
+    """Let `out` hold `files` as `write_folder` does while something is done that belongs to it.
+
+    Where that raises, `out` is again what it was.
+    """
     try:
         out = _require_room(out)
         make_folder(out.parent)
@@ -57,7 +68,8 @@ def write_folder(out: Path, files: Mapping[str, bytes], *, index: str = INDEX) -
             temporary = _name_temporary(out, hashlib.sha256(files[index]).hexdigest())
             try:
                 _write_all(temporary, files)
-                _exchange(out, temporary)
+                with _exchanged(out, temporary):
+                    yield
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
@@ -159,18 +171,23 @@ def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
         _flush(each)
 
 
-def _exchange(out: Path, new: Path) -> None:
+@contextmanager
+def _exchanged(out: Path, new: Path) -> Iterator[None]:
+    """Put the folder `new` in the place of `out`, and put back what was there if the body raises."""
     old = out.with_name(f"{out.name}.old")
     had = os.path.lexists(out)
     try:
         if had:
             os.rename(out, old)
         os.rename(new, out)
+        _flush(out.parent)
+        yield
     except BaseException:
+        if not os.path.lexists(new) and os.path.lexists(out):
+            os.rename(out, new)
         if had and not os.path.lexists(out):
             os.rename(old, out)
         raise
-    _flush(out.parent)
     if had:
         with suppress(OSError):  # the new folder stands; what is left of the old one goes with the next run
             _discard(old, new)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from prism_rules.ledger.canonical import decode_entry, encode_entry
-from prism_rules.model.ledger import Criterion, Entry, Event, InputUsed, Opening, RulesetUsed
+from prism_rules.model.ledger import Criterion, DrawnStratum, Entry, Event, InputUsed, Opening, RulesetUsed
 
 EVENT: dict[str, Any] = {
     "event": "done",
@@ -48,13 +48,19 @@ text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12
 ids = st.from_regex(r"[a-z0-9][a-z0-9-]{0,11}", fullmatch=True)
 scopes = st.dictionaries(text, text, max_size=3)
 times = st.datetimes().map(lambda moment: moment.replace(microsecond=0).isoformat() + "Z")
+drawn = st.lists(text, max_size=3).map(
+    lambda rows: {
+        "rows": tuple(rows),
+        "strata": (DrawnStratum(value={}, weight="1", eligible=3, taken=len(rows)),) if rows else (),
+    }
+)
 openings = st.builds(
-    Opening,
+    lambda drawn, **fields: Opening(**drawn, **fields),
+    drawn,
     kind=text,
     title=text,
     due=st.none() | st.dates().map(str),
     owner=st.none() | text,
-    rows=st.lists(text, max_size=3).map(tuple),
     acceptance=st.lists(st.builds(Criterion, rule=ids, scope=scopes, was=st.sampled_from([None, "-0.5", "12"]))).map(
         tuple
     ),
@@ -62,7 +68,7 @@ openings = st.builds(
 opened = st.builds(
     Event,
     event=st.just("opened"),
-    action=text,
+    action=st.from_regex(r"[a-z0-9][a-z0-9-]{0,20}", fullmatch=True),
     name=ids,
     scope=scopes,
     by=text,

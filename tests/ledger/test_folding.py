@@ -11,7 +11,7 @@ import pytest
 
 from prism_rules.diagnostics import Refused
 from prism_rules.ledger import ActionState, fold, read_ledger
-from prism_rules.model.ledger import Criterion, Event, Opening
+from prism_rules.model.ledger import Criterion, DrawnStratum, Event, Opening
 
 ACTION = "recalibrate-0123456789ab"
 
@@ -77,7 +77,11 @@ def test_order_follows_parents_and_never_the_clock(
 
 
 def opening(**fields: Any) -> Opening:
-    return Opening(kind="relabel", title="Relabel", acceptance=(Criterion(rule="r", scope={}),), **fields)
+    taken = len(fields.get("rows", ()))
+    strata = (DrawnStratum(value={}, weight="1.0", eligible=9, taken=taken),) if taken else ()
+    return Opening(
+        kind="relabel", title="Relabel", acceptance=(Criterion(rule="r", scope={}),), strata=strata, **fields
+    )
 
 
 def test_a_blocked_action_gets_due_and_rows_later_and_keeps_them(

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
-from prism_rules.cli.ledger import load_model, locate_ledger, read_states
+from prism_rules.cli.ledger import find_action, load_model, locate_ledger, read_states
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.terminal import refuse, speaking
 from prism_rules.cli.values import Moment
-from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.moments import parse_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from prism_rules.ledger import ActionState, Ledger
     from prism_rules.model.ledger import RulesetUsed
     from prism_rules.model.plan import Plan
@@ -91,7 +88,7 @@ def append_decision(
     from prism_rules.model.ledger import Event as LedgerEvent
 
     ledger = read_ledger(place)
-    found = _find_action(read_states(ledger, model), action, plan)
+    found = find_action(read_states(ledger, model), action, plan)
     if decided.event == "done" and not override and _is_blocked(found, plan):
         raise refuse("blocked-action", f"{found.action} is blocked: it waits for a rule to hold or for another action",
                      help="finish what it waits for, or say --override if it is done all the same")  # fmt: skip
@@ -116,26 +113,6 @@ def append_decision(
     )
     entry = append_entry(place, events=[event], ruleset=used)
     return found.action, fold(read_ledger(place))[found.action].state, entry
-
-
-def _find_action(states: Mapping[str, ActionState], wanted: str, plan: Plan | None) -> ActionState:
-    """Find an action by id; else by its name, of now or in the plan; else by the beginning of its id."""
-    from prism_rules.ledger import LIVE
-
-    if wanted in states:
-        return states[wanted]
-    planned = {entry.id: entry.action for entry in plan.actions} if plan else {}
-    found = [state for state in states.values() if wanted in (state.name, planned.get(state.action))]
-    found = found or [state for identity, state in states.items() if wanted and identity.startswith(wanted)]
-    live = [state for state in found if state.state in LIVE] or found
-    if len(live) == 1:
-        return live[0]
-    if live:
-        ids = ", ".join(f"`{state.action}`" for state in live)
-        raise refuse("ambiguous-action", f"`{wanted}` fits {len(live)} recorded actions", help=f"name one: {ids}")
-    known = [name for state in states.values() for name in (state.name, state.action)]
-    raise refuse("unrecorded-action", f"no action `{wanted}` is recorded", help=did_you_mean(wanted, known) or (
-        "a plan records its actions with --record; `prism-rules ledger show` lists them"))  # fmt: skip
 
 
 def _write(moment: datetime) -> str:

@@ -81,7 +81,7 @@ def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
 
     from prism_rules import pipeline
     from prism_rules.demo.generate import AS_OF, write_cycle
-    from prism_rules.output import write_folder
+    from prism_rules.output import replaced_folder
     from prism_rules.ruleset import load_project
 
     write_cycle(folder / "data", cycle)
@@ -97,8 +97,8 @@ def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
     baseline = next(iter(sorted(folder.glob("plans/*/plan.json"))), None)
     outcome = run_plan(setting, resolved, {}, as_of=AS_OF[cycle], ledger=setting.ledger, baseline=baseline)
     assert place is not None, "the example's prism.yaml names its output folder"
-    write_folder(place, outcome.files)
-    pipeline.record(outcome, folder / "ledger")
+    with replaced_folder(place, outcome.files):
+        pipeline.record(outcome, folder / "ledger")
     return outcome.plan, Path(setting.show(place))
 
 

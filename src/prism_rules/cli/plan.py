@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +110,7 @@ def command(
 
     from prism_rules.cache import Cache
     from prism_rules.engines import Limits
-    from prism_rules.output import prepare, write_folder
+    from prism_rules.output import prepare, replaced_folder
     from prism_rules.pipeline import record as append_record
     from prism_rules.render import RENDERERS
 
@@ -137,12 +138,13 @@ def command(
     terminal.complain(outcome.warnings)
     plan = outcome.plan
     place = place or (None if again else locate_out(setting, resolved, datetime.fromisoformat(plan.as_of)))
+    # One step: where the ledger refuses, the folder is what it was.
+    with replaced_folder(place, outcome.files) if place else nullcontext():
+        entry = append_record(outcome, ledger) if record and ledger is not None else None
     if place:
-        write_folder(place, outcome.files)
         terminal.log(f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}", level=1)
-    if record and ledger is not None:
-        entry = append_record(outcome, ledger)
-        terminal.log(f"recorded entry {entry[:12]}" if entry else "nothing new to record", level=1)
+    if record:
+        terminal.log(tell_head(plan, entry))
     if kept:
         save_cache(terminal, kept)
     if form == "text":
@@ -198,6 +200,13 @@ def run_plan(
 def locate_out(setting: Setting, resolved: Resolved, as_of: datetime | None) -> Path | None:
     """Fill the `out` of prism.yaml; a selection has none, as it would replace the plan of all rules there."""
     return None if resolved.selected else setting.locate_out(resolved, as_of)
+
+
+def tell_head(plan: Plan, entry: str | None) -> str:
+    """Tell the ledger's head after `--record`, in full: kept elsewhere, it shows when entries are cut off later."""
+    if entry:
+        return f"recorded entry {entry}, the ledger's head now"
+    return f"nothing new to record; the ledger's head is still {', '.join(plan.ledger.heads) or '(none)'}"
 
 
 def save_cache(terminal: Terminal, cache: Cache) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def tell_plan(plan: Plan, place: Path | None) -> str:
     """Tell a plan in some lines; `place` is the folder it was written to."""
-    from prism_rules.render.words import name_status, say_finding, say_value
+    from prism_rules.render.words import name_status, say_conflict, say_finding, say_value
     from prism_rules.wording import name_scope
 
     blocks = [tell_verdict(plan)]
@@ -38,6 +38,9 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     ]
     if actions:
         blocks.append(align(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions))
+    conflicts = [f"warning: {show_text(say_conflict(action.conflict))}" for action in plan.actions if action.conflict]
+    if conflicts:
+        blocks.append("\n".join(conflicts[:MOST] + count_left(conflicts, MOST)))
     notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]
     notes += [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
     if notes:

@@ -72,8 +72,15 @@ def append_entry(
         for beside, text in SHIPPED.items():
             if not (folder / beside).exists():
                 write_atomically(folder / beside, text.encode())
-        make_folder(folder / name[:2])
-        write_atomically(folder / name[:2] / f"{name}.json", data)
+        place = folder / name[:2] / f"{name}.json"
+        make_folder(place.parent)
+        try:
+            write_atomically(place, data)
+        except BaseException:
+            # Renamed and not flushed: what nobody is told of must not be there. Only the lock's holder can follow it.
+            with suppress(OSError):
+                place.unlink()
+            raise
     return name
 
 

@@ -31,6 +31,9 @@ Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of an entry's bytes, in hex: its name."""
 Decimal = Annotated[str, Field(pattern=r"^-?[0-9]{1,308}(\.[0-9]{1,400})?$")]
 """A number as text, without exponent, such as ``0.630000``; it is finite as a 64-bit float."""
+ActionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
+"""An action's id names files too, so it can hold nothing that leads elsewhere."""
+Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class Criterion(Frozen):
@@ -46,8 +49,8 @@ class DrawnStratum(Frozen):
 
     value: Scope
     weight: Decimal
-    eligible: int
-    taken: int
+    eligible: Count
+    taken: Count
 
 
 class Opening(Frozen):
@@ -64,6 +67,12 @@ class Opening(Frozen):
     blocked: bool = False
     """Whether a gate or an earlier action kept it from being worked on; the newest opening says."""
 
+    @model_validator(mode="after")
+    def _check_strata(self) -> Self:
+        if sum(stratum.taken for stratum in self.strata) != len(self.rows):
+            raise ValueError("`strata` must have taken as many rows as there are")
+        return self
+
     @property
     def has_acceptance(self) -> bool:
         """Whether `done` still has to be verified (the action has a `done_when`)."""
@@ -74,7 +83,7 @@ class Event(Frozen):
     """One thing that happened to one action, by whom, why and when."""
 
     event: EventName
-    action: Text
+    action: ActionId
     """The action's id, stable over plans."""
     name: Id
     """The action's entry id in the ruleset."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from prism_rules.diagnostics import Route
 from prism_rules.escaping import escape_markdown
+from prism_rules.ledger import ActionState, Step
 from prism_rules.model.moments import add_days
-from prism_rules.model.plan import ActionEntry, Finding
+from prism_rules.model.plan import ActionEntry, Decision, Finding
 from prism_rules.model.ruleset import Action, Ruleset
 from prism_rules.planning.drawing import write_queue_entry
 from prism_rules.planning.instances import Instance
@@ -25,7 +26,8 @@ def write_action(
     model = resolved.model
     instance = stand.instance
     action = model.actions[instance.name]
-    episode = None if instance.reopened else instance.recorded
+    recorded = instance.recorded
+    episode = None if instance.reopened else recorded
     context = _build_context(model, instance, known)
     place: Route = ("actions", instance.name)
     due = _find_due(action, stand, today)
@@ -38,6 +40,17 @@ def write_action(
         owner=owner, due=due, priority=stand.priority, after=stand.after,
         opened_at=episode.opened_at if episode else None, episode=_count_episodes(instance),
         blocked_by=stand.blockers, acceptance=stand.acceptance, queue=write_queue_entry(stand, action.queue, drawn),
+        conflict=tuple(write_decision(recorded, step) for step in recorded.conflict) if recorded else (),
+        history=tuple(write_decision(recorded, step) for step in recorded.history) if recorded else (),
+    )  # fmt: skip
+
+
+def write_decision(state: ActionState, step: Step) -> Decision:
+    """Write an event of the ledger, under the names that its action has today."""
+    event = step.event
+    return Decision(
+        action=state.action, name=state.name, scope=state.scope, event=event.event, by=event.by, because=event.because,
+        at=event.at, entry=step.entry, episode=step.episode, override=event.override, to=event.to,
     )  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
             instance.occasions[finding.id] = finding
             instance.places.append(Place(finding.scope, finding.rule))
     for identity, state in case.recorded.items():
-        if identity not in instances and state.name in model.actions and state.state in LIVE:
+        if identity not in instances and state.name in model.actions and (state.state in LIVE or state.conflict):
             place = Place(state.scope, _recall_cause(model.actions[state.name], state))
             instances[identity] = Instance(identity, state.name, state.scope, state, places=[place])
     remains = _Remains(case)

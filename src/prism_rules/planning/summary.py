@@ -19,7 +19,7 @@ from prism_rules.model.plan import (
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.changes import NOT_EVALUATED, SEVERITY, read_status
 from prism_rules.planning.earlier import Previous
-from prism_rules.planning.entries import name_rule
+from prism_rules.planning.entries import name_rule, write_decision
 from prism_rules.ruleset import Resolved, effective_bounds
 from prism_rules.ruleset.grain import list_scope
 
@@ -71,10 +71,7 @@ def list_decisions(
     told = restrict_ledger(ledger, heads).entries if heads else {}
     order = {name: index for index, name in enumerate(ledger.entries)}
     decisions = [
-        Decision(
-            action=state.action, name=state.name, scope=state.scope, event=step.event.event, by=step.event.by,
-            because=step.event.because, at=step.event.at, entry=step.entry,
-        )
+        write_decision(state, step)
         for state in recorded.values() for step in state.history
         if step.event.event in DECISIONS and step.entry not in told
     ]  # fmt: skip

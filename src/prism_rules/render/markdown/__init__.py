@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, show_plain, write_code, write_fence
-from prism_rules.model.plan import Decision, Finding, IntakeNote, Plan
+from prism_rules.model.plan import Finding, IntakeNote, Plan
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows, number_actions
 from prism_rules.render.markdown.causes import draw_chain, list_causes
 from prism_rules.render.markdown.findings import (
@@ -23,6 +23,7 @@ from prism_rules.render.markdown.findings import (
     write_evidence,
 )
 from prism_rules.render.markdown.layout import Part, fit_parts
+from prism_rules.render.markdown.past import write_event
 from prism_rules.render.words import count_statuses, is_experimental
 from prism_rules.wording import list_some, name_scope, name_scopes
 
@@ -118,7 +119,7 @@ def render_markdown(plan: Plan) -> str:
             _section("About the data", map(_write_note, plan.intake), len(plan.intake), "notes", 900, 6),
             _section(
                 "Decided since last time",
-                map(_write_decision, plan.decisions),
+                (f"- {write_event(decision, named=True)}" for decision in plan.decisions),
                 len(plan.decisions),
                 "decisions",
                 1_000,
@@ -256,16 +257,8 @@ def _write_note(note: IntakeNote) -> str:
     return f"- {write_code(note.source)}: {escape_line(note.text, 300)}{listed}"
 
 
-def _write_decision(decision: Decision) -> str:
-    when = f"{escape_line(decision.at[:10])} " if decision.at else ""
-    who = f" by {write_code(decision.by)}" if decision.by else ""
-    why = f": {escape_line(decision.because, 300)}" if decision.because else ""
-    place = f" for {escape_line(name_scope(decision.scope), 300)}" if decision.scope else ""
-    return f"- {when}**{escape_line(decision.event)}** {escape_line(decision.name)}{place}{who}{why}"
-
-
 def _write_origin(plan: Plan) -> str:
-    heads = ", ".join(_write_digest(head) for head in plan.ledger.heads[:_NAMED]) or "none"
+    heads = list_some([_write_digest(head) for head in plan.ledger.heads], _NAMED) or "none yet, nothing is recorded"
     return (
         f"Ruleset {write_code(plan.ruleset.name)} {escape_line(plan.ruleset.version, 40)}, "
         f"{_write_digest(plan.ruleset.digest)}. "

@@ -9,6 +9,7 @@ from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
+from prism_rules.render.markdown.past import write_conflict, write_past
 from prism_rules.render.words import format_beside, name_reason, say_blocker, say_bound
 from prism_rules.wording import list_some, name_scope
 
@@ -45,6 +46,8 @@ def list_folds(plan: Plan) -> Iterator[str]:
         blocks = filter(
             None,
             [
+                write_conflict(action),
+                write_past(action),
                 _write_evidence(evidence, plan),
                 _write_steps(action),
                 _write_queue(action),
@@ -81,6 +84,7 @@ def _write_state(action: ActionEntry, numbers: Mapping[str, int], plan: Plan) ->
         else action.state
     ]
     parts += [f"after {list_some(map(str, after), 6)}"] if after else []
+    parts += ["**in conflict**"] if action.conflict else []
     parts += ["**overdue**"] if action.overdue else []
     parts += [f"escalated to {write_code(action.escalated_to)}"] if action.escalated_to else []
     return "; ".join(parts)

@@ -1,0 +1,60 @@
+"""The past of an action: what the ledger knows of it, and decisions that did not see each other."""
+
+from __future__ import annotations
+
+from prism_rules.escaping.markdown import escape_line, write_code
+from prism_rules.model.plan import ActionEntry, Decision
+from prism_rules.render.words import name_event, write_settling
+from prism_rules.wording import name_scope
+
+MOST = 6
+"""Events of one action that are told."""
+_OURS = "prism-rules"
+"""Whom events are by that a plan recorded."""
+
+
+def write_event(decision: Decision, *, named: bool = False, why: bool = True) -> str:
+    """Write an event: "2026-02-26 **done** review-set for plant-1 by `@org/reliability`: all cases were read"."""
+    parts = [
+        f"{escape_line(decision.at[:10])} " if decision.at else "",
+        f"**{escape_line(name_event(decision))}**",
+        f" {escape_line(decision.name)}" if named else "",
+        f" for {escape_line(name_scope(decision.scope), 300)}" if named and decision.scope else "",
+        f" by {write_code(decision.by)}" if decision.by and (named or decision.by != _OURS) else "",
+        f": {escape_line(decision.because, 300)}" if decision.because and why else "",
+    ]
+    return "".join(parts)
+
+
+def write_past(action: ActionEntry) -> str:
+    """Write what has happened to an action since it was opened; the reason of the last event, and of a refusal."""
+    if all(one.event == "opened" for one in action.history):
+        return ""
+    shown = action.history[-MOST:]
+    left = len(action.history) - len(shown)
+    told = [f"{left:,} earlier"] if left else []
+    told += [write_event(one, why=one is shown[-1] or one.event in ("rejected", "reopened")) for one in shown]
+    told += [f"now **open again**: {again}"] if (again := _say_again(action)) else []
+    episode = f" (episode {action.episode:,})" if action.episode > 1 else ""
+    return f"**So far**{episode}: {'; '.join(told)}."
+
+
+def _say_again(action: ActionEntry) -> str:
+    """Say why this very plan opens an action again; once it is recorded, its history has that."""
+    last = action.history[-1]
+    if action.episode > last.episode:
+        return "its cause is back on newer data"
+    failed = last.event == "done" and action.state in ("open", "blocked")
+    return "acceptance fails on data since it was done" if failed else ""
+
+
+def write_conflict(action: ActionEntry) -> str:
+    """Write which decisions disagree, which of them counts, and how to settle it."""
+    if not action.conflict:
+        return ""
+    told = [f"- {write_event(one)}" for one in action.conflict[:MOST]]
+    told += [f"- and {len(action.conflict) - MOST:,} more"] if len(action.conflict) > MOST else []
+    return (
+        "**In conflict**: who decided did not know of the other decision. The first of these counts, until "
+        f"somebody decides again: {write_code(write_settling(action.id))}\n\n" + "\n".join(told)
+    )

@@ -1,0 +1,261 @@
+"""The ledger by its commands: what is wrong with it is named and stops everything, what is right can be looked up."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import AS_OF, COMMAND, Project
+
+PLAN = ("plan", "--as-of", AS_OF)
+SAID = ("--by", "@org/labels", "--because", "agreed")
+
+
+def read_entries(project: Project) -> dict[str, Any]:
+    """The entries in the order in which they were written, by hash."""
+    found = {path.stem: json.loads(path.read_bytes()) for path in (project.root / "ledger").glob("??/*.json")}
+    order = [next(name for name, entry in found.items() if not entry["parents"])]
+    while len(order) < len(found):
+        order.append(next(name for name, entry in found.items() if entry["parents"] == [order[-1]]))
+    return {name: found[name] for name in order}
+
+
+@pytest.fixture
+def decided(project: Project) -> Project:
+    """A plan that was recorded, and two decisions: a chain of three entries."""
+    project.call(*PLAN, "--record")
+    project.call("decide", "review-set", "--as", "approved", *SAID, "--at", "2026-03-02")
+    project.call("decide", "review-set", "--as", "done", *SAID, "--at", "2026-03-03")
+    return project
+
+
+def locate(ledger: Path, name: str) -> Path:
+    return ledger / name[:2] / f"{name}.json"
+
+
+def edit(ledger: Path, names: list[str]) -> Path:
+    place = locate(ledger, names[1])
+    place.write_bytes(place.read_bytes().replace(b"agreed", b"denied"))
+    return place
+
+
+def remove(ledger: Path, names: list[str]) -> Path:
+    locate(ledger, names[1]).unlink()
+    return locate(ledger, names[2])
+
+
+def duplicate(ledger: Path, names: list[str]) -> Path:
+    return Path(shutil.copy(locate(ledger, names[1]), ledger / "copy.json"))
+
+
+def truncate(ledger: Path, names: list[str]) -> Path:
+    place = locate(ledger, names[2])
+    place.write_bytes(place.read_bytes()[:100])
+    return place
+
+
+def misname(ledger: Path, names: list[str]) -> Path:
+    return locate(ledger, names[1]).rename(ledger / "moved.json")
+
+
+def put_beside(ledger: Path, names: list[str]) -> Path:
+    (ledger / names[0][:2] / "notes.txt").write_text("mine")
+    return ledger / names[0][:2] / "notes.txt"
+
+
+@pytest.mark.parametrize(
+    ("tamper", "code"),
+    [
+        (edit, "ledger-edited"),
+        (remove, "ledger-missing-parent"),
+        (duplicate, "ledger-duplicated"),
+        (truncate, "ledger-unreadable"),
+        (misname, "ledger-misnamed"),
+        (put_beside, "ledger-foreign-file"),
+    ],
+)
+def test_a_broken_ledger_is_named_by_every_command_and_nothing_changes(
+    tamper: Callable[[Path, list[str]], Path], code: str, decided: Project
+) -> None:
+    place = tamper(decided.root / "ledger", [*read_entries(decided)]).relative_to(decided.root).as_posix()
+    before = {path: path.read_bytes() for path in decided.root.rglob("*") if path.is_file()}
+    for command in (
+        ("ledger", "verify"),
+        ("ledger", "show"),
+        ("ledger", "show", "review-set"),
+        ("ledger", "trace", "review-set"),
+        ("decide", "review-set", "--as", "reopened", *SAID),
+        PLAN,
+        (*PLAN, "--record"),
+        (*PLAN, "--estimate"),
+    ):
+        done = decided.call(*command)
+        assert (done.returncode, done.stdout) == (7, ""), (command, done.stderr)
+        assert f"error[{code}]" in done.stderr
+        assert f"--> {place}\n" in done.stderr, done.stderr
+        assert "exit 7: " in done.stderr.splitlines()[-1]
+    assert {path: path.read_bytes() for path in decided.root.rglob("*") if path.is_file()} == before
+
+
+def test_the_head_that_a_recorded_plan_tells_shows_a_tail_that_was_cut_off(project: Project) -> None:
+    told = project.call(*PLAN, "--record").stderr
+    (first,) = read_entries(project)
+    assert told.splitlines()[-2] == f"recorded entry {first}, the ledger's head now"
+    project.call("decide", "review-set", "--as", "approved", *SAID, "--at", "2026-03-02")
+    project.call(*PLAN, "--record")
+    told = project.call(*PLAN, "--record").stderr.splitlines()[-2]
+    head = told.split()[-1]
+    assert told == f"nothing new to record; the ledger's head is still {head}"
+    assert project.call(*PLAN, "--record", "-q").stderr.splitlines()[0].startswith("exit 1: ")
+    assert project.call("ledger", "verify", "--since", head).returncode == 0
+    locate(project.root / "ledger", head).unlink()
+    assert project.call("ledger", "verify").returncode == 0, "what is left is whole in itself"
+    cut = project.call("ledger", "verify", "--since", head)
+    assert (cut.returncode, "error[ledger-lost-head]" in cut.stderr) == (7, True)
+
+
+def test_a_report_says_where_the_ledger_stands(project: Project) -> None:
+    project.call(*PLAN, "--record")
+    report = project.root / "plans/2026-03-01/report.md"
+    assert "Ledger head: none yet, nothing is recorded." in report.read_text("utf-8")
+    project.call(*PLAN)
+    (head,) = read_entries(project)
+    assert f"Ledger head: `{head[:12]}`." in report.read_text("utf-8")
+
+
+def test_three_decisions_at_once_are_three_entries_in_one_line(project: Project) -> None:
+    project.edit("{below: 0.75}", "{below: 0.75}\n    min_n: 1000")
+    project.call(*PLAN, "--record")
+    shown = json.loads(project.call("ledger", "show", "--format", "json").stdout)
+    ids = [action["id"] for action in shown["actions"]][:3]
+    assert len(set(ids)) == 3
+    command = [str(COMMAND), "decide"]
+    running = [
+        subprocess.Popen([*command, one, "--as", "rejected", *SAID], cwd=project.root, stdout=subprocess.PIPE)
+        for one in ids
+    ]
+    told = [process.communicate()[0].decode() for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0]
+    entries = read_entries(project)  # one line, each follows the one before
+    assert len(entries) == 4
+    for one, line in zip(ids, told, strict=True):
+        assert line.startswith(f"{one} is rejected; recorded entry ")
+        assert [name for name in entries if name.startswith(line.split()[-1])]
+
+
+def test_the_history_of_an_action_is_shown_step_by_step(decided: Project) -> None:
+    decided.call("decide", "relabel", "--as", "done", "--override", *SAID, "--at", "2026-03-04")
+    names = [name[:12] for name in read_entries(decided)]
+    identity, *_ = decided.call("ledger", "show", "review-set").stdout.split()
+    for wanted in ("review-set", identity, identity[:14]):
+        shown = decided.call("ledger", "show", wanted).stdout.splitlines()
+        assert shown[0] == f"{identity} is closed"
+        assert shown[1] == "Review scratch; for scratch; due 2026-03-03; owner @org/reliability; 5 rows frozen"
+        steps = [line.split() for line in shown[4:]]
+        assert [(step[0], step[1], step[2], step[3], step[-1]) for step in steps] == [
+            ("1", "2026-03-01T00:00:00Z", "opened", "prism-rules", names[0]),
+            ("1", "2026-03-02T00:00:00Z", "approved", "@org/labels", names[1]),
+            ("1", "2026-03-03T00:00:00Z", "done", "@org/labels", names[2]),
+        ]
+    later = decided.call("ledger", "show", "review-set", "--since", names[1]).stdout
+    assert [line.split()[2] for line in later.splitlines()[4:]] == ["done"]
+    document = json.loads(decided.call("ledger", "show", "relabel", "--format", "json").stdout)
+    assert document["heads"] == [[*read_entries(decided)][-1]]
+    (action,) = document["actions"]
+    assert (action["state"], action["history"][-1]["event"], action["history"][-1]["override"]) == (
+        "closed",
+        "done",
+        True,
+    )
+    none = decided.call("ledger", "show", "relable")
+    assert (none.returncode, "did you mean `relabel`?" in none.stderr) == (2, True)
+
+
+def test_a_row_is_traced_to_its_queue_plan_and_data_and_to_what_was_decided(decided: Project) -> None:
+    plan = json.loads((decided.root / "plans/2026-03-01/plan.json").read_bytes())
+    (action,) = [entry for entry in plan["actions"] if entry["action"] == "review-set"]
+    queue = (decided.root / "plans/2026-03-01" / action["queue"]["path"]).read_text("utf-8")
+    rows = list(csv.DictReader(queue.splitlines()))
+    names = [*read_entries(decided)]
+    document = json.loads(decided.call("ledger", "trace", rows[2]["row_id"], "--format", "json").stdout)
+    (queue,) = document["queues"]
+    assert (queue["id"], queue["state"], queue["rows"], queue["row"]["number"]) == (action["id"], "closed", 5, 3)
+    # Of twenty scratches, five were drawn.
+    assert queue["row"]["stratum"] == {"value": {}, "eligible": 20, "taken": 5}
+    assert queue["row"]["inclusion_probability"] == float(rows[2]["inclusion_probability"]) == 0.25
+    recorded = queue["recorded"]
+    assert recorded["entry"] == names[0]
+    assert (recorded["as_of"], recorded["ruleset"]["version"]) == (plan["as_of"], "2.1.0")
+    assert recorded["ruleset"]["digest"] == plan["ruleset"]["digest"]
+    assert recorded["inputs"] == [{"source": i["source"], "digest": i["digest"]} for i in plan["inputs"]]
+    written = (decided.root / "plans/2026-03-01/plan.json").read_bytes()
+    assert recorded["plan"] == f"sha256:{hashlib.sha256(written).hexdigest()}"
+    assert [(step["event"], step["entry"]) for step in queue["since"]] == [("approved", names[1]), ("done", names[2])]
+    told = decided.call("ledger", "trace", rows[2]["row_id"]).stdout
+    for words in (
+        f"{action['id']}: review-set for scratch, closed",
+        "row       3 of 5",
+        "drawn     one of 5 from 20 eligible rows, inclusion probability 0.25",
+        f"entry     ledger/{names[0][:2]}/{names[0]}.json",
+        f"plan      {recorded['plan']}, as of 2026-03-01T00:00:00Z",
+        f"ruleset   press-shop 2.1.0, {plan['ruleset']['digest']}",
+        f"since     2026-03-02T00:00:00Z approved by @org/labels: agreed ({names[1][:12]})",
+    ):
+        assert words in told
+
+
+def test_a_row_of_two_queues_is_traced_to_both(project: Project) -> None:
+    # With the gate open, relabel draws three of the same twenty rows.
+    project.edit("size: 3}", "size: 20}")
+    project.call(*PLAN, "--record")
+    shown = json.loads(project.call("ledger", "show", "--format", "json").stdout)
+    rows = {action["action"]: action["rows"] for action in shown["actions"]}
+    (shared,) = {*rows["review-set"][:1]} & {*rows["relabel"]}
+    told = json.loads(project.call("ledger", "trace", shared, "--format", "json").stdout)
+    assert sorted(queue["action"] for queue in told["queues"]) == ["relabel", "review-set"]
+
+
+def test_actions_and_entries_are_traced_too(decided: Project) -> None:
+    names = [*read_entries(decided)]
+    by_action = decided.call("ledger", "trace", "review-set").stdout
+    assert "rows      5 frozen" in by_action
+    assert f"/{names[0]}.json" in by_action
+    by_entry = decided.call("ledger", "trace", names[1][:12])
+    assert f"follows   {names[0][:12]}" in by_entry.stdout
+    assert [line.split()[:3] for line in by_entry.stdout.splitlines()[-1:]] == [["approved", "review-set", "scratch"]]
+    for what, near in (("revew-set", "review-set"), ("image-0x", "image-0")):
+        none = decided.call("ledger", "trace", what)
+        assert (none.returncode, "error[untraceable]" in none.stderr, near in none.stderr) == (2, True, True)
+
+
+HOSTILE = "\x1b[31mred\u202e" + "x" * 5_000 + "\n@org <script>"
+
+
+def test_what_a_fork_writes_into_a_ledger_is_shown_escaped_and_cut(project: Project) -> None:
+    from prism_rules.ledger import append_entry, read_ledger
+    from prism_rules.model.ledger import Event, RulesetUsed
+
+    project.call(*PLAN, "--record")
+    (entry,) = read_ledger(project.root / "ledger").entries.values()
+    opened = next(event for event in entry.events if event.name == "review-set")
+    forged = Event(event="rejected", action=opened.action, name="review-set", scope=opened.scope, by=HOSTILE,
+                   because=HOSTILE, at="2026-03-02T00:00:00Z")  # fmt: skip
+    used = RulesetUsed(name="press-shop", version=HOSTILE, digest=HOSTILE)
+    head = append_entry(project.root / "ledger", events=[forged], ruleset=used)
+    project.call(*PLAN)
+    outputs = [(project.root / "plans/2026-03-01/report.md").read_text("utf-8")]
+    commands = (("show",), ("show", "review-set"), ("trace", "review-set"), ("trace", head))
+    outputs += [project.call("ledger", *command).stdout for command in commands]
+    for shown in outputs:
+        assert "rejected" in shown
+        assert "red" in shown
+        assert "\x1b" not in shown and "\u202e" not in shown and "<script>" not in shown
+        assert max(map(len, shown.splitlines())) < 1_500
