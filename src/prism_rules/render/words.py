@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import Blocker, Bound, Finding, Plan, ResolvedBound, Scope, WaiverEntry
-from prism_rules.wording import SIDES, format_amount, name_scope, name_slice, say_demand
+from prism_rules.model.plan import Blocker, Bound, Finding, Plan, ResolvedBound, Scope, Slice, WaiverEntry
+from prism_rules.wording import SIDES, format_amount, list_some, name_scope, name_slice, say_demand
 
 _REASONS = {
     "no_rows": "no rows in the window",
@@ -66,6 +66,7 @@ SLICES = {
     "retyped": "of another type than in {}",
 }
 """Kind of slice -> how it stands in a reference, whose name fills the place."""
+_MOST_SLICES = 6
 _MOVED = {"drop": "fell", "rise": "rose", "change": "moved"}
 
 
@@ -106,6 +107,27 @@ def name_slices(scopes: Sequence[Scope], notes: Sequence[str] = ()) -> str:
     ]
     noted = [" ".join(pair) for pair in zip(names, notes, strict=True)] if notes else names
     return (", " if alike else "; ").join(noted)
+
+
+def say_slices(finding: Finding) -> Iterator[str]:
+    """Say what tells rows from their reference, and which classes reviewers confuse, a line for each kind."""
+    reference = show_plain(finding.baseline.source) if finding.baseline else "the reference"
+    for kind, word in SLICES.items():
+        slices = [one for one in finding.slices if one.kind == kind]
+        if slices:
+            yield f"{word.format(reference)}: {_say_slices(slices, finding.unit)}"
+    if finding.pairs:
+        pairs = [f"{' or '.join(map(show_plain, pair.classes))} ({pair.n:,})" for pair in finding.pairs]
+        yield f"read in two ways: {list_some(pairs, _MOST_SLICES)}"
+
+
+def _say_slices(slices: Sequence[Slice], unit: str) -> str:
+    kept = slices[:_MOST_SLICES]
+    here = [f"{one.n:,} {unit}" if one.n or not one.reference else "" for one in kept]
+    there = [f"{one.reference:,} there" if one.reference else "" for one in kept]
+    notes = [f"({', '.join(filter(None, counts))})" for counts in zip(here, there, strict=True)]
+    more = f" and {len(slices) - len(kept):,} more" if len(slices) > len(kept) else ""
+    return name_slices([one.of for one in kept], [] if unit == "columns" else notes) + more
 
 
 def name_reason(reason: str | None) -> str:
@@ -180,6 +202,12 @@ def say_support(finding: Finding) -> str:
     """Say on how much a value rests: "100 rows", "99 rows, 1 left out"."""
     left_out = sum(finding.excluded.values())
     return f"{finding.n:,} {finding.unit}" + (f", {left_out:,} left out" if left_out else "")
+
+
+def say_window(window: tuple[str | None, str]) -> str:
+    """Say a window by its days, the last one exclusive; without a start it holds all rows before its end."""
+    start, end = (show_plain(end[:10]) if end else None for end in window)
+    return f"{start} to {end}" if start else f"all before {end}"
 
 
 def say_blocker(blocker: Blocker, plan: Plan) -> str:

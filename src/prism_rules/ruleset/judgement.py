@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from prism_rules.diagnostics import Route
 from prism_rules.metrics import METRICS
 from prism_rules.model.frozen import Share
-from prism_rules.model.plan import Bound, BoundKind, ResolvedBound, Scope
+from prism_rules.model.plan import Bound, BoundKind, ResolvedBound
 from prism_rules.model.ruleset import Condition, Rule, Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.globs import is_glob, matches
@@ -163,11 +163,11 @@ def effective_bounds(model: Ruleset, rule_id: str) -> tuple[ResolvedBound, ...]:
 
 def index_bounds(bounds: Iterable[ResolvedBound]) -> Settings:
     """Index the bounds that a plan lists for a rule, as the settings that they came from."""
-    settings: dict[tuple[tuple[str, str], ...], tuple[Scope, dict[str, tuple[ResolvedBound, ...]]]] = {}
+    settings: dict[tuple[tuple[str, str], ...], dict[str, tuple[ResolvedBound, ...]]] = {}
     for bound in bounds:
-        match, values = settings.setdefault(tuple(sorted(bound.match.items())), (bound.match, {}))
+        values = settings.setdefault(tuple(sorted(bound.match.items())), {})
         values[bound.level] = (*values.get(bound.level, ()), bound)
-    return Settings(tuple(Setting(match, values, {}, _rank(match)) for match, values in settings.values()))
+    return Settings(tuple(Setting(dict(match), values, {}, _rank(dict(match))) for match, values in settings.items()))
 
 
 def crossed(bound: Bound | ResolvedBound, value: float | None, baseline: float | None) -> bool:
