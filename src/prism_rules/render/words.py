@@ -182,6 +182,18 @@ def format_beside(value: float | None, bound: Bound | None) -> str:
     return format_number(value, limit)
 
 
+def format_unbound(value: float | None, rule: str, plan: Plan) -> str:
+    """Write a value so that it reads like no bound of its rule: which of them applied, the plan no longer says."""
+    if value is None:
+        return "-"
+    bounds = plan.rules[rule].bounds if rule in plan.rules else ()
+    values = [bound.value for bound in bounds if bound.kind in ("below", "above", "outside")]
+    limits = [end for one in values for end in (one if isinstance(one, tuple) else (one,))]
+    if not limits:
+        return format_number(value, least=3)
+    return format_number(value, min(limits, key=lambda limit: abs(limit - value)))
+
+
 def say_value(finding: Finding, plan: Plan) -> str:
     """Say what was measured, and how sure it is: "0.30 (0.22 to 0.40)", "0.61 (it moved -0.32 to -0.07)", "cusum 6.00
     since 2026-02-25"."""

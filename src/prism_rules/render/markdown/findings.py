@@ -9,6 +9,7 @@ from prism_rules.model.plan import Finding, Plan, WaiverEntry
 from prism_rules.render.words import (
     format_beside,
     format_number,
+    format_unbound,
     is_experimental,
     name_reason,
     name_status,
@@ -84,7 +85,7 @@ def list_cleared(plan: Plan) -> Iterator[str]:
         yield write_row(
             escape_line(name_rule(one.rule, plan)),
             escape_line(name_scope(one.scope), 300),
-            *(_write_cleared(value, one.rule, plan) for value in (one.was, one.value)),
+            *(format_unbound(value, one.rule, plan) for value in (one.was, one.value)),
             escape_line(one.since),
         )
 
@@ -143,18 +144,6 @@ def name_rule(rule: str, plan: Plan) -> str:
 def write_window(window: tuple[str | None, str]) -> str:
     """Write a window by its days, the last one exclusive; without a start it holds all rows before its end."""
     return escape_line(say_window(window))
-
-
-def _write_cleared(value: float | None, rule: str, plan: Plan) -> str:
-    """Write a value so that it reads like no bound of its rule: which of them applied, the plan no longer says."""
-    if value is None:
-        return "-"
-    bounds = plan.rules[rule].bounds if rule in plan.rules else ()
-    values = [bound.value for bound in bounds if bound.kind in ("below", "above", "outside")]
-    limits = [end for one in values for end in (one if isinstance(one, tuple) else (one,))]
-    if not limits:
-        return format_number(value, least=3)
-    return format_number(value, min(limits, key=lambda limit: abs(limit - value)))
 
 
 def _write_value(finding: Finding, plan: Plan) -> str:
