@@ -45,6 +45,7 @@ def list_folds(plan: Plan) -> Iterator[str]:
         blocks = filter(
             None,
             [
+                f"**Id**: {write_code(action.id)}",
                 _write_evidence(evidence, plan),
                 _write_steps(action),
                 _write_queue(action),

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Item, Paragraph
-from prism_rules.model.plan import ActionEntry, Blocker, Decision, Diagnosis, Plan, QueueEntry
-from prism_rules.render.screen.references import MOST, UNPARTED, References, list_some_items
+from prism_rules.model.plan import ActionEntry, Blocker, Decision, Plan, QueueEntry
+from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
 from prism_rules.render.words import format_beside, say_blocker, say_bound
 from prism_rules.render.work import say_accepted, say_causeless, say_closed, say_queue, say_stratum
 from prism_rules.wording import list_some, name_scope
@@ -19,21 +19,21 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     episode = f"; episode {action.episode}" if action.episode > 1 else ""
     kind = action.kind.replace("_", " ")
     yield Paragraph("Action", f"{show_plain(action.action)}: {kind}; priority {action.priority}{episode}")
-    yield from list_some_items("Waits", (_say_blocker(references, blocker) for blocker in action.blocked_by))
-    yield from references.list("After", action.after)
+    yield from tell_some("Waits", (_say_blocker(references, blocker) for blocker in action.blocked_by))
+    yield from references.tell_list("After", action.after)
     yield Paragraph("Owner", _say_owner(action))
     yield Paragraph("Due", _say_due(action))
-    yield from references.list("Covers", action.covers)
+    yield from references.tell_list("Covers", action.covers)
     if not action.covers and action.state in ("proposed", "open", "blocked"):
         yield Paragraph("Covers", f"nothing: {say_causeless(action)}")
-    covered = [one for id_ in action.covers if isinstance(one := references.entries.get(id_), Diagnosis)]
-    yield from references.list("Evidence", dict.fromkeys(one for d in covered for one in d.evidence))
-    yield from references.list("Against it", dict.fromkeys(one for d in covered for one in d.against))
+    covered = references.find_covered(action)
+    yield from references.tell_list("Evidence", dict.fromkeys(one for d in covered for one in d.evidence))
+    yield from references.tell_list("Against it", dict.fromkeys(one for d in covered for one in d.against))
     if action.queue:
         yield _tell_queue(action.queue)
-    yield from list_some_items("Done when", _list_accepted(action))
-    yield from list_some_items("Conflict", map(_say_decision, action.conflict))
-    yield from list_some_items("Decisions", map(_say_decision, _find_history(plan, action)))
+    yield from tell_some("Done when", _list_accepted(action))
+    yield from tell_some("Conflict", map(_say_decision, action.conflict))
+    yield from tell_some("Decisions", map(_say_decision, _find_history(plan, action)))
     yield _tell_next(action)
 
 

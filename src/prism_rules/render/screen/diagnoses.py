@@ -23,15 +23,15 @@ def tell_diagnosis(references: References, diagnosis: Diagnosis) -> Iterator[Par
     risk = f"; risk: {diagnosis.risk}" if diagnosis.risk else ""
     yield Paragraph("Rank", f"{diagnosis.rank} of {len(plan.diagnoses):,}{head}{risk}")
     yield Paragraph("Score", _say_score(diagnosis))
-    yield from references.list("For it", diagnosis.evidence)
-    yield from references.list("Against it", diagnosis.against)
-    yield from references.list("Not known", diagnosis.unknown)
+    yield from references.tell_list("For it", diagnosis.evidence)
+    yield from references.tell_list("Against it", diagnosis.against)
+    yield from references.tell_list("Not known", diagnosis.unknown)
     if inside := [place for place in diagnosis.at if place]:
         yield Paragraph("Met where", name_slices(inside))
-    yield from references.list("Follows from", (d.id for d in plan.diagnoses if diagnosis.id in d.leads_to))
-    yield from references.list("Leads to", diagnosis.leads_to)
+    yield from references.tell_list("Follows from", (d.id for d in plan.diagnoses if diagnosis.id in d.leads_to))
+    yield from references.tell_list("Leads to", diagnosis.leads_to)
     actions = [action.id for action in plan.actions if diagnosis.id in action.covers]
-    yield from references.list("Actions", actions)
+    yield from references.tell_list("Actions", actions)
     if not actions:
         yield Paragraph("Actions", "none")
 

@@ -8,7 +8,7 @@ from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Paragraph
 from prism_rules.model.plan import ActionEntry, BaselineValue, Finding, Passing, Plan
 from prism_rules.render.screen.bounds import list_items, say_needed
-from prism_rules.render.screen.references import References, list_some_items
+from prism_rules.render.screen.references import References, tell_some
 from prism_rules.render.words import (
     format_beside,
     format_number,
@@ -41,10 +41,10 @@ def tell_finding(references: References, finding: Finding) -> Iterator[Paragraph
     yield Paragraph("Window", say_window(finding.window))
     if finding.baseline:
         yield Paragraph("Compared with", _say_baseline(finding.baseline))
-    yield from list_some_items(
+    yield from tell_some(
         "Left out", (f"{n:,} {_LEFT_OUT.get(why, show_plain(why))}" for why, n in finding.excluded.items())
     )
-    yield from list_some_items("Stands out", say_slices(finding))
+    yield from tell_some("Stands out", say_slices(finding))
     yield Paragraph("Change", _say_change(plan, finding))
     past = [
         f"{show_plain(point.to[:10])} {format_beside(point.value, finding.bound)} ({show_plain(point.status)})"
@@ -98,9 +98,8 @@ def _say_baseline(baseline: BaselineValue) -> str:
 
 
 def _say_change(plan: Plan, finding: Finding) -> str:
-    change = (
-        f"{finding.change} since the plan of {show_plain(plan.previous.as_of[:10])}" if plan.previous else "first plan"
-    )
+    before = plan.previous
+    change = f"{finding.change} since the plan of {show_plain(before.as_of[:10])}" if before else "first plan"
     return f"{change}; not passing since {show_plain(finding.since)}"
 
 
@@ -108,13 +107,13 @@ def _tell_readers(references: References, entry: Finding | Passing) -> Iterator[
     """Tell which diagnoses and actions look at a finding, and for what."""
     plan, id_ = references.plan, entry.id
     speaking = [diagnosis.id for diagnosis in plan.diagnoses if id_ in diagnosis.evidence]
-    yield from references.list("Speaks for", speaking)
-    yield from references.list("Speaks against", (d.id for d in plan.diagnoses if id_ in d.against))
-    yield from references.list("Missing for", (d.id for d in plan.diagnoses if id_ in d.unknown))
+    yield from references.tell_list("Speaks for", speaking)
+    yield from references.tell_list("Speaks against", (d.id for d in plan.diagnoses if id_ in d.against))
+    yield from references.tell_list("Missing for", (d.id for d in plan.diagnoses if id_ in d.unknown))
     if id_ in plan.unexplained:
         yield Paragraph("Speaks for", "no cause explains it")
     told = ((action.id, _say_roles(action, entry, {*speaking})) for action in plan.actions)
-    yield from list_some_items("Actions", (references.refer(action, roles) for action, roles in told if roles))
+    yield from tell_some("Actions", (references.refer(action, roles) for action, roles in told if roles))
     stuck = any(gate.rule == entry.rule and gate.scope == entry.scope for gate in plan.stuck)
     if stuck:
         yield Paragraph("Stuck", "it shuts a gate, and no action works on it")

@@ -41,14 +41,13 @@ def _list_rules(references: References, entry: Entry) -> Iterator[str]:
         case Diagnosis():
             yield from _list_measured(references, (*entry.evidence, *entry.against, *entry.unknown))
         case ActionEntry():
-            yield from _list_measured(references, entry.covers)
+            evidence = (id_ for diagnosis in references.find_covered(entry) for id_ in diagnosis.evidence)
+            yield from _list_measured(references, (*entry.covers, *evidence))
             yield from (blocker.rule for blocker in entry.blocked_by if blocker.rule)
             yield from (accepted.rule for accepted in entry.acceptance)
 
 
 def _list_measured(references: References, ids: Iterable[str]) -> Iterator[str]:
-    for id_ in ids:
-        found = references.entries.get(id_)
-        # What is no action rests on findings alone, so that this ends.
-        if found is not None and not isinstance(found, ActionEntry):
-            yield from _list_rules(references, found)
+    for entry in map(references.entries.get, ids):
+        if isinstance(entry, Finding | Passing):
+            yield entry.rule

@@ -34,12 +34,17 @@ class References:
         said = ", ".join(filter(None, (state, more)))
         return f"{said}: {show_plain(id_)}" if said else show_plain(id_)
 
-    def list(self, label: str, ids: Iterable[str]) -> list[Paragraph]:
+    def find_covered(self, action: ActionEntry) -> list[Diagnosis]:
+        """Find the diagnoses that an action covers; it may cover findings as well."""
+        found = map(self.entries.get, action.covers)
+        return [entry for entry in found if isinstance(entry, Diagnosis)]
+
+    def tell_list(self, label: str, ids: Iterable[str]) -> list[Paragraph]:
         """List entries in a paragraph; none where there are none."""
-        return list_some_items(label, map(self.refer, ids))
+        return tell_some(label, map(self.refer, ids))
 
 
-def list_some_items(label: str, texts: Iterable[str]) -> list[Paragraph]:
+def tell_some(label: str, texts: Iterable[str]) -> list[Paragraph]:
     """List texts in a paragraph, the first of many and how many more there are; no paragraph without a text."""
     found = list(texts)
     more = [f"and {len(found) - MOST:,} more"] if len(found) > MOST else []
