@@ -87,13 +87,13 @@ def command(name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> No
 def _tell_planned(name: str, place: Path, *, sql: bool) -> str:
     """Tell an entry of a saved plan; of several that a name has, list them to choose from."""
     from prism_rules.cli.tables import align
-    from prism_rules.render.screen import find_entries, list_names, list_rows, tell_entry, tell_queries
+    from prism_rules.render.screen import find_entries, list_beginnings, list_rows, tell_entry, tell_queries
 
     plan, _ = read_saved(place)
     found = find_entries(plan, name)
     if not found:
         raise refuse("unknown-id", f"the plan has no finding, diagnosis or action `{show_plain(name)}`",
-                     help=did_you_mean(name, list_names(plan)) or "`plan.json` has the ids; a rule, a cause or an "
+                     help=did_you_mean(name, list_beginnings(plan)) or "`plan.json` has the ids; a rule, a cause or an "
                      "action lists its own")  # fmt: skip
     if len(found) > 1:
         return align(["STATE", "WHERE", "ID"], list(list_rows(plan, found)), most=_MOST) + "\n"

@@ -123,7 +123,7 @@ def say_slices(finding: Finding) -> Iterator[str]:
 
 def _say_slices(slices: Sequence[Slice], unit: str) -> str:
     kept = slices[:_MOST_SLICES]
-    here = [f"{one.n:,} {unit}" if one.n or not one.reference else "" for one in kept]
+    here = [f"{one.n:,} {show_plain(unit)}" if one.n or not one.reference else "" for one in kept]
     there = [f"{one.reference:,} there" if one.reference else "" for one in kept]
     notes = [f"({', '.join(filter(None, counts))})" for counts in zip(here, there, strict=True)]
     more = f" and {len(slices) - len(kept):,} more" if len(slices) > len(kept) else ""
@@ -199,12 +199,12 @@ def say_value(finding: Finding, plan: Plan) -> str:
     since 2026-02-25"."""
     value = format_beside(finding.value, finding.bound)
     test = plan.rules[finding.rule].test if finding.rule in plan.rules and finding.value is not None else None
-    told = f"{test.replace('_', ' ')} {value}" if test else value
+    told = f"{show_plain(test.replace('_', ' '))} {value}" if test else value
     if finding.interval:
         moved = "it moved " if finding.bound and finding.bound.kind in SIDES else ""
         told += f" ({moved}{' to '.join(map(format_number, finding.interval))})"
     if finding.changed_at:
-        told += f" since {finding.changed_at.removesuffix('T00:00:00Z')}"
+        told += f" since {show_plain(finding.changed_at.removesuffix('T00:00:00Z'))}"
         # A series sees no further back than its span.
         told += " or before" if finding.changed_at == finding.window[0] else ""
     return told + (f", {finding.slope:+,g} per step" if finding.slope else "")
@@ -213,7 +213,7 @@ def say_value(finding: Finding, plan: Plan) -> str:
 def say_support(finding: Finding) -> str:
     """Say on how much a value rests: "100 rows", "99 rows, 1 left out"."""
     left_out = sum(finding.excluded.values())
-    return f"{finding.n:,} {finding.unit}" + (f", {left_out:,} left out" if left_out else "")
+    return f"{finding.n:,} {show_plain(finding.unit)}" + (f", {left_out:,} left out" if left_out else "")
 
 
 def say_window(window: tuple[str | None, str]) -> str:
@@ -259,10 +259,10 @@ def say_finding(finding: Finding) -> str:
 
 def say_end(waiver: WaiverEntry) -> str:
     """Say when a waiver ends or ended: "until 2026-04-30, 60 days left", "expired on 2026-02-28, 1 day ago"."""
-    days = say_count(abs(waiver.days_left), "day")
+    days, until = say_count(abs(waiver.days_left), "day"), show_plain(waiver.until)
     if waiver.expired:
-        return f"expired on {waiver.until}, {f'{days} ago' if waiver.days_left else 'today'}"
-    return f"until {waiver.until}, {days} left"
+        return f"expired on {until}, {f'{days} ago' if waiver.days_left else 'today'}"
+    return f"until {until}, {days} left"
 
 
 def _say_change(bound: Bound | ResolvedBound, most: float, value: float | None, baseline: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from prism_rules.escaping import show_plain
@@ -22,21 +23,23 @@ def find_entries(plan: Plan, wanted: str) -> list[Entry]:
     entries = list_entries(plan)
     return (
         [entry for entry in entries if entry.id == wanted]
-        or [entry for entry in entries if wanted in _list_names(entry)]
+        or [entry for entry in entries if _name(entry) == wanted]
         or [entry for entry in entries if wanted and entry.id.startswith(wanted)]
     )
 
 
-def list_names(plan: Plan) -> list[str]:
-    """List all that `find_entries` knows: names first, since ids begin with them."""
+def list_beginnings(plan: Plan) -> list[str]:
+    """List what `find_entries` takes, in words: all names, and all ids without the digits at their end."""
     entries = list_entries(plan)
-    return list(dict.fromkeys([name for entry in entries for name in _list_names(entry)] + [e.id for e in entries]))
+    names = map(_name, entries)
+    places = [re.sub("-[0-9a-f]{12}$", "", entry.id) for entry in entries]
+    return list(dict.fromkeys(map(show_plain, (*names, *places))))
 
 
 def list_rows(plan: Plan, entries: Sequence[Entry]) -> Iterator[list[str]]:
     """List entries to choose from, each with what it is, where it is and its id."""
     for entry in entries:
-        yield [say_state(entry, plan), name_scope(entry.scope), entry.id]
+        yield [say_state(entry, plan), name_scope(entry.scope), show_plain(entry.id)]
 
 
 def tell_entry(plan: Plan, entry: Entry) -> str:
@@ -65,11 +68,11 @@ def _tell(references: References, entry: Entry) -> Iterator[Paragraph]:
             return tell_action(references, entry)
 
 
-def _list_names(entry: Entry) -> tuple[str]:
+def _name(entry: Entry) -> str:
     match entry:
         case Diagnosis():
-            return (entry.cause,)
+            return entry.cause
         case ActionEntry():
-            return (entry.action,)
+            return entry.action
         case _:
-            return (entry.rule,)
+            return entry.rule
