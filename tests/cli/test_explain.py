@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,13 @@ def planned(project: Project) -> Project:
     return project
 
 
+def read_plan(project: Project) -> dict[str, Any]:
+    plan: dict[str, Any] = json.loads((project.root / PLACE / "plan.json").read_bytes())
+    return plan
+
+
 def find_id(project: Project, section: str, **said: str) -> str:
-    plan = json.loads((project.root / PLACE / "plan.json").read_bytes())
-    [id_] = [entry["id"] for entry in plan[section] if said.items() <= entry.items()]
+    [id_] = [entry["id"] for entry in read_plan(project)[section] if said.items() <= entry.items()]
     assert isinstance(id_, str)
     return id_
 
@@ -56,7 +61,7 @@ Change         first plan; not passing since 2026-03-01
 Speaks for     - diagnosed: {diagnosis}
 Actions        - proposed, rests on it: {review}
                - proposed, rests on it: {relabel}
-SQL            scan-1; --sql shows it
+SQL            {read_plan(planned)["rules"]["low-confidence"]["scan"]}; --sql shows it
 """
     )
 

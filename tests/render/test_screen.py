@@ -25,7 +25,7 @@ from prism_rules.model.plan import (
     RuleEntry,
     Stuck,
 )
-from prism_rules.render.screen import WIDTH, find_entries, list_rows, tell_entry, tell_queries
+from prism_rules.render.screen import WIDTH, find_entries, list_beginnings, list_rows, tell_entry, tell_queries
 
 from .plans import WEEK, make_big_plan, make_finding, make_glare_plan, make_hostile_plan, make_plan, make_waiver
 
@@ -97,6 +97,14 @@ def test_what_is_told_of_a_finding(wanted: str, label: str, text: str) -> None:
 def test_the_state_is_said_as_the_report_says_it(wanted: str, state: str) -> None:
     title = explain(make_glare_plan(), wanted).partition(f"\n{wanted}\n")[0]
     assert " ".join(title.split()).endswith(f": {state}")
+
+
+@pytest.mark.parametrize(("confidence", "said"), [(0.95, "95%"), (0.995, "99.5%"), (0.9999, "99.99%")])
+def test_an_interval_has_its_confidence(confidence: float, said: str) -> None:
+    finding = make_finding("f", "class-agreement", {}, 0.63, n=118, interval=(0.55, 0.7), confidence=confidence)
+    assert read_screen(make_plan(findings=[finding]), "f")["Value"] == (
+        f"0.63 (0.55 to 0.70), at {said} confidence, of 118 rows"
+    )
 
 
 def test_a_finding_says_what_it_shuts_what_follows_and_what_is_left_out() -> None:

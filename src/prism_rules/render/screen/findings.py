@@ -22,7 +22,7 @@ from prism_rules.render.words import (
     say_value,
     say_window,
 )
-from prism_rules.wording import name_scope
+from prism_rules.wording import format_amount, name_scope
 
 _LEFT_OUT = {"null": "without the value that is measured"}
 
@@ -32,7 +32,8 @@ def tell_finding(references: References, finding: Finding) -> Iterator[Paragraph
     plan = references.plan
     yield from _tell_rule(plan, finding)
     value = "none" if finding.value is None else say_value(finding, plan)
-    yield Paragraph("Value", f"{value}, of {say_support(finding)}")
+    sure = f", at {format_amount(finding.confidence, relative=True)} confidence" if finding.confidence else ""
+    yield Paragraph("Value", f"{value}{sure}, of {say_support(finding)}")
     judged = finding.bound and (finding.hides or finding.status) not in ("insufficient", "no_data")
     yield Paragraph("Bound", say_finding(finding)) if judged else Paragraph("Reason", name_reason(finding.reason))
     yield from _tell_bounds(plan, finding)
