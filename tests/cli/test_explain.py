@@ -77,6 +77,15 @@ def test_what_the_verdict_says_to_ask_is_answered(project: Project) -> None:
     assert [row.split()[:4] for row in rows] == [["fail", "at", "0.60", "scratch"], ["pass", "at", "0.90", "dent"]]
 
 
+def test_an_interval_is_told_with_its_confidence(project: Project) -> None:
+    project.edit("    fail: {below: 0.80}", "    fail: {below: 0.80}\n    confidence: 0.9")
+    project.call("plan", "--as-of", AS_OF)
+    [finding] = read_plan(project)["findings"]
+    assert (finding["confidence"], finding["interval"] is None) == (0.9, False)
+    done = project.call("explain", finding["id"], "--plan", PLACE)
+    assert re.search(r"^Value .*\(.* to .*\), at 90% confidence, of 20 rows$", done.stdout, re.MULTILINE)
+
+
 def test_the_report_has_the_ids_of_its_actions(planned: Project) -> None:
     report = (planned.root / PLACE / "report.md").read_text("utf-8")
     ids = re.findall(r"^[*]{2}Id[*]{2}: `(.+)`$", report, re.MULTILINE)
