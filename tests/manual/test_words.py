@@ -13,7 +13,8 @@ from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.governance import tell_governance
 from prism_rules.manual.overview import Overview
-from prism_rules.manual.phrases import Paragraph, say_each, say_span
+from prism_rules.manual.paragraphs import Paragraph
+from prism_rules.manual.phrases import say_each, say_span
 from prism_rules.manual.rules import tell_rule
 from prism_rules.manual.voice import TERMINAL
 from prism_rules.model.ruleset import Governance, Ruleset

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from prism_rules.cli import COMMANDS
+from prism_rules.render.json import write_plan_json
+from tests.render.plans import make_glare_plan
 
 SOURCE = Path(__file__).parents[2] / "src"
 MODULES = sorted(
@@ -100,6 +102,14 @@ def test_check_imports_no_templates_where_there_are_none(tmp_path: Path) -> None
 def test_the_catalogue_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     done, imported = run_and_list_imports(*arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert imported & {"duckdb", "polars", "jinja2", "ruamel", "rich"} == set()
+
+
+def test_an_entry_of_a_plan_is_explained_from_the_plan_alone(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(write_plan_json(make_glare_plan()), "utf-8")
+    done, imported = run_and_list_imports("explain", "agreement", "--plan", "plan.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Reviewers agree on the class (surface-scratch): fail at 0.63\n")
     assert imported & {"duckdb", "polars", "jinja2", "ruamel", "rich"} == set()
 
 

@@ -1,17 +1,20 @@
-"""`explain`: the page of a diagnostic code or of a metric; a rule, a cause or an action in words."""
+"""`explain`: the page of a code or of a metric, an entry of the ruleset in words, and why an entry of a plan is so."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import refuse, speaking
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.pages import all_codes, read_page
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.escaping import show_plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,26 +22,43 @@ if TYPE_CHECKING:
     from prism_rules.ruleset import Resolved
 
 _KINDS = {"codes": "diagnostic", "metrics": "metric", "rules": "rule", "causes": "cause", "actions": "action"}
+_MOST = 40
+"""Entries of a plan that are listed."""
+_PLANNED = re.compile("-[0-9a-f]{12}$")
 _ENTRIES = ("rules", "causes", "actions")
 
 
 @click.command("explain")
 @click.argument("name")
 @click.option("--ruleset", type=click.Path(path_type=Path), help="The ruleset whose entries may be named.")
+@click.option("--plan", type=click.Path(path_type=Path), help="A saved plan, whose findings and actions may be named.")
+@click.option("--sql", is_flag=True, help="With --plan: print the SQL that measured it.")
 @speaking
-def command(name: str, ruleset: Path | None) -> None:
-    """Say what something is: a diagnostic code, a metric; a rule, a cause or an action of the ruleset.
+def command(name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> None:
+    """Say what something is, or with --plan why it is so.
 
-    NAME is the word in brackets behind `error` or `warning`, or a metric, or an entry of the ruleset of the
-    prism.yaml here or above. A code goes first; where others are called alike: `rules.NAME`, `causes.NAME`,
-    `actions.NAME`, `metrics.NAME`, `codes.NAME`.
+    NAME is a diagnostic code, the word in brackets behind `error` or `warning`; or a metric; or a rule, a cause or an
+    action of the ruleset of the prism.yaml here or above. A code goes first; where others are called alike:
+    `rules.NAME`, `causes.NAME`, `actions.NAME`, `metrics.NAME`, `codes.NAME`.
+
+    With --plan, NAME is the id of a finding, a diagnosis or an action of that plan, or the beginning of one; or a
+    rule, a cause or an action, of which all places are listed with their ids.
 
     \b
     Example:
       prism-rules explain duplicate-key
       prism-rules explain krippendorff_alpha
       prism-rules explain rules.class-agreement --ruleset rulesets/surface.yaml
+      prism-rules explain class-agreement-dent-3ef87be8548e --plan plans/2026-03-01
     """
+    if plan:
+        if ruleset:
+            raise refuse("usage", "--ruleset and --plan cannot be given together",
+                         help="an entry of a plan is told by the plan alone")  # fmt: skip
+        click.echo(_tell_planned(name, plan, sql=sql).encode(), nl=False)
+        return
+    if sql:
+        raise refuse("usage", "--sql needs --plan", help="a plan has the queries that measured it")
     from prism_rules.metrics import METRICS
 
     section, dot, rest = name.partition(".")
@@ -62,6 +82,22 @@ def command(name: str, ruleset: Path | None) -> None:
     if len(found) != 1:
         raise _refuse(wanted, asked, found, known, resolved)
     click.echo(_tell(found[0], wanted, resolved).encode(), nl=False)
+
+
+def _tell_planned(name: str, place: Path, *, sql: bool) -> str:
+    """Tell an entry of a saved plan; of several that a name has, list them to choose from."""
+    from prism_rules.cli.tables import align
+    from prism_rules.render.screen import find_entries, list_beginnings, list_rows, tell_entry, tell_queries
+
+    plan, _ = read_saved(place)
+    found = find_entries(plan, name)
+    if not found:
+        raise refuse("unknown-id", f"the plan has no finding, diagnosis or action `{show_plain(name)}`",
+                     help=did_you_mean(name, list_beginnings(plan)) or "`plan.json` has the ids; a rule, a cause or an "
+                     "action lists its own")  # fmt: skip
+    if len(found) > 1:
+        return align(["STATE", "WHERE", "ID"], list(list_rows(plan, found)), most=_MOST) + "\n"
+    return tell_queries(plan, found[0]) if sql else tell_entry(plan, found[0])
 
 
 def _load(ruleset: Path | None, *, needed: bool) -> Resolved | None:
@@ -90,6 +126,9 @@ def _refuse(
     if found:
         meant = [f"`{section}.{name}` for the {_KINDS[section]}" for section in found]
         return refuse("ambiguous-name", f"several things are called `{name}`", help=f"say {' or '.join(meant)}")
+    if _PLANNED.search(name):
+        return refuse("unknown-id", f"`{show_plain(name)}` is the id of an entry of a plan, and no plan is named",
+                      help="name the plan as well: `--plan plans/2026-03-01`")  # fmt: skip
     near = _say_renamed(name, asked, resolved) or did_you_mean(
         name, [each for section in asked for each in known.get(section, ())]
     )

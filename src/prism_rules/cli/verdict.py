@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from prism_rules.cli.tables import MOST, align, count_left
 from prism_rules.diagnostics.text import say_count, show_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from prism_rules.model.plan import ActionEntry, Plan, WaiverEntry
 
 
@@ -45,8 +48,14 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     notes += [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
     if notes:
         blocks.append("\n".join(notes[:MOST] + count_left(notes, MOST)))
-    blocks.append(f"Look at {(place / 'report.md').as_posix()}" if place else "Nothing was written: give --out DIR")
+    blocks.append("\n".join(_list_hints(plan, place)) if place else "Nothing was written: give --out DIR")
     return "\n\n".join(blocks)
+
+
+def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
+    if plan.findings:
+        yield f"Why? prism-rules explain {plan.findings[0].rule} --plan {quote(place.as_posix())}"
+    yield f"Look at {(place / 'report.md').as_posix()}"
 
 
 def tell_verdict(plan: Plan) -> str:

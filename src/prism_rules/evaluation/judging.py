@@ -70,11 +70,12 @@ def judge_rule(resolved: Resolved, name: str, measured: Measured) -> Iterator[Fi
         if not judgement.enabled:
             continue
         ruling = combine([window[key] for window in windows if key in window], judgement)
+        interval = _show_interval(m, ruling, judgement)
         yield Finding(
             id=make_id("finding", model.metadata.name, name, m.scope), rule=name, scope=m.scope, status=ruling.status,
             unsure_of=ruling.unsure_of, doubted=show_bound(ruling.doubted), value=m.value, n=m.n, unit=unit,
-            interval=_show_interval(m, ruling, judgement), bound=show_bound(ruling.bound), baseline=m.baseline,
-            window=m.window, reason=ruling.reason,
+            interval=interval, confidence=judgement.confidence if interval else None,
+            bound=show_bound(ruling.bound), baseline=m.baseline, window=m.window, reason=ruling.reason,
             excluded={"null": m.excluded} if m.excluded else {}, since=m.window[1][:10], slices=m.slices,
             pairs=m.pairs, changed_at=m.changed_at, slope=m.slope,
         )  # fmt: skip

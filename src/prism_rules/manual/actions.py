@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.manual.overview import Overview
-from prism_rules.manual.phrases import Paragraph, fill_text, list_items, list_owners, say_each, say_last, say_span
+from prism_rules.manual.paragraphs import Paragraph, list_items
+from prism_rules.manual.phrases import fill_text, list_owners, say_each, say_last, say_span
 from prism_rules.manual.readers import list_causes, list_occasions
 from prism_rules.manual.voice import Voice, say_asked
 from prism_rules.model.ruleset import Gate, Queue, Ruleset

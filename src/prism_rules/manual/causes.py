@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prism_rules.manual.overview import Overview
-from prism_rules.manual.phrases import Item, Paragraph, fill_text, list_all, say_each
+from prism_rules.manual.paragraphs import Item, Paragraph, list_all
+from prism_rules.manual.phrases import fill_text, say_each
 from prism_rules.manual.voice import Voice, say_asked
 from prism_rules.model.ruleset import Leaf, When
 from prism_rules.ruleset.terms import BRANCHES, read_leaf

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 
 from prism_rules.diagnostics.text import show_text
 from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.overview import Overview
-from prism_rules.manual.phrases import Paragraph
+from prism_rules.manual.paragraphs import LABEL, Paragraph, wrap_text, write_paragraph
 from prism_rules.manual.rules import tell_rule
 from prism_rules.manual.text import WIDTH, tell_table, write_origin
 from prism_rules.manual.voice import TERMINAL, Voice
@@ -22,39 +21,25 @@ _TOLD: Mapping[str, Callable[[Overview, str, Voice], Iterator[Paragraph]]] = {
 }
 SECTIONS = tuple(_TOLD)
 """Sections whose entries can be told."""
-_LABEL = 15
-"""Columns that a paragraph's label takes."""
 
 
 def tell_entry(resolved: Resolved, section: str, name: str) -> str:
     """Tell a rule, a cause or an action for a terminal; of one that is off, why it is."""
     off = next((each for each in resolved.off if (f"{each.kind}s", each.id) == (section, name)), None)
     if off:
-        said = _write_paragraph(Paragraph("Off", f"{off.why[:1].upper()}{off.why[1:]}."))
+        said = write_paragraph(Paragraph("Off", f"{off.why[:1].upper()}{off.why[1:]}."), WIDTH)
         return "\n".join([f"{off.kind} {name}", write_origin(off.origin), "", *said]) + "\n"
     entry = getattr(resolved.model, section)[name]
     title = f": {show_text(entry.title)}" if entry.title and section != "actions" else ""
-    lines = [*_wrap(f"{section[:-1]} {name}{title}", ""), write_origin(resolved.origin((section, name))), ""]
+    lines = [
+        *wrap_text(f"{section[:-1]} {name}{title}", WIDTH - LABEL),
+        write_origin(resolved.origin((section, name))),
+        "",
+    ]
     for paragraph in _TOLD[section](Overview(resolved), name, TERMINAL):
-        lines += _write_paragraph(paragraph)
+        lines += write_paragraph(paragraph, WIDTH)
     if section == "rules":
         lines += ["", *tell_table(resolved, name)]
     if section == "actions" and entry.steps:
         lines += ["", "Steps:", *(f"  {show_text(line)}".rstrip() for line in entry.steps.splitlines())]
     return "\n".join(lines) + "\n"
-
-
-def _write_paragraph(paragraph: Paragraph) -> Iterator[str]:
-    label = paragraph.label.ljust(_LABEL)
-    texts = [paragraph.text] if paragraph.text else []
-    lines = [line for text in texts for line in _wrap(text, "")]
-    for item in paragraph.items:
-        lines += _wrap(item.text, f"{'  ' * item.depth}- ")
-    for number, line in enumerate(lines):
-        yield f"{label if number == 0 else ' ' * _LABEL}{line}"
-
-
-def _wrap(text: str, lead: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH - _LABEL, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False
-    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prism_rules.manual.phrases import Paragraph, list_all, list_items, say_span
+from prism_rules.manual.paragraphs import Paragraph, list_all, list_items
+from prism_rules.manual.phrases import say_span
 from prism_rules.manual.voice import STATUSES, Voice
 from prism_rules.model.ruleset import Escalation, QaSampling, Ruleset
 from prism_rules.wording import format_exact, join_all

@@ -17,7 +17,8 @@ from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.governance import tell_governance
 from prism_rules.manual.graph import MOST_EDGES, count_arrows, draw_ruleset
 from prism_rules.manual.overview import Overview
-from prism_rules.manual.phrases import Paragraph, does_decide, fill_blanks, say_span
+from prism_rules.manual.paragraphs import Paragraph
+from prism_rules.manual.phrases import does_decide, fill_blanks, say_span
 from prism_rules.manual.rules import say_waiver, tell_rule
 from prism_rules.manual.voice import MARKDOWN
 from prism_rules.metrics import METRICS

@@ -1,10 +1,9 @@
-"""What all entries are told with: spans of time, places, texts that data fill, paragraphs."""
+"""What all entries are told with: spans of time, places, texts that data fill."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -23,36 +22,6 @@ _UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
 _KNOWN = ("class", "question", "action")
 """What a template may name that is known before there is data."""
 _PLAIN_TAG = re.compile(r"\{\{\s*(?:scope|class|question|action)\.\w+(?:\s*\|\s*(?:upper|lower))?\s*\}\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A line of a list; deeper ones belong to the last shallower one above."""
-
-    depth: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """Something told of an entry: what it is about, in a sentence, and in a list below it."""
-
-    label: str
-    text: str
-    items: tuple[Item, ...] = ()
-
-
-def list_all(label: str, texts: Iterable[str]) -> Paragraph:
-    """Make a paragraph of several statements: a list, or a sentence where there is but one."""
-    found = list(texts)
-    if len(found) == 1:
-        return Paragraph(label, f"{found[0][:1].upper()}{found[0][1:]}.")
-    return Paragraph(label, "", list_items(found))
-
-
-def list_items(texts: Iterable[str]) -> tuple[Item, ...]:
-    """Make a flat list."""
-    return tuple(Item(0, text) for text in texts)
 
 
 def say_span(length: timedelta) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from prism_rules.manual.decisions import Row, list_rows
 from prism_rules.manual.overview import Overview
-from prism_rules.manual.phrases import Paragraph, list_all, say_each, say_last, say_rows, say_span
+from prism_rules.manual.paragraphs import Paragraph, list_all
+from prism_rules.manual.phrases import say_each, say_last, say_rows, say_span
 from prism_rules.manual.readers import Reader
 from prism_rules.manual.voice import Voice
 from prism_rules.metrics import METRICS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
@@ -14,6 +14,7 @@ from prism_rules.model.plan import (
     Plan,
     ResolvedBound,
     Scope,
+    Slice,
     WaiverEntry,
 )
 from prism_rules.wording import SIDES, format_amount, list_some, name_scope, name_slice, say_demand
@@ -75,6 +76,7 @@ SLICES = {
     "retyped": "of another type than in {}",
 }
 """Kind of slice -> how it stands in a reference, whose name fills the place."""
+_MOST_SLICES = 6
 _MOVED = {"drop": "fell", "rise": "rose", "change": "moved"}
 
 
@@ -115,6 +117,27 @@ def name_slices(scopes: Sequence[Scope], notes: Sequence[str] = ()) -> str:
     ]
     noted = [" ".join(pair) for pair in zip(names, notes, strict=True)] if notes else names
     return (", " if alike else "; ").join(noted)
+
+
+def say_slices(finding: Finding) -> Iterator[str]:
+    """Say what tells rows from their reference, and which classes reviewers confuse, a line for each kind."""
+    reference = show_plain(finding.baseline.source) if finding.baseline else "the reference"
+    for kind, word in SLICES.items():
+        slices = [one for one in finding.slices if one.kind == kind]
+        if slices:
+            yield f"{word.format(reference)}: {_say_slices(slices, finding.unit)}"
+    if finding.pairs:
+        pairs = [f"{' or '.join(map(show_plain, pair.classes))} ({pair.n:,})" for pair in finding.pairs]
+        yield f"read in two ways: {list_some(pairs, _MOST_SLICES)}"
+
+
+def _say_slices(slices: Sequence[Slice], unit: str) -> str:
+    kept = slices[:_MOST_SLICES]
+    here = [f"{one.n:,} {show_plain(unit)}" if one.n or not one.reference else "" for one in kept]
+    there = [f"{one.reference:,} there" if one.reference else "" for one in kept]
+    notes = [f"({', '.join(filter(None, counts))})" for counts in zip(here, there, strict=True)]
+    more = f" and {len(slices) - len(kept):,} more" if len(slices) > len(kept) else ""
+    return name_slices([one.of for one in kept], [] if unit == "columns" else notes) + more
 
 
 def name_reason(reason: str | None) -> str:
@@ -169,17 +192,29 @@ def format_beside(value: float | None, bound: Bound | None) -> str:
     return format_number(value, limit)
 
 
+def format_unbound(value: float | None, rule: str, plan: Plan) -> str:
+    """Write a value so that it reads like no bound of its rule: which of them applied, the plan no longer says."""
+    if value is None:
+        return "-"
+    bounds = plan.rules[rule].bounds if rule in plan.rules else ()
+    values = [bound.value for bound in bounds if bound.kind in ("below", "above", "outside")]
+    limits = [end for one in values for end in (one if isinstance(one, tuple) else (one,))]
+    if not limits:
+        return format_number(value, least=3)
+    return format_number(value, min(limits, key=lambda limit: abs(limit - value)))
+
+
 def say_value(finding: Finding, plan: Plan) -> str:
     """Say what was measured, and how sure it is: "0.30 (0.22 to 0.40)", "0.61 (it moved -0.32 to -0.07)", "cusum 6.00
     since 2026-02-25"."""
     value = format_beside(finding.value, finding.bound)
     test = plan.rules[finding.rule].test if finding.rule in plan.rules and finding.value is not None else None
-    told = f"{test.replace('_', ' ')} {value}" if test else value
+    told = f"{show_plain(test.replace('_', ' '))} {value}" if test else value
     if finding.interval:
         moved = "it moved " if finding.bound and finding.bound.kind in SIDES else ""
         told += f" ({moved}{' to '.join(map(format_number, finding.interval))})"
     if finding.changed_at:
-        told += f" since {finding.changed_at.removesuffix('T00:00:00Z')}"
+        told += f" since {show_plain(finding.changed_at.removesuffix('T00:00:00Z'))}"
         # A series sees no further back than its span.
         told += " or before" if finding.changed_at == finding.window[0] else ""
     return told + (f", {finding.slope:+,g} per step" if finding.slope else "")
@@ -188,7 +223,13 @@ def say_value(finding: Finding, plan: Plan) -> str:
 def say_support(finding: Finding) -> str:
     """Say on how much a value rests: "100 rows", "99 rows, 1 left out"."""
     left_out = sum(finding.excluded.values())
-    return f"{finding.n:,} {finding.unit}" + (f", {left_out:,} left out" if left_out else "")
+    return f"{finding.n:,} {show_plain(finding.unit)}" + (f", {left_out:,} left out" if left_out else "")
+
+
+def say_window(window: tuple[str | None, str]) -> str:
+    """Say a window by its days, the last one exclusive; without a start it holds all rows before its end."""
+    start, end = (show_plain(end[:10]) if end else None for end in window)
+    return f"{start} to {end}" if start else f"all before {end}"
 
 
 def say_blocker(blocker: Blocker, plan: Plan) -> str:
@@ -228,10 +269,10 @@ def say_finding(finding: Finding) -> str:
 
 def say_end(waiver: WaiverEntry) -> str:
     """Say when a waiver ends or ended: "until 2026-04-30, 60 days left", "expired on 2026-02-28, 1 day ago"."""
-    days = say_count(abs(waiver.days_left), "day")
+    days, until = say_count(abs(waiver.days_left), "day"), show_plain(waiver.until)
     if waiver.expired:
-        return f"expired on {waiver.until}, {f'{days} ago' if waiver.days_left else 'today'}"
-    return f"until {waiver.until}, {days} left"
+        return f"expired on {until}, {f'{days} ago' if waiver.days_left else 'today'}"
+    return f"until {until}, {days} left"
 
 
 def name_event(decision: Decision) -> str:

@@ -161,6 +161,15 @@ def effective_bounds(model: Ruleset, rule_id: str) -> tuple[ResolvedBound, ...]:
     return tuple(bound for setting in settings.all for level in LEVELS for bound in setting.values.get(level, ()))
 
 
+def index_bounds(bounds: Iterable[ResolvedBound]) -> Settings:
+    """Index the bounds that a plan lists for a rule, as the settings that they came from."""
+    settings: dict[tuple[tuple[str, str], ...], dict[str, tuple[ResolvedBound, ...]]] = {}
+    for bound in bounds:
+        values = settings.setdefault(tuple(sorted(bound.match.items())), {})
+        values[bound.level] = (*values.get(bound.level, ()), bound)
+    return Settings(tuple(Setting(dict(match), values, {}, _rank(dict(match))) for match, values in settings.items()))
+
+
 def crossed(bound: Bound | ResolvedBound, value: float | None, baseline: float | None) -> bool:
     """Say whether a value lies strictly beyond a bound.
 

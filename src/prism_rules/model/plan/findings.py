@@ -130,6 +130,8 @@ class Finding(Frozen):
     unit: str
     interval: tuple[float, float] | None = Field(default=None, strict=False)
     """Of what the bound is about: of the value, or of its distance from the baseline."""
+    confidence: float | None = None
+    """Of the interval."""
     bound: Bound | None = None
     baseline: BaselineValue | None = None
     window: tuple[str | None, str] = Field(strict=False)

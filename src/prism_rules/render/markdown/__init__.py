@@ -263,7 +263,8 @@ def _write_origin(plan: Plan) -> str:
         f"Ruleset {write_code(plan.ruleset.name)} {escape_line(plan.ruleset.version, 40)}, "
         f"{_write_digest(plan.ruleset.digest)}. "
         f"As of {escape_line(plan.as_of)}. Ledger head: {heads}. "
-        f"Written by {plan.tool.name} {escape_line(plan.tool.version)}; everything is in `plan.json`."
+        f"Written by {plan.tool.name} {escape_line(plan.tool.version)}; everything is in `plan.json`. "
+        "`prism-rules explain ID --plan DIR` tells why an action or a finding is so."
     )
 
 

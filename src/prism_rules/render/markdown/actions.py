@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.past import write_conflict, write_past
-from prism_rules.render.words import format_beside, name_reason, say_blocker, say_bound
+from prism_rules.render.words import format_beside, say_blocker, say_bound
+from prism_rules.render.work import say_accepted, say_causeless, say_closed, say_queue, say_stratum
 from prism_rules.wording import list_some, name_scope
 
 ACTIONS = write_table_head("#", "Action", "For", "Why", "Owner", "Due", "State")
@@ -30,7 +30,7 @@ def list_rows(plan: Plan) -> Iterator[str]:
             str(number),
             escape_line(action.title),
             escape_line(name_scope(action.scope), 300),
-            escape_line(list_some(causes, 3, "; "), 300) or _say_causeless(action),
+            escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
             write_code(action.owner) if action.owner else "nobody",
             escape_line(action.due[:10]) if action.due else "once unblocked" if action.state == "blocked" else "-",
             _write_state(action, numbers, plan),
@@ -46,6 +46,7 @@ def list_folds(plan: Plan) -> Iterator[str]:
         blocks = filter(
             None,
             [
+                f"**Id**: {write_code(action.id)}",
                 write_conflict(action),
                 write_past(action),
                 _write_evidence(evidence, plan),
@@ -61,14 +62,6 @@ def list_folds(plan: Plan) -> Iterator[str]:
 def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
     """Number the actions in the order of their priority."""
     return list(enumerate(sorted(plan.actions, key=lambda action: (action.priority, action.id)), start=1))
-
-
-def _say_causeless(action: ActionEntry) -> str:
-    return {
-        "open": "its cause is gone; it stays because it was approved",
-        "proposed": "its cause is waived, or cannot be told now",
-        "blocked": "its cause is gone, waived, or cannot be told now",
-    }.get(action.state, "-")
 
 
 def _write_state(action: ActionEntry, numbers: Mapping[str, int], plan: Plan) -> str:
@@ -128,38 +121,20 @@ def _write_queue(action: ActionEntry) -> str:
     queue = action.queue
     if queue is None:
         return ""
-    if queue.path is None:
-        eligible = f"{say_count(queue.eligible, 'row')} of {write_code(queue.source)}"
-        return f"**Queue**: none written; {eligible} {'is' if queue.eligible == 1 else 'are'} eligible."
-    strata = f"\n\n{_write_strata(queue)}" if queue.strata else ""
-    effort = f", about {_write_effort(queue.effort_minutes)} of review" if queue.effort_minutes else ""
-    short = f" (asked for {queue.size:,})" if queue.rows < queue.size else ""
-    return (
-        f"**Queue**: {write_code(queue.path)}, {say_count(queue.rows, 'row')}{short} of {queue.eligible:,} eligible in "
-        f"{write_code(queue.source)}{effort}.{strata}"
-    )
+    strata = f"\n\n{_write_strata(queue)}" if queue.path is not None and queue.strata else ""
+    return f"**Queue**: {say_queue(queue, write_code)}.{strata}"
 
 
 def _write_strata(queue: QueueEntry) -> str:
-    lines = []
-    for stratum in queue.strata[:_MOST_ROWS]:
-        name = escape_line(name_scope(stratum.value), 300) if stratum.value else "others"
-        lines.append(f"- {stratum.taken:,} of {stratum.eligible:,} {name}, weight {stratum.weight:g}")
+    lines = [f"- {escape_line(say_stratum(stratum), 400)}" for stratum in queue.strata[:_MOST_ROWS]]
     if len(queue.strata) > _MOST_ROWS:
         lines.append(f"- and {len(queue.strata) - _MOST_ROWS:,} more strata")
     return "\n".join(lines)
 
 
-def _write_effort(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    return " ".join(filter(None, [f"{hours:,} h" if hours else "", f"{rest} min" if rest else ""]))
-
-
 def _write_acceptance(action: ActionEntry, plan: Plan) -> str:
     if action.state == "closed":
-        if action.covers:
-            return "**Closed**: it is opened again once its cause holds on newer data."
-        return "**Closed**: it lapsed, because its cause is gone and nobody had approved it."
+        return f"**Closed**: {say_closed(action)}."
     if not action.acceptance:
         return ""
     rows = [_write_accepted(entry, plan) for entry in action.acceptance[:_MOST_ROWS]]
@@ -170,16 +145,11 @@ def _write_acceptance(action: ActionEntry, plan: Plan) -> str:
 
 def _write_accepted(entry: Acceptance, plan: Plan) -> str:
     title = plan.rules[entry.rule].title if entry.rule in plan.rules else entry.rule
-    now = (
-        f"{format_beside(entry.value, entry.bound)} ({entry.n:,})"
-        if entry.value is not None
-        else name_reason(entry.reason)
-    )
     return write_row(
         escape_line(title),
         escape_line(name_scope(entry.scope), 300),
         format_beside(entry.was, entry.bound),
-        escape_line(now),
+        escape_line(say_accepted(entry)),
         escape_line(say_bound(entry.bound)),
         "**yes**" if entry.holds else "not yet",
     )

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from prism_rules.escaping.markdown import escape_line, show_plain, write_code, write_row, write_table_head
-from prism_rules.model.plan import Finding, Plan, Slice, WaiverEntry
+from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
+from prism_rules.model.plan import Finding, Plan, WaiverEntry
 from prism_rules.render.words import (
-    SLICES,
     format_beside,
     format_number,
+    format_unbound,
     is_experimental,
     name_reason,
-    name_slices,
     name_status,
     say_end,
     say_finding,
+    say_slices,
     say_support,
     say_value,
+    say_window,
 )
 from prism_rules.wording import list_some, name_scope
 
 EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseline", "n")
 CLEARED = write_table_head("Rule", "Where", "Was", "Now", "Not passing since")
-_MOST_SLICES = 6
 _MOST_HIDDEN = 4
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -48,14 +48,7 @@ def list_slices(findings: Sequence[Finding], plan: Plan | None = None) -> Iterat
     for finding in findings:
         place = escape_line(name_scope(finding.scope), 300)
         place = f"{escape_line(name_rule(finding.rule, plan))}, {place}" if plan else place
-        reference = escape_line(finding.baseline.source if finding.baseline else "the reference")
-        for kind, word in SLICES.items():
-            slices = [one for one in finding.slices if one.kind == kind]
-            if slices:
-                yield f"- {place}, {word.format(reference)}: {_write_slices(slices, finding.unit)}"
-        if finding.pairs:
-            pairs = [f"{' or '.join(map(show_plain, pair.classes))} ({pair.n:,})" for pair in finding.pairs]
-            yield f"- {place}, read in two ways: {escape_line(list_some(pairs, _MOST_SLICES), 600)}"
+        yield from (f"- {place}, {escape_line(line, 1_300)}" for line in say_slices(finding))
 
 
 def find_unexplained(plan: Plan) -> list[Finding]:
@@ -92,7 +85,7 @@ def list_cleared(plan: Plan) -> Iterator[str]:
         yield write_row(
             escape_line(name_rule(one.rule, plan)),
             escape_line(name_scope(one.scope), 300),
-            *(_write_cleared(value, one.rule, plan) for value in (one.was, one.value)),
+            *(format_unbound(value, one.rule, plan) for value in (one.was, one.value)),
             escape_line(one.since),
         )
 
@@ -150,20 +143,7 @@ def name_rule(rule: str, plan: Plan) -> str:
 
 def write_window(window: tuple[str | None, str]) -> str:
     """Write a window by its days, the last one exclusive; without a start it holds all rows before its end."""
-    start, end = window
-    return escape_line(f"{start[:10]} to {end[:10]}" if start else f"all before {end[:10]}")
-
-
-def _write_cleared(value: float | None, rule: str, plan: Plan) -> str:
-    """Write a value so that it reads like no bound of its rule: which of them applied, the plan no longer says."""
-    if value is None:
-        return "-"
-    bounds = plan.rules[rule].bounds if rule in plan.rules else ()
-    values = [bound.value for bound in bounds if bound.kind in ("below", "above", "outside")]
-    limits = [end for one in values for end in (one if isinstance(one, tuple) else (one,))]
-    if not limits:
-        return format_number(value, least=3)
-    return format_number(value, min(limits, key=lambda limit: abs(limit - value)))
+    return escape_line(say_window(window))
 
 
 def _write_value(finding: Finding, plan: Plan) -> str:
@@ -184,13 +164,3 @@ def _write_baseline(finding: Finding) -> str:
         return "-"
     value = "" if baseline.value is None else f"{format_number(baseline.value)}, "
     return f"{value}{escape_line(baseline.source)} ({baseline.n:,})"
-
-
-def _write_slices(slices: Sequence[Slice], unit: str) -> str:
-    kept = slices[:_MOST_SLICES]
-    here = [f"{one.n:,} {unit}" if one.n or not one.reference else "" for one in kept]
-    there = [f"{one.reference:,} there" if one.reference else "" for one in kept]
-    notes = [f"({', '.join(filter(None, counts))})" for counts in zip(here, there, strict=True)]
-    notes = [] if unit == "columns" else notes
-    more = f" and {len(slices) - len(kept):,} more" if len(slices) > len(kept) else ""
-    return escape_line(name_slices([one.of for one in kept], notes), 1200) + more

@@ -1,0 +1,116 @@
+"""An action in paragraphs: where it stands and why, what it rests on, what will count as done, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prism_rules.escaping import show_plain
+from prism_rules.manual.paragraphs import Item, Paragraph
+from prism_rules.model.plan import ActionEntry, Blocker, Decision, Plan, QueueEntry
+from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
+from prism_rules.render.words import format_beside, say_blocker, say_bound
+from prism_rules.render.work import say_accepted, say_causeless, say_closed, say_queue, say_stratum
+from prism_rules.wording import list_some, name_scope
+
+
+def tell_action(references: References, action: ActionEntry) -> Iterator[Paragraph]:
+    """Tell an action."""
+    plan = references.plan
+    episode = f"; episode {action.episode}" if action.episode > 1 else ""
+    kind = action.kind.replace("_", " ")
+    yield Paragraph("Action", f"{show_plain(action.action)}: {kind}; priority {action.priority}{episode}")
+    yield from tell_some("Waits", (_say_blocker(references, blocker) for blocker in action.blocked_by))
+    yield from references.tell_list("After", action.after)
+    yield Paragraph("Owner", _say_owner(action))
+    yield Paragraph("Due", _say_due(action))
+    yield from references.tell_list("Covers", action.covers)
+    if not action.covers and action.state in ("proposed", "open", "blocked"):
+        yield Paragraph("Covers", f"nothing: {say_causeless(action)}")
+    covered = references.find_covered(action)
+    yield from references.tell_list("Evidence", dict.fromkeys(one for d in covered for one in d.evidence))
+    yield from references.tell_list("Against it", dict.fromkeys(one for d in covered for one in d.against))
+    if action.queue:
+        yield _tell_queue(action.queue)
+    yield from tell_some("Done when", _list_accepted(action))
+    yield from tell_some("Conflict", map(_say_decision, action.conflict))
+    yield from tell_some("Decisions", map(_say_decision, _find_history(plan, action)))
+    yield _tell_next(action)
+
+
+def _say_blocker(references: References, blocker: Blocker) -> str:
+    """Say what an action waits for, and which entry says more."""
+    plan = references.plan
+    id_ = blocker.action or next(
+        (one.id for one in plan.findings if one.rule == blocker.rule and one.scope == blocker.scope), None
+    )
+    stuck = any((gate.rule, gate.scope) == (blocker.rule, blocker.scope) for gate in plan.stuck)
+    said = say_blocker(blocker, plan) + ("; stuck, no action works on it" if stuck else "")
+    return f"{said}: {show_plain(id_)}" if id_ else said
+
+
+def _say_owner(action: ActionEntry) -> str:
+    escalated = f"; escalated to {show_plain(action.escalated_to)}" if action.escalated_to else ""
+    return f"{show_plain(action.owner) if action.owner else 'nobody'}{escalated}"
+
+
+def _say_due(action: ActionEntry) -> str:
+    due = show_plain(action.due[:10]) if action.due else "once unblocked" if action.state == "blocked" else "-"
+    opened = f"; recorded on {show_plain(action.opened_at[:10])}" if action.opened_at else ""
+    return f"{due}{', overdue' if action.overdue else ''}{opened}"
+
+
+def _tell_queue(queue: QueueEntry) -> Paragraph:
+    # Drawn again with the seed, the same rows come out; a path is there to be copied.
+    drawn = f"; drawn with seed {queue.seed}" if queue.path else ""
+    strata = [Item(0, say_stratum(stratum)) for stratum in queue.strata[:MOST]] if queue.path else []
+    more = [Item(0, f"and {len(queue.strata) - MOST:,} more")] if queue.path and len(queue.strata) > MOST else []
+    return Paragraph("Queue", f"{say_queue(queue, lambda name: show_plain(name, 200))}{drawn}", (*strata, *more))
+
+
+def _list_accepted(action: ActionEntry) -> Iterator[str]:
+    for entry in action.acceptance:
+        was = f"was {format_beside(entry.was, entry.bound)}, now {say_accepted(entry)}"
+        place = f"{show_plain(entry.rule)} for {name_scope(entry.scope)}"
+        yield f"{place} {'holds' if entry.holds else 'does not hold yet'}: {was}; {say_bound(entry.bound)}"
+
+
+def _find_history(plan: Plan, action: ActionEntry) -> tuple[Decision, ...]:
+    """Find what was decided about an action, the newest first; the plan may know only of what came since the last."""
+    known = action.history or tuple(decision for decision in plan.decisions if decision.action == action.id)
+    return known[::-1]
+
+
+def _say_decision(decision: Decision) -> str:
+    when = f"{show_plain(decision.at[:10])} " if decision.at else ""
+    who = f" by {show_plain(decision.by)}" if decision.by else ""
+    to = f" to {show_plain(decision.to)}" if decision.to else ""
+    blocked = ", although it was blocked" if decision.override else ""
+    why = f": {show_plain(decision.because, 300)}" if decision.because else ""
+    return f"{when}{show_plain(decision.event)}{to}{who}{blocked}{why}"
+
+
+def _tell_next(action: ActionEntry) -> Paragraph:
+    """Tell what somebody may do about an action now, with the command to do it by."""
+    if action.conflict:
+        events = list_some(dict.fromkeys(show_plain(decision.event) for decision in action.conflict), 4, " or ")
+        return _ask(f"decide again, knowing both sides: {events}", action, "EVENT")
+    match action.state:
+        case "proposed" | "blocked":
+            recorded = "" if action.opened_at or action.history else "record the plan (`plan --record`), then "
+            waits = "; work on it once nothing blocks it" if action.state == "blocked" else ""
+            return _ask(f"{recorded}approve or reject it{waits}", action, "approved")
+        case "open":
+            return _ask("do it, then say so", action, "done")
+        case "done":
+            return Paragraph("Next", "the next recorded plan on newer data verifies it, or opens it again")
+        case "verified":
+            return Paragraph("Next", "nothing; a recorded plan on newer data opens it again if its cause returns")
+        case "closed":
+            return Paragraph("Next", f"nothing; {say_closed(action)}")
+        case "rejected":
+            return _ask("nothing, unless somebody takes it up again", action, "reopened")
+
+
+def _ask(what: str, action: ActionEntry, event: str) -> Paragraph:
+    command = f"prism-rules decide {show_plain(action.id)} --as {event} --by NAME --because WHY"
+    return Paragraph("Next", what, (Item(0, command.replace(" ", UNPARTED)),))
