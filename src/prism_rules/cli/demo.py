@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 INDEX = "demo.json"
 
-_BEFORE: dict[Cycle, tuple[tuple[str, Event, str, str, str], ...]] = {
-  1: (),
-  2: (
+_Decisions = tuple[tuple[str, Event, str, str, str], ...]
+"""Action, decision, when, by whom, why."""
+
+_AFTER_1: _Decisions = (
     ("review-set", "approved", "2026-03-02T09:00:00Z", "@org/reliability", "the queue fits this week's review hours"),
     ("guidance", "approved", "2026-03-02T09:10:00Z", "@org/labels-metal", "these cases show where the guide is silent"),
     ("recalibrate", "approved", "2026-03-02T09:15:00Z", "@org/labels-metal", "they split where glare hides the edge"),
@@ -32,21 +33,20 @@ _BEFORE: dict[Cycle, tuple[tuple[str, Event, str, str, str], ...]] = {
     ("guidance", "done", "2026-03-06T15:00:00Z", "@org/labels-metal", "guide v4 says how to read an edge under glare"),
     ("recalibrate", "done", "2026-03-10T12:00:00Z", "@org/labels-metal", "all agree on the calibration batch"),
     ("refresh-validation", "done", "2026-03-12T09:00:00Z", "@org/reliability", "plant 2's images are in it"),
-  ),
-  3: (
-    ("relabel", "approved", "2026-03-23T09:00:00Z", "@org/labels-metal", "reviewers agree; from 2026-03-30 two more help"),
+)
+_AFTER_2: _Decisions = (
+    ("relabel", "approved", "2026-03-23T09:00:00Z", "@org/labels-metal", "they agree; two more join on 2026-03-30"),
     ("review-set", "done", "2026-03-25T16:00:00Z", "@org/reliability", "all rows of the second queue are reviewed"),
-    ("guidance", "reopened", "2026-04-02T10:00:00Z", "@org/labels-metal", "the two who joined ask what it does not say"),
-    ("guidance", "done", "2026-04-08T15:00:00Z", "@org/labels-metal", "guide v5 shows where a scratch ends under glare"),
-  ),
-}  # fmt: skip
-"""What was decided before each cycle: action, decision, when, by whom, why."""
+    ("guidance", "reopened", "2026-04-02T10:00:00Z", "@org/labels-metal", "those who joined ask what it does not say"),
+    ("guidance", "done", "2026-04-08T15:00:00Z", "@org/labels-metal", "guide v5 shows where scratches end under glare"),
+)
+_BEFORE: dict[Cycle, _Decisions] = {1: (), 2: _AFTER_1, 3: _AFTER_2}
 
 _FIGURES = (
     ("family-confidence", {"family": "affected", "site": "plant-2"}, "mean confidence at plant-2, affected classes"),
     ("low-confidence", {"class": "surface-scratch", "site": "plant-2"}, "mean confidence at plant-2, surface-scratch"),
     ("class-agreement", {"class": "surface-scratch"}, "agreement of reviewers on surface-scratch"),
-)  # fmt: skip
+)
 _WATCHED = ("recalibrate", "relabel")
 
 

@@ -156,8 +156,7 @@ def _label(image: Prediction, pattern: str, number: int) -> list[Annotation]:
         votes.append((12, votes[0][1], "o" if votes[0][2] != "o" else "d"))
     labelled = [(image.captured_at + hours * HOUR, reviewer, LABELS[vote]) for hours, reviewer, vote in votes]
     return [
-        Annotation(image.image_id, reviewer, label, at, _name_guide(at), image.site)
-        for at, reviewer, label in labelled
+        Annotation(image.image_id, reviewer, label, at, _name_guide(at), image.site) for at, reviewer, label in labelled
     ]
 
 
