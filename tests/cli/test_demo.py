@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from prism_rules.cli.demo import tell_figures
+from prism_rules.model.plan import Decision, Plan
+
 from .conftest import COMMAND
 
 
@@ -58,6 +61,20 @@ def test_three_plans_are_left_each_with_its_report(made: tuple[Path, str]) -> No
         decisions = [decision for decision in plan["decisions"] if decision["by"] != "prism-rules"]
         assert len(decisions) == decided
         assert all(decision["because"] and decision["by"].startswith("@org/") for decision in decisions)
+
+
+def test_what_begins_again_is_told_with_its_last_end(made: tuple[Path, str]) -> None:
+    plan = Plan.model_validate_json((made[0] / "plans/2026-04-12/plan.json").read_bytes())
+    (entry,) = [entry for entry in plan.actions if entry.action == "recalibrate"]
+    lived = [
+        Decision(action=entry.id, name=entry.action, scope=entry.scope, event=event, at=at, entry="0" * 64)
+        for event, at in (
+            ("opened", "2026-03-01T00:00:00Z"), ("done", "2026-03-10T12:00:00Z"), ("verified", "2026-03-22T00:00:00Z"),
+            ("reopened", "2026-04-12T00:00:00Z"),
+        )
+    ]  # fmt: skip
+    told = tell_figures(plan.model_copy(update={"actions": (entry.model_copy(update={"history": tuple(lived)}),)}))
+    assert told.endswith("recalibrate surface-scratch: open, episode 2 (verified on 2026-03-22)")
 
 
 def test_what_is_left_is_a_project_to_work_in(made: tuple[Path, str]) -> None:
