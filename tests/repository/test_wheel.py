@@ -88,7 +88,7 @@ def plans(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Pat
 
 
 def test_the_demo_runs_where_there_is_no_checkout(installed: Path, plans: list[Path], tmp_path: Path) -> None:
-    assert len(plans) == 2, "one plan for each of the two cycles"
+    assert len(plans) == 3, "one plan for each cycle"
     for plan in plans:
         report = run_outside(installed / "prism-rules", "render", plan, "--to", "markdown", cwd=tmp_path)
         assert report == plan.with_name("report.md").read_text("utf-8")

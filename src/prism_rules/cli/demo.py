@@ -1,4 +1,4 @@
-"""`demo`: the glare case on made data, both cycles, with what people decided between them."""
+"""`demo`: the glare case on made data, three cycles, with what people decided between them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from prism_rules.cli.verdict import tell_verdict
 
 if TYPE_CHECKING:
     from prism_rules.demo.generate import Cycle
-    from prism_rules.model.plan import Plan
+    from prism_rules.model.plan import ActionEntry, Plan
 
 INDEX = "demo.json"
 
-_BETWEEN: tuple[tuple[str, Event, str, str, str], ...] = (
+_Decisions = tuple[tuple[str, Event, str, str, str], ...]
+"""Action, decision, when, by whom, why."""
+
+_AFTER_1: _Decisions = (
     ("review-set", "approved", "2026-03-02T09:00:00Z", "@org/reliability", "the queue fits this week's review hours"),
     ("guidance", "approved", "2026-03-02T09:10:00Z", "@org/labels-metal", "these cases show where the guide is silent"),
     ("recalibrate", "approved", "2026-03-02T09:15:00Z", "@org/labels-metal", "they split where glare hides the edge"),
@@ -30,14 +33,20 @@ _BETWEEN: tuple[tuple[str, Event, str, str, str], ...] = (
     ("guidance", "done", "2026-03-06T15:00:00Z", "@org/labels-metal", "guide v4 says how to read an edge under glare"),
     ("recalibrate", "done", "2026-03-10T12:00:00Z", "@org/labels-metal", "all agree on the calibration batch"),
     ("refresh-validation", "done", "2026-03-12T09:00:00Z", "@org/reliability", "plant 2's images are in it"),
-)  # fmt: skip
-"""Action, decision, when, by whom, why."""
+)
+_AFTER_2: _Decisions = (
+    ("relabel", "approved", "2026-03-23T09:00:00Z", "@org/labels-metal", "they agree; two more join on 2026-03-30"),
+    ("review-set", "done", "2026-03-25T16:00:00Z", "@org/reliability", "all rows of the second queue are reviewed"),
+    ("guidance", "reopened", "2026-04-02T10:00:00Z", "@org/labels-metal", "those who joined ask what it does not say"),
+    ("guidance", "done", "2026-04-08T15:00:00Z", "@org/labels-metal", "guide v5 shows where scratches end under glare"),
+)
+_BEFORE: dict[Cycle, _Decisions] = {1: (), 2: _AFTER_1, 3: _AFTER_2}
 
 _FIGURES = (
     ("family-confidence", {"family": "affected", "site": "plant-2"}, "mean confidence at plant-2, affected classes"),
     ("low-confidence", {"class": "surface-scratch", "site": "plant-2"}, "mean confidence at plant-2, surface-scratch"),
     ("class-agreement", {"class": "surface-scratch"}, "agreement of reviewers on surface-scratch"),
-)  # fmt: skip
+)
 _WATCHED = ("recalibrate", "relabel")
 
 
@@ -48,7 +57,7 @@ _WATCHED = ("recalibrate", "relabel")
 @speaking
 @click.pass_obj
 def command(terminal: Terminal, out: Path) -> None:
-    """Write an example into a folder and run both cycles of it.
+    """Write an example into a folder and run its three cycles.
 
     The data are made from a fixed seed; what is told is read from the plans. A folder of an earlier run is replaced.
 
@@ -64,8 +73,8 @@ def command(terminal: Terminal, out: Path) -> None:
     prepare(out, index=INDEX)
     with TemporaryDirectory(prefix="prism-rules-demo-") as made:
         folder = Path(made)
-        with terminal.working("making the data of both cycles and planning on it"):
-            plans = [run_cycle(folder, 1), run_cycle(folder, 2)]
+        with terminal.working("making the data of three cycles and planning on it"):
+            plans = [run_cycle(folder, cycle) for cycle in _BEFORE]
         paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LOCK]
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     write_folder(out, {**files, INDEX: _list_files(files)}, index=INDEX)
@@ -76,7 +85,7 @@ def command(terminal: Terminal, out: Path) -> None:
 
 
 def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
-    """Run a cycle in the project's folder, the second one after what was decided; give its plan and where it is."""
+    """Run a cycle in the project's folder, after what was decided before it; give its plan and where it is."""
     from shutil import copyfile
 
     from prism_rules import pipeline
@@ -88,13 +97,12 @@ def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
     if cycle == 1:
         for name in ("surface-inspection.yaml", "surface-inspection.test.yaml", "prism.yaml"):
             copyfile(find_example() / name, folder / name)
-    else:
-        for action, event, at, by, because in _BETWEEN:
-            append_decision(folder / "ledger", action, Decided(event, by, because, datetime.fromisoformat(at)))
+    for action, event, at, by, because in _BEFORE[cycle]:
+        append_decision(folder / "ledger", action, Decided(event, by, because, datetime.fromisoformat(at)))
     setting = Setting(folder, folder / "surface-inspection.yaml", load_project(folder / "prism.yaml"))
     resolved = setting.load()
     place = setting.locate_out(resolved, AS_OF[cycle])
-    baseline = next(iter(sorted(folder.glob("plans/*/plan.json"))), None)
+    baseline = max(folder.glob("plans/*/plan.json"), default=None)
     outcome = run_plan(setting, resolved, {}, as_of=AS_OF[cycle], ledger=setting.ledger, baseline=baseline)
     assert place is not None, "the example's prism.yaml names its output folder"
     with replaced_folder(place, outcome.files):
@@ -108,11 +116,17 @@ def tell_figures(plan: Plan) -> str:
 
     lines = [f"  {words}: {_find_value(plan, rule, scope)}" for rule, scope, words in _FIGURES]
     lines += [
-        f"  {action.action} {name_scope(action.scope)}: {action.state}"
+        f"  {action.action} {name_scope(action.scope)}: {action.state}{_recall_past(action)}"
         for name in _WATCHED for action in plan.actions
         if action.action == name and action.scope == _FIGURES[2][1]
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _recall_past(action: ActionEntry) -> str:
+    ends = [step for step in action.history if step.event in ("verified", "closed") and step.at]
+    past = f" ({ends[-1].event} on {(ends[-1].at or '')[:10]})" if ends else ""
+    return f", episode {action.episode}{past}" if action.episode > 1 else ""
 
 
 def find_example() -> Path:

@@ -6,8 +6,9 @@ and the figures follow from them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -33,9 +34,13 @@ from prism_rules.demo.predictions import (
 if TYPE_CHECKING:
     from polars import DataType
 
-Cycle = Literal[1, 2]
+Cycle = Literal[1, 2, 3]
 
-AS_OF: dict[Cycle, datetime] = {1: datetime(2026, 3, 1, tzinfo=UTC), 2: datetime(2026, 3, 22, tzinfo=UTC)}
+AS_OF: dict[Cycle, datetime] = {
+    1: datetime(2026, 3, 1, tzinfo=UTC),
+    2: datetime(2026, 3, 22, tzinfo=UTC),
+    3: datetime(2026, 4, 12, tzinfo=UTC),
+}
 RECALIBRATED_AT = datetime.fromtimestamp(RECALIBRATED // SECOND, UTC)
 
 _REFRESHED = START + 109 * DAY + 9 * DAY // 24  # 2026-03-12T09:00Z
@@ -55,11 +60,18 @@ _COLUMNS = {
 def write_cycle(folder: Path, cycle: Cycle) -> None:
     """Write the six files of one cycle into `folder`, which is made if missing.
 
-    A file holds what was known at the cycle's end, AS_OF[cycle]: cycle 2 has the rows of cycle 1 and what came after.
+    A file holds what was known at the cycle's end, AS_OF[cycle]: the rows of the cycle before and what came after.
     Times are microseconds in UTC. Raises OSError where the folder cannot be written.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    for source, rows in _draw_sources().items():
+        _write(folder / f"{source}.parquet", _COLUMNS[source].split(), rows, AS_OF[cycle])
+
+
+@cache
+def _draw_sources() -> Mapping[str, Sequence[tuple[object, ...]]]:
     predictions = draw_predictions()
-    files: dict[str, Sequence[tuple[object, ...]]] = {
+    return {
         "predictions": predictions,
         "validation-run": _run_validation(),
         "annotations": draw_annotations(predictions),
@@ -67,9 +79,6 @@ def write_cycle(folder: Path, cycle: Cycle) -> None:
         "validation": _validate(predictions),
         "feedback": _gather_feedback(),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    for source, rows in files.items():
-        _write(folder / f"{source}.parquet", _COLUMNS[source].split(), rows, AS_OF[cycle])
 
 
 def _run_validation() -> list[tuple[object, ...]]:
@@ -101,7 +110,7 @@ def _validate(predictions: Sequence[Prediction]) -> list[tuple[object, ...]]:
 
 
 def _gather_feedback() -> list[tuple[object, ...]]:
-    """What people reported, more of it since the roll-out; most was queued in a week, some late and some never."""
+    """What people reported, more of it since the roll-out; a little was queued after more than a week, or never."""
     rows: list[tuple[object, ...]] = []
     kinds = ("override", "ticket", "qa", "field-note")
     for week in range(WEEKS):
@@ -111,8 +120,8 @@ def _gather_feedback() -> list[tuple[object, ...]]:
             number = len(rows)
             raised = START + week * WEEK + i * (WEEK // reports)
             name = None if number % 13 == 12 else CLASSES[number % 3 if piloting else number % 5 // 3]
-            days = 9 if number % 10 == 9 else 1 + number % 5
-            queued = None if number % 17 == 16 else raised + days * DAY
+            days = 9 if number % 50 == 49 else 1 + number % 5
+            queued = None if number % 90 == 89 else raised + days * DAY
             rows.append((f"fb-{number:04d}", raised, kinds[number % 4], name, queued))
     return rows
 

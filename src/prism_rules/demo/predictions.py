@@ -105,6 +105,21 @@ _DIFFUSED = (
     Population("plant-2", OK, "ring", 400, 0.9030),
 )
 
+# By April most arrays have diffusers.
+_SOFTENED = (
+    *_PLANT_1,
+    Population("plant-2", SCRATCH, "diffuse", 630, 0.8850),
+    Population("plant-2", SCRATCH, "glare", 150, 0.6850, overridden=0.10),
+    Population("plant-2", SCRATCH, "reflection", 120, 0.7225, overridden=0.05),
+    Population("plant-2", CHIP, "diffuse", 1470, 0.9000),
+    Population("plant-2", CHIP, "glare", 380, 0.8500, overridden=0.10, confident_wrong=1),
+    Population("plant-2", CHIP, "reflection", 250, 0.8680, overridden=0.05),
+    Population("plant-2", DENT, "diffuse", 400, 0.9020),
+    Population("plant-2", DENT, "ring", 200, 0.9010),
+    Population("plant-2", OK, "diffuse", 800, 0.9060),
+    Population("plant-2", OK, "ring", 400, 0.9040),
+)
+
 PILOT_WEEKS = 11  # the roll-out was on 2026-02-08
 
 # Of each week: its populations, the part of a full week that was sampled (1/n), the week's own shift of confidence.
@@ -116,6 +131,9 @@ _WEEKS = (
     (_ROLLED_OUT, 3, 60),
     (_DIFFUSED, 3, -80),
     (_DIFFUSED, 1, 0),  # the window of cycle 2
+    (_DIFFUSED, 4, 20),
+    (_SOFTENED, 4, -30),
+    (_SOFTENED, 1, 0),  # the window of cycle 3
 )
 WEEKS = len(_WEEKS)
 
