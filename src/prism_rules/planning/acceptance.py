@@ -99,6 +99,15 @@ def list_collections(model: Ruleset, rule: str) -> list[str]:
     return [source for source in (declared.source, compared) if source and model.sources[source].collection]
 
 
+def keeps_holding(case: Case, instance: Instance) -> bool:
+    """Whether what a verified action was to achieve holds on the newest data too, whatever its cause does."""
+    recorded = instance.recorded
+    if recorded is None or recorded.state != "verified":
+        return False
+    acceptance = list_acceptance(case, replace(instance, reopened=False))
+    return bool(acceptance) and all(entry.holds for entry in acceptance)
+
+
 def settle_state(instance: Instance, acceptance: Sequence[Acceptance]) -> State:
     """Settle where an action stands.
 

@@ -9,7 +9,7 @@ from typing import Literal
 from prism_rules.ledger import State
 from prism_rules.model.plan import Acceptance, Blocker, Stuck
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.planning.acceptance import list_acceptance, settle_state
+from prism_rules.planning.acceptance import keeps_holding, list_acceptance, settle_state
 from prism_rules.planning.case import Case
 from prism_rules.planning.gates import Gates, list_stuck
 from prism_rules.planning.instances import Instance
@@ -51,6 +51,8 @@ def decide_stands(case: Case, instances: Sequence[Instance]) -> tuple[list[Stand
 
     All states are settled before any gate is looked at: what failed its acceptance is open again for those after it.
     """
+    for instance in instances:
+        instance.reopened = instance.reopened and not keeps_holding(case, instance)
     accepted = [(instance, list_acceptance(case, instance)) for instance in instances]
     settled = [(instance, settle_state(instance, acceptance)) for instance, acceptance in accepted]
     gates = Gates(case, settled)
