@@ -17,7 +17,7 @@ def list_recorded(ledger: Ledger, rulesets: Collection[str]) -> dict[str, Entry]
     found = {
         entry.as_of: entry
         for entry in ledger.entries.values()
-        if entry.as_of is not None and entry.found is not None and entry.ruleset.name in rulesets
+        if entry.plan and entry.as_of and entry.found is not None and entry.ruleset.name in rulesets
     }
     return dict(sorted(found.items()))
 

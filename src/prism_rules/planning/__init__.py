@@ -6,7 +6,7 @@ acceptance and then by their gates (`stands`); what is still to be done gets its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from prism_rules import __version__
@@ -16,7 +16,7 @@ from prism_rules.engines import Engine
 from prism_rules.evaluation import Evaluation, write_moment
 from prism_rules.intake import Intake
 from prism_rules.ledger import Ledger, list_lost
-from prism_rules.model.plan import LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
+from prism_rules.model.plan import Finding, HistoryPoint, LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
 from prism_rules.planning.before import carry_plan, read_plan_before, read_recorded
 from prism_rules.planning.case import Case
 from prism_rules.planning.changes import compare_findings, list_cleared, narrow_plan, rank_finding
@@ -86,10 +86,18 @@ def make_plan(
         findings=tuple(met),
         passes=tuple(
             Passing(id=f.id, rule=f.rule, scope=f.scope, value=f.value, n=f.n) for f in findings if f.status == "pass"),
-        history={f.id: last.history[f.id] for f in met if f.id in last.history} if last else {},
+        history=_write_history(met, last) if last else {},
         diagnoses=diagnoses.diagnoses, chain=diagnoses.chain, unexplained=diagnoses.unexplained, stuck=stuck,
         cleared=cleared, actions=tuple(entries), waivers=list_waivers(model, met, evaluation.as_of),
         decisions=list_decisions(ledger, recorded, last),
         lost_history=() if resolved.selected else list_lost(model, ledger),
     )  # fmt: skip
     return Made(plan, files, written)
+
+
+def _write_history(findings: Iterable[Finding], last: Previous) -> dict[str, tuple[HistoryPoint, ...]]:
+    return {
+        finding.id: tuple(HistoryPoint.model_validate(point._asdict()) for point in last.history[finding.id])
+        for finding in findings
+        if finding.id in last.history
+    }

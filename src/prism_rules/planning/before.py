@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from prism_rules.ledger import ActionState, Ledger, fold, list_recorded
 from prism_rules.model.identity import make_id
-from prism_rules.model.ledger import Entry
-from prism_rules.model.plan import HistoryPoint, Plan
+from prism_rules.model.ledger import Found
+from prism_rules.model.plan import Plan, Scope
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.changes import measure_distance
-from prism_rules.planning.earlier import SHOWN, Earlier, Previous
+from prism_rules.planning.earlier import SHOWN, Earlier, Point, Previous
 from prism_rules.ruleset.renames import Renames, list_renames
 
 
@@ -29,7 +29,13 @@ def read_plan_before(plan: Plan, digest: str) -> Previous:
         ),
         *(Earlier(f.id, f.rule, f.scope, "pass", f.value, f.n) for f in plan.passes),
     )  # fmt: skip
-    history = {f.id: (*plan.history.get(f.id, ()), _write_point(f, plan.as_of))[-SHOWN:] for f in findings}
+    history = {
+        f.id: (
+            *(Point(p.to, p.value, p.n, p.status) for p in plan.history.get(f.id, ())),
+            Point(plan.as_of, f.value, f.n, f.status),
+        )[-SHOWN:]
+        for f in findings
+    }
     return Previous(digest, plan.as_of, plan.ruleset.name, plan.ledger.heads, plan.selected, findings, history)
 
 
@@ -40,43 +46,44 @@ def read_recorded_before(model: Ruleset, ledger: Ledger, as_of: str) -> Previous
     """
     renames = list_renames(model)
     recorded = list_recorded(ledger, renames.rulesets)
-    entries = [entry for moment, entry in recorded.items() if moment < as_of][-SHOWN:]
-    if not entries:
+    moments = [moment for moment in recorded if moment < as_of][-SHOWN:]
+    if not moments:
         return None
-    history: dict[str, tuple[HistoryPoint, ...]] = {}
-    findings: tuple[Earlier, ...] = ()
-    names: dict[tuple[str, ...], str] = {}
-    for entry in entries:
-        assert entry.as_of is not None, "only plans are recorded with a moment"
-        findings = tuple(_list_found(entry, renames, names))
-        for f in findings:
-            history[f.id] = (*history.get(f.id, ()), _write_point(f, entry.as_of))
-    last = entries[-1]
-    assert last.plan is not None and last.as_of is not None
-    return Previous(last.plan, last.as_of, renames.rulesets[0], last.read, (), findings, history)
+    history: dict[str, dict[str, Point]] = {}
+    findings: list[Earlier] = []
+    names: dict[tuple[str, ...], tuple[str, Scope]] = {}
+    for moment in moments:
+        for group in recorded[moment].found or ():
+            rule = renames.name("rules", group.rule)
+            blank = [None] * len(group.n)
+            values = [None if value is None else float(value) for value in group.value or blank]
+            distances = [float(distance or 0) for distance in group.distance or blank]
+            places = [*_list_places(rule, group, renames, names)]
+            for (identity, _), value, n in zip(places, values, group.n, strict=True):
+                history.setdefault(identity, {})[moment] = Point(moment, value, n, group.status)
+            if moment == moments[-1]:
+                findings += (
+                    Earlier(
+                        identity, rule, scope, group.status, value, n, group.hides, distance, group.unit or "",
+                        (group.start, moment), group.since or "",
+                    )
+                    for (identity, scope), value, n, distance in zip(places, values, group.n, distances, strict=True)
+                )  # fmt: skip
+    last = recorded[moments[-1]]
+    points = {identity: tuple(seen.values()) for identity, seen in history.items()}
+    return Previous(last.plan or "", moments[-1], renames.rulesets[0], last.read, (), tuple(findings), points)
 
 
-def _list_found(entry: Entry, renames: Renames, names: dict[tuple[str, ...], str]) -> Iterator[Earlier]:
-    """List what an entry's plan found; `names` keeps the ids that were made, since plans have most in common."""
-    for group in entry.found or ():
-        rule = renames.name("rules", group.rule)
-        blank = [None] * len(group.n)
-        places = zip(*group.scope.values(), strict=True) if group.scope else ((),) * len(group.n)
-        for values, n, value, distance in zip(
-            places, group.n, group.value or blank, group.distance or blank, strict=True
-        ):
-            key = (rule, *group.scope, *values)
+def _list_places(
+    rule: str, group: Found, renames: Renames, names: dict[tuple[str, ...], tuple[str, Scope]]
+) -> Iterator[tuple[str, Scope]]:
+    """List the ids and scopes of a group; `names` keeps those that were made, since plans have most in common."""
+    for values in zip(*group.scope.values(), strict=True) if group.scope else ((),) * len(group.n):
+        key = (rule, *group.scope, *values)
+        if key not in names:
             scope = renames.place(dict(zip(group.scope, values, strict=True)))
-            if key not in names:
-                names[key] = make_id("finding", renames.rulesets[0], rule, scope)
-            yield Earlier(
-                names[key], rule, scope, group.status, None if value is None else float(value), n, group.hides,
-                float(distance or 0), group.unit or "", (group.start, entry.as_of or ""), group.since or "",
-            )  # fmt: skip
-
-
-def _write_point(finding: Earlier, to: str) -> HistoryPoint:
-    return HistoryPoint(to=to, value=finding.value, n=finding.n, status=finding.status)
+            names[key] = make_id("finding", renames.rulesets[0], rule, scope), scope
+        yield names[key]
 
 
 def carry_plan(model: Ruleset, previous: Previous) -> Previous:

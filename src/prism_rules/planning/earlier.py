@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from prism_rules.model.plan import HistoryPoint, Scope, ShownStatus
+from prism_rules.model.plan import Scope, ShownStatus
 from prism_rules.model.ruleset import Status
 
 SHOWN = 8
@@ -30,6 +31,15 @@ class Earlier:
     since: str = ""
 
 
+class Point(NamedTuple):
+    """A finding in the window of an earlier plan. There are many, of which a plan tells few."""
+
+    to: str
+    value: float | None
+    n: int
+    status: str
+
+
 @dataclass(frozen=True, slots=True)
 class Previous:
     """The plan that changes are told against."""
@@ -42,5 +52,5 @@ class Previous:
     """The ledger's, when it was made."""
     selected: tuple[str, ...] = ()
     findings: tuple[Earlier, ...] = ()
-    history: Mapping[str, tuple[HistoryPoint, ...]] = field(default_factory=dict)
+    history: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
     """Finding -> at most `SHOWN` windows, the plan's own last."""
