@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from prism_rules.intake import BoundSource
-from prism_rules.model.plan import ActionEntry, Stratum
+from prism_rules.model.plan import Stratum
 from prism_rules.planning.files import write_queue
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.queues import Drawn, Query, compute_key, digest_rows, iterate_records, write_query
@@ -344,8 +344,7 @@ def test_neither_the_order_of_rows_nor_files_nor_threads_play_a_part(tmp_path: P
 
 
 def write_files(drawn: Drawn, priority: int = 3) -> tuple[bytes, bytes]:
-    entry = ActionEntry.model_construct(id=ACTION, priority=priority)
-    files = write_queue(entry, drawn)
+    files = write_queue(ACTION, drawn, priority)
     return files[f"queues/{ACTION}.csv"], files[f"queues/{ACTION}.jsonl"]
 
 
