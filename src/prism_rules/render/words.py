@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import Blocker, Bound, Finding, Plan, ResolvedBound, Scope, WaiverEntry
+from prism_rules.model.plan import Blocker, Bound, Finding, GovernanceEntry, Plan, ResolvedBound, Scope, WaiverEntry
 from prism_rules.wording import SIDES, format_amount, name_scope, name_slice, say_demand
 
 _REASONS = {
@@ -223,6 +223,22 @@ def say_end(waiver: WaiverEntry) -> str:
     if waiver.expired:
         return f"expired on {waiver.until}, {f'{days} ago' if waiver.days_left else 'today'}"
     return f"until {waiver.until}, {days} left"
+
+
+def say_minutes(minutes: int) -> str:
+    """Say how long work takes: "11 h 20 min"."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(filter(None, [f"{hours:,} h" if hours else "", f"{rest} min" if rest or not hours else ""]))
+
+
+def say_budget(work: GovernanceEntry) -> str:
+    """Say how the review budget is spent: "11 h 20 min of 40 h planned; 2 queues wait"."""
+    of = f" of {say_minutes(work.budget_minutes)}" if work.budget_minutes is not None else ""
+    planned = f"{say_minutes(work.planned_minutes)}{of} planned"
+    if not work.waits:
+        return planned
+    verb = "waits" if len(work.waits) == 1 else "wait"
+    return f"{planned}; {say_count(len(work.waits), 'queue')} {verb}"
 
 
 def _say_change(bound: Bound | ResolvedBound, most: float, value: float | None, baseline: float | None) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
-from prism_rules.render.words import format_beside, name_reason, say_blocker, say_bound
+from prism_rules.render.words import format_beside, name_reason, say_blocker, say_bound, say_minutes
 from prism_rules.wording import list_some, name_scope
 
 ACTIONS = write_table_head("#", "Action", "For", "Why", "Owner", "Due", "State")
@@ -22,7 +22,7 @@ def list_rows(plan: Plan) -> Iterator[str]:
     """List the rows of the table of actions, the most urgent first."""
     numbered = number_actions(plan)
     numbers = {action.id: number for number, action in numbered}
-    named = name_causes(plan)
+    named, waits = name_causes(plan), find_waiting(plan)
     for number, action in numbered:
         causes = dict.fromkeys(named.get(covered, covered) for covered in action.covers)
         yield write_row(
@@ -31,8 +31,8 @@ def list_rows(plan: Plan) -> Iterator[str]:
             escape_line(name_scope(action.scope), 300),
             escape_line(list_some(causes, 3, "; "), 300) or _say_causeless(action),
             write_code(action.owner) if action.owner else "nobody",
-            escape_line(action.due[:10]) if action.due else "once unblocked" if action.state == "blocked" else "-",
-            _write_state(action, numbers, plan),
+            _write_due(action, waits),
+            _write_state(action, numbers, plan) + ("; waits for the review budget" if action.id in waits else ""),
         )
 
 
@@ -55,6 +55,12 @@ def list_folds(plan: Plan) -> Iterator[str]:
         yield "\n\n".join([f"<details><summary>{summary}</summary>", *blocks, "</details>"])
 
 
+def find_waiting(plan: Plan) -> frozenset[str]:
+    """Find the ids of the actions that have no rows yet because the review budget has no room for them."""
+    short = {entry.action for entry in plan.governance.waits} if plan.governance else set[str]()
+    return frozenset(a.id for a in plan.actions if a.id in short and not (a.queue and a.queue.rows))
+
+
 def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
     """Number the actions in the order of their priority."""
     return list(enumerate(sorted(plan.actions, key=lambda action: (action.priority, action.id)), start=1))
@@ -66,6 +72,12 @@ def _say_causeless(action: ActionEntry) -> str:
         "proposed": "its cause is waived, or cannot be told now",
         "blocked": "its cause is gone, waived, or cannot be told now",
     }.get(action.state, "-")
+
+
+def _write_due(action: ActionEntry, waits: Collection[str]) -> str:
+    if action.due:
+        return escape_line(action.due[:10])
+    return "once unblocked" if action.state == "blocked" else "once it has rows" if action.id in waits else "-"
 
 
 def _write_state(action: ActionEntry, numbers: Mapping[str, int], plan: Plan) -> str:
@@ -128,7 +140,7 @@ def _write_queue(action: ActionEntry) -> str:
         eligible = f"{say_count(queue.eligible, 'row')} of {write_code(queue.source)}"
         return f"**Queue**: none written; {eligible} {'is' if queue.eligible == 1 else 'are'} eligible."
     strata = f"\n\n{_write_strata(queue)}" if queue.strata else ""
-    effort = f", about {_write_effort(queue.effort_minutes)} of review" if queue.effort_minutes else ""
+    effort = f", about {say_minutes(queue.effort_minutes)} of review" if queue.effort_minutes else ""
     short = f" (asked for {queue.size:,})" if queue.rows < queue.size else ""
     return (
         f"**Queue**: {write_code(queue.path)}, {say_count(queue.rows, 'row')}{short} of {queue.eligible:,} eligible in "
@@ -144,11 +156,6 @@ def _write_strata(queue: QueueEntry) -> str:
     if len(queue.strata) > _MOST_ROWS:
         lines.append(f"- and {len(queue.strata) - _MOST_ROWS:,} more strata")
     return "\n".join(lines)
-
-
-def _write_effort(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    return " ".join(filter(None, [f"{hours:,} h" if hours else "", f"{rest} min" if rest else ""]))
 
 
 def _write_acceptance(action: ActionEntry, plan: Plan) -> str:
