@@ -54,7 +54,7 @@ def _say_rule(plan: Plan) -> str:
 
 
 def _write_rate(rate: QaRate) -> str:
-    value = "not known" if rate.because is None else format_number(rate.because, least=3)
+    value = "not known" if rate.because is None else format_number(rate.because, 1.0, least=3)
     queue = rate.queue
     return write_row(
         escape_line(rate.class_, 300),
