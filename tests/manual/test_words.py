@@ -247,7 +247,7 @@ def test_governance(world: World) -> None:
     resolved = world.load(rules=RULES)
     governance = Governance.model_validate({
         "cadence": {"evaluate": "7d", "full_review": "90d"}, "turnaround": "1d", "review_budget": "40h",
-        "qa_sampling": {"rule": "a", "rates": [{"at_least": 0.9, "rate": 0.02}, {"otherwise": 0.25}]},
+        "qa_sampling": {"rule": "a", "effort": "1m", "rates": [{"at_least": 0.9, "rate": 0.02}, {"otherwise": 0.25}]},
         "escalation": [
             {"when": {"overdue": "7d"}, "to": "@lead"},
             {"when": {"status": "fail", "risk": ["high", "critical"]}, "to": "@safety"},
@@ -261,7 +261,7 @@ def test_governance(world: World) -> None:
         "Turnaround": "A signal is in a queue within 1 day.",
         "Review budget": "40 hours for each evaluation.",
         "Annotators": "Told apart by name.",
-        "Sampling": "How much of the finished labels is checked follows the value of `a`:\n"
+        "Sampling": "How much of the finished labels is checked follows the value of `a`, 1 minute for each:\n"
         "- 2% from 0.90 on\n- 25% below that, and where it is not known",
         "Escalation": "- an action is told to `@lead` when it is overdue by 7 days\n"
         "- an action is told to `@safety` when a finding behind it fails and the risk is high or critical",

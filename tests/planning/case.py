@@ -47,6 +47,10 @@ SOURCES: dict[str, Any] = {
         "dimensions": ["site"],
     },
     "held": {"role": "validation", "fields": {"id": "id", "class": "class", "time": "time"}, "dimensions": ["site"]},
+    "labels": {
+        "role": "annotations",
+        "fields": {"unit": "id", "annotator": "reviewer", "class": "class", "time": "time"},
+    },
     "untimed": {"role": "validation", "fields": {"id": "id", "class": "class"}, "dimensions": ["site"]},
 }
 
@@ -59,20 +63,21 @@ class NoEngine:
 
 
 class FiveRows:
-    """An engine that finds five rows for every queue."""
+    """An engine that finds five rows for every queue, or as many as are said."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: int = 5) -> None:
+        self.rows = rows
         self.asked: list[tuple[str, str]] = []
 
     def answer(self, batch: Batch) -> Mapping[str, Any]:
         self.asked += batch.queries
-        rows = [(f"row-{number}", "*", 5, True) for number in range(5)]
+        rows = [(f"row-{number}", "*", self.rows, True) for number in range(self.rows)]
         schema = {"row_id": pl.String, "stratum": pl.String, "eligible": pl.Int64, "c0": pl.Boolean}
         return {name: pl.DataFrame(rows, schema=schema, orient="row") for name, _ in batch.queries}
 
 
 def build_ruleset(parts: Mapping[str, Any]) -> Resolved:
-    """Load a ruleset of `rules`, `causes`, `actions`, `waivers`; what is always the same is filled in."""
+    """Load a ruleset of `rules`, `causes`, `actions`, `waivers`, `governance`; what is always the same is filled in."""
     rules = {
         name: {"source": "seen", "metric": "mean_confidence", "warn": {"below": 0.8}, "fail": {"below": 0.75}} | rule
         for name, rule in parts["rules"].items()
@@ -92,6 +97,7 @@ def build_ruleset(parts: Mapping[str, Any]) -> Resolved:
             for name, waiver in parts.get("waivers", {}).items()
         },
     }
+    document |= {"governance": parts["governance"]} if "governance" in parts else {}
     return load_ruleset(parse(json.dumps(document).encode(), "trial.yaml"))
 
 
@@ -253,6 +259,8 @@ def tell_actions(plan: Plan) -> dict[str, dict[str, Any]]:
             "state": entry.state, "blocked": blocked, "accept": accept, "due": entry.due, "overdue": entry.overdue,
             "owner": entry.owner, "priority": entry.priority, "after": [names[one] for one in entry.after],
             "episode": entry.episode, "covers": len(entry.covers), "title": entry.title,
+            "rows": entry.queue and entry.queue.rows, "minutes": entry.queue and entry.queue.effort_minutes,
+            "size": entry.queue and entry.queue.size,
         }  # fmt: skip
     return told
 
@@ -264,6 +272,24 @@ def tell_stuck(plan: Plan) -> list[str]:
         f"{write_name(one.rule, one.scope)}: {one.because}, blocks {'; '.join(names[b] for b in one.blocks)}"
         for one in plan.stuck
     ]
+
+
+def tell_work(plan: Plan) -> dict[str, Any]:
+    """Tell how the review budget is spent: "budget", "planned", per owner and of what waits [minutes, rows]."""
+    names = {entry.id: write_name(entry.action, entry.scope) for entry in plan.actions}
+    work = plan.governance
+    assert work is not None
+    return {
+        "budget": work.budget_minutes,
+        "planned": work.planned_minutes,
+        "owners": {owner: [asked.minutes, asked.rows] for owner, asked in work.per_owner.items()},
+        "waits": {names[entry.action]: [entry.minutes, entry.rows] for entry in work.waits},
+    }
+
+
+def tell_sampling(plan: Plan) -> dict[str, Any]:
+    """Tell the sampling rate of each class: [rate, because, rows]."""
+    return {each.class_: [each.rate, each.because, each.queue and each.queue.rows] for each in plan.qa_sampling}
 
 
 def tell_events(events: Iterable[Event]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from .case import Story, build_ruleset, tell_actions, tell_events, tell_stuck
+from .case import FiveRows, Story, build_ruleset, tell_actions, tell_events, tell_sampling, tell_stuck, tell_work
 
 FILES = [YAML(typ="safe").load(path) for path in sorted(Path(__file__).parent.glob("*.yaml"))]
 STORIES = [(file["rulesets"], story) for file in FILES for story in file["stories"]]
@@ -17,10 +17,12 @@ STORIES = [(file["rulesets"], story) for file in FILES for story in file["storie
 @pytest.mark.parametrize(("rulesets", "story"), STORIES, ids=[story["name"] for _, story in STORIES])
 def test_stories(rulesets: dict[str, Any], story: dict[str, Any], tmp_path: Path) -> None:
     parts = rulesets[story.get("ruleset", "gated")]
-    for key in {"rules", "causes", "actions", "classes", "metadata", "waivers"} & story.keys():
+    for key in {"rules", "causes", "actions", "classes", "metadata", "waivers", "governance"} & story.keys():
         merged = {**parts.get(key, {}), **story[key]}
         parts = parts | {key: {name: entry for name, entry in merged.items() if entry is not None}}
     told = Story(build_ruleset(parts), tmp_path / "ledger")
+    if "eligible" in story:
+        told.engine = FiveRows(story["eligible"])
     for number, step in enumerate(story["steps"], 1):
         if isinstance(step, str):
             told.decide(step)
@@ -33,6 +35,11 @@ def test_stories(rulesets: dict[str, Any], story: dict[str, Any], tmp_path: Path
             for name, expected in step["actions"].items():
                 expected = {"state": expected} if isinstance(expected, str) else expected
                 assert {key: found[name][key] for key in expected} == expected, f"step {number}: {name}"
+        if "work" in step:
+            work = tell_work(plan)
+            assert {key: work[key] for key in step["work"]} == step["work"], f"step {number}"
+        if "sampling" in step:
+            assert tell_sampling(plan) == step["sampling"], f"step {number}"
         if "order" in step:
             assert list(found) == step["order"], f"step {number}"
         assert tell_stuck(plan) == step.get("stuck", []), f"step {number}"

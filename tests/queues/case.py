@@ -108,7 +108,7 @@ def ask(model: Ruleset, places: Sequence[Mapping[str, str]], **request: Any) -> 
     queue = model.actions["look"].queue
     assert queue is not None
     placed = tuple(Place(dict(scope), f"cause-{number}") for number, scope in enumerate(places))
-    return Request(ACTION, "look", queue, placed, **request)
+    return Request(ACTION, ("actions", "look", "queue", "where"), queue, placed, **request)
 
 
 def build(queue: Mapping[str, Any], classes: Mapping[str, Any] | None = None) -> Resolved:

@@ -8,6 +8,7 @@ import io
 import json
 import random
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import duckdb
 import pytest
 
 from prism_rules.intake import BoundSource
-from prism_rules.model.plan import ActionEntry, Stratum
+from prism_rules.model.plan import Stratum
 from prism_rules.planning.files import write_queue
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.queues import Drawn, Query, compute_key, digest_rows, iterate_records, write_query
@@ -73,6 +74,25 @@ def test_without_weights_all_rows_are_one_stratum(tmp_path: Path) -> None:
     assert ids(drawn) == order(row["id"] for row in rows)[:7]
     assert drawn.strata == (Stratum(value={}, weight=1, eligible=50, taken=7),)
     assert {row.probability for row in drawn.rows} == {0.14}
+
+
+@pytest.mark.parametrize(
+    ("rate", "rows", "taken"), [(0.07, 100, 7), (0.07, 101, 8), (0.0, 9, 0), (1.0, 9, 9), (1e-9, 9, 1)]
+)
+def test_a_share_of_what_is_eligible_is_rounded_up(rate: float, rows: int, taken: int, tmp_path: Path) -> None:
+    # 0.07 * 100 is 7.000000000000001 in binary.
+    data = Data.write(tmp_path, seen=[see(f"i{i}") for i in range(rows)])
+    drawn = data.draw({"from": "seen", "size": 3}, rate=rate)
+    assert ids(drawn) == order(f"i{i}" for i in range(rows))[:taken]
+    assert (drawn.eligible, drawn.strata[0].taken) == (rows, taken)
+
+
+def test_a_request_may_look_further_back_than_its_source(tmp_path: Path) -> None:
+    labels = [label("u1", "r1", "a"), label("u2", "r1", "a", time=on(20))]
+    data = Data.write(tmp_path, labels=labels, seen=[see("s1"), see("s2", time=on(20))])
+    for source, near, far in (("labels", ["u1"], ["u1", "u2"]), ("seen", ["s1"], ["s1", "s2"])):
+        assert ids(data.draw({"from": source, "size": 9})) == near
+        assert sorted(ids(data.draw({"from": source, "size": 9}, window=timedelta(days=10)))) == far
 
 
 def test_a_star_is_one_stratum_for_all_other_values(tmp_path: Path) -> None:
@@ -344,8 +364,7 @@ def test_neither_the_order_of_rows_nor_files_nor_threads_play_a_part(tmp_path: P
 
 
 def write_files(drawn: Drawn, priority: int = 3) -> tuple[bytes, bytes]:
-    entry = ActionEntry.model_construct(id=ACTION, priority=priority)
-    files = write_queue(entry, drawn)
+    files = write_queue(ACTION, drawn, priority)
     return files[f"queues/{ACTION}.csv"], files[f"queues/{ACTION}.jsonl"]
 
 

@@ -344,3 +344,11 @@ def test_up_to_a_hundred_thousand_rows_sha_256_alone_decides(tmp_path: Path) -> 
     bound = 2**31 * 10_000 // 100_001
     assert more.eligible == 100_001
     assert ids(more) == order(one for one in [*(row["id"] for row in rows), "one"] if key(one, 0) < bound)[:5]
+
+
+@pytest.mark.usefixtures("few")
+def test_a_share_of_very_many_rows_is_drawn_as_a_queue_of_that_size(tmp_path: Path) -> None:
+    data = Data.write(tmp_path, seen=[see(f"i{i}") for i in range(1000)])
+    sized = data.draw({"from": "seen", "size": 35})
+    assert data.draw({"from": "seen", "size": 1}, rate=0.035) == sized
+    assert (sized.eligible, len(sized.rows)) == (1000, 35)

@@ -36,7 +36,7 @@ def tell_states(states: Sequence[ActionState]) -> str:
 
 def tell_history(state: ActionState, steps: Sequence[Step]) -> str:
     """Tell an action's life step by step: those of its steps that are asked for."""
-    from prism_rules.render.words import name_event
+    from prism_rules.render.decided import name_event
     from prism_rules.wording import name_scope
 
     opening = state.opening
@@ -156,7 +156,7 @@ def _list_facts(place: Path, name: str, entry: Entry) -> Iterator[tuple[str, str
 
 
 def _list_since(state: ActionState, steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
-    from prism_rules.render.words import name_event
+    from prism_rules.render.decided import name_event
 
     told = [
         f"{one.at} {name_event(one)} by {show_plain(one.by or '')}: {show_plain(one.because or '')} ({one.entry[:12]})"
@@ -171,7 +171,7 @@ def _align_facts(facts: Iterable[tuple[str, str]]) -> str:
 
 
 def _warn(state: ActionState) -> str:
-    from prism_rules.render.words import say_conflict
+    from prism_rules.render.decided import say_conflict
 
     return f"warning: {say_conflict(_write_steps(state, state.conflict))}"
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def tell_plan(plan: Plan, place: Path | None) -> str:
     """Tell a plan in some lines; `place` is the folder it was written to."""
-    from prism_rules.render.words import name_status, say_conflict, say_finding, say_value
+    from prism_rules.render.decided import say_conflict
+    from prism_rules.render.words import name_status, say_finding, say_value
+    from prism_rules.render.work import say_budget
     from prism_rules.wording import name_scope
 
     blocks = [tell_verdict(plan)]
@@ -44,6 +46,8 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     conflicts = [f"warning: {show_text(say_conflict(action.conflict))}" for action in plan.actions if action.conflict]
     if conflicts:
         blocks.append("\n".join(conflicts[:MOST] + count_left(conflicts, MOST)))
+    if plan.governance and plan.governance.budget_minutes is not None:
+        blocks.append(f"review: {say_budget(plan.governance)}")
     notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]
     notes += [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
     if notes:
@@ -80,7 +84,10 @@ def _tell_work(action: ActionEntry, plan: Plan) -> str:
 
     if action.blocked_by:
         return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
-    return say_count(action.queue.rows, "row") if action.queue and action.queue.rows else "-"
+    rows = say_count(action.queue.rows, "row") if action.queue and action.queue.rows else ""
+    waits = next((e.rows for e in plan.governance.waits if e.action == action.id), 0) if plan.governance else 0
+    short = f"{waits:,} more wait" if rows else f"{say_count(waits, 'row')} {'waits' if waits == 1 else 'wait'}"
+    return "; ".join(filter(None, [rows, f"{short} for the budget" if waits else ""])) or "-"
 
 
 def _tell_waiver(waiver: WaiverEntry) -> str:

@@ -261,7 +261,7 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
         "qa_sampling": _inner("governance"), "escalation": "governance", "annotators": _annotators,
     },
     language.Cadence: {"evaluate": "governance", "full_review": "governance"},
-    language.QaSampling: {"rule": "governance", "rates": "governance"},
+    language.QaSampling: {"rule": "governance", "rates": "governance", "effort": "governance"},
     language.Waiver: {
         "rule": "waiver-changed", "match": "waiver-changed", "until": _until, "by": "waiver-changed",
         "because": "waiver-changed",

@@ -31,6 +31,8 @@ def tell_governance(model: Ruleset, voice: Voice) -> Iterator[Paragraph]:
     if governance.qa_sampling:
         rule = voice.refer("rule", governance.qa_sampling.rule)
         text = f"How much of the finished labels is checked follows the value of {rule}:"
+        if governance.qa_sampling.effort:
+            text = f"{text.removesuffix(':')}, {say_span(governance.qa_sampling.effort)} for each:"
         yield Paragraph("Sampling", text, list_items(_list_rates(governance.qa_sampling)))
     if governance.escalation:
         yield list_all("Escalation", (_say_step(step, voice) for step in governance.escalation))

@@ -19,7 +19,9 @@ def write_canonical(value: Any) -> bytes:
     return _ENCODER.encode(value).encode()
 
 
-def make_id(kind: Literal["finding", "diagnosis", "action"], ruleset: str, entry: str, scope: Mapping[str, str]) -> str:
+def make_id(
+    kind: Literal["finding", "diagnosis", "action", "sample"], ruleset: str, entry: str, scope: Mapping[str, str]
+) -> str:
     """Make an id: a slug for people and 12 hex digits of SHA-256 over [kind, ruleset, entry, scope]."""
     digest = hashlib.sha256(write_canonical([kind, ruleset, entry, dict(scope)])).hexdigest()[:12]
     return f"{make_slug('-'.join([entry, *(scope[dimension] for dimension in sorted(scope))]))}-{digest}"

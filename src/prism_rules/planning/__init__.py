@@ -18,6 +18,7 @@ from prism_rules.intake import Intake
 from prism_rules.ledger import Ledger, list_lost
 from prism_rules.model.plan import Finding, HistoryPoint, LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
 from prism_rules.planning.before import carry_plan, read_plan_before, read_recorded
+from prism_rules.planning.budget import write_governance
 from prism_rules.planning.case import Case
 from prism_rules.planning.changes import compare_findings, list_cleared, narrow_plan, rank_finding
 from prism_rules.planning.drawing import draw_queues
@@ -25,6 +26,7 @@ from prism_rules.planning.earlier import Previous
 from prism_rules.planning.entries import write_action
 from prism_rules.planning.files import write_measurements, write_queue
 from prism_rules.planning.instances import list_instances
+from prism_rules.planning.sampling import list_samples, write_rate
 from prism_rules.planning.stands import decide_stands
 from prism_rules.planning.summary import count, find_worst, list_decisions, list_origins, write_rules
 from prism_rules.planning.waivers import list_waivers
@@ -64,14 +66,19 @@ def make_plan(
     cleared = list_cleared(findings, last)
     case = Case(model, evaluation, ledger, recorded)
     stands, stuck = decide_stands(case, list_instances(case, diagnoses))
-    drawn = draw_queues(model, intake, gated, engine, stands, evaluation.as_of)
+    samples = [] if resolved.selected else list_samples(model, evaluation)
+    draws = draw_queues(model, intake, gated, engine, stands, [each.request for each in samples], evaluation.as_of)
     known = {finding.id: finding for finding in findings}
-    entries = [write_action(resolved, stand, drawn.get(stand.instance.id), as_of[:10], known) for stand in stands]
-    written = {entry.id: drawn[entry.id] for entry in entries if entry.queue and entry.queue.path}
+    entries = [write_action(resolved, stand, draws, as_of[:10], known) for stand in stands]
+    rates = tuple(write_rate(sample, draws.drawn[sample.id]) for sample in samples)
+    written = {entry.id: draws.drawn[entry.id] for entry in entries if entry.queue and entry.queue.path}
     files = {"measurements.parquet": write_measurements(evaluation.measurements)}
     for entry in entries:
         if entry.id in written:
-            files |= write_queue(entry, written[entry.id])
+            files |= write_queue(entry.id, written[entry.id], entry.priority)
+    for sample in samples:
+        if draws.drawn[sample.id].rows:
+            files |= write_queue(sample.id, draws.drawn[sample.id])
     met = sorted((f for f in findings if f.status != "pass"), key=rank_finding)
     plan = Plan(
         tool=Tool(version=__version__), command=command,
@@ -90,7 +97,8 @@ def make_plan(
         diagnoses=diagnoses.diagnoses, chain=diagnoses.chain, unexplained=diagnoses.unexplained, stuck=stuck,
         cleared=cleared, actions=tuple(entries), waivers=list_waivers(model, met, evaluation.as_of),
         decisions=list_decisions(ledger, recorded, last),
-        lost_history=() if resolved.selected else list_lost(model, ledger),
+        lost_history=() if resolved.selected else list_lost(model, ledger), qa_sampling=rates,
+        governance=None if resolved.selected else write_governance(model, entries, rates, draws.waits.values()),
     )  # fmt: skip
     return Made(plan, files, written)
 

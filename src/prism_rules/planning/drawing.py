@@ -1,42 +1,90 @@
-"""Drawing: the queue of every action that is still to be done."""
+"""Drawing: the queue of every action that is still to be done, and the samples; as much as the review budget holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from prism_rules.diagnostics import Route
 from prism_rules.engines import Batch, Engine
 from prism_rules.intake import Intake
-from prism_rules.model.plan import QueueEntry, Stratum
+from prism_rules.model.plan import QueueEntry, Stratum, Waiting
 from prism_rules.model.ruleset import Queue, Ruleset
+from prism_rules.planning.budget import Work, count_minutes, find_budget, share_budget
 from prism_rules.planning.stands import Stand
 from prism_rules.program import write_views
 from prism_rules.queues import Drawn, Query, Request, digest_rows, draw_all
 from prism_rules.sql_gate import Gated
 
 
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """What was drawn, by id of the action or the sample."""
+
+    drawn: Mapping[str, Drawn]
+    """Of what the budget has no room for, and of rows that a rate of 0 asks for, no rows."""
+    waits: Mapping[str, Waiting]
+    """Action id -> the rows for which the budget has no room, in order of priority."""
+
+    def is_waiting(self, action: str) -> bool:
+        """Whether an action has no rows yet because the budget has no room for them."""
+        return action in self.waits and not self.drawn[action].rows
+
+
 def draw_queues(
     model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], engine: Engine, stands: Sequence[Stand],
-    as_of: datetime,
-) -> dict[str, Drawn]:  # fmt: skip
-    """Draw the queues of all actions that wait to be done, by action id; of blocked ones to count what is eligible."""
-    requests = []
+    samples: Sequence[Request], as_of: datetime,
+) -> Draws:  # fmt: skip
+    """Draw the samples, and the queues of all actions that wait to be done; of blocked ones to count what is eligible.
+
+    The stands are in order of priority. A queue that is cut to the budget is drawn as one of that size would be.
+    """
+    views, paths = write_views(model, intake, as_of), tuple(file.path for file in intake.files)
+
+    def draw(requests: Iterable[Request]) -> dict[str, Drawn]:
+        queries = [Query(model, gated, request, as_of, intake.sources[request.queue.from_]) for request in requests]
+        return draw_all(queries, lambda asked: engine.answer(Batch(paths, views, asked)))
+
+    requests = {sample.action: sample for sample in samples}
     for stand in stands:
         queue = model.actions[stand.instance.name].queue
         if queue is not None and stand.waits:
-            requests.append(_request(stand, queue))
-    if not requests:
-        return {}
-    views, paths = write_views(model, intake, as_of), tuple(file.path for file in intake.files)
-    queries = [Query(model, gated, request, as_of, intake.sources[request.queue.from_]) for request in requests]
-    return draw_all(queries, lambda asked: engine.answer(Batch(paths, views, asked)))
+            requests[stand.instance.id] = _request(stand, queue)
+    drawn = draw(requests.values())
+    budget = find_budget(model)
+    if budget is None:
+        return Draws(drawn, {})
+    blocked = {stand.instance.id for stand in stands if stand.blockers}
+    settled = {sample.action for sample in samples}
+    works = [
+        Work(name, len(drawn[name].rows), request.queue.effort, name in settled or bool(request.frozen))
+        for name, request in requests.items()
+        if name not in blocked
+    ]
+    given = share_budget(budget, works)
+    short = {
+        work.name: Waiting(action=work.name, rows=rows, minutes=work.count_minutes(rows))
+        for work in works
+        if (rows := work.rows - given[work.name])
+    }
+    drawn |= {name: _empty(drawn[name]) for name in short if not given[name]}
+    drawn |= draw(
+        replace(requests[name], queue=requests[name].queue.model_copy(update={"size": given[name]}))
+        for name in short
+        if given[name]
+    )
+    return Draws(drawn, short)
+
+
+def _empty(drawn: Drawn) -> Drawn:
+    return Drawn(drawn.eligible, tuple(stratum.model_copy(update={"taken": 0}) for stratum in drawn.strata), ())
 
 
 def _request(stand: Stand, queue: Queue) -> Request:
     instance = stand.instance
     recorded = instance.recorded
-    fresh = Request(instance.id, instance.name, queue, tuple(instance.places))
+    fresh = Request(instance.id, ("actions", instance.name, "queue", "where"), queue, tuple(instance.places))
     if recorded is None:
         return fresh
     if recorded.opening.rows and stand.continues:
@@ -44,21 +92,20 @@ def _request(stand: Stand, queue: Queue) -> Request:
             Stratum(value=s.value, weight=float(s.weight), eligible=s.eligible, taken=s.taken)
             for s in recorded.opening.strata
         )
-        return Request(instance.id, instance.name, queue, fresh.places, frozen=recorded.opening.rows, strata=strata)
+        return replace(fresh, frozen=recorded.opening.rows, strata=strata)
     openings = [step.event.opening for step in recorded.history if step.event.opening]
-    drawn = frozenset(row for opening in openings for row in opening.rows)
-    return Request(instance.id, instance.name, queue, fresh.places, drawn=drawn)
+    return replace(fresh, drawn=frozenset(row for opening in openings for row in opening.rows))
 
 
-def write_queue_entry(stand: Stand, queue: Queue | None, drawn: Drawn | None) -> QueueEntry | None:
+def write_queue_entry(
+    name: str, queue: Queue, drawn: Drawn, *, size: int | None = None, blocked: bool = False
+) -> QueueEntry:
     """Write how a queue was drawn; a blocked action has no rows and no file, and says what is eligible."""
-    if queue is None or drawn is None:
-        return None
-    rows = () if stand.blockers else drawn.rows
-    strata = drawn.strata if queue.weights else ()
+    drawn = _empty(drawn) if blocked else drawn
+    rows = drawn.rows
     return QueueEntry(
-        path=f"queues/{stand.instance.id}.csv" if rows else None, source=queue.from_, rows=len(rows), size=queue.size,
-        eligible=drawn.eligible, seed=queue.seed, digest=digest_rows(rows) if rows else None,
-        effort_minutes=-(-int(queue.effort.total_seconds()) * len(rows) // 60) if queue.effort else None,
-        strata=tuple(s.model_copy(update={"taken": 0}) for s in strata) if stand.blockers else strata,
+        path=f"queues/{name}.csv" if rows else None, source=queue.from_, rows=len(rows),
+        size=queue.size if size is None else size, eligible=drawn.eligible, seed=queue.seed,
+        digest=digest_rows(rows) if rows else None, effort_minutes=count_minutes(queue.effort, len(rows)),
+        strata=drawn.strata if queue.weights else (),
     )  # fmt: skip

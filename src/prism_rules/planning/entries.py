@@ -11,18 +11,17 @@ from prism_rules.ledger import ActionState, Step
 from prism_rules.model.moments import add_days
 from prism_rules.model.plan import ActionEntry, Decision, Finding
 from prism_rules.model.ruleset import Action, Ruleset
-from prism_rules.planning.drawing import write_queue_entry
+from prism_rules.planning.drawing import Draws, write_queue_entry
 from prism_rules.planning.instances import Instance
 from prism_rules.planning.stands import Stand
-from prism_rules.queues import Drawn
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.contexts import choose_owner, describe_class
 
 
 def write_action(
-    resolved: Resolved, stand: Stand, drawn: Drawn | None, today: str, known: Mapping[str, Finding]
+    resolved: Resolved, stand: Stand, draws: Draws, today: str, known: Mapping[str, Finding]
 ) -> ActionEntry:
-    """Write an action's entry. `known` are the findings by id, `drawn` its queue where one was drawn."""
+    """Write an action's entry. `known` are the findings by id."""
     model = resolved.model
     instance = stand.instance
     action = model.actions[instance.name]
@@ -30,7 +29,8 @@ def write_action(
     episode = None if instance.reopened else recorded
     context = _build_context(model, instance, known)
     place: Route = ("actions", instance.name)
-    due = _find_due(action, stand, today)
+    drawn = draws.drawn.get(instance.id)
+    due = _find_due(action, stand, today, waiting=draws.is_waiting(instance.id))
     owner = choose_owner(model, _fill(resolved, (*place, "owner"), context), instance.scope.get("class"))
     return ActionEntry(
         id=instance.id, action=instance.name, kind=action.kind, scope=instance.scope, covers=instance.covers,
@@ -39,7 +39,9 @@ def write_action(
         steps=_fill(resolved, (*place, "steps"), context, markdown=True),
         owner=owner, due=due, priority=stand.priority, after=stand.after,
         opened_at=episode.opened_at if episode else None, episode=_count_episodes(instance),
-        blocked_by=stand.blockers, acceptance=stand.acceptance, queue=write_queue_entry(stand, action.queue, drawn),
+        blocked_by=stand.blockers, acceptance=stand.acceptance,
+        queue=write_queue_entry(instance.id, action.queue, drawn, blocked=bool(stand.blockers))
+        if action.queue and drawn else None,
         conflict=tuple(write_decision(recorded, step) for step in recorded.conflict) if recorded else (),
         history=tuple(write_decision(recorded, step) for step in recorded.history) if recorded else (),
     )  # fmt: skip
@@ -54,12 +56,13 @@ def write_decision(state: ActionState, step: Step) -> Decision:
     )  # fmt: skip
 
 
-def _find_due(action: Action, stand: Stand, today: str) -> str | None:
-    """Find the day that was recorded for this episode, else the one that a plan of today would record."""
+def _find_due(action: Action, stand: Stand, today: str, *, waiting: bool) -> str | None:
+    """Find the day that was recorded for this episode, else the one that a plan of today would record: none while a
+    gate or the review budget keeps an action from being worked on."""
     recorded = stand.instance.recorded
     if recorded and recorded.opening.due and stand.continues:
         return recorded.opening.due
-    return add_days(today, action.due) if action.due and stand.waits and not stand.blockers else None
+    return add_days(today, action.due) if action.due and stand.waits and not stand.blockers and not waiting else None
 
 
 def _count_episodes(instance: Instance) -> int:

@@ -9,20 +9,22 @@ from collections.abc import Iterable, Mapping
 
 from prism_rules.escaping import escape_csv
 from prism_rules.evaluation import Measurement
-from prism_rules.model.plan import ActionEntry
 from prism_rules.queues import Drawn, iterate_records
 
 
-def write_queue(entry: ActionEntry, drawn: Drawn) -> dict[str, bytes]:
-    """Write a queue twice: CSV with formulas defused, for spreadsheets, and JSONL with values unaltered."""
-    records = list(iterate_records(drawn.rows, entry.priority))
+def write_queue(name: str, drawn: Drawn, priority: int | None = None) -> dict[str, bytes]:
+    """Write a queue twice: CSV with formulas defused, for spreadsheets, and JSONL with values unaltered.
+
+    `name` is the id of its action, which has a `priority`, or of a sample, which has none.
+    """
+    records = list(iterate_records(drawn.rows, priority))
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(records[0].keys())
     for record in records:
         writer.writerow(["" if v is None else escape_csv(v) if isinstance(v, str) else v for v in record.values()])
     lines = "".join(json.dumps(record, ensure_ascii=False, allow_nan=False, default=str) + "\n" for record in records)
-    return {f"queues/{entry.id}.csv": text.getvalue().encode(), f"queues/{entry.id}.jsonl": lines.encode()}
+    return {f"queues/{name}.csv": text.getvalue().encode(), f"queues/{name}.jsonl": lines.encode()}
 
 
 def write_measurements(measurements: Mapping[str, Iterable[Measurement]]) -> bytes:

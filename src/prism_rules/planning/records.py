@@ -48,7 +48,8 @@ def _list_of_action(
     elif entry.state == "closed":
         yield "closed", "lapsed: its cause is gone and nobody had approved it", None
     elif entry.state in ("proposed", "open") and _is_late(entry, state, drawn):
-        yield "opened", f"no longer blocked in the plan of {plan.as_of[:10]}", _open(entry, drawn)
+        why = "no longer blocked" if state.opening.blocked else "has what it waited for"
+        yield "opened", f"{why} in the plan of {plan.as_of[:10]}", _open(entry, drawn)
 
 
 def _is_late(entry: ActionEntry, state: ActionState, drawn: Drawn | None) -> bool:

@@ -61,7 +61,7 @@ def draw(request: Request, table: pl.DataFrame, eligible: Mapping[str, int]) -> 
         if stratum in pools:
             pools[stratum].append((compute_key(request.action, request.queue.seed, identity), identity))
     eligible = dict.fromkeys(weights, 0) | dict(eligible)
-    shares = share_out(request.queue.size, weights, eligible)
+    shares = share_out(request.count_wanted(sum(eligible.values())), weights, eligible)
     if any(len(pools[name]) < shares[name] for name in weights):
         return None
     drawn = [identity for name in weights for _, identity in nsmallest(shares[name], pools[name])]
@@ -107,7 +107,7 @@ def digest_rows(rows: Sequence[Row]) -> str:
     return "sha256:" + hashlib.sha256(write_canonical([row.id for row in rows])).hexdigest()
 
 
-def iterate_records(rows: Sequence[Row], priority: int) -> Iterator[dict[str, Value]]:
+def iterate_records(rows: Sequence[Row], priority: int | None) -> Iterator[dict[str, Value]]:
     """Give each row as the record that queue files hold, values unaltered.
 
     A column that is called like one of the record's own is told as `shown_<column>`.

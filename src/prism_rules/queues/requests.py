@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
+from prism_rules.diagnostics import Route
 from prism_rules.model.plan import Scope, Stratum
 from prism_rules.model.ruleset import Queue
+from prism_rules.ruleset.windows import Length
 
 LEFTOVER = "*"
 """The stratum of all values that `weights` does not name."""
@@ -21,12 +25,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A queue to draw for one action."""
+    """A queue to draw for one action, or a sample of one class."""
 
     action: str
-    """The action's id."""
-    name: str
-    """The action's entry id in the ruleset."""
+    """The action's id, or the sample's."""
+    where: Route
+    """Where the ruleset may have a condition on rows."""
     queue: Queue
     places: tuple[Place, ...]
     frozen: tuple[str, ...] = ()
@@ -35,6 +39,15 @@ class Request:
     """How the frozen rows were drawn, in their order."""
     drawn: frozenset[str] = frozenset()
     """Row ids of earlier episodes: they are left out."""
+    window: Length = None
+    """How far back rows are looked at, if not as far as their source says."""
+    rate: float | None = None
+    """Of a sample: the share of what is eligible that is drawn, rounded up, in place of the queue's size."""
+
+    def count_wanted(self, eligible: int) -> int:
+        """Count the rows that are asked for, when so many are eligible."""
+        # The rate counts as it is written: the binary fraction nearest to 0.07 makes 8 of 100.
+        return self.queue.size if self.rate is None else math.ceil(Fraction(str(self.rate)) * eligible)
 
 
 def list_shown(queue: Queue) -> list[str]:

@@ -52,9 +52,16 @@ def write_query(query: Query) -> str:
     return (
         f"{_write_strata(query, ', count(*) OVER (PARTITION BY stratum) AS eligible')}\n"
         "SELECT * FROM counted QUALIFY row_number() OVER (PARTITION BY stratum ORDER BY "
-        f"substr(sha256({seed} || row_id), 1, 13), row_id) <= {max(request.queue.size, len(request.frozen))}\n"
+        f"substr(sha256({seed} || row_id), 1, 13), row_id) <= {_write_most(request)}\n"
         "ORDER BY row_id"
     )
+
+
+def _write_most(request: Request) -> str:
+    if request.rate is not None:
+        # A share rounded up, and at most one row more: how many are taken is settled on exact numbers.
+        return f"eligible * {request.rate!r}::DOUBLE + 1"
+    return str(max(request.queue.size, len(request.frozen)))
 
 
 def write_count(query: Query) -> str:
@@ -103,7 +110,7 @@ class _Scene:
 def _read_scene(query: Query) -> _Scene:
     model, request = query.model, query.request
     queue = request.queue
-    where = query.gated.get(("actions", request.name, "queue", "where"))
+    where = query.gated.get(request.where)
     # A place knows a person by a pseudonym alone, so that rows are drawn whoever labelled them.
     known = list_dimensions(model, queue.from_) - {ANNOTATOR}
     placed = {dimension for place in request.places for dimension in place.scope if dimension in known}
@@ -193,7 +200,7 @@ def _name_identity(query: Query) -> tuple[str, str, bool]:
 
 
 def _list_conditions(query: Query, scene: _Scene) -> list[str]:
-    window = _write_window(query.model, query.request.queue, query.as_of, '"time"')
+    window = _write_window(query, '"time"')
     return [f"{_name_identity(query)[1]} IS NOT NULL", *window, _write_any(scene.places), f"({scene.where})"]
 
 
@@ -240,7 +247,7 @@ def _write_units(query: Query, scene: _Scene) -> str:
             f"min({d}) IS NOT DISTINCT FROM max({d})" for d in map(quote_name, sorted(own.intersection(scene.deciding)))
         ]
         disputed = ['count(DISTINCT "class") >= 2'] if queue.only == "disputed" else []
-        newest = _write_window(model, queue, query.as_of, 'max("time")')
+        newest = _write_window(query, 'max("time")')
         conditions = [*same, *disputed, *newest, f"bool_or({_write_any(places)})"]
     settled = write_settled(model, queue.from_, scene.relation, until=query.as_of)
     return (
@@ -263,10 +270,11 @@ def _show_of_unit(column: str, own: Collection[str]) -> str:
     return f"min({name})" if column in own else f"array_to_string(list_sort(list(DISTINCT {name})), ', ')"
 
 
-def _write_window(model: Ruleset, queue: Queue, as_of: datetime, column: str) -> list[str]:
-    if "time" not in model.sources[queue.from_].fields:
+def _write_window(query: Query, column: str) -> list[str]:
+    model, source, as_of = query.model, query.request.queue.from_, query.as_of
+    if "time" not in model.sources[source].fields:
         return []
-    since, until = find_window(model, queue.from_, None, as_of) or (None, as_of)
+    since, until = find_window(model, source, query.request.window, as_of) or (None, as_of)
     return [*([f"{column} >= {write_time(since)}"] if since else []), f"{column} < {write_time(until)}"]
 
 

@@ -68,10 +68,12 @@ class Sieve:
 
 def choose_sieve(request: Request, eligible: Mapping[str, int]) -> Sieve | None:
     """Choose the bounds for a queue; None where all that is eligible is to be ordered by SHA-256."""
-    total, wanted = sum(eligible.values()), max(FEW, REACH * request.queue.size)
+    total = sum(eligible.values())
+    size = request.count_wanted(total)
+    wanted = max(FEW, REACH * size)
     if total <= MANY or wanted >= total:
         return None
-    shares = share_out(request.queue.size, read_weights(request.queue)[1], eligible)
+    shares = share_out(size, read_weights(request.queue)[1], eligible)
     bounds = {
         name: min(SPACE, SPACE * (REACH * share + SPARE) // eligible[name]) for name, share in shares.items() if share
     }
@@ -90,7 +92,7 @@ def raise_bounds(sieve: Sieve) -> Sieve | None:
 
 def guess_bound(request: Request, rows: int) -> int:
     """Guess a bound that is no lower than the one to be chosen when most rows of a source are eligible."""
-    return min(SPACE, SPACE * max(GUESS * FEW, REACH * request.queue.size) // rows)
+    return min(SPACE, SPACE * max(GUESS * FEW, REACH * request.count_wanted(rows)) // rows)
 
 
 def sift(table: pl.DataFrame, sieve: Sieve) -> tuple[pl.DataFrame, bool]:

@@ -9,7 +9,6 @@ from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
     Blocker,
     Bound,
-    Decision,
     Finding,
     Plan,
     ResolvedBound,
@@ -273,30 +272,6 @@ def say_end(waiver: WaiverEntry) -> str:
     if waiver.expired:
         return f"expired on {until}, {f'{days} ago' if waiver.days_left else 'today'}"
     return f"until {until}, {days} left"
-
-
-def name_event(decision: Decision) -> str:
-    """Name what happened to an action: "done, while it was blocked", "escalated to @org/safety"."""
-    to = f" to {show_plain(decision.to)}" if decision.to else ""
-    return f"{decision.event}{to}" + (", while it was blocked" if decision.override else "")
-
-
-def write_settling(action: str) -> str:
-    """Write the command that settles a conflict over the action of an id."""
-    return f"prism-rules decide {action} --as DECISION --by WHO --because WHY"
-
-
-def say_conflict(conflict: Sequence[Decision], most: int = 3) -> str:
-    """Say which decisions about an action disagree, which of them counts, and how to settle it."""
-    told = []
-    for one in conflict:
-        when, who = f" on {one.at[:10]}" if one.at else "", f" by {show_plain(one.by)}" if one.by else ""
-        told.append(f"{name_event(one)}{when}{who}" + (f" ({show_plain(one.because)})" if one.because else ""))
-    return (
-        f"{show_plain(conflict[0].name)} for {name_scope(conflict[0].scope)} is in conflict: "
-        f"{list_some(told, most, '; ')}; the first counts until somebody decides again: "
-        f"{write_settling(conflict[0].action)}"
-    )
 
 
 def _say_change(bound: Bound | ResolvedBound, most: float, value: float | None, baseline: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from prism_rules.diagnostics.text import say_count
-from prism_rules.model.plan import Acceptance, ActionEntry, QueueEntry, Stratum
+from prism_rules.model.plan import Acceptance, ActionEntry, GovernanceEntry, QueueEntry, Stratum
 from prism_rules.render.words import format_beside, name_reason
 from prism_rules.wording import name_scope
 
@@ -31,7 +31,7 @@ def say_queue(queue: QueueEntry, name: Callable[[str], str]) -> str:
     if queue.path is None:
         eligible = f"{say_count(queue.eligible, 'row')} of {name(queue.source)}"
         return f"none written; {eligible} {'is' if queue.eligible == 1 else 'are'} eligible"
-    effort = f", about {_say_effort(queue.effort_minutes)} of review" if queue.effort_minutes else ""
+    effort = f", about {say_minutes(queue.effort_minutes)} of review" if queue.effort_minutes else ""
     short = f" (asked for {queue.size:,})" if queue.rows < queue.size else ""
     return (
         f"{name(queue.path)}, {say_count(queue.rows, 'row')}{short} of {queue.eligible:,} eligible in "
@@ -52,6 +52,17 @@ def say_accepted(entry: Acceptance) -> str:
     return f"{format_beside(entry.value, entry.bound)} ({entry.n:,})"
 
 
-def _say_effort(minutes: int) -> str:
+def say_minutes(minutes: int) -> str:
+    """Say how long work takes: "11 h 20 min"."""
     hours, rest = divmod(minutes, 60)
-    return " ".join(filter(None, [f"{hours:,} h" if hours else "", f"{rest} min" if rest else ""]))
+    return " ".join(filter(None, [f"{hours:,} h" if hours else "", f"{rest} min" if rest or not hours else ""]))
+
+
+def say_budget(work: GovernanceEntry) -> str:
+    """Say how the review budget is spent: "11 h 20 min of 40 h planned; 2 queues wait"."""
+    of = f" of {say_minutes(work.budget_minutes)}" if work.budget_minutes is not None else ""
+    planned = f"{say_minutes(work.planned_minutes)}{of} planned"
+    if not work.waits:
+        return planned
+    verb = "waits" if len(work.waits) == 1 else "wait"
+    return f"{planned}; {say_count(len(work.waits), 'queue')} {verb}"

@@ -37,6 +37,8 @@ class QaSampling(Frozen):
     """Id of the rule whose measured value decides."""
     rates: Many[Rate] = Field(min_length=1)
     """Rates, the strictest value first: `[{at_least: 0.90, rate: 0.02}, {otherwise: 0.25}]`."""
+    effort: Duration | None = None
+    """Time that one label takes to check: `1m`. It is taken from the review budget before all else."""
 
 
 class EscalationWhen(Frozen):

@@ -22,6 +22,7 @@ from prism_rules.render.markdown.findings import (
     list_waived,
     write_evidence,
 )
+from prism_rules.render.markdown.governance import list_governance
 from prism_rules.render.markdown.layout import Part, fit_parts
 from prism_rules.render.markdown.past import write_event
 from prism_rules.render.words import count_statuses, is_experimental
@@ -67,6 +68,7 @@ def render_markdown(plan: Plan) -> str:
             ),
             Part("", list_rows(plan), len(plan.actions), ACTIONS, share=4_500, rank=1, left="actions"),
             Part("", list_folds(plan), len(plan.actions), rank=11, left="actions with evidence and steps", apart=True),
+            *list_governance(plan),
             _section(
                 "Behind causes that no action answers",
                 (write_evidence(finding, plan) for finding in unanswered),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry
@@ -23,7 +23,7 @@ def list_rows(plan: Plan) -> Iterator[str]:
     """List the rows of the table of actions, the most urgent first."""
     numbered = number_actions(plan)
     numbers = {action.id: number for number, action in numbered}
-    named = name_causes(plan)
+    named, waits = name_causes(plan), find_waiting(plan)
     for number, action in numbered:
         causes = dict.fromkeys(named.get(covered, covered) for covered in action.covers)
         yield write_row(
@@ -32,8 +32,8 @@ def list_rows(plan: Plan) -> Iterator[str]:
             escape_line(name_scope(action.scope), 300),
             escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
             write_code(action.owner) if action.owner else "nobody",
-            escape_line(action.due[:10]) if action.due else "once unblocked" if action.state == "blocked" else "-",
-            _write_state(action, numbers, plan),
+            _write_due(action, waits),
+            _write_state(action, numbers, plan) + ("; waits for the review budget" if action.id in waits else ""),
         )
 
 
@@ -59,9 +59,21 @@ def list_folds(plan: Plan) -> Iterator[str]:
         yield "\n\n".join([f"<details><summary>{summary}</summary>", *blocks, "</details>"])
 
 
+def find_waiting(plan: Plan) -> frozenset[str]:
+    """Find the ids of the actions that have no rows yet because the review budget has no room for them."""
+    short = {entry.action for entry in plan.governance.waits} if plan.governance else set[str]()
+    return frozenset(a.id for a in plan.actions if a.id in short and not (a.queue and a.queue.rows))
+
+
 def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
     """Number the actions in the order of their priority."""
     return list(enumerate(sorted(plan.actions, key=lambda action: (action.priority, action.id)), start=1))
+
+
+def _write_due(action: ActionEntry, waits: Collection[str]) -> str:
+    if action.due:
+        return escape_line(action.due[:10])
+    return "once unblocked" if action.state == "blocked" else "once it has rows" if action.id in waits else "-"
 
 
 def _write_state(action: ActionEntry, numbers: Mapping[str, int], plan: Plan) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import ActionEntry, Decision
-from prism_rules.render.words import name_event, write_settling
+from prism_rules.render.decided import name_event, write_settling
 from prism_rules.wording import name_scope
 
 MOST = 6

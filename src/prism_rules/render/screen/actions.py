@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Item, Paragraph
 from prism_rules.model.plan import ActionEntry, Blocker, Decision, Plan, QueueEntry
+from prism_rules.render.decided import say_decision
 from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
 from prism_rules.render.words import format_beside, say_blocker, say_bound
 from prism_rules.render.work import say_accepted, say_causeless, say_closed, say_queue, say_stratum
@@ -32,8 +33,8 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     if action.queue:
         yield _tell_queue(action.queue)
     yield from tell_some("Done when", _list_accepted(action))
-    yield from tell_some("Conflict", map(_say_decision, action.conflict))
-    yield from tell_some("Decisions", map(_say_decision, _find_history(plan, action)))
+    yield from tell_some("Conflict", map(say_decision, action.conflict))
+    yield from tell_some("Decisions", map(say_decision, _find_history(plan, action)))
     yield _tell_next(action)
 
 
@@ -78,15 +79,6 @@ def _find_history(plan: Plan, action: ActionEntry) -> tuple[Decision, ...]:
     """Find what was decided about an action, the newest first; the plan may know only of what came since the last."""
     known = action.history or tuple(decision for decision in plan.decisions if decision.action == action.id)
     return known[::-1]
-
-
-def _say_decision(decision: Decision) -> str:
-    when = f"{show_plain(decision.at[:10])} " if decision.at else ""
-    who = f" by {show_plain(decision.by)}" if decision.by else ""
-    to = f" to {show_plain(decision.to)}" if decision.to else ""
-    blocked = ", although it was blocked" if decision.override else ""
-    why = f": {show_plain(decision.because, 300)}" if decision.because else ""
-    return f"{when}{show_plain(decision.event)}{to}{who}{blocked}{why}"
 
 
 def _tell_next(action: ActionEntry) -> Paragraph:

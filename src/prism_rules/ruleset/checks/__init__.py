@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prism_rules.ruleset.checks.actions import check_gates, check_grains, check_idle_gates, check_owners
+from prism_rules.ruleset.checks.actions import check_efforts, check_gates, check_grains, check_idle_gates, check_owners
 from prism_rules.ruleset.checks.baselines import check_baselines
 from prism_rules.ruleset.checks.bounds import check_bounds, check_order
 from prism_rules.ruleset.checks.causes import check_causes, check_reachable, check_twins
@@ -19,6 +19,7 @@ from prism_rules.ruleset.checks.not_evaluated import (
 from prism_rules.ruleset.checks.overrides import check_overrides
 from prism_rules.ruleset.checks.references import check_references, check_unread
 from prism_rules.ruleset.checks.renames import check_renames
+from prism_rules.ruleset.checks.sampling import check_sampling
 from prism_rules.ruleset.checks.series import check_series
 from prism_rules.ruleset.checks.sources import (
     check_class_names,
@@ -73,6 +74,8 @@ CHECKS: tuple[Check, ...] = (
     check_gates,
     check_idle_gates,
     check_owners,
+    check_efforts,
+    check_sampling,
     check_waivers,
     check_unused,
     check_queues,

@@ -89,6 +89,18 @@ def check_owners(draft: Draft) -> Iterator[Problem]:
                 )
 
 
+def check_efforts(draft: Draft) -> Iterator[Problem]:
+    """Warn of queues that a review budget cannot count: `no-effort`."""
+    governance = draft.model.governance
+    if governance is None or governance.review_budget is None:
+        return
+    for name, action in draft.model.actions.items():
+        if action.queue and action.queue.effort is None:
+            message = f"nobody says how long a row of `actions.{name}` takes: the review budget counts it as nothing"
+            spot = Spot(("actions", name, "queue"), at="key")
+            yield Problem("no-effort", message, (spot,), "add `effort: 2m`, the time for one row", "warning")
+
+
 def _list_targets(draft: Draft, action: Action, route: Route) -> Iterator[tuple[str, tuple[str, ...], Route]]:
     for index, target in enumerate(action.for_):
         place = (*route, "for", index)

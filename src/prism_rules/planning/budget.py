@@ -1,0 +1,81 @@
+"""Budget: how many rows of each queue there is time to review, and what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from prism_rules.model.plan import ActionEntry, GovernanceEntry, OwnerWork, QaRate, QueueEntry, Waiting
+from prism_rules.model.ruleset import Ruleset
+from prism_rules.ruleset.contexts import choose_owner
+
+LEAST = 20
+"""Fewer rows than this are not worth a queue that was to be longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a queue asks of people."""
+
+    name: str
+    """Id of the action or of the sample."""
+    rows: int
+    effort: timedelta | None
+    settled: bool = False
+    """Given whatever the budget says: people work on it already, or it is a sample."""
+
+    def count_minutes(self, rows: int) -> int:
+        """Count the minutes that so many of its rows take."""
+        return count_minutes(self.effort, rows) or 0
+
+
+def count_minutes(effort: timedelta | None, rows: int) -> int | None:
+    """Count the minutes, begun ones as whole, that rows take; None where nobody says how long one takes."""
+    return -(-int(effort.total_seconds()) * rows // 60) if effort else None
+
+
+def find_budget(model: Ruleset) -> int | None:
+    """Find the minutes there are for reviews; None where nobody says."""
+    budget = model.governance and model.governance.review_budget
+    return int(budget.total_seconds()) // 60 if budget else None
+
+
+def share_budget(minutes: int, works: Sequence[Work]) -> dict[str, int]:
+    """Share minutes over queues in their order, and give the rows of each.
+
+    What is settled comes first, beyond the budget too. A queue that does not fit gets the rows for which there is time,
+    if they are at least `LEAST`; after the first that gets none, only queues that take no time get their rows.
+    """
+    left = minutes - sum(work.count_minutes(work.rows) for work in works if work.settled)
+    given = {}
+    for work in works:
+        rows = work.rows
+        if work.effort and not work.settled and work.count_minutes(rows) > left:
+            rows = max(left, 0) * 60 // int(work.effort.total_seconds())
+            if rows < LEAST:
+                # Smaller work does not overtake: a later plan, in which this one is first, would decide the same.
+                rows = left = 0
+        left -= 0 if work.settled else work.count_minutes(rows)
+        given[work.name] = rows
+    return given
+
+
+def write_governance(
+    model: Ruleset, entries: Iterable[ActionEntry], rates: Iterable[QaRate], waits: Iterable[Waiting]
+) -> GovernanceEntry:
+    """Write what the queues of a plan ask of whom, and what waits for the budget."""
+    queues = [(entry.owner, entry.queue) for entry in entries]
+    queues += [(choose_owner(model, None, rate.class_), rate.queue) for rate in rates]
+    owners: dict[str, list[QueueEntry]] = {}
+    for owner, queue in queues:
+        if queue and queue.rows:
+            owners.setdefault(owner or "", []).append(queue)
+    work = {
+        owner: OwnerWork(minutes=sum(q.effort_minutes or 0 for q in own), rows=sum(q.rows for q in own))
+        for owner, own in sorted(owners.items())
+    }
+    return GovernanceEntry(
+        budget_minutes=find_budget(model), planned_minutes=sum(one.minutes for one in work.values()), per_owner=work,
+        waits=tuple(waits),
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""How the review budget is spent, what waits for it, and how much of the finished labels is checked again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
+from prism_rules.model.plan import GovernanceEntry, Plan, QaRate
+from prism_rules.render.markdown.actions import number_actions
+from prism_rules.render.markdown.layout import Part
+from prism_rules.render.words import format_number, format_percent
+from prism_rules.render.work import say_budget, say_minutes
+
+_OWNERS = write_table_head("Owner", "Time", "Rows")
+_RATES = write_table_head("Class", "Checked", "Measured", "Rows", "Queue")
+
+
+def list_governance(plan: Plan) -> Iterator[Part]:
+    """List the parts on review work and sampling; none where the plan says nothing of either."""
+    work = plan.governance
+    if work and (work.budget_minutes is not None or work.planned_minutes):
+        head = f"## Review work\n\n{say_budget(work)}."
+        yield Part(head, _list_owners(work), len(work.per_owner), _OWNERS, 700, 6, "owners")
+        waiting = "**What waits for the review budget:**" if work.waits else ""
+        yield Part(waiting, _list_waits(work, plan), len(work.waits), share=700, rank=6, left="queues that wait")
+    if plan.qa_sampling:
+        rows = (_write_rate(rate) for rate in plan.qa_sampling)
+        yield Part(
+            f"## QA sampling\n\n{_say_rule(plan)}".strip(), rows, len(plan.qa_sampling), _RATES, 1_200, 7, "classes"
+        )
+
+
+def _list_owners(work: GovernanceEntry) -> Iterator[str]:
+    for owner, asked in sorted(work.per_owner.items(), key=lambda item: (-item[1].minutes, -item[1].rows, item[0])):
+        time = say_minutes(asked.minutes) if asked.minutes else "-"
+        yield write_row(write_code(owner) if owner else "nobody", time, f"{asked.rows:,}")
+
+
+def _list_waits(work: GovernanceEntry, plan: Plan) -> Iterator[str]:
+    actions = {action.id: (number, action) for number, action in number_actions(plan)}
+    for entry in work.waits:
+        if entry.action not in actions:
+            continue
+        number, action = actions[entry.action]
+        given = action.queue.rows if action.queue else 0
+        rows = f"{entry.rows:,} of {entry.rows + given:,} rows" if given else f"all {entry.rows:,} rows"
+        yield f"- {number}, {escape_line(action.title)}: {rows}, {say_minutes(entry.minutes)}"
+
+
+def _say_rule(plan: Plan) -> str:
+    """Say which rule the rates follow, which their findings tell."""
+    followed = {rate.finding for rate in plan.qa_sampling}
+    rules = {f.rule for f in plan.findings if f.id in followed} | {f.rule for f in plan.passes if f.id in followed}
+    return "".join(f"How much is checked again follows what {write_code(rule)} measured." for rule in sorted(rules))
+
+
+def _write_rate(rate: QaRate) -> str:
+    value = "not known" if rate.because is None else format_number(rate.because, 1.0, least=3)
+    queue = rate.queue
+    return write_row(
+        escape_line(rate.class_, 300),
+        format_percent(rate.rate),
+        value,
+        f"{queue.rows:,} of {queue.eligible:,}" if queue else "-",
+        write_code(queue.path) if queue and queue.path else "-",
+    )
