@@ -102,6 +102,8 @@ def test_a_conflict_counts_as_the_more_cautious_and_names_both_until_it_is_settl
     decide(project, "approved", "@org/reliability", "the lamps wait")
     action, told, report = plan_action(project)
     assert (action["state"], action["conflict"]) == ("open", [])
+    assert [one["event"] for one in action["history"]][::3] == ["opened", "approved"]
+    assert {one["event"] for one in action["history"][1:3]} == {"approved", "rejected"}
     assert "in conflict" not in told + report
 
 

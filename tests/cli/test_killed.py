@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -71,6 +72,30 @@ def test_a_killed_run_leaves_a_whole_plan(call: str, nth: int, left: str, projec
     assert project.run("plan", "--as-of", AS_OF).returncode == 3
     assert describe(out) == left
     assert [path.name for path in out.parent.iterdir()] == [AS_OF]
+
+
+def read_all(project: Project) -> dict[str, bytes]:
+    found = [path for name in ("plans", "ledger") for path in (project.root / name).rglob("*") if path.is_file()]
+    return {path.relative_to(project.root).as_posix(): path.read_bytes() for path in found if path.name != ".lock"}
+
+
+@pytest.mark.parametrize(
+    ("call", "nth"), [("replace", 3), ("rename", 1)], ids=["before the entry is there", "before the old plan goes"]
+)
+def test_the_next_run_finishes_what_a_killed_recording_began(
+    call: str, nth: int, project: Project, make_project: Callable[[str], Project]
+) -> None:
+    recording = ("plan", "--as-of", AS_OF, "--record")
+    assert project.call("plan", "--as-of", AS_OF).returncode == 1
+    other = make_project("other")
+    for one in (project, other):
+        one.write("predictions", make_predictions().with_columns(score=pl.lit(0.5)))
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, call, str(nth), *recording], cwd=project.root, capture_output=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert project.call(*recording).returncode == other.call(*recording).returncode == 1
+    assert read_all(project) == read_all(other)
 
 
 TERMINATED = """\

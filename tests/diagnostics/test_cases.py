@@ -64,11 +64,8 @@ def show(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     out, err = capsys.readouterr()
     seen = f"$ prism-rules {case['run']}\n{out}{err}"
     # What a ledger's entry is called says which version wrote it.
-    seen = re.sub(
-        r"[0-9a-f]{2}/[0-9a-f]{64}\b|\b[0-9a-f]{64}\b|(?<=entry )[0-9a-f]{12}\b|(?<=ledger/)[0-9a-f]{2}(?=/)",
-        "<digest>",
-        seen,
-    )
+    names = r"[0-9a-f]{2}/[0-9a-f]{64}\b|\b[0-9a-f]{64}\b|(?<=entry )[0-9a-f]{12}\b|(?<=ledger/)[0-9a-f]{2}(?=/)"
+    seen = re.sub(names, "<digest>", seen)
     return "".join(f"{line}\n" for line in seen.replace(str(folder), "<folder>").splitlines())
 
 
