@@ -17,6 +17,8 @@ from prism_rules.model.frozen import Frozen
 from prism_rules.model.ruleset import Class, Governance, Queue, Rule, Ruleset, When
 from prism_rules.ruleset.grain import list_scope
 from prism_rules.ruleset.terms import list_holds
+from prism_rules.ruleset.turnaround import NAME as TURNAROUND
+from prism_rules.ruleset.turnaround import is_built_in
 
 Told = tuple[str, Route, str]
 """Kind, the keys below the entry, and the words."""
@@ -211,6 +213,29 @@ def _annotators(pair: Pair, field: str) -> Iterator[Told]:
         yield "names-shown" if new else "names-hidden", (field,), "annotators are named" if new else "have pseudonyms"
 
 
+def _turnaround(pair: Pair, field: str) -> Iterator[Told]:
+    """Tell of a turnaround what the rule does not tell that comes with it."""
+    sides = ((pair.old, pair.before), (pair.new, pair.after))
+    if not all(side.turnaround is None or is_built_in(model) for side, model in sides):
+        yield from _plain("governance")(pair, field)
+
+
+def _parameters(pair: Pair, field: str) -> Iterator[Told]:
+    """Tell the parameters of a metric; holidays that come from governance are told there."""
+    old, new = pair.old.with_, pair.new.with_
+    sides = ((pair.old, pair.before), (pair.new, pair.after))
+    if all(is_built_in(model) and side == model.rules[TURNAROUND] for side, model in sides):
+        old, new = ({key: value for key, value in one.items() if key != "holidays"} for one in (old, new))
+    if old != new:
+        yield MEASURED, (_name(pair.new, field),), f"{_name(pair.new, field)} {write_step(old, new)}"
+
+
+def _days(pair: Pair, field: str) -> Iterator[Told]:
+    old, new = (side.days or "calendar" for side in (pair.old, pair.new))
+    if old != new:
+        yield "governance", (field,), f"{field} {write_step(old, new)}"
+
+
 def _until(pair: Pair, field: str) -> Iterator[Told]:
     if pair.old.until != pair.new.until:
         yield "waiver-renewed", (field,), f"until {write_step(pair.old.until, pair.new.until)}"
@@ -237,7 +262,7 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
     language.Defaults: {"window": _elsewhere, "min_n": _elsewhere},
     Rule: {
         "title": TEXT, "status": "status", "source": MEASURED, "metric": MEASURED, "of": _of,
-        "where": _sql(MEASURED), "with_": MEASURED, "by": _grain, "baseline": _baseline, "window": _elsewhere,
+        "where": _sql(MEASURED), "with_": _parameters, "by": _grain, "baseline": _baseline, "window": _elsewhere,
         "min_n": _elsewhere, "confidence": _elsewhere, "false_discovery_rate": _discovery, "streak": _elsewhere,
         "series": _inner(MEASURED), "unknown": _unknown, "warn": _elsewhere, "fail": _elsewhere,
         "overrides": _elsewhere, "renamed_from": _elsewhere,
@@ -257,8 +282,9 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
         "effort": WORK, "seed": WORK,
     },
     Governance: {
-        "cadence": _inner("governance"), "turnaround": "governance", "review_budget": "governance",
-        "qa_sampling": _inner("governance"), "escalation": "governance", "annotators": _annotators,
+        "cadence": _inner("governance"), "turnaround": _turnaround, "review_budget": "governance",
+        "qa_sampling": _inner("governance"), "escalation": "governance", "days": _days, "holidays": _set("governance"),
+        "annotators": _annotators,
     },
     language.Cadence: {"evaluate": "governance", "full_review": "governance"},
     language.QaSampling: {"rule": "governance", "rates": "governance"},

@@ -23,9 +23,10 @@ has no late signals: see `volume`.
 **Usual bounds.** What was promised, as `above`: 0.05 to 0.10 of the signals, with `within` the promised time.
 
 **Degenerate cases.** Every signal pending: null, `no_settled_signals`. A window no longer than `within` is refused;
-where an acceptance looks at one, or where too few of its days are business days, null: `window_too_short`. A `routed_at` before `time` is an error in the data: the
-signal is left out. A signal exactly `within` old that is not routed is pending; one that was routed after exactly
-`within` is in time. A series is refused, as its steps would be shorter than what has to be waited for.
+where an acceptance looks at one, or too few of its days are business days, null: `window_too_short`. A `routed_at`
+before `time` is an error in the data: the signal is left out. A signal exactly `within` old that is not routed is
+pending; one that was routed after exactly `within` is in time. A series is refused, as its steps would be shorter than
+what has to be waited for.
 
 **Source.** A plain count of right-censored times; censoring as in Kaplan and Meier (1958), Nonparametric Estimation
 from Incomplete Observations, Journal of the American Statistical Association 53, 457-481. Interval: Wilson (1927).
@@ -88,8 +89,8 @@ def _measure(params: Parameters, start: datetime, end: datetime) -> timedelta:
 
 def _wait(ask: Ask) -> timedelta:
     """Tell how long a window may be in which nothing is late, wherever it begins: five business days take a week."""
-    weeks = ask.params.within // (5 * DAY) if ask.params.days == "business" else 0
-    return ask.params.within + weeks * 2 * DAY
+    within: timedelta = ask.params.within
+    return within + within // (5 * DAY) * 2 * DAY if ask.params.days == "business" else within
 
 
 METRIC = Metric(
