@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from prism_rules.comparison.turnaround import tell_days, tell_parameters, tell_turnaround
 from prism_rules.comparison.writing import split_sql, write_sets, write_step, write_term, write_value
 from prism_rules.diagnostics import Route
 from prism_rules.model import ruleset as language
@@ -17,8 +18,6 @@ from prism_rules.model.frozen import Frozen
 from prism_rules.model.ruleset import Class, Governance, Queue, Rule, Ruleset, When
 from prism_rules.ruleset.grain import list_scope
 from prism_rules.ruleset.terms import list_holds
-from prism_rules.ruleset.turnaround import NAME as TURNAROUND
-from prism_rules.ruleset.turnaround import is_built_in
 
 Told = tuple[str, Route, str]
 """Kind, the keys below the entry, and the words."""
@@ -213,29 +212,6 @@ def _annotators(pair: Pair, field: str) -> Iterator[Told]:
         yield "names-shown" if new else "names-hidden", (field,), "annotators are named" if new else "have pseudonyms"
 
 
-def _turnaround(pair: Pair, field: str) -> Iterator[Told]:
-    """Tell of a turnaround what the rule does not tell that comes with it."""
-    sides = ((pair.old, pair.before), (pair.new, pair.after))
-    if not all(side.turnaround is None or is_built_in(model) for side, model in sides):
-        yield from _plain("governance")(pair, field)
-
-
-def _parameters(pair: Pair, field: str) -> Iterator[Told]:
-    """Tell the parameters of a metric; holidays that come from governance are told there."""
-    old, new = pair.old.with_, pair.new.with_
-    sides = ((pair.old, pair.before), (pair.new, pair.after))
-    if all(is_built_in(model) and side == model.rules[TURNAROUND] for side, model in sides):
-        old, new = ({key: value for key, value in one.items() if key != "holidays"} for one in (old, new))
-    if old != new:
-        yield MEASURED, (_name(pair.new, field),), f"{_name(pair.new, field)} {write_step(old, new)}"
-
-
-def _days(pair: Pair, field: str) -> Iterator[Told]:
-    old, new = (side.days or "calendar" for side in (pair.old, pair.new))
-    if old != new:
-        yield "governance", (field,), f"{field} {write_step(old, new)}"
-
-
 def _until(pair: Pair, field: str) -> Iterator[Told]:
     if pair.old.until != pair.new.until:
         yield "waiver-renewed", (field,), f"until {write_step(pair.old.until, pair.new.until)}"
@@ -262,7 +238,7 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
     language.Defaults: {"window": _elsewhere, "min_n": _elsewhere},
     Rule: {
         "title": TEXT, "status": "status", "source": MEASURED, "metric": MEASURED, "of": _of,
-        "where": _sql(MEASURED), "with_": _parameters, "by": _grain, "baseline": _baseline, "window": _elsewhere,
+        "where": _sql(MEASURED), "with_": tell_parameters, "by": _grain, "baseline": _baseline, "window": _elsewhere,
         "min_n": _elsewhere, "confidence": _elsewhere, "false_discovery_rate": _discovery, "streak": _elsewhere,
         "series": _inner(MEASURED), "unknown": _unknown, "warn": _elsewhere, "fail": _elsewhere,
         "overrides": _elsewhere, "renamed_from": _elsewhere,
@@ -282,8 +258,8 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
         "effort": WORK, "seed": WORK,
     },
     Governance: {
-        "cadence": _inner("governance"), "turnaround": _turnaround, "review_budget": "governance",
-        "qa_sampling": _inner("governance"), "escalation": "governance", "days": _days, "holidays": _set("governance"),
+        "cadence": _inner("governance"), "turnaround": tell_turnaround, "review_budget": "governance",
+        "qa_sampling": _inner("governance"), "escalation": "governance", "days": tell_days, "holidays": _set("governance"),
         "annotators": _annotators,
     },
     language.Cadence: {"evaluate": "governance", "full_review": "governance"},
