@@ -259,8 +259,8 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
     },
     Governance: {
         "cadence": _inner("governance"), "turnaround": tell_turnaround, "review_budget": "governance",
-        "qa_sampling": _inner("governance"), "escalation": "governance", "days": tell_days, "holidays": _set("governance"),
-        "annotators": _annotators,
+        "qa_sampling": _inner("governance"), "escalation": "governance", "days": tell_days,
+        "holidays": _set("governance"), "annotators": _annotators,
     },
     language.Cadence: {"evaluate": "governance", "full_review": "governance"},
     language.QaSampling: {"rule": "governance", "rates": "governance"},

@@ -27,7 +27,7 @@ def tell_parameters(pair: Pair, field: str) -> Iterator[Told]:
     if all(is_built_in(model) and rule == model.rules[NAME] for rule, model in sides):
         old, new = ({key: value for key, value in one.items() if key != "holidays"} for one in (old, new))
     if old != new:
-        yield "measured", ("with",), f"with {write_step(old, new)}"
+        yield "measured", (field.strip("_"),), f"{field.strip('_')} {write_step(old, new)}"
 
 
 def tell_days(pair: Pair, field: str) -> Iterator[Told]:
