@@ -139,7 +139,9 @@ def run_stages(
     check_unchanged(intake)
     told = {finding.id: finding for finding in made.plan.findings}
     findings = [told.pop(finding.id, finding) for finding in evaluation.findings]
-    return Outcome(made.plan, made.files, list_events(made.plan, recorded, made.drawn), (*findings, *told.values()))
+    return Outcome(
+        made.plan, made.files, list_events(made.plan, recorded, made.drawn, made.notes), (*findings, *told.values())
+    )
 
 
 def estimate(

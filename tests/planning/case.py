@@ -21,6 +21,7 @@ from prism_rules.evaluation import Evaluation, Measurement, key_scope, write_mom
 from prism_rules.evaluation.waiving import waive_findings
 from prism_rules.intake import BoundSource, Intake
 from prism_rules.ledger import Ledger, append_entry, read_ledger
+from prism_rules.ledger.life import NOTES
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import BaselineValue, Finding, Input, Plan
@@ -91,6 +92,8 @@ def build_ruleset(parts: Mapping[str, Any]) -> Resolved:
             name: {"by": "@org/reliability", "because": "agreed", **waiver}
             for name, waiver in parts.get("waivers", {}).items()
         },
+        "question": parts.get("question", {}),
+        "governance": parts.get("governance", {}),
     }
     return load_ruleset(parse(json.dumps(document).encode(), "trial.yaml"))
 
@@ -187,7 +190,7 @@ class Story:
         made = make_plan(
             self.resolved, intake, {}, evaluation, diagnoses, self.engine, ledger=ledger, previous=self.previous
         )
-        self.events = list_events(made.plan, recorded, made.drawn)
+        self.events = list_events(made.plan, recorded, made.drawn, made.notes)
         self.files = made.files
         if record:
             self.previous = Previous(made.plan, "sha256:00")
@@ -246,7 +249,7 @@ def tell_actions(plan: Plan) -> dict[str, dict[str, Any]]:
         told[names[entry.id]] = {
             "state": entry.state, "blocked": blocked, "accept": accept, "due": entry.due, "overdue": entry.overdue,
             "owner": entry.owner, "priority": entry.priority, "after": [names[one] for one in entry.after],
-            "episode": entry.episode, "covers": len(entry.covers), "title": entry.title,
+            "escalated": entry.escalated_to, "episode": entry.episode, "covers": len(entry.covers), "title": entry.title,
         }  # fmt: skip
     return told
 
@@ -261,5 +264,9 @@ def tell_stuck(plan: Plan) -> list[str]:
 
 
 def tell_events(events: Iterable[Event]) -> list[str]:
-    """Tell what a plan records: "opened relabel class=a"."""
-    return [f"{event.event} {write_name(event.name, event.scope)}" for event in events]
+    """Tell what a plan records: "opened relabel class=a"; of what it notes also to whom and why."""
+    told = []
+    for event in events:
+        why = f"{f' to {event.to}' if event.to else ''}: {event.because}" if event.event in NOTES else ""
+        told.append(f"{event.event} {write_name(event.name, event.scope)}{why}")
+    return told

@@ -17,7 +17,7 @@ STORIES = [(file["rulesets"], story) for file in FILES for story in file["storie
 @pytest.mark.parametrize(("rulesets", "story"), STORIES, ids=[story["name"] for _, story in STORIES])
 def test_stories(rulesets: dict[str, Any], story: dict[str, Any], tmp_path: Path) -> None:
     parts = rulesets[story.get("ruleset", "gated")]
-    for key in {"rules", "causes", "actions", "classes", "metadata", "waivers"} & story.keys():
+    for key in {"rules", "causes", "actions", "classes", "metadata", "waivers", "question", "governance"} & story.keys():
         merged = {**parts.get(key, {}), **story[key]}
         parts = parts | {key: {name: entry for name, entry in merged.items() if entry is not None}}
     told = Story(build_ruleset(parts), tmp_path / "ledger")
@@ -25,6 +25,9 @@ def test_stories(rulesets: dict[str, Any], story: dict[str, Any], tmp_path: Path
         if isinstance(step, str):
             told.decide(step)
             continue
+        if edited := {key: step[key] for key in ("governance", "waivers") if key in step}:
+            parts = parts | edited
+            told.resolved = build_ruleset(parts)
         given = {key: step[key] for key in ("as_of", "again", "inputs", "record") if key in step}
         plan = told.plan(step["findings"], **given)
         found = tell_actions(plan)

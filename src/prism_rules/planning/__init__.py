@@ -6,7 +6,7 @@ acceptance and then by their gates (`stands`); what is still to be done gets its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prism_rules import __version__
@@ -24,6 +24,7 @@ from prism_rules.planning.drawing import draw_queues
 from prism_rules.planning.entries import write_action
 from prism_rules.planning.files import write_measurements, write_queue
 from prism_rules.planning.instances import list_instances
+from prism_rules.planning.notes import Note, Notes
 from prism_rules.planning.stands import decide_stands
 from prism_rules.planning.summary import count, find_worst, list_decisions, list_origins, write_rules
 from prism_rules.planning.waivers import list_waivers
@@ -50,6 +51,8 @@ class Made:
     files: Mapping[str, bytes]
     drawn: Mapping[str, Drawn]
     """Action id -> the queue that was written for it, for the ledger to freeze."""
+    notes: Mapping[str, Sequence[Note]]
+    """Action id -> what is told of it now, for the ledger to keep."""
 
 
 def make_plan(
@@ -74,6 +77,9 @@ def make_plan(
     drawn = draw_queues(model, intake, gated, engine, stands, evaluation.as_of)
     known = {finding.id: finding for finding in findings}
     entries = [write_action(resolved, stand, drawn.get(stand.instance.id), as_of[:10], known) for stand in stands]
+    watch = Notes(case, diagnoses, known, as_of[:10])
+    noted = [watch.find(stand, entry) for stand, entry in zip(stands, entries, strict=True)]
+    entries = [e.model_copy(update={"escalated_to": n.escalated_to}) for e, n in zip(entries, noted, strict=True)]
     written = {entry.id: drawn[entry.id] for entry in entries if entry.queue and entry.queue.path}
     files = {"measurements.parquet": write_measurements(evaluation.measurements)}
     for entry in entries:
@@ -98,4 +104,5 @@ def make_plan(
         decisions=list_decisions(ledger, recorded, last),
         lost_history=() if resolved.selected else list_lost(model, ledger),
     )  # fmt: skip
-    return Made(plan, files, written)
+    notes = {entry.id: told.notes for entry, told in zip(entries, noted, strict=True)}
+    return Made(plan, files, written, notes)

@@ -7,9 +7,9 @@ from typing import Any
 
 from prism_rules.diagnostics import Route
 from prism_rules.escaping import escape_markdown
-from prism_rules.model.moments import add_days
+from prism_rules.model.calendar import read_calendar
 from prism_rules.model.plan import ActionEntry, Finding
-from prism_rules.model.ruleset import Action, Ruleset
+from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.drawing import write_queue_entry
 from prism_rules.planning.instances import Instance
 from prism_rules.planning.stands import Stand
@@ -28,7 +28,7 @@ def write_action(
     episode = None if instance.reopened else instance.recorded
     context = _build_context(model, instance, known)
     place: Route = ("actions", instance.name)
-    due = _find_due(action, stand, today)
+    due = _find_due(model, stand, today)
     owner = choose_owner(model, _fill(resolved, (*place, "owner"), context), instance.scope.get("class"))
     return ActionEntry(
         id=instance.id, action=instance.name, kind=action.kind, scope=instance.scope, covers=instance.covers,
@@ -41,12 +41,13 @@ def write_action(
     )  # fmt: skip
 
 
-def _find_due(action: Action, stand: Stand, today: str) -> str | None:
+def _find_due(model: Ruleset, stand: Stand, today: str) -> str | None:
     """Find the day that was recorded for this episode, else the one that a plan of today would record."""
     recorded = stand.instance.recorded
     if recorded and recorded.opening.due and stand.continues:
         return recorded.opening.due
-    return add_days(today, action.due) if action.due and stand.waits and not stand.blockers else None
+    due = model.actions[stand.instance.name].due
+    return read_calendar(model.governance).add(today, due) if due and stand.waits and not stand.blockers else None
 
 
 def _count_episodes(instance: Instance) -> int:
