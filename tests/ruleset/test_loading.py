@@ -48,10 +48,9 @@ def load(text: str) -> Resolved:
 
 
 def test_the_language_is_read_whole() -> None:
-    with pytest.raises(Refused) as refused:
-        load_ruleset(HERE / "language.yaml")
-    told = [(d.code, (d.labels[0].source_line or "").split(":")[0].strip()) for d in refused.value.diagnostics]
-    assert told == [("not-evaluated-yet", "governance")]
+    resolved = load_ruleset(HERE / "language.yaml")
+    assert resolved.warnings == ()
+    assert resolved.model.governance is not None
 
 
 def test_templates_stand_under_their_routes() -> None:
