@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from prism_rules.diagnostics import Problem, Refused, Spot
+from prism_rules.diagnostics import Problem, Spot
 from prism_rules.ruleset import Resolved, effective_bounds, load_ruleset
 from prism_rules.source import parse
 

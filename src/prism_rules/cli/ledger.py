@@ -107,7 +107,8 @@ def show_ledger(ledger: Path | None, since: str | None) -> None:
         last = state.history[-1]
         if last.entry not in known:
             shown = "conflict" if state.conflict else state.state
-            rows.append([shown, state.name, name_scope(state.scope), last.event.event, last.event.at, last.event.by,
+            happened = f"escalated to {last.event.to}" if last.event.to else last.event.event
+            rows.append([shown, state.name, name_scope(state.scope), happened, last.event.at, last.event.by,
                          last.event.because, state.action])  # fmt: skip
     head = ["STATE", "ACTION", "WHERE", "LAST", "AT", "BY", "BECAUSE", "ID"]
     click.echo(align(head, rows, most=len(rows)) if rows else "no action is recorded")
