@@ -249,7 +249,8 @@ def tell_actions(plan: Plan) -> dict[str, dict[str, Any]]:
         told[names[entry.id]] = {
             "state": entry.state, "blocked": blocked, "accept": accept, "due": entry.due, "overdue": entry.overdue,
             "owner": entry.owner, "priority": entry.priority, "after": [names[one] for one in entry.after],
-            "escalated": entry.escalated_to, "episode": entry.episode, "covers": len(entry.covers), "title": entry.title,
+            "episode": entry.episode, "covers": len(entry.covers), "title": entry.title,
+            "escalated": entry.escalated_to,
         }  # fmt: skip
     return told
 

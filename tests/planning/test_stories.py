@@ -13,11 +13,13 @@ from .case import Story, build_ruleset, tell_actions, tell_events, tell_stuck
 FILES = [YAML(typ="safe").load(path) for path in sorted(Path(__file__).parent.glob("*.yaml"))]
 STORIES = [(file["rulesets"], story) for file in FILES for story in file["stories"]]
 
+PARTS = {"rules", "causes", "actions", "classes", "metadata", "waivers", "question", "governance"}
+
 
 @pytest.mark.parametrize(("rulesets", "story"), STORIES, ids=[story["name"] for _, story in STORIES])
 def test_stories(rulesets: dict[str, Any], story: dict[str, Any], tmp_path: Path) -> None:
     parts = rulesets[story.get("ruleset", "gated")]
-    for key in {"rules", "causes", "actions", "classes", "metadata", "waivers", "question", "governance"} & story.keys():
+    for key in PARTS & story.keys():
         merged = {**parts.get(key, {}), **story[key]}
         parts = parts | {key: {name: entry for name, entry in merged.items() if entry is not None}}
     told = Story(build_ruleset(parts), tmp_path / "ledger")

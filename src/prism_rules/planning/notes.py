@@ -104,7 +104,7 @@ class Notes:
         told = f"{first.rule} is {first.status} for {name_scope(first.scope)}"
         if first.value is not None:
             bound = f", {say_demand(first.bound)}" if first.bound else ""
-            told += f" ({format_exact(first.value)}{bound})"
+            told += f" ({format_exact(round(first.value, 4))}{bound})"
         return told + (f" and {say_count(len(more), 'other finding')}" if more else "")
 
     def _list_evidence(self, instance: Instance) -> list[Finding]:
