@@ -150,7 +150,7 @@ def run_stages(
     check_unchanged(intake)
     told = {finding.id: finding for finding in made.plan.findings}
     findings = [told.pop(finding.id, finding) for finding in evaluation.findings]
-    events, found = list_events(made.plan, recorded, made.drawn), list_found(made.plan)
+    events, found = list_events(made.plan, recorded, made.drawn, made.notes), list_found(made.plan)
     known = list_recorded(ledger, list_renames(model).rulesets).get(made.plan.as_of)
     same = known is not None and (known.found, known.inputs) == (found, _list_used(made.plan))
     return Outcome(

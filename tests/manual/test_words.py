@@ -266,3 +266,17 @@ def test_governance(world: World) -> None:
         "Escalation": "- an action is told to `@lead` when it is overdue by 7 days\n"
         "- an action is told to `@safety` when a finding behind it fails and the risk is high or critical",
     }
+
+
+def test_governance_by_business_days(world: World) -> None:
+    governance = {
+        "turnaround": "5d", "days": "business", "holidays": ["2027-01-01", "2026-12-25"],
+        "escalation": [{"when": {"overdue": "1d", "class": ["dent", "c*"]}, "to": "@lead"}],
+    }  # fmt: skip
+    resolved = world.load(rules=RULES, classes=CLASSES, governance=governance)
+    assert read(tell_governance(resolved.model, TERMINAL)) == {
+        "Days": "What is due counts Mondays to Fridays, without 2026-12-25 and 2027-01-01.",
+        "Turnaround": "A signal is in a queue within 5 business days; `turnaround` asks for it.",
+        "Escalation": "An action is told to `@lead` when it is overdue by 1 business day "
+        "and it is about `dent` or `c*`.",
+    }

@@ -21,6 +21,7 @@ from prism_rules.evaluation import Evaluation, Measurement, key_scope, write_mom
 from prism_rules.evaluation.waiving import waive_findings
 from prism_rules.intake import BoundSource, Intake
 from prism_rules.ledger import Ledger, append_entry, read_ledger
+from prism_rules.ledger.life import NOTES
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import BaselineValue, Finding, Input, Plan
@@ -96,8 +97,9 @@ def build_ruleset(parts: Mapping[str, Any]) -> Resolved:
             name: {"by": "@org/reliability", "because": "agreed", **waiver}
             for name, waiver in parts.get("waivers", {}).items()
         },
+        "question": parts.get("question", {}),
+        "governance": parts.get("governance", {}),
     }
-    document |= {"governance": parts["governance"]} if "governance" in parts else {}
     return load_ruleset(parse(json.dumps(document).encode(), "trial.yaml"))
 
 
@@ -199,7 +201,7 @@ class Story:
         made = make_plan(
             self.resolved, intake, {}, evaluation, diagnoses, self.engine, ledger=ledger, previous=previous
         )
-        self.events = list_events(made.plan, recorded, made.drawn)
+        self.events = list_events(made.plan, recorded, made.drawn, made.notes)
         self.files = made.files
         if record:
             self.previous = read_plan_before(made.plan, "sha256:00")
@@ -260,7 +262,7 @@ def tell_actions(plan: Plan) -> dict[str, dict[str, Any]]:
             "owner": entry.owner, "priority": entry.priority, "after": [names[one] for one in entry.after],
             "episode": entry.episode, "covers": len(entry.covers), "title": entry.title,
             "rows": entry.queue and entry.queue.rows, "minutes": entry.queue and entry.queue.effort_minutes,
-            "size": entry.queue and entry.queue.size,
+            "size": entry.queue and entry.queue.size, "escalated": entry.escalated_to,
         }  # fmt: skip
     return told
 
@@ -293,5 +295,9 @@ def tell_sampling(plan: Plan) -> dict[str, Any]:
 
 
 def tell_events(events: Iterable[Event]) -> list[str]:
-    """Tell what a plan records: "opened relabel class=a"."""
-    return [f"{event.event} {write_name(event.name, event.scope)}" for event in events]
+    """Tell what a plan records: "opened relabel class=a"; of what it notes also to whom and why."""
+    told = []
+    for event in events:
+        why = f"{f' to {event.to}' if event.to else ''}: {event.because}" if event.event in NOTES else ""
+        told.append(f"{event.event} {write_name(event.name, event.scope)}{why}")
+    return told

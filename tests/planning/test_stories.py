@@ -13,11 +13,13 @@ from .case import FiveRows, Story, build_ruleset, tell_actions, tell_events, tel
 FILES = [YAML(typ="safe").load(path) for path in sorted(Path(__file__).parent.glob("*.yaml"))]
 STORIES = [(file["rulesets"], story) for file in FILES for story in file["stories"]]
 
+PARTS = {"rules", "causes", "actions", "classes", "metadata", "waivers", "question", "governance"}
+
 
 @pytest.mark.parametrize(("rulesets", "story"), STORIES, ids=[story["name"] for _, story in STORIES])
 def test_stories(rulesets: dict[str, Any], story: dict[str, Any], tmp_path: Path) -> None:
     parts = rulesets[story.get("ruleset", "gated")]
-    for key in {"rules", "causes", "actions", "classes", "metadata", "waivers", "governance"} & story.keys():
+    for key in PARTS & story.keys():
         merged = {**parts.get(key, {}), **story[key]}
         parts = parts | {key: {name: entry for name, entry in merged.items() if entry is not None}}
     told = Story(build_ruleset(parts), tmp_path / "ledger")
@@ -27,6 +29,9 @@ def test_stories(rulesets: dict[str, Any], story: dict[str, Any], tmp_path: Path
         if isinstance(step, str):
             told.decide(step)
             continue
+        if edited := {key: step[key] for key in ("governance", "waivers") if key in step}:
+            parts = parts | edited
+            told.resolved = build_ruleset(parts)
         given = {key: step[key] for key in ("as_of", "again", "inputs", "record") if key in step}
         plan = told.plan(step["findings"], **given)
         found = tell_actions(plan)

@@ -67,6 +67,8 @@ def _rename(model: Ruleset, renames: Renames) -> Ruleset:
         holder[key] = {renames.name("classes", name): value for name, value in holder[key].items()}
     for match in _list_matches(data):
         match.update(renames.place(match))
+    for step in (data.get("governance") or {}).get("escalation", ()):
+        step["when"] |= {"class": [renames.name("classes", one) for one in step["when"].get("class", ())]}
     for section in RENAMED:
         if section in data:
             data[section] = {renames.name(section, name): entry for name, entry in data[section].items()}

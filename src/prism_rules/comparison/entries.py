@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from prism_rules.comparison.turnaround import tell_days, tell_parameters, tell_turnaround
 from prism_rules.comparison.writing import split_sql, write_sets, write_step, write_term, write_value
 from prism_rules.diagnostics import Route
 from prism_rules.model import ruleset as language
@@ -237,7 +238,7 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
     language.Defaults: {"window": _elsewhere, "min_n": _elsewhere},
     Rule: {
         "title": TEXT, "status": "status", "source": MEASURED, "metric": MEASURED, "of": _of,
-        "where": _sql(MEASURED), "with_": MEASURED, "by": _grain, "baseline": _baseline, "window": _elsewhere,
+        "where": _sql(MEASURED), "with_": tell_parameters, "by": _grain, "baseline": _baseline, "window": _elsewhere,
         "min_n": _elsewhere, "confidence": _elsewhere, "false_discovery_rate": _discovery, "streak": _elsewhere,
         "series": _inner(MEASURED), "unknown": _unknown, "warn": _elsewhere, "fail": _elsewhere,
         "overrides": _elsewhere, "renamed_from": _elsewhere,
@@ -257,8 +258,9 @@ FIELDS: Mapping[type[Frozen], Mapping[str, str | Teller]] = {
         "effort": WORK, "seed": WORK,
     },
     Governance: {
-        "cadence": _inner("governance"), "turnaround": "governance", "review_budget": "governance",
-        "qa_sampling": _inner("governance"), "escalation": "governance", "annotators": _annotators,
+        "cadence": _inner("governance"), "turnaround": tell_turnaround, "review_budget": "governance",
+        "qa_sampling": _inner("governance"), "escalation": "governance", "days": tell_days,
+        "holidays": _set("governance"), "annotators": _annotators,
     },
     language.Cadence: {"evaluate": "governance", "full_review": "governance"},
     language.QaSampling: {"rule": "governance", "rates": "governance", "effort": "governance"},

@@ -54,7 +54,7 @@ def tell_rule(overview: Overview, name: str, voice: Voice, *, bounds: bool = Tru
 
 def _say_measured(model: Ruleset, rule: Rule, voice: Voice) -> str:
     metric = METRICS[rule.metric]
-    with_ = ", ".join(f"{voice.name(key)} = {voice.code(str(value))}" for key, value in rule.with_.items())
+    with_ = ", ".join(f"{voice.name(key)} = {voice.code(_write_value(value))}" for key, value in rule.with_.items())
     named = f"metric {voice.refer('metric', metric.name)}{f' with {with_}' if with_ else ''}"
     each = say_each(list_scope(rule))
     alone = ", the classes of a family taken together" if "family" in rule.by and "class" not in rule.by else ""
@@ -63,6 +63,10 @@ def _say_measured(model: Ruleset, rule: Rule, voice: Voice) -> str:
     of = [column for column in list_measured(model, rule) if column] or list_of(rule)
     of_what = f", of {join_all(map(voice.name, of))}" if of else ""
     return f"{metric.title}, {named}{of_what}, {each}{alone}{_say_series(rule.series)}"
+
+
+def _write_value(value: object) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
 def list_of(rule: Rule) -> list[str]:

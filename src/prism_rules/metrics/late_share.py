@@ -6,6 +6,10 @@ ago than that. A signal that is not routed and not that old is *pending*: nobody
 count. The value is late signals / settled signals, those that are not pending. Nothing after the end of a window is
 looked at: in a window that ended a week ago, a signal that was routed yesterday counts as not routed.
 
+With `days: business` only Mondays to Fridays count, of 24 hours each, in UTC, without the days of `holidays`: a signal
+that is raised on Friday at noon and routed on Monday at noon has waited one day. A signal that is raised and routed on
+free days alone has not waited at all.
+
 **Class role.** `rows`: signals with that class. **Support.** Settled signals; the pending ones are left out.
 
 **How sure.** With `confidence`, the interval of Wilson (1927).
@@ -19,9 +23,10 @@ has no late signals: see `volume`.
 **Usual bounds.** What was promised, as `above`: 0.05 to 0.10 of the signals, with `within` the promised time.
 
 **Degenerate cases.** Every signal pending: null, `no_settled_signals`. A window no longer than `within` is refused;
-where an acceptance looks at one, null: `window_too_short`. A `routed_at` before `time` is an error in the data: the
-signal is left out. A signal exactly `within` old that is not routed is pending; one that was routed after exactly
-`within` is in time. A series is refused, as its steps would be shorter than what has to be waited for.
+where an acceptance looks at one, or too few of its days are business days, null: `window_too_short`. A `routed_at`
+before `time` is an error in the data: the signal is left out. A signal exactly `within` old that is not routed is
+pending; one that was routed after exactly `within` is in time. A series is refused, as its steps would be shorter than
+what has to be waited for.
 
 **Source.** A plain count of right-censored times; censoring as in Kaplan and Meier (1958), Nonparametric Estimation
 from Incomplete Observations, Journal of the American Statistical Association 53, 457-481. Interval: Wilson (1927).
@@ -30,13 +35,16 @@ from Incomplete Observations, Journal of the American Statistical Association 53
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from prism_rules.metrics.metric import Ask, Measure, Metric, Table
 from prism_rules.metrics.proportion import find_shares
-from prism_rules.metrics.routing import write_routed, write_waited
-from prism_rules.model.frozen import Duration, Frozen
+from prism_rules.metrics.routing import write_business_waited, write_routed, write_waited
+from prism_rules.model.calendar import DAY, measure_business_time
+from prism_rules.model.frozen import Day, Duration, Frozen, Many
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,12 +55,17 @@ class Parameters(Frozen):
 
     within: Duration
     """How long it may take until a signal is routed, such as `7d`."""
+    days: Literal["calendar", "business"] = "calendar"
+    """Which days count: every one, or with `business` Monday to Friday without `holidays`."""
+    holidays: Annotated[Many[Day], Field(max_length=1_000)] = ()
+    """Days that are no business days: `[2026-12-25]`."""
 
 
 def name_measures(ask: Ask) -> Mapping[str, Measure]:
     """Signals of which it is settled whether they were routed in time, and those that were not."""
     waited = write_waited(ask)
-    late = f"{waited} > {ask.params.within // timedelta(microseconds=1)}"
+    counted = write_business_waited(ask, ask.params.holidays) if ask.params.days == "business" else waited
+    late = f"{counted} > {ask.params.within // timedelta(microseconds=1)}"
     return {
         "n": Measure("count", where=f"{waited} >= 0 AND ({write_routed(ask)} OR {late})"),
         "late": Measure("count", where=late),
@@ -65,9 +78,19 @@ def finish(ask: Ask, current: Table, _: Table | None) -> pl.DataFrame:
 
     shares = find_shares(current, "late", "no_settled_signals")
     start, end = current.window or (None, None)
-    if start is None or end is None or end - start > ask.params.within:
+    if start is None or end is None or _measure(ask.params, start, end) > ask.params.within:
         return shares
     return shares.with_columns(value=pl.lit(None, pl.Float64), reason=pl.lit("window_too_short"))
+
+
+def _measure(params: Parameters, start: datetime, end: datetime) -> timedelta:
+    return measure_business_time(start, end, params.holidays) if params.days == "business" else end - start
+
+
+def _wait(ask: Ask) -> timedelta:
+    """Tell how long a window may be in which nothing is late, wherever it begins: five business days take a week."""
+    within: timedelta = ask.params.within
+    return within + within // (5 * DAY) * 2 * DAY if ask.params.days == "business" else within
 
 
 METRIC = Metric(
@@ -83,7 +106,7 @@ METRIC = Metric(
     params=Parameters,
     interval="proportion",
     at_end=True,
-    waits=lambda ask: ask.params.within,
+    waits=_wait,
     measures=name_measures,
     finish=finish,
     subject="operations",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prism_rules.metrics.metric import Ask
-from prism_rules.model.moments import count_microseconds
+from prism_rules.model.calendar import MONDAY, list_free_days
+from prism_rules.model.moments import DAY, count_microseconds
 
 
 def write_routed(ask: Ask) -> str:
@@ -23,3 +26,22 @@ def write_waited(ask: Ask) -> str:
     """
     # `least` passes over null.
     return f'(least(epoch_us(routed_at), {count_microseconds(ask.until)}) - epoch_us("time"))'
+
+
+def write_business_waited(ask: Ask, holidays: Iterable[str]) -> str:
+    """Write how much of the time that a signal waited was on business days, in microseconds; never negative."""
+    end = count_microseconds(ask.until)
+    # Data may say anything: a time in the window's future is taken for its end, so that no sum runs over.
+    raised, left = f'least(epoch_us("time"), {end})', f"least(epoch_us(routed_at), {end})"
+    weeks = f"{_write_weeks(left)} - {_write_weeks(raised)}"
+    free = [count_microseconds(day) for day in list_free_days(holidays)]
+    if free:
+        off = f"greatest(0, least({left}, day + {DAY}) - greatest({raised}, day))"
+        weeks += f" - list_sum([{off} FOR day IN {free}])"
+    return f"greatest(0, {weeks})"
+
+
+def _write_weeks(moment: str) -> str:
+    """Write the time on Mondays to Fridays before a moment, since the first day of the calendar."""
+    since = f"({moment} + {-count_microseconds(MONDAY)})"
+    return f"({since} // {7 * DAY} * {5 * DAY} + least({since} % {7 * DAY}, {5 * DAY}))"

@@ -95,6 +95,8 @@ class Event(Frozen):
     """`done` although the action was blocked."""
     to: Text | None = None
     """Whom an escalation went to."""
+    about: Text | None = None
+    """Which step of escalation was told, or which waiver: so that it is told once."""
     opening: Opening | None = None
     """With `opened`, and with `reopened` when a plan starts a new episode."""
 
@@ -106,6 +108,8 @@ class Event(Frozen):
             raise ValueError(f"`{self.event}` takes no `opening`")
         if (self.to is not None) != (self.event == "escalated"):
             raise ValueError("`to` belongs to `escalated`, which needs it")
+        if self.about is not None and self.event not in ("escalated", "waived"):
+            raise ValueError(f"`{self.event}` takes no `about`")
         if self.override and self.event != "done":
             raise ValueError("`override` belongs to `done`")
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 DAY = 86_400_000_000
 """In microseconds."""
@@ -21,11 +21,6 @@ def check_moment(moment: datetime) -> datetime:
         # Windows reach back from it, and due dates ahead: neither may leave the calendar.
         raise ValueError("a moment is a whole second of the years 1900 to 2199")
     return moment
-
-
-def add_days(today: str, length: timedelta) -> str:
-    """Add a duration to a day: what is due within half a day is due the next one."""
-    return (date.fromisoformat(today) + timedelta(days=-(-length // timedelta(days=1)))).isoformat()
 
 
 def count_microseconds(moment: datetime) -> int:

@@ -6,7 +6,7 @@ acceptance and then by their gates (`stands`); what is still to be done gets its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prism_rules import __version__
@@ -26,6 +26,7 @@ from prism_rules.planning.earlier import Previous
 from prism_rules.planning.entries import write_action
 from prism_rules.planning.files import write_measurements, write_queue
 from prism_rules.planning.instances import list_instances
+from prism_rules.planning.notes import Note, Notes
 from prism_rules.planning.sampling import list_samples, write_rate
 from prism_rules.planning.stands import decide_stands
 from prism_rules.planning.summary import count, find_worst, list_decisions, list_origins, write_rules
@@ -45,6 +46,8 @@ class Made:
     files: Mapping[str, bytes]
     drawn: Mapping[str, Drawn]
     """Action id -> the queue that was written for it, for the ledger to freeze."""
+    notes: Mapping[str, Sequence[Note]]
+    """Action id -> what is told of it now, for the ledger to keep."""
 
 
 def make_plan(
@@ -70,6 +73,9 @@ def make_plan(
     draws = draw_queues(model, intake, gated, engine, stands, [each.request for each in samples], evaluation.as_of)
     known = {finding.id: finding for finding in findings}
     entries = [write_action(resolved, stand, draws, as_of[:10], known) for stand in stands]
+    watch = Notes(case, diagnoses, known, as_of[:10])
+    noted = [watch.find(stand, entry) for stand, entry in zip(stands, entries, strict=True)]
+    entries = [e.model_copy(update={"escalated_to": n.escalated_to}) for e, n in zip(entries, noted, strict=True)]
     rates = tuple(write_rate(sample, draws.drawn[sample.id]) for sample in samples)
     written = {entry.id: draws.drawn[entry.id] for entry in entries if entry.queue and entry.queue.path}
     files = {"measurements.parquet": write_measurements(evaluation.measurements)}
@@ -100,7 +106,8 @@ def make_plan(
         lost_history=() if resolved.selected else list_lost(model, ledger), qa_sampling=rates,
         governance=None if resolved.selected else write_governance(model, entries, rates, draws.waits.values()),
     )  # fmt: skip
-    return Made(plan, files, written)
+    notes = {entry.id: told.notes for entry, told in zip(entries, noted, strict=True)}
+    return Made(plan, files, written, notes)
 
 
 def _write_history(findings: Iterable[Finding], last: Previous) -> dict[str, tuple[HistoryPoint, ...]]:

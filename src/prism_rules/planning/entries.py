@@ -8,9 +8,9 @@ from typing import Any
 from prism_rules.diagnostics import Route
 from prism_rules.escaping import escape_markdown
 from prism_rules.ledger import ActionState, Step
-from prism_rules.model.moments import add_days
+from prism_rules.model.calendar import read_calendar
 from prism_rules.model.plan import ActionEntry, Decision, Finding
-from prism_rules.model.ruleset import Action, Ruleset
+from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.drawing import Draws, write_queue_entry
 from prism_rules.planning.instances import Instance
 from prism_rules.planning.stands import Stand
@@ -30,7 +30,7 @@ def write_action(
     context = _build_context(model, instance, known)
     place: Route = ("actions", instance.name)
     drawn = draws.drawn.get(instance.id)
-    due = _find_due(action, stand, today, waiting=draws.is_waiting(instance.id))
+    due = _find_due(model, stand, today, waiting=draws.is_waiting(instance.id))
     owner = choose_owner(model, _fill(resolved, (*place, "owner"), context), instance.scope.get("class"))
     return ActionEntry(
         id=instance.id, action=instance.name, kind=action.kind, scope=instance.scope, covers=instance.covers,
@@ -56,13 +56,16 @@ def write_decision(state: ActionState, step: Step) -> Decision:
     )  # fmt: skip
 
 
-def _find_due(action: Action, stand: Stand, today: str, *, waiting: bool) -> str | None:
+def _find_due(model: Ruleset, stand: Stand, today: str, *, waiting: bool) -> str | None:
     """Find the day that was recorded for this episode, else the one that a plan of today would record: none while a
     gate or the review budget keeps an action from being worked on."""
     recorded = stand.instance.recorded
     if recorded and recorded.opening.due and stand.continues:
         return recorded.opening.due
-    return add_days(today, action.due) if action.due and stand.waits and not stand.blockers and not waiting else None
+    due = model.actions[stand.instance.name].due
+    if not due or not stand.waits or stand.blockers or waiting:
+        return None
+    return read_calendar(model.governance).add(today, due)
 
 
 def _count_episodes(instance: Instance) -> int:

@@ -10,24 +10,29 @@ from prism_rules.ledger import ActionState
 from prism_rules.model.ledger import Criterion, DrawnStratum, Event, EventName, Found, Opening
 from prism_rules.model.plan import ActionEntry, Finding, Passing, Plan, ShownStatus
 from prism_rules.planning.changes import measure_distance
+from prism_rules.planning.notes import Note
 from prism_rules.queues import Drawn
 
 BY = "prism-rules"
 """Whom events of a plan are by."""
 
 
-def list_events(plan: Plan, recorded: Mapping[str, ActionState], drawn: Mapping[str, Drawn]) -> tuple[Event, ...]:
+def list_events(
+    plan: Plan, recorded: Mapping[str, ActionState], drawn: Mapping[str, Drawn], notes: Mapping[str, Sequence[Note]]
+) -> tuple[Event, ...]:
     """List what a plan adds to the ledger: openings, verifications, reopenings and lapses, in the order of the plan.
 
-    `drawn` are the queues that the plan wrote, per action. Every event carries the plan's `as_of` as its time.
+    `drawn` are the queues that the plan wrote, per action, and `notes` what it tells of them beside. Every event
+    carries the plan's `as_of` as its time.
     """
     return tuple(
-        Event(
-            event=name, action=entry.id, name=entry.action, scope=entry.scope, by=BY, because=because, at=plan.as_of,
-            opening=opening,
-        )
+        Event(action=entry.id, name=entry.action, scope=entry.scope, by=BY, at=plan.as_of, **told)
         for entry in plan.actions
-        for name, because, opening in _list_of_action(plan, entry, recorded.get(entry.id), drawn.get(entry.id))
+        for told in (
+            *({"event": name, "because": because, "opening": opening} for name, because, opening
+              in _list_of_action(plan, entry, recorded.get(entry.id), drawn.get(entry.id))),
+            *(note._asdict() for note in notes.get(entry.id, ())),
+        )
     )  # fmt: skip
 
 

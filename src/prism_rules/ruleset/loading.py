@@ -15,6 +15,7 @@ from prism_rules.ruleset.draft import Check, Draft, read_draft
 from prism_rules.ruleset.form import quote_written
 from prism_rules.ruleset.renames import carry_waivers
 from prism_rules.ruleset.resolved import Note, Off, Resolved
+from prism_rules.ruleset.turnaround import add_turnaround
 from prism_rules.source import Document, Read, Source, find_label, locate, read_source
 from prism_rules.templating import Template, parse_template
 
@@ -35,7 +36,7 @@ def load_ruleset(path: Path | Source, also: Iterable[Check] = (), read: Read = r
         help = "run it with `prism-rules test`, or look it over with `prism-rules check`"
         problem = Problem("unknown-value", "these are rule tests, not a ruleset", (Spot(("kind",)),), help)
         raise Refused(locate([problem], source), 2)
-    joined = _compose(source, read) if source.data.get("extends") else _Read(source, *read_draft(source.data))
+    joined = _compose(source, read) if source.data.get("extends") else _Read(*_read(source))
     document = joined.document
     problems = [quote_written(problem, document) for problem in joined.flaws]
     model, renamed = carry_waivers(joined.draft.model)
@@ -74,13 +75,20 @@ class _Read(NamedTuple):
         return (first.file, first.line, first.col) not in told
 
 
+def _read(document: Document) -> tuple[Document, Draft, list[Problem]]:
+    draft, flaws = read_draft(document.data)
+    document, draft, problems = add_turnaround(document, draft)
+    return document, draft, [*flaws, *problems]
+
+
 def _compose(source: Source, read: Read) -> _Read:
     """Read a ruleset together with those that it extends."""
-    from prism_rules.ruleset.composing import compose, switch_off, tell_strangers
+    from prism_rules.ruleset.composing import Composition, compose, switch_off, tell_strangers
 
-    document, problems, notes = compose(source, read)
-    draft, flaws = read_draft(document.data)
-    document, off, needed = switch_off(document, draft)
+    composed, problems, notes = compose(source, read)
+    whole, draft, flaws = _read(composed)
+    assert isinstance(whole, Composition)
+    document, off, needed = switch_off(whole, draft)
     if off:
         draft, flaws = read_draft(document.data)
     flaws = tell_strangers(document, flaws)

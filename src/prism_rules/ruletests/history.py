@@ -9,9 +9,10 @@ from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.ledger import Ledger
 from prism_rules.ledger.canonical import encode_entry, hash_bytes
 from prism_rules.ledger.folding import find_impossible
+from prism_rules.model.calendar import read_calendar
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Criterion, Entry, Event, Opening, RulesetUsed
-from prism_rules.model.moments import add_days, parse_moment
+from prism_rules.model.moments import parse_moment
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.ruletest import PastDecision
 from prism_rules.ruleset.grain import list_scope
@@ -63,7 +64,7 @@ def _open(model: Ruleset, decision: PastDecision) -> Opening:
     return Opening(
         kind=action.kind,
         title=decision.action,
-        due=add_days(day, action.due) if action.due else None,
+        due=read_calendar(model.governance).add(day, action.due) if action.due else None,
         acceptance=tuple(
             Criterion(
                 rule=rule,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -45,11 +45,11 @@ class EscalationWhen(Frozen):
     """When an action is told to somebody else."""
 
     overdue: Duration | None = None
-    """The action is overdue by this long."""
+    """So long ago the action was due: `7d`."""
     status: Status | None = None
-    """A finding of the action has this status."""
+    """A finding that the action rests on has this status, and is not waived."""
     risk: Many[Risk] = ()
-    """The class has one of these risks."""
+    """The action's risk is one of these: that of its class, else of what it covers, else of the question."""
     class_: Many[Glob] = Field(default=(), alias="class")
     """The class is one of these, or matches a pattern: `[surface-scratch]`."""
 
@@ -69,20 +69,20 @@ class Governance(Frozen):
     cadence: Cadence | None = None
     """How often the ruleset is evaluated and reviewed."""
     turnaround: Duration | None = None
-    """The time from signal to queue: `7d`."""
+    """The time from signal to queue: `7d`. It bounds a rule of the name `turnaround`, which comes with it."""
     review_budget: Duration | None = None
     """Time for reviews per cadence: `40h`. Over it, queues shrink by priority."""
     qa_sampling: QaSampling | None = None
     """Sampling rates per class, from a rule's measured value."""
-    escalation: Many[Escalation] = ()
-    """When an action is told to somebody else, and whom."""
+    escalation: Annotated[Many[Escalation], Field(max_length=100)] = ()
+    """When an action is told to somebody else, and whom. The furthest step stands last."""
     days: Literal["calendar", "business"] | None = None
     """Which days count for `due`, `overdue` and `turnaround`.
 
     - `calendar`: every day; this holds if nothing is said
     - `business`: Monday to Friday, without `holidays`
     """
-    holidays: Many[Day] = ()
+    holidays: Annotated[Many[Day], Field(max_length=1_000)] = ()
     """Days that are no business days: `[2026-12-25]`."""
     annotators: Literal["pseudonyms", "named"] | None = None
     """How annotators appear in reports.

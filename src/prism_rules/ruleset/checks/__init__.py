@@ -9,6 +9,7 @@ from prism_rules.ruleset.checks.causes import check_causes, check_reachable, che
 from prism_rules.ruleset.checks.cycles import check_cycles
 from prism_rules.ruleset.checks.dimensions import check_matches, check_queues, check_rules_by
 from prism_rules.ruleset.checks.doubt import check_intervals, check_streaks
+from prism_rules.ruleset.checks.escalation import check_days, check_escalation, check_lengths
 from prism_rules.ruleset.checks.metrics import check_metrics
 from prism_rules.ruleset.checks.not_evaluated import (
     NOT_EVALUATED,
@@ -81,6 +82,9 @@ CHECKS: tuple[Check, ...] = (
     check_queues,
     check_unit_queues,
     check_people,
+    check_lengths,
+    check_days,
+    check_escalation,
 )
 
 NEEDS: tuple[Check, ...] = (check_references, check_metrics, check_rules_by, check_baselines, check_queues)

@@ -12,6 +12,7 @@ from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.form import name_place
 from prism_rules.ruleset.renames import Renames, list_renames, say_renamed
 from prism_rules.ruleset.terms import list_gates, list_leaves
+from prism_rules.ruleset.turnaround import NAME, is_built_in
 
 NOUNS = {"sources": "source", "rules": "rule", "causes": "cause", "actions": "action"}
 
@@ -50,7 +51,8 @@ def check_unread(draft: Draft) -> Iterator[Problem]:
     unsettled = ("causes",) in draft.shaken or ("actions",) in draft.shaken
     if not draft.model.causes or unsettled or not all(draft.knows("rules", reference.name) for reference in read):
         return  # what reads the rule may be what is misspelt
-    for name in draft.model.rules.keys() - {reference.name for reference in read}:
+    names = {reference.name for reference in read} | ({NAME} if is_built_in(draft.model) else set())
+    for name in draft.model.rules.keys() - names:
         if draft.model.rules[name].status == "stable":
             spot = Spot(("rules", name), at="key")
             help = "name it under `against` or `any` of a cause, or let an action be `for: [{rule: ...}]`"
