@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -117,8 +118,9 @@ def command(
     kept = Cache(folder) if folder else None
     with terminal.working(f"evaluating {setting.show(setting.ruleset)}"):
         outcome = run_plan(
-            setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept
-        )
+            setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept,
+            record=record,
+        )  # fmt: skip
     terminal.complain(outcome.warnings)
     plan = outcome.plan
     place = place or locate_out(setting, resolved, datetime.fromisoformat(plan.as_of))
@@ -139,12 +141,13 @@ def command(
 
 def run_plan(
     setting: Setting, resolved: Resolved, data: Mapping[str, str], *, as_of: datetime | None, ledger: Path | None,
-    baseline: Path | None, limits: Limits | None = None, cache: Cache | None = None,
+    baseline: Path | None, limits: Limits | None = None, cache: Cache | None = None, record: bool = False,
 ) -> Outcome:  # fmt: skip
     """Run the stages over what the setting names; `data` are the options' paths, over those of prism.yaml."""
     from prism_rules import pipeline
     from prism_rules.planning import Previous
     from prism_rules.planning.before import carry_plan
+    from prism_rules.ruleset.people import KEY
 
     shown = {name: setting.show(path) for name, path in data.items()}
     previous = Previous(*read_saved(baseline)) if baseline else None
@@ -170,6 +173,8 @@ def run_plan(
                 selected=resolved.selected,
             ),
             cache=cache,
+            key=os.environ.get(KEY),
+            record=record,
         )
 
 

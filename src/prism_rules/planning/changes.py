@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from prism_rules.model.plan import Change, Cleared, Finding, Plan
+from prism_rules.model.plan import Annotators, Change, Cleared, Finding, Plan
+from prism_rules.model.scopes import FEW
+from prism_rules.ruleset.grain import ANNOTATOR
 from prism_rules.ruleset.judgement import COMPARED
 
 SEVERITY = {"waived": 0, "pass": 0, "no_data": 1, "insufficient": 2, "unsure": 3, "warn": 4, "fail": 5}
 NOT_EVALUATED = ("no_data", "insufficient")
+_PARTS = ("findings", "passes")
 FURTHER = 0.10
 """A finding of the same status is worse when it moved away from its bound by more than this share of the bound."""
 
@@ -16,28 +19,43 @@ FURTHER = 0.10
 def narrow_plan(plan: Plan, rules: Sequence[str]) -> Plan:
     """Narrow a plan to what it says of some rules, so that of the others nothing is told as lost."""
     wanted = {*rules}
-    kept = {part: tuple(f for f in getattr(plan, part) if f.rule in wanted) for part in ("findings", "passes")}
+    kept = {part: tuple(f for f in getattr(plan, part) if f.rule in wanted) for part in _PARTS}
     return plan.model_copy(update=kept)
 
 
-def compare_findings(findings: Sequence[Finding], previous: Plan | None, today: str) -> list[Finding]:
+def set_apart(previous: Plan, annotators: Annotators | None) -> Plan:
+    """Leave out of a plan what it says of annotators, if it tells them apart otherwise: its `A` is somebody else."""
+    if previous.annotators == annotators:
+        return previous
+    told = {part: tuple(f for f in getattr(previous, part) if ANNOTATOR not in f.scope) for part in _PARTS}
+    return previous.model_copy(update=told)
+
+
+def compare_findings(
+    findings: Sequence[Finding], previous: Plan | None, today: str, annotators: Annotators | None = None
+) -> list[Finding]:
     """Give every finding its `change` and the day since when it has not passed.
 
-    Findings that nothing judges any more (the rule is gone, or switched off there) follow once, as `lost`.
+    Findings that nothing judges any more (the rule is gone, or switched off there) follow once, as `lost`. Whether one
+    about an annotator is new nobody can say if the plan before told `annotators` apart otherwise: it is `same`.
     """
     before = {f.id: f for f in previous.findings} if previous else {}
     compared = [_compare(finding, before, today) for finding in findings]
+    if previous and annotators and previous.annotators not in (None, annotators):
+        compared = [f.model_copy(update={"change": "same"}) if ANNOTATOR in f.scope else f for f in compared]
     met = {finding.id for finding in findings}
     gone = [f for f in before.values() if f.id not in met and read_status(f) not in NOT_EVALUATED]
-    return compared + [_write_lost(finding) for finding in gone]
+    few = {(f.rule, *sorted(f.scope.items())) for f in findings if f.scope.get(ANNOTATOR) == FEW}
+    return compared + [_write_lost(finding, few) for finding in gone]
 
 
-def _write_lost(old: Finding) -> Finding:
+def _write_lost(old: Finding, few: Collection[tuple[object, ...]]) -> Finding:
+    hidden = ANNOTATOR in old.scope and (old.rule, *sorted({**old.scope, ANNOTATOR: FEW}.items())) in few
     lost = {
         "status": "no_data",
         "value": None,
         "n": 0,
-        "reason": "not_judged",
+        "reason": "few" if hidden else "not_judged",
         "change": "lost",
         "hides": None,
         "waiver": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from prism_rules.diagnostics import Route
@@ -18,14 +19,17 @@ from prism_rules.sql_gate import Gated
 
 def draw_queues(
     model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], engine: Engine, stands: Sequence[Stand],
-    as_of: datetime,
+    as_of: datetime, people: Mapping[str, str],
 ) -> dict[str, Drawn]:  # fmt: skip
-    """Draw the queues of all actions that wait to be done, by action id; of blocked ones to count what is eligible."""
+    """Draw the queues of all actions that wait to be done, by action id; of blocked ones to count what is eligible.
+
+    `people` are the pseudonyms of annotators, by what the engine calls them.
+    """
     requests = []
     for stand in stands:
         queue = model.actions[stand.instance.name].queue
         if queue is not None and stand.waits:
-            requests.append(_request(stand, queue))
+            requests.append(replace(_request(stand, queue), people=people))
     if not requests:
         return {}
     views, paths = write_views(model, intake, as_of), tuple(file.path for file in intake.files)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from prism_rules.model.plan import Scope, Stratum
 from prism_rules.model.ruleset import Queue
@@ -35,6 +36,8 @@ class Request:
     """How the frozen rows were drawn, in their order."""
     drawn: frozenset[str] = frozenset()
     """Row ids of earlier episodes: they are left out."""
+    people: Mapping[str, str] = field(default_factory=dict)
+    """What the engine calls an annotator -> the pseudonym in places and in what is shown; none where names are told."""
 
 
 def list_shown(queue: Queue) -> list[str]:
