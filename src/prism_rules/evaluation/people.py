@@ -41,7 +41,7 @@ class People:
             return {code: write_letters(place) for place, code in enumerate(known)}
         whole = {code: self._sign(code) for code in known}
         alike = Counter(one[:DIGITS] for one in whole.values())
-        return {code: f"person-{one[:DIGITS] if alike[one[:DIGITS]] == 1 else one}" for code, one in whole.items()}
+        return {code: _write_person(one[:DIGITS] if alike[one[:DIGITS]] == 1 else one) for code, one in whole.items()}
 
     def describe(self, model: Ruleset, codes: Iterable[str]) -> Annotators | None:
         """Describe how a plan tells annotators apart, if it does: what is equal names the same people alike."""
@@ -94,6 +94,11 @@ def write_letters(place: int) -> str:
         letters = ascii_uppercase[last] + letters
         place -= 1
     return letters
+
+
+def _write_person(digits: str) -> str:
+    """Write a pseudonym in fours: a longer row of hex digits would be taken for a commit, and made a link."""
+    return "-".join(["person", *(digits[at : at + 4] for at in range(0, len(digits), 4))])
 
 
 def _refuse_people(source: str) -> Refused:

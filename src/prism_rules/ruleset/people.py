@@ -13,7 +13,7 @@ from prism_rules.ruleset.terms import list_holds
 
 KEY = "PRISM_RULES_ANNOTATOR_KEY"
 """The environment variable that holds the key of pseudonyms."""
-PSEUDONYM = re.compile(r"person-(?:[0-9a-f]{12}|[0-9a-f]{64})")
+PSEUDONYM = re.compile(r"person(?:(?:-[0-9a-f]{4}){3}|(?:-[0-9a-f]{4}){16})")
 """What annotators are called under a key."""
 MEND = f"set {KEY} to a secret, or write `annotators: named` under `governance`"
 

@@ -85,8 +85,8 @@ def freeze_finding(
     """Freeze a finding of a plan, or a pass: find the fewest rows of the data that give it, and write them as a test.
 
     `ruleset` is the path that the test names it by; `data`, `root`, `confined` and `key` are those that `pipeline.run`
-    takes. Raises `Refused`: exit 2 (`unknown-finding`), exit 3 (`finding-gone`, where data or ruleset are not what they were,
-    or where more than rows decides), or what evaluation raises.
+    takes. Raises `Refused`: exit 2 (`unknown-finding`), exit 3 (`finding-gone`, where data or ruleset are not what they
+    were, or where more than rows decides), or what evaluation raises.
     """
     selected = select_rules(resolved, [_find_rule(plan, finding_id)])
     as_of, gated, people = parse_moment(plan.as_of), gate_expressions(selected), choose_people(selected.model, key)
