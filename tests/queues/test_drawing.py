@@ -30,7 +30,6 @@ HOSTILE = [
 PEOPLE = {hashlib.sha256(f"trial|{name}".encode()).hexdigest(): letter for name, letter in (("r1", "A"), ("r2", "B"))}
 
 
-
 def order(identities: Iterable[str], seed: int = 0, action: str = ACTION) -> list[str]:
     """Sort row ids as the language says: by the first 13 hex digits of SHA-256, then by id."""
     digest = {one: hashlib.sha256(f"{action}|{seed}|{one}".encode()).hexdigest()[:13] for one in identities}

@@ -21,10 +21,10 @@ def check_people(draft: Draft) -> Iterator[Problem]:
 def _find_columns(draft: Draft) -> Iterator[Problem]:
     for name, rule in draft.model.rules.items():
         if rule.of == ANNOTATOR:
-            yield _tell("a rule that measures annotators lists them by name", ("rules", name, "of"))
+            yield _tell("a rule over `annotator` would list the names of annotators", ("rules", name, "of"))
         for place, column in enumerate(rule.of if isinstance(rule.of, tuple) else ()):
             if column == ANNOTATOR:
-                yield _tell("a rule that measures annotators lists them by name", ("rules", name, "of", place))
+                yield _tell("a rule over `annotator` would list the names of annotators", ("rules", name, "of", place))
     # A column that names annotators in one source names them in every other one.
     people = {entry.fields[ANNOTATOR] for entry in draft.model.sources.values() if ANNOTATOR in entry.fields}
     for source, entry in draft.model.sources.items():
@@ -32,9 +32,12 @@ def _find_columns(draft: Draft) -> Iterator[Problem]:
             columns = getattr(entry, group)
             for key, column in columns.items() if isinstance(columns, dict) else enumerate(columns):
                 if column in people and (group, key) != ("fields", ANNOTATOR):
-                    yield _tell(f"`{column}` names annotators, under another word too", ("sources", source, group, key))
+                    yield _tell(
+                        f"another word for `{column}` would show the names of annotators",
+                        ("sources", source, group, key),
+                    )
 
 
 def _tell(what: str, route: Route) -> Problem:
     help = "take it out, or write `annotators: named` under `governance`"
-    return Problem("shows-names", f"{what}, and annotators have pseudonyms", (Spot(route),), help)
+    return Problem("shows-names", f"{what}, who have pseudonyms", (Spot(route),), help)
