@@ -64,11 +64,13 @@ def plan(
     as_of: str | datetime | None = None,
     ledger: str | PathLike[str] | None = None,
     trusted: bool = True,
+    annotator_key: str | None = None,
 ) -> Plan:
     """Plan for `ruleset` on `data` (source -> path or glob of Parquet files) and write nothing.
 
     Without `as_of`, the plan is for the first midnight UTC after the newest row. The caller's ruleset is trusted: its
-    SQL passes the gate and then runs in this process. With `trusted=False` it runs in a child with limits. Raises
+    SQL passes the gate and then runs in this process. With `trusted=False` it runs in a child with limits.
+    `annotator_key` makes the pseudonyms of annotators, who have letters without it. Raises
     `prism_rules.diagnostics.Refused` with everything that is wrong with the ruleset or the data.
     """
     from prism_rules import pipeline
@@ -86,6 +88,7 @@ def plan(
         ledger_folder=Path(ledger) if ledger is not None else None,
         command=lambda moment: pipeline.write_command(Path(ruleset).as_posix(), paths, as_of=moment),
         trusted=trusted,
+        key=annotator_key,
     )
     return outcome.plan
 

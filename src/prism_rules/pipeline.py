@@ -17,6 +17,7 @@ from prism_rules.engines import Engine, Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
+from prism_rules.evaluation.people import People, choose_people
 from prism_rules.intake import Intake, bind, check_unchanged
 from prism_rules.intake.digests import Digests
 from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, list_recorded, read_ledger
@@ -32,6 +33,7 @@ from prism_rules.program.estimate import Estimate, estimate_program, write_chunk
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.render import RENDERERS
 from prism_rules.ruleset import Resolved, list_needed_sources
+from prism_rules.ruleset.people import find_unstable
 from prism_rules.ruleset.renames import list_renames
 from prism_rules.sql_gate import Gated
 
@@ -76,15 +78,21 @@ def run(
     command: Callable[[datetime], str] = lambda moment: write_command(None, {}, as_of=moment),
     trusted: bool = False,
     cache: Cache | None = None,
+    key: str | None = None,
+    record: bool = False,
 ) -> Outcome:
     """Run every stage over files.
 
     A ruleset with SQL of its own is evaluated in a limited child unless it is `trusted`. Of the ledger counts what its
     earlier `heads` follow, where they are given; without a `previous` plan it is the one recorded there. `command`
     writes, for the moment that was planned for, the command that makes the same plan. What a `cache` holds is not asked
-    again; what is new waits in it to be saved. Raises `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7
+    again; what is new waits in it to be saved. `key` makes the pseudonyms of annotators, `record` says that the outcome
+    will be recorded, for which letters do not do. Raises `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7
     (integrity).
     """
+    people = choose_people(resolved.model, key)
+    if people.kind == "letters" and (unstable := [*find_unstable(resolved.model, recorded=record)]):
+        raise resolved.refuse(unstable)
     gated = gate_expressions(resolved)
     digests = Digests(cache)
     opener = partial(open_engine, limits or Limits(), isolated=bool(gated) and not trusted)
@@ -93,7 +101,7 @@ def run(
         ledger = read_ledger(ledger_folder, heads=heads) if ledger_folder else NO_LEDGER
         outcome = run_stages(
             resolved, data, gated, engine, digests=digests, root=root, confined=confined, as_of=as_of,
-            ledger=ledger, previous=previous, command=command,
+            ledger=ledger, previous=previous, command=command, people=people,
         )  # fmt: skip
     if cache and not digests.settle():
         cache.new.clear()
@@ -120,6 +128,7 @@ def run_stages(
     previous: Previous | None = None,
     command: Callable[[datetime], str] = lambda moment: write_command(None, {}, as_of=moment),
     rules: Collection[str] | None = None,
+    people: People | None = None,
 ) -> Outcome:
     """Run every stage with an engine that is open; plan.json and the report are not written yet.
 
@@ -141,6 +150,7 @@ def run_stages(
         engine,
         expected=list_expected(model, before, recorded.values()),
         derived_as_of=as_of is None,
+        people=people,
     )
     diagnoses = diagnose(resolved, evaluation.findings)
     made = make_plan(
@@ -152,7 +162,11 @@ def run_stages(
     findings = [told.pop(finding.id, finding) for finding in evaluation.findings]
     events, found = list_events(made.plan, recorded, made.drawn, made.notes), list_found(made.plan)
     known = list_recorded(ledger, list_renames(model).rulesets).get(made.plan.as_of)
-    same = known is not None and (known.found, known.inputs) == (found, _list_used(made.plan))
+    same = known is not None and (known.found, known.inputs, known.annotators) == (
+        found,
+        _list_used(made.plan),
+        made.plan.annotators,
+    )
     return Outcome(
         made.plan, made.files, events, found, same and not events, previous.digest if previous else None,
         (*findings, *told.values()),
@@ -234,6 +248,7 @@ def record(outcome: Outcome, folder: Path) -> str | None:
         heads=plan.ledger.heads,
         baseline=outcome.baseline,
         found=outcome.found,
+        annotators=plan.annotators,
         ruleset=RulesetUsed(name=plan.ruleset.name, version=plan.ruleset.version, digest=plan.ruleset.digest),
         inputs=_list_used(plan),
     )

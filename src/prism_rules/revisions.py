@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.files import is_inside
+from prism_rules.ruleset.people import KEY
 from prism_rules.source import Source, parse
 from prism_rules.source.characters import MAX_BYTES, describe_size
 
@@ -93,7 +94,7 @@ def _ask(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
             ["git", *_SAFE, *words], cwd=folder, capture_output=True, check=False, stdin=subprocess.DEVNULL,
-            timeout=SECONDS, env={**os.environ, **_QUIET},
+            timeout=SECONDS, env={name: text for name, text in os.environ.items() if name != KEY} | _QUIET,
         )  # fmt: skip
     except FileNotFoundError:
         _refuse("no-repository", "there is no program `git`", "install git, or name two files")

@@ -87,7 +87,7 @@ def _split_scope(scope: Scope) -> tuple[str, str]:
 
 def _name_value(dimension: str, value: str, *, bare: bool) -> str:
     shown = show_plain(value) or '""'
-    if bare and dimension == "annotator":
-        return f"annotator {shown}"  # one letter
+    if bare and dimension == "annotator" and not shown.startswith("person-"):
+        return "annotators with few labels" if value == "(few)" else f"annotator {shown}"  # one letter
     plain = bare and any(char.isalpha() for char in shown)
     return shown if plain else f"{show_plain(dimension)} = {shown}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from prism_rules.diagnostics import Refused
 from prism_rules.evaluation import people
 from prism_rules.evaluation.people import write_letters
 from prism_rules.program import Anchor
+from prism_rules.ruleset.people import PSEUDONYM
 
 AS_OF = "2026-03-01"
 FIELDS = {name: name for name in ("unit", "annotator", "class", "time", "gold")}
@@ -334,6 +336,29 @@ def test_letters_go_on_as_columns_of_a_sheet_do() -> None:
         "ZZ",
         "AAA",
     ]
+
+
+def test_under_a_key_people_keep_their_pseudonyms_whoever_joins() -> None:
+    keyed = people.People("keyed", b"kept where secrets are kept")
+    codes = [hashlib.sha256(name.encode()).hexdigest() for name in NAMES]
+    digits = hmac.new(keyed.key, codes[0].encode(), hashlib.sha256).hexdigest()
+    assert keyed.name(codes)[codes[0]] == keyed.name(codes[:1])[codes[0]]
+    assert keyed.name(codes)[codes[0]] == f"person-{digits[:4]}-{digits[4:8]}-{digits[8:12]}"
+    assert keyed.name([codes[0], "(none)"]).keys() == {codes[0]}
+    assert all(PSEUDONYM.fullmatch(name) for name in keyed.name(codes).values())
+    assert "secrets" not in repr(keyed)
+
+
+def test_pseudonyms_that_begin_alike_are_written_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyed = people.People("keyed", b"kept where secrets are kept")
+    codes = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(2_000)]
+    monkeypatch.setattr(people, "DIGITS", 4)
+    named = keyed.name(codes)
+    assert len({*named.values()}) == len(codes)
+    begun = Counter(name[:11] for name in named.values())
+    assert {len(name) == 11 for name in named.values()} == {True, False}
+    assert all((len(name) == 11) == (begun[name[:11]] == 1) for name in named.values())
+    assert all(PSEUDONYM.fullmatch(name) for name in named.values() if len(name) > 11)
 
 
 def test_more_annotators_than_scopes_are_refused(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,8 @@ HOSTILE = [
     "naïve", "日本", "🚀", "\u202eevil", "'; DROP TABLE x; --", "\\", "%s", "{0}", "<b>", " lead", "null", "NaN", "1e5",
 ]  # fmt: skip
 
+PEOPLE = {hashlib.sha256(f"trial|{name}".encode()).hexdigest(): letter for name, letter in (("r1", "A"), ("r2", "B"))}
+
 
 def order(identities: Iterable[str], seed: int = 0, action: str = ACTION) -> list[str]:
     """Sort row ids as the language says: by the first 13 hex digits of SHA-256, then by id."""
@@ -264,13 +266,24 @@ def test_units_are_found_by_what_is_looked_up_and_by_what_their_labels_have(tmp_
     for place, found in (
         ({"lighting": "glare"}, ["u1"]),
         ({"lighting": "(none)"}, ["u3"]),
-        # Of a person only a pseudonym is known.
-        ({"annotator": "A"}, ["u1", "u2", "u3"]),
-        ({"annotator": "A", "class": "a"}, ["u1", "u2"]),
+        ({"annotator": "A"}, ["u1", "u3"]),
+        ({"annotator": "A", "class": "a"}, ["u1"]),
+        ({"annotator": "A", "class": "a", "guideline": "v2"}, []),
+        # Who the few are is not told, nor who is known by a pseudonym of another key.
+        ({"annotator": "(few)", "class": "a"}, ["u1", "u2"]),
+        ({"annotator": "C"}, []),
         ({"guideline": "v2"}, ["u2"]),
     ):
-        assert sorted(ids(data.draw({"from": "labels", "size": 9}, [place]))) == found
+        assert sorted(ids(data.draw({"from": "labels", "size": 9}, [place], people=PEOPLE))) == found
     assert ids(data.draw({"from": "labels", "size": 9, "where": "lighting = 'glare'"})) == ["u1"]
+
+
+def test_annotators_are_shown_by_their_pseudonyms(tmp_path: Path) -> None:
+    labels = [label("u1", "r2", "a"), label("u1", "r1", "a"), label("u2", "r2", "a")]
+    data = Data.write(tmp_path, labels=labels)
+    drawn = data.draw({"from": "labels", "size": 9, "show": ["annotator", "class"]}, people=PEOPLE)
+    shown = {row.id: row.shown["annotator"] for row in drawn.rows}
+    assert shown == {"u1": "A, B", "u2": "B"}
 
 
 def test_units_have_strata_by_their_own_dimensions(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from prism_rules.diagnostics.text import say_count
 
 def echo_frozen(terminal: Terminal, plan: Path, finding: str) -> None:
     """Write the test of a finding to stdout, for a file beside the ruleset. Raises `Refused`."""
+    from prism_rules.ruleset.people import KEY
     from prism_rules.ruletests.freezing import freeze_finding
 
     setting = find_setting(None)
@@ -23,6 +25,7 @@ def echo_frozen(terminal: Terminal, plan: Path, finding: str) -> None:
         frozen = freeze_finding(
             resolved, saved, finding, setting.data,
             root=setting.root, confined=setting.data.keys(), ruleset=setting.ruleset.name,
+            key=os.environ.get(KEY),
         )  # fmt: skip
     click.echo(frozen.text, nl=False)
     left = f"{say_count(frozen.rows, 'row')} of {frozen.taken:,} {'is' if frozen.rows == 1 else 'are'} left"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import datetime
@@ -130,7 +131,7 @@ def command(
     with terminal.working(f"evaluating {setting.show(setting.ruleset)}"):
         outcome = run_plan(
             setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept,
-            entry=again.entry if again else None,
+            entry=again.entry if again else None, record=record,
         )  # fmt: skip
     if again:
         again.check(outcome, resolved)
@@ -156,7 +157,7 @@ def command(
 
 def run_plan(
     setting: Setting, resolved: Resolved, data: Mapping[str, str], *, as_of: datetime | None, ledger: Path | None,
-    baseline: Path | None, limits: Limits | None = None, cache: Cache | None = None,
+    baseline: Path | None, limits: Limits | None = None, cache: Cache | None = None, record: bool = False,
     entry: Entry | None = None,
 ) -> Outcome:  # fmt: skip
     """Run the stages over what the setting names; `data` are the options' paths, over those of prism.yaml.
@@ -165,6 +166,7 @@ def run_plan(
     """
     from prism_rules import pipeline
     from prism_rules.planning.before import carry_plan, read_plan_before
+    from prism_rules.ruleset.people import KEY
 
     shown = {name: setting.show(path) for name, path in data.items()}
     previous = read_plan_before(*read_saved(baseline)) if baseline else None
@@ -194,6 +196,8 @@ def run_plan(
                 )
             ),
             cache=cache,
+            key=os.environ.get(KEY),
+            record=record,
         )
 
 

@@ -18,7 +18,9 @@ from prism_rules.metrics import METRICS
 from prism_rules.model.identity import make_id
 from prism_rules.model.plan import Bound, Finding, ResolvedBound
 from prism_rules.model.ruleset import Status
+from prism_rules.model.scopes import FEW
 from prism_rules.ruleset import Resolved
+from prism_rules.ruleset.grain import ANNOTATOR
 from prism_rules.ruleset.judgement import (
     COMPARED,
     Judgement,
@@ -62,13 +64,13 @@ def judge_rule(resolved: Resolved, name: str, measured: Measured) -> Iterator[Fi
     """Judge every scope of a rule by what the ruleset sets for it; none where the rule is not enabled."""
     model = resolved.model
     rule = model.rules[name]
-    unit = METRICS[rule.metric].unit
     judgements = {key: resolve_judgement(model, name, m.scope) for key, m in measured.steps[0].items()}
     windows = [_weigh_window(resolved, name, found, judgements) for found in measured.steps]
     for key, m in measured.steps[0].items():
         judgement = judgements[key]
         if not judgement.enabled:
             continue
+        unit = "annotators" if m.scope.get(ANNOTATOR) == FEW else METRICS[rule.metric].unit
         ruling = combine([window[key] for window in windows if key in window], judgement)
         interval = _show_interval(m, ruling, judgement)
         yield Finding(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.evaluation.measurement import Measurement, ScopeKey, key_scope, round_value, write_moment
-from prism_rules.evaluation.people import name_people
 from prism_rules.evaluation.results import read_estimate, read_pairs, read_slices
 from prism_rules.evaluation.series import count_most_scopes, trace_series
 from prism_rules.inference import Estimate
@@ -48,12 +47,14 @@ def measure_rules(
     program: Program,
     tables: Mapping[str, pl.DataFrame],
     expected: Mapping[str, Iterable[Scope]] | None = None,
+    people: Mapping[str, str] | None = None,
 ) -> dict[str, Measured]:
-    """Measure every rule. `expected` names, per rule, scopes that are due a finding even where no row is met.
+    """Measure every rule. `expected` names, per rule, scopes that are due a finding even where no row is met; `people`
+    are the pseudonyms of annotators, by what the engine calls them.
 
     Raises `Refused` with exit 6 (`too-many-scopes`).
     """
-    reader = _Reader(model, tables)
+    reader = _Reader(model, tables, people or {})
     references = {
         (part.rule, part.of, part.step): reading for reading in program.readings
         if (part := reading.part).side == "baseline"
@@ -81,12 +82,12 @@ Pair = tuple[Reading, "Reading | None"]
 
 
 class _Reader:
-    def __init__(self, model: Ruleset, tables: Mapping[str, pl.DataFrame]) -> None:
+    def __init__(self, model: Ruleset, tables: Mapping[str, pl.DataFrame], people: Mapping[str, str]) -> None:
         self._model = model
         self._tables = tables
         self._found: dict[Hashable, Found] = {}
         self._moments: dict[datetime, str] = {}
-        self._people = name_people(tables)
+        self._people = people
 
     def join(self, pairs: list[Pair]) -> Found:
         """Measure the columns of one rule together."""

@@ -16,6 +16,7 @@ from prism_rules.ledger.graph import Ledger
 from prism_rules.ledger.lock import LOCK, hold_lock
 from prism_rules.ledger.reading import describe_impossible, read_ledger
 from prism_rules.model.ledger import Entry, Event, Found, InputUsed, RulesetUsed
+from prism_rules.model.plan import Annotators
 
 SHIPPED = {
     ".gitattributes": "# An entry is named by its bytes: line ends must stay as they are.\n* -text\n",
@@ -36,6 +37,7 @@ def append_entry(
     heads: tuple[str, ...] | None = None,
     baseline: str | None = None,
     found: Sequence[Found] | None = None,
+    annotators: Annotators | None = None,
     wait_seconds: float = 10.0,
 ) -> str:
     """Append one entry that follows all heads, and return its hash once it is durable.
@@ -62,6 +64,7 @@ def append_entry(
             heads=None if heads == ledger.heads else heads,
             baseline=baseline,
             found=None if found is None else tuple(found),
+            annotators=annotators,
             tool=__version__,
         )
         data = encode_entry(entry)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from prism_rules.model.frozen import Frozen, Id, Many
-from prism_rules.model.plan.findings import ShownStatus
+from prism_rules.model.plan import Annotators, ShownStatus
 from prism_rules.model.ruleset import Status
 
 EventName = Literal["opened", "approved", "rejected", "done", "verified", "reopened", "closed", "escalated", "waived"]
@@ -179,6 +179,8 @@ class Entry(Frozen):
     """Digest of the plan.json that changes were told against, where one was given."""
     found: Many[Found] | None = None
     """What the plan found, for later plans to be compared with."""
+    annotators: Annotators | None = None
+    """How the plan tells annotators apart, if it does."""
     inputs: Many[InputUsed] = ()
     as_of: Time | None = None
     tool: Text

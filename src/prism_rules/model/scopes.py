@@ -18,6 +18,8 @@ UNKNOWN, NONE = "(unknown)", "(none)"
 OUTSIDE = (UNKNOWN, NONE)
 """Beside the declared classes: the class of rows whose own is not declared, and of rows that have none. As it is
 measured, a class without a family has the family `(none)`."""
+FEW = "(few)"
+"""All annotators together of whom a rule has too little to say anything of one."""
 
 
 def add_family(model: Ruleset, scope: Mapping[str, str]) -> Scope:

@@ -20,7 +20,7 @@ from prism_rules.model.plan import Finding, HistoryPoint, LedgerRef, Passing, Pl
 from prism_rules.planning.before import carry_plan, read_plan_before, read_recorded
 from prism_rules.planning.budget import write_governance
 from prism_rules.planning.case import Case
-from prism_rules.planning.changes import compare_findings, list_cleared, narrow_plan, rank_finding
+from prism_rules.planning.changes import compare_findings, list_cleared, narrow_plan, rank_finding, set_apart
 from prism_rules.planning.drawing import draw_queues
 from prism_rules.planning.earlier import Previous
 from prism_rules.planning.entries import write_action
@@ -63,14 +63,16 @@ def make_plan(
     last = carry_plan(model, previous) if previous else None
     if last and resolved.selected:
         last = narrow_plan(last, resolved.selected)
+    last = set_apart(last, evaluation.annotators) if last else None
     as_of = write_moment(evaluation.as_of)
     recorded = read_recorded(model, ledger)
-    findings = compare_findings(evaluation.findings, last, as_of[:10])
+    findings = compare_findings(evaluation.findings, last, as_of[:10], evaluation.annotators)
     cleared = list_cleared(findings, last)
     case = Case(model, evaluation, ledger, recorded)
     stands, stuck = decide_stands(case, list_instances(case, diagnoses))
     samples = [] if resolved.selected else list_samples(model, evaluation)
-    draws = draw_queues(model, intake, gated, engine, stands, [each.request for each in samples], evaluation.as_of)
+    requests = [each.request for each in samples]
+    draws = draw_queues(model, intake, gated, engine, stands, requests, evaluation.as_of, evaluation.people)
     known = {finding.id: finding for finding in findings}
     entries = [write_action(resolved, stand, draws, as_of[:10], known) for stand in stands]
     watch = Notes(case, diagnoses, known, as_of[:10])
@@ -93,7 +95,8 @@ def make_plan(
         question=model.question, as_of=as_of,
         previous=PreviousRef(digest=previous.digest, as_of=previous.as_of) if previous else None,
         ledger=LedgerRef(heads=ledger.heads), inputs=tuple(sorted(evaluation.inputs, key=lambda entry: entry.source)),
-        intake=evaluation.notes, selected=resolved.selected, status=find_worst(findings),
+        intake=evaluation.notes, annotators=evaluation.annotators,
+        selected=resolved.selected, status=find_worst(findings),
         counts=count(findings, entries, cleared),
         scans=dict(evaluation.scans), rules=write_rules(model, evaluation.measured), origins=list_origins(resolved),
         findings=tuple(met),

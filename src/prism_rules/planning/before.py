@@ -16,6 +16,7 @@ from prism_rules.model.plan import Plan, Scope
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.changes import measure_distance
 from prism_rules.planning.earlier import SHOWN, Earlier, Point, Previous
+from prism_rules.ruleset.grain import ANNOTATOR
 from prism_rules.ruleset.renames import Renames, list_renames
 
 
@@ -36,7 +37,10 @@ def read_plan_before(plan: Plan, digest: str) -> Previous:
         )[-SHOWN:]
         for f in findings
     }
-    return Previous(digest, plan.as_of, plan.ruleset.name, plan.ledger.heads, plan.selected, findings, history)
+    return Previous(
+        digest, plan.as_of, plan.ruleset.name, plan.ledger.heads, plan.selected, findings, history, plan.annotators,
+        frozenset(f.id for f in findings if ANNOTATOR in f.scope),
+    )  # fmt: skip
 
 
 def read_recorded_before(model: Ruleset, ledger: Ledger, as_of: str) -> Previous | None:
@@ -52,13 +56,17 @@ def read_recorded_before(model: Ruleset, ledger: Ledger, as_of: str) -> Previous
     history: dict[str, dict[str, Point]] = {}
     findings: list[Earlier] = []
     names: dict[tuple[str, ...], tuple[str, Scope]] = {}
+    last, personal = recorded[moments[-1]], set[str]()
     for moment in moments:
         for group in recorded[moment].found or ():
+            if ANNOTATOR in group.scope and recorded[moment].annotators != last.annotators:
+                continue  # its pseudonyms are those of others
             rule = renames.name("rules", group.rule)
             blank = [None] * len(group.n)
             values = [None if value is None else float(value) for value in group.value or blank]
             distances = [float(distance or 0) for distance in group.distance or blank]
             places = [*_list_places(rule, group, renames, names)]
+            personal |= {identity for identity, scope in places if ANNOTATOR in scope}
             for (identity, _), value, n in zip(places, values, group.n, strict=True):
                 history.setdefault(identity, {})[moment] = Point(moment, value, n, group.status)
             if moment == moments[-1]:
@@ -69,9 +77,11 @@ def read_recorded_before(model: Ruleset, ledger: Ledger, as_of: str) -> Previous
                     )
                     for (identity, scope), value, n, distance in zip(places, values, group.n, distances, strict=True)
                 )  # fmt: skip
-    last = recorded[moments[-1]]
     points = {identity: tuple(seen.values()) for identity, seen in history.items()}
-    return Previous(last.plan or "", moments[-1], renames.rulesets[0], last.read, (), tuple(findings), points)
+    return Previous(
+        last.plan or "", moments[-1], renames.rulesets[0], last.read, (), tuple(findings), points, last.annotators,
+        frozenset(personal),
+    )  # fmt: skip
 
 
 def _list_places(
@@ -97,6 +107,7 @@ def carry_plan(model: Ruleset, previous: Previous) -> Previous:
         selected=tuple(renames.name("rules", rule) for rule in previous.selected),
         findings=tuple(carried.values()),
         history={carried[old].id if old in carried else old: points for old, points in previous.history.items()},
+        personal=frozenset(carried[old].id if old in carried else old for old in previous.personal),
     )
 
 

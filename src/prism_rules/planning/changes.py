@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from prism_rules.model.plan import Change, Cleared, Finding
+from prism_rules.model.plan import Annotators, Change, Cleared, Finding
+from prism_rules.model.scopes import FEW
 from prism_rules.planning.earlier import Earlier, Previous
+from prism_rules.ruleset.grain import ANNOTATOR
 from prism_rules.ruleset.judgement import COMPARED
 
 SEVERITY = {"waived": 0, "pass": 0, "no_data": 1, "insufficient": 2, "unsure": 3, "warn": 4, "fail": 5}
@@ -20,22 +22,39 @@ def narrow_plan(previous: Previous, rules: Collection[str]) -> Previous:
     return replace(previous, findings=tuple(f for f in previous.findings if f.rule in rules))
 
 
-def compare_findings(findings: Sequence[Finding], previous: Previous | None, today: str) -> list[Finding]:
+def set_apart(previous: Previous, annotators: Annotators | None) -> Previous:
+    """Leave out of a plan what it says of annotators, if it tells them apart otherwise: its `A` is somebody else."""
+    if previous.annotators == annotators:
+        return previous
+    return replace(
+        previous, findings=tuple(f for f in previous.findings if f.id not in previous.personal),
+        history={name: points for name, points in previous.history.items() if name not in previous.personal},
+    )  # fmt: skip
+
+
+def compare_findings(
+    findings: Sequence[Finding], previous: Previous | None, today: str, annotators: Annotators | None = None
+) -> list[Finding]:
     """Give every finding its `change` and the day since when it has not passed.
 
-    Findings that nothing judges any more (the rule is gone, or switched off there) follow once, as `lost`.
+    Findings that nothing judges any more (the rule is gone, or switched off there) follow once, as `lost`. Whether one
+    about an annotator is new nobody can say if the plan before told `annotators` apart otherwise: it is `same`.
     """
     before = {f.id: f for f in previous.findings if f.status != "pass"} if previous else {}
     compared = [_compare(finding, before, today) for finding in findings]
+    if previous and annotators and previous.annotators not in (None, annotators):
+        compared = [f.model_copy(update={"change": "same"}) if ANNOTATOR in f.scope else f for f in compared]
     met = {finding.id for finding in findings}
     gone = [f for f in before.values() if f.id not in met and read_status(f) not in NOT_EVALUATED]
-    return compared + [_write_lost(finding) for finding in gone]
+    few = {(f.rule, *sorted(f.scope.items())) for f in findings if f.scope.get(ANNOTATOR) == FEW}
+    return compared + [_write_lost(finding, few) for finding in gone]
 
 
-def _write_lost(old: Earlier) -> Finding:
+def _write_lost(old: Earlier, few: Collection[tuple[object, ...]]) -> Finding:
+    hidden = ANNOTATOR in old.scope and (old.rule, *sorted({**old.scope, ANNOTATOR: FEW}.items())) in few
     return Finding(
         id=old.id, rule=old.rule, scope=old.scope, status="no_data", value=None, n=0, unit=old.unit,
-        window=old.window, reason="not_judged", change="lost", since=old.since,
+        window=old.window, reason="few" if hidden else "not_judged", change="lost", since=old.since,
     )  # fmt: skip
 
 

@@ -34,11 +34,12 @@ class Draws:
 
 def draw_queues(
     model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], engine: Engine, stands: Sequence[Stand],
-    samples: Sequence[Request], as_of: datetime,
+    samples: Sequence[Request], as_of: datetime, people: Mapping[str, str],
 ) -> Draws:  # fmt: skip
     """Draw the samples, and the queues of all actions that wait to be done; of blocked ones to count what is eligible.
 
     The stands are in order of priority. A queue that is cut to the budget is drawn as one of that size would be.
+    `people` are the pseudonyms of annotators, by what the engine calls them.
     """
     views, paths = write_views(model, intake, as_of), tuple(file.path for file in intake.files)
 
@@ -50,7 +51,7 @@ def draw_queues(
     for stand in stands:
         queue = model.actions[stand.instance.name].queue
         if queue is not None and stand.waits:
-            requests[stand.instance.id] = _request(stand, queue)
+            requests[stand.instance.id] = replace(_request(stand, queue), people=people)
     drawn = draw(requests.values())
     budget = find_budget(model)
     if budget is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from prism_rules.model.plan import Scope, ShownStatus
+from prism_rules.model.plan import Annotators, Scope, ShownStatus
 from prism_rules.model.ruleset import Status
 
 SHOWN = 8
@@ -54,3 +54,7 @@ class Previous:
     findings: tuple[Earlier, ...] = ()
     history: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
     """Finding -> at most `SHOWN` windows, the plan's own last."""
+    annotators: Annotators | None = None
+    """How it tells annotators apart, if it does."""
+    personal: frozenset[str] = frozenset()
+    """Ids of its findings, and of its history, that are about annotators."""

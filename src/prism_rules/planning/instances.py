@@ -14,10 +14,11 @@ from prism_rules.model.identity import make_id
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Diagnosis, Finding, Scope
 from prism_rules.model.ruleset import Action
-from prism_rules.model.scopes import add_family, agree
+from prism_rules.model.scopes import FEW, NONE, add_family, agree
 from prism_rules.planning.case import Case
 from prism_rules.queues import Place
 from prism_rules.ruleset import find_grain
+from prism_rules.ruleset.grain import ANNOTATOR
 
 LAST = 1_000_000_000
 """The rank of what rests on no diagnosis: after all of them."""
@@ -152,14 +153,25 @@ class _Remains:
         self._ways: dict[str, list[Way]] = {}
 
     def find(self, instance: Instance) -> bool:
-        """Whether a cause or occasion of an action holds, or cannot be told, somewhere in the action's scope."""
-        scope = add_family(self._case.model, instance.scope)
-        for entry in self._case.model.actions[instance.name].for_:
+        """Whether a cause or occasion of an action holds, or cannot be told, somewhere in the action's scope.
+
+        Of an annotator nothing can be told who is one of a few, or whom nobody knows by this pseudonym.
+        """
+        who, people = instance.scope.get(ANNOTATOR), self._case.evaluation.people
+        if who not in (None, FEW, NONE) and people and who not in people.values():
+            return True
+        return self._find(instance.name, instance.scope) or (
+            who is not None and self._find(instance.name, {**instance.scope, ANNOTATOR: FEW})
+        )
+
+    def _find(self, name: str, place: Scope) -> bool:
+        scope = add_family(self._case.model, place)
+        for entry in self._case.model.actions[name].for_:
             if isinstance(entry, str):
                 if any(agree(way.scope, scope) for way in self._find_ways(entry)):
                     return True
             else:
-                found = self._case.find_findings(entry.rule, instance.scope)
+                found = self._case.find_findings(entry.rule, place)
                 if any((f.hides or f.status) in (*entry.statuses, *NOT_KNOWN) for f in found):
                     return True
         return False

@@ -135,7 +135,7 @@ def estimate_program(model: Ruleset, intake: Intake, program: Program, chunks: C
     found = {variable.name: variable for variable in (*program.variables, *program.people)}
     list_reads = partial(_list_reads, model, intake, files, program.as_of)
     scans = tuple(
-        _estimate_scan(name, sql, readings[name], found.get(name), list_reads, intake)
+        _estimate_scan(name, sql, readings.get(name, []), found.get(name), list_reads, intake)
         for name, sql in program.scans.items()
     )
     queues = ((name, action.queue) for name, action in model.actions.items())

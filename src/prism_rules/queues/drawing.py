@@ -13,6 +13,7 @@ from prism_rules.model.identity import write_canonical
 from prism_rules.model.plan import Stratum
 from prism_rules.queues.requests import Request, list_shown, read_weights
 from prism_rules.queues.shares import share_out
+from prism_rules.ruleset.grain import ANNOTATOR
 
 if TYPE_CHECKING:
     import polars as pl
@@ -93,6 +94,8 @@ def _list_rows(
         row = found.get(identity, {})
         why = [place.name for index, place in enumerate(request.places) if row.get(f"c{index}")]
         shown = {column: row.get(f"show_{column}") for column in list_shown(request.queue)}
+        if request.people and isinstance(codes := shown.get(ANNOTATOR), str):
+            shown[ANNOTATOR] = ", ".join(sorted(request.people.get(code, code) for code in codes.split(", ")))
         key = compute_key(request.action, request.queue.seed, identity)
         yield Row(identity, tuple(dict.fromkeys(why)), key, chance, shown)
 

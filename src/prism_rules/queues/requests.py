@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from prism_rules.diagnostics import Route
@@ -43,6 +44,8 @@ class Request:
     """How far back rows are looked at, if not as far as their source says."""
     rate: float | None = None
     """Of a sample: the share of what is eligible that is drawn, rounded up, in place of the queue's size."""
+    people: Mapping[str, str] = field(default_factory=dict)
+    """What the engine calls an annotator -> the pseudonym in places and in what is shown; none where names are told."""
 
     def count_wanted(self, eligible: int) -> int:
         """Count the rows that are asked for, when so many are eligible."""

@@ -10,7 +10,9 @@ from prism_rules.diagnostics import Route
 from prism_rules.engines.quoting import quote_name, quote_text
 from prism_rules.intake import BoundSource
 from prism_rules.model.ruleset import Queue, Ruleset
+from prism_rules.model.scopes import FEW
 from prism_rules.program import find_window
+from prism_rules.program.people import write_person
 from prism_rules.program.relations.settled import write_settled
 from prism_rules.program.views import (
     key_field,
@@ -111,19 +113,28 @@ def _read_scene(query: Query) -> _Scene:
     model, request = query.model, query.request
     queue = request.queue
     where = query.gated.get(request.where)
-    # A place knows a person by a pseudonym alone, so that rows are drawn whoever labelled them.
-    known = list_dimensions(model, queue.from_) - {ANNOTATOR}
+    known = list_dimensions(model, queue.from_)
     placed = {dimension for place in request.places for dimension in place.scope if dimension in known}
     deciding = {*queue.weights, *(where.columns if where else ()), *placed}
     relation = name_relation(model, queue.from_, {*deciding, *queue.show})
-    places = [_write_place(place, known) for place in request.places]
+    places = [_write_place(query, place, known) for place in request.places]
     return _Scene(relation, where.sql if where else "true", places, deciding)
 
 
-def _write_place(place: Place, known: Collection[str]) -> str:
-    """Write a place as a condition on rows. Of a dimension that the source lacks its rows say nothing."""
-    parts = [f"{quote_name(d)} = {quote_text(value)}" for d, value in sorted(place.scope.items()) if d in known]
+def _write_place(query: Query, place: Place, known: Collection[str]) -> str:
+    """Write a place as a condition on rows. Of a dimension that the source lacks its rows say nothing, and who the few
+    are of whom too little is known is not told."""
+    codes = {name: code for code, name in query.request.people.items()}
+    parts = [
+        f"{_write_told(query, d)} = {quote_text(codes.get(value, value) if d == ANNOTATOR else value)}"
+        for d, value in sorted(place.scope.items()) if d in known and (d, value) != (ANNOTATOR, FEW)
+    ]  # fmt: skip
     return f"({' AND '.join(parts)})" if parts else "true"
+
+
+def _write_told(query: Query, column: str) -> str:
+    """Write a column as it is compared and shown: annotators as the engine calls them."""
+    return write_person(query.model) if column == ANNOTATOR else quote_name(column)
 
 
 def _write_rows(query: Query, scene: _Scene) -> str:
@@ -207,7 +218,10 @@ def _list_conditions(query: Query, scene: _Scene) -> list[str]:
 def _list_told(query: Query, scene: _Scene) -> list[str]:
     """List what is told of a row: the columns to show, and at which places it is."""
     return [
-        *(f"{quote_name(column)} AS {quote_name('show_' + column)}" for column in list_shown(query.request.queue)),
+        *(
+            f"{_write_told(query, column)} AS {quote_name('show_' + column)}"
+            for column in list_shown(query.request.queue)
+        ),
         *(f"coalesce({place}, false) AS c{index}" for index, place in enumerate(scene.places)),
     ]
 
@@ -237,7 +251,7 @@ def _write_units(query: Query, scene: _Scene) -> str:
     columns = [
         '"unit" AS row_id',
         *(f"min({quote_name(dimension)}) AS weighted" for dimension in queue.weights),
-        *(f"{_show_of_unit(column, own)} AS {quote_name('show_' + column)}" for column in list_shown(queue)),
+        *(f"{_show_of_unit(query, column, own)} AS {quote_name('show_' + column)}" for column in list_shown(queue)),
         *(f"coalesce(bool_or({place}), false) AS c{index}" for index, place in enumerate(places)),
     ]
     if request.frozen:
@@ -256,7 +270,7 @@ def _write_units(query: Query, scene: _Scene) -> str:
     )
 
 
-def _show_of_unit(column: str, own: Collection[str]) -> str:
+def _show_of_unit(query: Query, column: str, own: Collection[str]) -> str:
     """Write what a queue shows of a unit: the value of its own dimension, all values that its labels have of others."""
     name = quote_name(column)
     match column:
@@ -267,7 +281,8 @@ def _show_of_unit(column: str, own: Collection[str]) -> str:
         case "class":
             votes = f"list_sort(map_entries(histogram({name})))"
             return f"array_to_string(list_transform({votes}, lambda vote: vote.key || ' x' || vote.value), ', ')"
-    return f"min({name})" if column in own else f"array_to_string(list_sort(list(DISTINCT {name})), ', ')"
+    told = _write_told(query, column)
+    return f"min({name})" if column in own else f"array_to_string(list_sort(list(DISTINCT {told})), ', ')"
 
 
 def _write_window(query: Query, column: str) -> list[str]:

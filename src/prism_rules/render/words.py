@@ -20,6 +20,7 @@ from prism_rules.wording import SIDES, format_amount, list_some, name_scope, nam
 
 _REASONS = {
     "no_rows": "no rows in the window",
+    "few": "too little of one annotator to tell",
     "no_baseline": "nothing to compare with",
     "no_labels": "no reviewed rows",
     "no_confidence": "no confidence in the data",

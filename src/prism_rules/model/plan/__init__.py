@@ -47,6 +47,7 @@ __all__ = [
     "Acceptance",
     "ActionEntry",
     "ActionState",
+    "Annotators",
     "BaselineValue",
     "Blocker",
     "Bound",
@@ -68,6 +69,7 @@ __all__ = [
     "OwnerWork",
     "Pair",
     "Passing",
+    "PeopleKind",
     "Plan",
     "PreviousRef",
     "QaRate",
@@ -151,6 +153,27 @@ class Origin(Frozen):
     col: int
 
 
+PeopleKind = Literal["letters", "keyed", "named"]
+"""How annotators are told apart.
+
+- `letters`: A, B, C, in an order that moves when somebody joins
+- `keyed`: by pseudonyms that a key makes, the same in every run
+- `named`: by their names
+"""
+
+
+class Annotators(Frozen):
+    """How a plan tells annotators apart. Where two plans have this alike, a pseudonym is the same person in both."""
+
+    kind: PeopleKind
+    fingerprint: str | None = None
+    """Of the key; of letters, of all who are met."""
+
+    def describe(self) -> str:
+        """Describe it for a message: `keyed (3f9a2c1b0d4e)`."""
+        return f"{self.kind} ({self.fingerprint})" if self.fingerprint else self.kind
+
+
 class Counts(Frozen):
     """How many of what."""
 
@@ -173,6 +196,8 @@ class Plan(Frozen):
     ledger: LedgerRef
     inputs: Many[Input]
     intake: Many[IntakeNote] = ()
+    annotators: Annotators | None = None
+    """How annotators are told apart, where they are."""
     selected: Many[Id] = ()
     """The rules that were looked at, where they were selected; without them, all were."""
     status: ShownStatus

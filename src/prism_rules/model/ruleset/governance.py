@@ -87,7 +87,7 @@ class Governance(Frozen):
     annotators: Literal["pseudonyms", "named"] | None = None
     """How annotators appear in reports.
 
-    - `pseudonyms`: under letters; this holds if nothing is said
+    - `pseudonyms`: under those that a key makes, else under letters; this holds if nothing is said
     - `named`: under their names
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
 from prism_rules.model.plan import Finding, Plan, WaiverEntry
 from prism_rules.render.words import (
@@ -127,7 +128,7 @@ def list_unevaluated(plan: Plan) -> list[str]:
                 finding.status,
                 "too few" if many else name_reason(finding.reason),
             )
-            count = f" ({finding.n:,} {finding.unit})" if many else ""
+            count = f" ({say_count(finding.n, finding.unit.removesuffix('s'), finding.unit)})" if many else ""
             groups.setdefault(key, []).append(name_scope(finding.scope) + count)
     return [
         f"- {'' if kept else '**Lost**, it failed last time: '}{escape_line(name_rule(rule, plan))}, "

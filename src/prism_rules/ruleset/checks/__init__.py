@@ -13,11 +13,11 @@ from prism_rules.ruleset.checks.escalation import check_days, check_escalation, 
 from prism_rules.ruleset.checks.metrics import check_metrics
 from prism_rules.ruleset.checks.not_evaluated import (
     NOT_EVALUATED,
-    check_people,
     check_unit_queues,
     find_not_evaluated,
 )
 from prism_rules.ruleset.checks.overrides import check_overrides
+from prism_rules.ruleset.checks.people import check_people
 from prism_rules.ruleset.checks.references import check_references, check_unread
 from prism_rules.ruleset.checks.renames import check_renames
 from prism_rules.ruleset.checks.sampling import check_sampling

@@ -18,6 +18,7 @@ from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.engines import Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.evaluation import evaluate
+from prism_rules.evaluation.people import choose_people
 from prism_rules.intake import bind
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Finding, Plan, Scope, Slice
@@ -79,24 +80,25 @@ def freeze_finding(
     confined: Collection[str] = (),
     limits: Limits | None = None,
     trials: int = MOST_TRIALS,
+    key: str | None = None,
 ) -> Frozen:
     """Freeze a finding of a plan, or a pass: find the fewest rows of the data that give it, and write them as a test.
 
-    `ruleset` is the path that the test names it by; `data`, `root` and `confined` are those that `pipeline.run` takes.
-    Raises `Refused`: exit 2 (`unknown-finding`), exit 3 (`finding-gone`, where data or ruleset are not what they were,
-    or where more than rows decides), or what evaluation raises.
+    `ruleset` is the path that the test names it by; `data`, `root`, `confined` and `key` are those that `pipeline.run`
+    takes. Raises `Refused`: exit 2 (`unknown-finding`), exit 3 (`finding-gone`, where data or ruleset are not what they
+    were, or where more than rows decides), or what evaluation raises.
     """
     selected = select_rules(resolved, [_find_rule(plan, finding_id)])
-    as_of, gated = parse_moment(plan.as_of), gate_expressions(selected)
+    as_of, gated, people = parse_moment(plan.as_of), gate_expressions(selected), choose_people(selected.model, key)
     with (
         open_engine(replace(limits or Limits(), threads=1), isolated=bool(gated)) as engine,
         tempfile.TemporaryDirectory(prefix="prism-rules-") as folder,
     ):
         intake = bind(selected, pick_data(selected, data), engine, root=root, confined=confined)
         program = compile_program(selected, intake, gated, as_of)
-        findings = evaluate(selected, intake, program, engine).findings
+        findings = evaluate(selected, intake, program, engine, people=people).findings
         finding = _check_same(plan, next((one for one in findings if one.id == finding_id), None), finding_id)
-        taking = Taking(selected.model, intake, gated, engine, as_of)
+        taking = Taking(selected.model, intake, gated, engine, as_of, people)
         trial = Trial(selected, gated, engine, Path(folder), as_of)
         search = _Search(selected.model, finding, taking, trial, finding.scope, trials)
         for search.scope, rows in taking.list_takes(finding.scope):

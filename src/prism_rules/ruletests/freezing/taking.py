@@ -10,6 +10,7 @@ from typing import Any
 from prism_rules.diagnostics import Route
 from prism_rules.engines import Batch, Engine
 from prism_rules.engines.quoting import quote_name, quote_text
+from prism_rules.evaluation.people import People
 from prism_rules.intake import Intake
 from prism_rules.metrics import METRICS
 from prism_rules.model.plan import Scope
@@ -21,7 +22,7 @@ from prism_rules.program.relations import list_wanted
 from prism_rules.program.views import key_field, list_lookup_columns, write_raw, write_read, write_time
 from prism_rules.ruleset.grain import ANNOTATOR, OF
 from prism_rules.ruletests.freezing.pieces import Frame, Rows
-from prism_rules.ruletests.freezing.trying import name_letters
+from prism_rules.ruletests.freezing.trying import name_people
 from prism_rules.sql_gate import Gated
 
 MOST_TAKEN = 50_000
@@ -32,9 +33,10 @@ class Taking:
     """What the rules of a ruleset read at a moment: which columns of which sources, and in which windows."""
 
     def __init__(
-        self, model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], engine: Engine, as_of: datetime
-    ) -> None:
-        self.as_of = as_of
+        self, model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], engine: Engine, as_of: datetime,
+        people: People | None = None,
+    ) -> None:  # fmt: skip
+        self.as_of, self._people = as_of, people
         self._model, self._intake, self._engine = model, intake, engine
         parts = list_parts(model, as_of)
         asked: dict[str, set[str]] = {}
@@ -53,8 +55,8 @@ class Taking:
         name in these rows."""
         named = dict(scope)
         if ANNOTATOR in scope:
-            letters = name_letters(self._model, self._list_people())
-            named[ANNOTATOR] = next((name for name, letter in letters.items() if letter == scope[ANNOTATOR]), NONE)
+            shown = name_people(self._model, self._list_people(), self._people)
+            named[ANNOTATOR] = next((name for name, one in shown.items() if one == scope[ANNOTATOR]), NONE)
         other = {dimension: value for dimension, value in named.items() if dimension not in ("class", "family")}
         whom = {dimension: value for dimension, value in other.items() if dimension != ANNOTATOR}
         tried: list[Scope] = []
@@ -66,7 +68,7 @@ class Taking:
                 people = {
                     row[ANNOTATOR] for listed in rows.values() for row in listed if row.get(ANNOTATOR) is not None
                 }
-                names = {name: f"r{number}" for number, name in enumerate(name_letters(self._model, people), 1)}
+                names = {name: f"r{number}" for number, name in enumerate(name_people(self._model, people), 1)}
                 for row in (row for listed in rows.values() for row in listed if row.get(ANNOTATOR) is not None):
                     row[ANNOTATOR] = names[row[ANNOTATOR]]
                 hidden = {ANNOTATOR: names.get(named[ANNOTATOR], NONE)} if ANNOTATOR in named else {}

@@ -13,7 +13,7 @@ from typing import Any
 from prism_rules.diagnostics import Route
 from prism_rules.engines import Engine
 from prism_rules.evaluation import evaluate
-from prism_rules.evaluation.people import write_letters
+from prism_rules.evaluation.people import People, choose_people
 from prism_rules.intake import BoundSource, Column, DataFile, Intake
 from prism_rules.intake.columns import SQL_TYPES
 from prism_rules.model.plan import Bound, Finding, Scope
@@ -52,7 +52,7 @@ class Trial:
         shown = scope
         if ANNOTATOR in scope:
             people = {row[ANNOTATOR] for listed in rows.values() for row in listed if row.get(ANNOTATOR) is not None}
-            shown = {**scope, ANNOTATOR: name_letters(model, people).get(scope[ANNOTATOR], scope[ANNOTATOR])}
+            shown = {**scope, ANNOTATOR: name_people(model, people).get(scope[ANNOTATOR], scope[ANNOTATOR])}
         return next((finding for finding in found if finding.scope == shown), None)
 
     def _write(self, rows: Rows) -> Intake:
@@ -75,10 +75,13 @@ class Trial:
         return Intake(sources)
 
 
-def name_letters(model: Ruleset, people: Iterable[str]) -> dict[str, str]:
-    """Name annotators by the letters under which findings tell them apart: in the order of their codes."""
-    codes = {hashlib.sha256(f"{write_salt(model)}{name}".encode()).hexdigest(): name for name in people}
-    return {codes[code]: write_letters(place) for place, code in enumerate(sorted(codes))}
+def name_people(model: Ruleset, names: Iterable[str], people: People | None = None) -> dict[str, str]:
+    """Name annotators as findings tell them apart, in the order of their codes: as a plan does that `people` say, or as
+    a rule test does, which has no key."""
+    codes = {hashlib.sha256(f"{write_salt(model)}{name}".encode()).hexdigest(): name for name in names}
+    how = people or choose_people(model)
+    shown = {} if how.kind == "named" else how.name(codes)
+    return {codes[code]: shown.get(code, codes[code]) for code in sorted(codes)}
 
 
 def is_alike(one: Finding, other: Finding | None) -> bool:
