@@ -51,8 +51,8 @@ class Replay:
         reads = {one.source: one.digest for one in outcome.plan.inputs}
         for source in sorted(read | reads):
             facts[f"the data of `{source}`"] = (read.get(source), reads.get(source))
-        told, tells = entry.annotators, outcome.plan.annotators
-        facts["how annotators are told apart"] = (told and told.describe(), tells and tells.describe())
+        was, now = (one.describe() if one else None for one in (entry.annotators, outcome.plan.annotators))
+        facts["how annotators are told apart"] = (was, now)
         facts["the plan of --baseline"] = (entry.baseline, outcome.baseline)
         if all(was == now for was, now in facts.values()):
             facts["only the plan differs: it"] = (entry.plan, outcome.digest)
