@@ -77,5 +77,5 @@ def write_governance(
     }
     return GovernanceEntry(
         budget_minutes=find_budget(model), planned_minutes=sum(one.minutes for one in work.values()), per_owner=work,
-        waits=tuple(waits),
+        waits=tuple(waits), uncounted=sum(q.effort_minutes is None for own in owners.values() for q in own),
     )  # fmt: skip

@@ -14,14 +14,7 @@ from prism_rules.model.scopes import FEW
 from prism_rules.program import find_window
 from prism_rules.program.people import write_person
 from prism_rules.program.relations.settled import write_settled
-from prism_rules.program.views import (
-    key_field,
-    list_lookup_columns,
-    name_raw,
-    name_relation,
-    write_seen,
-    write_time,
-)
+from prism_rules.program.views import key_field, list_lookup_columns, name_raw, name_relation, write_seen, write_time
 from prism_rules.queues.requests import LEFTOVER, Place, Request, list_shown, read_weights
 from prism_rules.queues.sieve import Sieve, choose_line, list_numbers, write_first, write_first_bound, write_key
 from prism_rules.ruleset import list_dimensions

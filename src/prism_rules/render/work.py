@@ -62,7 +62,8 @@ def say_budget(work: GovernanceEntry) -> str:
     """Say how the review budget is spent: "11 h 20 min of 40 h planned; 2 queues wait"."""
     of = f" of {say_minutes(work.budget_minutes)}" if work.budget_minutes is not None else ""
     planned = f"{say_minutes(work.planned_minutes)}{of} planned"
-    if not work.waits:
-        return planned
-    verb = "waits" if len(work.waits) == 1 else "wait"
-    return f"{planned}; {say_count(len(work.waits), 'queue')} {verb}"
+    if work.waits:
+        planned += f"; {say_count(len(work.waits), 'queue waits', 'queues wait')}"
+    if work.uncounted and work.budget_minutes is not None:
+        planned += f"; {say_count(work.uncounted, 'queue')} without `effort` not counted"
+    return planned

@@ -45,3 +45,5 @@ class GovernanceEntry(Frozen):
     per_owner: dict[str, OwnerWork] = Field(default_factory=dict)
     """Owner, empty where none is named -> the work in the plan's queues."""
     waits: Many[Waiting] = ()
+    uncounted: int = 0
+    """Queues that the plan writes whose `effort` nobody says: they count as no time."""

@@ -90,15 +90,15 @@ def check_owners(draft: Draft) -> Iterator[Problem]:
 
 
 def check_efforts(draft: Draft) -> Iterator[Problem]:
-    """Warn of queues that a review budget cannot count: `no-effort`."""
+    """Warn of a review budget that counts no queue: `no-effort`."""
     governance = draft.model.governance
     if governance is None or governance.review_budget is None:
         return
-    for name, action in draft.model.actions.items():
-        if action.queue and action.queue.effort is None:
-            message = f"nobody says how long a row of `actions.{name}` takes: the review budget counts it as nothing"
-            spot = Spot(("actions", name, "queue"), at="key")
-            yield Problem("no-effort", message, (spot,), "add `effort: 2m`, the time for one row", "warning")
+    queues = [action.queue for action in draft.model.actions.values() if action.queue]
+    if not any(each.effort for each in (*queues, governance.qa_sampling) if each):
+        message = "nobody says how long a row of any queue takes, so the review budget counts nothing"
+        spot = Spot(("governance", "review_budget"), at="key")
+        yield Problem("no-effort", message, (spot,), "add `effort: 2m`, the time for one row, to queues", "warning")
 
 
 def _list_targets(draft: Draft, action: Action, route: Route) -> Iterator[tuple[str, tuple[str, ...], Route]]:
