@@ -42,11 +42,16 @@ def write_action(
 
 
 def _find_due(action: Action, stand: Stand, today: str) -> str | None:
-    """Find the day that was recorded for this episode, else the one that a plan of today would record."""
+    """Find the day that was recorded for this episode, else the one that a plan of today would record.
+
+    While something blocks an action it has none: nobody is late who could not begin.
+    """
+    if stand.blockers:
+        return None
     recorded = stand.instance.recorded
     if recorded and recorded.opening.due and stand.continues:
         return recorded.opening.due
-    return add_days(today, action.due) if action.due and stand.waits and not stand.blockers else None
+    return add_days(today, action.due) if action.due and stand.waits else None
 
 
 def _count_episodes(instance: Instance) -> int:
