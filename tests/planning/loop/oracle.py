@@ -110,6 +110,13 @@ class Reading(NamedTuple):
     doubt: str = ""
     since: float | None = None
     since_n: int = 40
+    long_since: float | None = 0.9
+    """The same, where more than four days have passed."""
+
+    def measure(self, at: str, as_of: date) -> tuple[float | None, int]:
+        """Measure it on data since a time: the value, and the rows."""
+        passed = (as_of - date.fromisoformat(at[:10])).days
+        return (self.long_since if passed > 4 else self.since) if passed > 0 else None, self.since_n
 
     def judge(self, spec: Spec) -> tuple[str, str]:
         """Judge it: the status, and the level that is in doubt."""
@@ -182,7 +189,7 @@ class Oracle:
 
     def __init__(self, spec: Spec, world: World, entries: Entries, lives: Mapping[str, Life], as_of: date) -> None:
         self.spec, self.world, self.entries, self.as_of = spec, world, entries, as_of
-        self.now, self.since = f"{as_of}T00:00:00Z", f"{as_of - timedelta(days=7)}T00:00:00Z"
+        self.since = f"{as_of - timedelta(days=7)}T00:00:00Z"
         self.lives = {
             (name, kind): self._find_life(lives, name, kind) for name in spec.actions for kind in CLASSES
         }  # fmt: skip
@@ -239,11 +246,12 @@ class Oracle:
     def _measure(self, rule: str, at: str, entry: str, kind: str, site: str = "", *, strict: bool = False) -> str:
         """Measure a rule on data since something was done: it holds, it fails, or it cannot be told yet."""
         reading = self.world.read(rule, kind, site)
-        if reading.since is None or reading.since_n < ENOUGH or at >= self.now:
+        value, n = reading.measure(at, self.as_of)
+        if value is None or n < ENOUGH:
             return "not_yet_measured"
         if rule == "whole" and not self._is_renewed("run", at, entry):
             return "not_yet_measured"
-        return "holds" if reading.since >= (WARN if strict else self.spec.fail) else "fails"
+        return "holds" if value >= (WARN if strict else self.spec.fail) else "fails"
 
     def _accept(self, name: str, kind: str, life: Life) -> set[tuple[str, Place, str]]:
         done = life.done
