@@ -96,15 +96,15 @@ def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
     remains = _Remains(case)
     for instance in instances.values():
         instance.reopened = _is_back(case, instance, known)
-        waits = instance.recorded is not None and _is_undecided(instance.recorded)
-        instance.lapsed = waits and not instance.covers and not remains.find(instance)
+        undecided = instance.recorded is not None and _is_undecided(instance.recorded)
+        instance.lapsed = undecided and not instance.covers and not remains.find(instance)
     order = {name: index for index, name in enumerate(model.actions)}
     return sorted(instances.values(), key=lambda i: (order[i.name], sorted(i.scope.items()), i.id))
 
 
 def _is_undecided(state: ActionState) -> bool:
-    """Whether nobody has approved a proposal, on no branch of the ledger."""
-    return state.state == "proposed" and not any(step.event.event == "approved" for step in state.history)
+    """Whether nobody has approved or done what is proposed, on no branch of the ledger."""
+    return state.state == "proposed" and state.approved is None and state.done is None
 
 
 def _recall_cause(action: Action, state: ActionState) -> str:

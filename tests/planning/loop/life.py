@@ -87,9 +87,9 @@ class Life:
         return len({step.after for step in self.tips}) > 1
 
     @property
-    def approved(self) -> bool:
-        """Whether somebody approved it in this episode."""
-        return any(step.name == "approved" and step.episode == self.episode for step in self.steps)
+    def wanted(self) -> bool:
+        """Whether somebody approved or did it, on whatever branch."""
+        return any(step.name in ("approved", "done") for step in self.steps)
 
     @property
     def done(self) -> Step | None:

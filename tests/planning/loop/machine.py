@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,12 +24,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from prism_rules.cli.decide import Decided, append_decision
 from prism_rules.diagnostics import Refused
 from prism_rules.engines import Batch
+from prism_rules.model.ledger import Event
 from prism_rules.model.plan import Plan
 from prism_rules.planning import Previous
 
 from ..case import FiveRows, Story, write_name
 from .life import PEOPLE, Entries, Life, allow, live, read_entries, read_files
-from .oracle import CLASSES, PLACES, Oracle, Reading, Spec, World, build, name_row
+from .oracle import CLASSES, PLACES, Expected, Oracle, Reading, Spec, World, build, name_row
 
 START = date(2026, 3, 1)
 READINGS = st.builds(
@@ -109,10 +110,58 @@ class Branch:
         shutil.copytree(self.folder, folder) if self.folder.exists() else folder.mkdir()
         return Branch(folder, self.previous, dict(self.acknowledged), Counter(self.told))
 
+    def acknowledge(self, events: list[tuple[str, str]]) -> None:
+        """One entry was added, with these events, and nothing else was touched."""
+        files = read_files(self.folder)
+        added = files.keys() - self.acknowledged.keys()
+        assert len(added) == bool(events)
+        entries = read_entries(files)
+        assert [(e["event"], e["action"]) for name in added for e in entries[name]["events"]] == events
+        self.acknowledged |= {name: files[name] for name in added}
+
     def merge(self, other: Branch) -> None:
         """Take over another branch's files, as a merge in git does."""
         shutil.copytree(other.folder, self.folder, dirs_exist_ok=True)
         self.acknowledged |= other.acknowledged
+
+
+def decide(branch: Branch, choice: Choice, as_of: date) -> None:
+    """Decide something about a recorded action, mostly what may follow, and now and then about one that is not."""
+    lives = live(read_entries(read_files(branch.folder)))
+    identity = [*sorted(lives), "nothing-0123456789ab"][choice.which % (len(lives) + 1)]
+    state = lives[identity].state if identity in lives else ""
+    fitting = [event for event in PEOPLE if allow(state, event, disputed=False)] or [*PEOPLE]
+    event = (fitting if choice.fitting else PEOPLE)[choice.event % len(fitting if choice.fitting else PEOPLE)]
+    now = datetime.combine(as_of, datetime.min.time(), UTC) + timedelta(hours=36)
+    at = now - timedelta(days=choice.days)
+    plan = branch.previous.plan if choice.shown and branch.previous else None
+    override = choice.override
+    refused = find_refusal(lives.get(identity), identity, event, f"{at:%Y-%m-%dT%H:%M:%SZ}", now, override, plan)
+    decided = Decided(event, "@org/reliability", "agreed", at)  # type: ignore[arg-type]
+    try:
+        append_decision(branch.folder, identity, decided, override=override, plan=plan, now=now)
+    except Refused as refusal:
+        assert refused, [diagnostic.message for diagnostic in refusal.diagnostics]
+        assert refusal.exit_code == 2
+        assert read_files(branch.folder) == branch.acknowledged
+        return
+    assert not refused, refused
+    branch.acknowledge([(event, identity)])
+
+
+def find_refusal(
+    life: Life | None, identity: str, event: str, at: str, now: datetime, override: bool, plan: Plan | None
+) -> str | None:
+    """Say why a decision cannot be taken; None where it can."""
+    if life is None:
+        return "it was never recorded"
+    blocked = life.blocked if plan is None else {e.id: e.state for e in plan.actions}.get(identity) == "blocked"
+    if event == "done" and blocked and not override and life.state in ("proposed", "open"):
+        return "it is blocked"
+    last = next(step for step in reversed(life.steps) if step.before != step.after)
+    if at < last.at <= f"{now:%Y-%m-%dT%H:%M:%SZ}":
+        return "it would come before what it follows"
+    return None if allow(life.state, event, disputed=life.disputed) else f"{event} cannot follow {life.state}"
 
 
 @dataclass(frozen=True)
@@ -187,44 +236,7 @@ class Loop(RuleBasedStateMachine):
     @rule(choices=st.lists(CHOICES, min_size=1, max_size=4))
     def decide(self, choices: list[Choice]) -> None:
         for choice in choices:
-            self.decide_one(choice)
-
-    def decide_one(self, choice: Choice) -> None:
-        """Decide something about a recorded action, mostly what may follow, and now and then about one that is not."""
-        lives = self.read_lives()
-        identity = [*sorted(lives), "nothing-0123456789ab"][choice.which % (len(lives) + 1)]
-        state = lives[identity].state if identity in lives else ""
-        fitting = [event for event in PEOPLE if allow(state, event, disputed=False)] or [*PEOPLE]
-        event = (fitting if choice.fitting else PEOPLE)[choice.event % len(fitting if choice.fitting else PEOPLE)]
-        now = datetime.combine(self.as_of, datetime.min.time(), UTC) + timedelta(hours=36)
-        at = now - timedelta(days=choice.days)
-        plan = self.here.previous.plan if choice.shown and self.here.previous else None
-        override = choice.override
-        refused = self.is_refused(lives.get(identity), identity, event, f"{at:%Y-%m-%dT%H:%M:%SZ}", now, override, plan)
-        decided = Decided(event, "@org/reliability", "agreed", at)  # type: ignore[arg-type]
-        try:
-            append_decision(self.here.folder, identity, decided, override=override, plan=plan, now=now)
-        except Refused as refusal:
-            assert refused, [diagnostic.message for diagnostic in refusal.diagnostics]
-            assert refusal.exit_code == 2
-            assert read_files(self.here.folder) == self.here.acknowledged
-            return
-        assert not refused, refused
-        self.acknowledge([(event, identity)])
-
-    def is_refused(
-        self, life: Life | None, identity: str, event: str, at: str, now: datetime, override: bool, plan: Plan | None
-    ) -> str | None:
-        """Say why a decision cannot be taken; None where it can."""
-        if life is None:
-            return "it was never recorded"
-        blocked = life.blocked if plan is None else {e.id: e.state for e in plan.actions}.get(identity) == "blocked"
-        if event == "done" and blocked and not override and life.state in ("proposed", "open"):
-            return "it is blocked"
-        last = next(step for step in reversed(life.steps) if step.before != step.after)
-        if at < last.at <= f"{now:%Y-%m-%dT%H:%M:%SZ}":
-            return "it would come before what it follows"
-        return None if allow(life.state, event, disputed=life.disputed) else f"{event} cannot follow {life.state}"
+            decide(self.here, choice, self.as_of)
 
     # --- Branches
 
@@ -260,7 +272,10 @@ class Loop(RuleBasedStateMachine):
         plan = make(story, self.world, self.as_of, record=False)
         assert read_files(self.here.folder) == before, "a plan that is not recorded changed the ledger"
         heads = plan.ledger.heads
-        self.check_plan(plan, story, expected, lives)
+        check_plan(plan, story.files, story.events, expected, lives)
+        for entry in plan.actions:
+            key = entry.action.replace("review", "relabel"), entry.scope["class"]
+            self.ids.setdefault(key, set()).add(entry.id)
         restarted = self.open_story()
         again = make(restarted, self.world, self.as_of, record=recorded)
         assert (again.model_dump_json(), restarted.files) == (plan.model_dump_json(), story.files)
@@ -268,7 +283,7 @@ class Loop(RuleBasedStateMachine):
         if recorded:
             self.here.previous = Previous(Plan.model_validate_json(plan.model_dump_json()), "sha256:00")
             self.here.told.update((decision.entry, decision.action) for decision in plan.decisions)
-            self.acknowledge([(event.event, event.action) for event in story.events])
+            self.here.acknowledge([(event.event, event.action) for event in story.events])
             text = plan.model_dump_json()
             past = Recorded(self.here, heads, self.spec, self.world, self.as_of, previous, text, story.files)
             self.past.append(past)
@@ -311,49 +326,6 @@ class Loop(RuleBasedStateMachine):
 
     # --- What must hold
 
-    def check_plan(self, plan: Plan, story: Story, expected: Mapping[str, Any], lives: Mapping[str, Life]) -> None:
-        """A plan says of every action what the language says, and nothing leaves by a closed gate."""
-        shown = {entry.id: entry for entry in plan.actions}
-        assert len(shown) == len(plan.actions)
-        states = {one: entry.state for one, entry in shown.items()}
-        wanted = {one: e.shown for one, e in expected.items()}
-        assert states == wanted, [(one, states.get(one), wanted.get(one), tell(lives.get(one)))
-                                  for one in states | wanted if states.get(one) != wanted.get(one)]
-        files = {path.removeprefix("queues/").rsplit(".", 1)[0] for path in story.files if path.startswith("queues/")}
-        names = {entry.id: entry.action.replace("review", "relabel") for entry in plan.actions}
-        events = {event.action: event for event in story.events}
-        assert len(events) == len(story.events)
-        for identity, entry in shown.items():
-            one, life = expected[identity], lives.get(identity)
-            told = f"{write_name(entry.action, entry.scope)} on {self.as_of}, after {tell(life)}"
-            assert entry.episode == one.episode, told
-            keepers = {(names[b.action] if b.action else b.rule, b.because) for b in entry.blocked_by}
-            assert keepers == one.because, told
-            assert entry.due == one.due, told
-            assert entry.overdue == bool(one.due and one.due < str(self.as_of) and one.state in ("proposed", "open"))
-            if one.accepted:
-                parts = {(a.rule, tuple(sorted(a.scope.items())), result_of(a)) for a in entry.acceptance}
-                assert parts == one.accepted, (told, parts, one.accepted)
-            rows = tuple(story.files[f"queues/{identity}.jsonl"].decode().split('"row_id": "')[1:]) if identity in files else ()
-            assert tuple(row.split('"')[0] for row in rows) == one.rows, told
-            event = events.get(identity)
-            assert (event.event if event else None) == one.event, told
-            if event and event.opening:
-                assert event.opening.blocked == bool(one.because), told
-                assert event.opening.rows == one.rows, told
-                assert event.opening.due == one.due, told
-            if one.because:
-                assert not one.rows and entry.due is None and identity not in files, told
-            if life and life.rows and one.rows and one.rows != life.rows:
-                assert not {*one.rows} & life.drawn, f"{told}: a row is drawn twice"
-            key = names[identity], entry.scope["class"]
-            self.ids.setdefault(key, set()).add(identity)
-        assert files <= shown.keys()
-        assert events.keys() <= shown.keys()
-        hidden = {finding.id for finding in plan.findings if finding.status == "waived"}
-        for entry in plan.actions:
-            assert entry.state != "proposed" or entry.id in lives or not {*entry.covers} <= hidden
-
     def check_told(self, entries: Entries) -> None:
         """Plans in a row have told every decision once, those of plans too."""
         made = Counter(
@@ -361,15 +333,6 @@ class Loop(RuleBasedStateMachine):
             for event in entry["events"] if event["event"] in PEOPLE
         )  # fmt: skip
         assert self.here.told == made, (made - self.here.told, self.here.told - made)
-
-    def acknowledge(self, events: list[tuple[str, str]]) -> None:
-        """One entry was added, with these events, and nothing else was touched."""
-        files = read_files(self.here.folder)
-        added = files.keys() - self.here.acknowledged.keys()
-        assert len(added) == bool(events)
-        entries = read_entries(files)
-        assert [(e["event"], e["action"]) for name in added for e in entries[name]["events"]] == events
-        self.here.acknowledged |= {name: files[name] for name in added}
 
     def read_lives(self) -> dict[str, Life]:
         return live(read_entries(read_files(self.here.folder)))
@@ -387,10 +350,61 @@ class Loop(RuleBasedStateMachine):
             assert len(recorded) <= 1, f"{name} of {kind} is recorded under {recorded}"
 
 
+def check_plan(
+    plan: Plan, written: Mapping[str, bytes], recorded: Sequence[Event], expected: Mapping[str, Expected],
+    lives: Mapping[str, Life],
+) -> None:  # fmt: skip
+    """A plan says of every action what the language says, and nothing leaves by a closed gate."""
+    as_of = plan.as_of[:10]
+    shown = {entry.id: entry for entry in plan.actions}
+    assert len(shown) == len(plan.actions)
+    states = {one: entry.state for one, entry in shown.items()}
+    wanted = {one: e.shown for one, e in expected.items()}
+    assert states == wanted, [
+        (one, states.get(one), wanted.get(one), tell(lives.get(one)))
+        for one in states | wanted
+        if states.get(one) != wanted.get(one)
+    ]
+    files = {path.removeprefix("queues/").rsplit(".", 1)[0] for path in written if path.startswith("queues/")}
+    names = {entry.id: entry.action.replace("review", "relabel") for entry in plan.actions}
+    events = {event.action: event for event in recorded}
+    assert len(events) == len(recorded)
+    for identity, entry in shown.items():
+        one, life = expected[identity], lives.get(identity)
+        told = f"{write_name(entry.action, entry.scope)} on {as_of}, after {tell(life)}"
+        assert entry.episode == one.episode, told
+        keepers = {(names[b.action] if b.action else b.rule, b.because) for b in entry.blocked_by}
+        assert keepers == one.because, told
+        assert entry.due == one.due, told
+        assert entry.overdue == bool(one.due and one.due < as_of and one.state in ("proposed", "open"))
+        if one.accepted:
+            parts = {(a.rule, tuple(sorted(a.scope.items())), result_of(a)) for a in entry.acceptance}
+            assert parts == one.accepted, (told, parts, one.accepted)
+        rows = tuple(written[f"queues/{identity}.jsonl"].decode().split('"row_id": "')[1:]) if identity in files else ()
+        assert tuple(row.split('"')[0] for row in rows) == one.rows, told
+        event = events.get(identity)
+        assert (event.event if event else None) == one.event, told
+        if event and event.opening:
+            assert event.opening.blocked == bool(one.because), told
+            assert event.opening.rows == one.rows, told
+            assert event.opening.due == one.due, told
+        if one.because:
+            assert not one.rows and entry.due is None and identity not in files, told
+        if life and life.rows and one.rows and one.rows != life.rows:
+            assert not {*one.rows} & life.drawn, f"{told}: a row is drawn twice"
+    assert files <= shown.keys()
+    assert events.keys() <= shown.keys()
+    hidden = {finding.id for finding in plan.findings if finding.status == "waived"}
+    for entry in plan.actions:
+        assert entry.state != "proposed" or entry.id in lives or not {*entry.covers} <= hidden
+
+
 def tell(life: Life | None) -> str:
     """Tell a life, for a message: what followed what, on which day, from which state to which."""
     steps = life.steps if life else []
-    return "; ".join(f"{s.place}{sorted(s.follows)} {s.name} {s.at[:10]} {s.before}>{s.after} {s.episode}" for s in steps)
+    return "; ".join(
+        f"{s.place}{sorted(s.follows)} {s.name} {s.at[:10]} {s.before}>{s.after} {s.episode}" for s in steps
+    )
 
 
 def result_of(part: Any) -> str:
@@ -420,9 +434,7 @@ def make(story: Story, world: World, as_of: date, *, record: bool, heads: tuple[
             value, n = reading.measure(day, as_of)
             if value is not None:
                 again.append(f"{words} {value} n={n} since={day}")
-    return story.plan(
-        findings, as_of=as_of, again=again, inputs=dict(world.inputs), record=record, heads=heads
-    )
+    return story.plan(findings, as_of=as_of, again=again, inputs=dict(world.inputs), record=record, heads=heads)
 
 
 @contextmanager

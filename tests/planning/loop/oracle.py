@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
@@ -21,6 +21,7 @@ from ..case import NAME, build_ruleset
 from .life import Entries, Life, find_digests
 
 CLASSES, SITES = ("a", "b"), ("p", "q")
+CLASSES_OF: dict[str, Any] = {kind: {} for kind in CLASSES}
 DUE = {"train": 3, "relabel": 7, "guide": None, "rerun": 2, "audit": 1}
 WARN, ENOUGH, SIZE = 0.8, 30, 3
 NOT_KNOWN = ("insufficient", "no_data", "unsure")
@@ -99,7 +100,9 @@ def build(spec: Spec) -> Resolved:
     waivers = {
         f"waiver-{kind}": {"rule": "agreement", "match": {"class": kind}, "until": until} for kind, until in spec.waived
     }
-    return build_ruleset({"rules": rules, "causes": causes, "actions": actions, "waivers": waivers})
+    return build_ruleset(
+        {"rules": rules, "causes": causes, "actions": actions, "waivers": waivers, "classes": CLASSES_OF}
+    )
 
 
 class Reading(NamedTuple):
@@ -238,7 +241,7 @@ class Oracle:
 
     def _is_renewed(self, source: str, at: str, entry: str) -> bool:
         digest, _, newest = dict(self.world.inputs)[source].partition(" ")
-        if newest and f"{newest}T00:00:00Z" >= at:
+        if newest and (newest if "T" in newest else f"{newest}T00:00:00Z") >= at:
             return True
         before = find_digests(self.entries, entry)
         return before is not None and before.get(source) != digest
@@ -276,11 +279,13 @@ class Oracle:
             if not opening:
                 return None
             rule = opening[0][0]
-            newer = self._is_renewed("run", life.end.at, life.end.entry) if rule == "whole" else self.since >= life.end.at
+            newer = (
+                self._is_renewed("run", life.end.at, life.end.entry) if rule == "whole" else self.since >= life.end.at
+            )
             return "open" if newer else life.state
         if life.state == "rejected":
             return "rejected" if opening else None
-        if life.state == "proposed" and not opening and not life.approved and self._is_gone(name, kind):
+        if life.state == "proposed" and not opening and not life.wanted and self._is_gone(name, kind):
             return "closed"
         parts = {result for _, _, result in self._accept(name, kind, life)} if life.state == "done" else set()
         if parts == {"holds"}:
@@ -331,12 +336,16 @@ class Oracle:
             expected.due = kept or (f"{self.as_of + timedelta(days=days)}" if days and waits else None)
         if name == "relabel" and waits and not because:
             kept_rows = life.rows if life and goes_on else ()
-            expected.rows = kept_rows or self._draw(identity, life.drawn if life else frozenset())
+            expected.rows = kept_rows or self._draw(identity, kind, life.drawn if life else frozenset())
         expected.event = self._find_event(expected, was, life)
         return expected
 
-    def _draw(self, identity: str, drawn: frozenset[str]) -> tuple[str, ...]:
-        rows = [row for row in map(name_row, range(self.world.pool)) if row not in drawn]
+    def _list_rows(self, kind: str) -> Iterable[str]:
+        """List the rows that may be drawn."""
+        return map(name_row, range(self.world.pool))
+
+    def _draw(self, identity: str, kind: str, drawn: frozenset[str]) -> tuple[str, ...]:
+        rows = [row for row in self._list_rows(kind) if row not in drawn]
         keys = {row: hashlib.sha256(f"{identity}|4|{row}".encode()).hexdigest()[:13] for row in rows}
         return tuple(sorted(rows, key=lambda row: (keys[row], row))[:SIZE])
 
