@@ -75,7 +75,7 @@ class Read:
         value, n = self._mean(self.as_of - WEEK)
         return Reading(value, n).judge(spec)
 
-    def measure(self, at: str, as_of: date) -> tuple[float | None, int]:
+    def measure(self, at: str, _: date) -> tuple[float | None, int]:
         return self._mean(max(datetime.fromisoformat(at), self.as_of - WEEK))
 
 

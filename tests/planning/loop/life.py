@@ -126,9 +126,7 @@ class Life:
             self.due, self.rows = told.get("due"), rows
         elif opening:
             self.due, self.rows = self.due or told.get("due"), self.rows or rows
-        if begins and opening:
-            self.accepted = accepted
-        elif opening and not self.accepted and (step.before, step.name) == ("", "opened"):
+        if (begins and opening) or (opening and not self.accepted and (step.before, step.name) == ("", "opened")):
             self.accepted = accepted
         if opening:
             self.blocked = bool(told.get("blocked"))

@@ -10,8 +10,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -138,14 +137,16 @@ def decide(branch: Branch, choice: Choice, as_of: date) -> None:
     override = choice.override
     refused = find_refusal(lives.get(identity), identity, event, f"{at:%Y-%m-%dT%H:%M:%SZ}", now, override, plan)
     decided = Decided(event, "@org/reliability", "agreed", at)  # type: ignore[arg-type]
+    refusal: Refused | None = None
     try:
         append_decision(branch.folder, identity, decided, override=override, plan=plan, now=now)
-    except Refused as refusal:
-        assert refused, [diagnostic.message for diagnostic in refusal.diagnostics]
+    except Refused as raised:
+        refusal = raised
+    assert bool(refusal) == bool(refused), (refusal, refused)
+    if refusal:
         assert refusal.exit_code == 2
         assert read_files(branch.folder) == branch.acknowledged
         return
-    assert not refused, refused
     branch.acknowledge([(event, identity)])
 
 
@@ -198,8 +199,10 @@ class Loop(RuleBasedStateMachine):
 
     # --- What changes between plans
 
-    @initialize(worse=st.sets(st.sampled_from(PLACES), min_size=1))
-    def begin(self, worse: set[Any]) -> None:
+    @initialize(worse=st.sets(st.sampled_from(PLACES), min_size=1), changes=st.lists(CHANGES, max_size=5))
+    def begin(self, worse: set[Any], changes: list[dict[str, Any]]) -> None:
+        for change in changes:
+            self.spec = replace(self.spec, **change)
         self.world = self.world.change({key: Reading(0.6) for key in worse})
         self.plan(0, recorded=True)
 
@@ -435,14 +438,3 @@ def make(story: Story, world: World, as_of: date, *, record: bool, heads: tuple[
             if value is not None:
                 again.append(f"{words} {value} n={n} since={day}")
     return story.plan(findings, as_of=as_of, again=again, inputs=dict(world.inputs), record=record, heads=heads)
-
-
-@contextmanager
-def mutated(target: Any, name: str, value: Any) -> Iterator[None]:
-    """Replace a part of the program for a while."""
-    kept = getattr(target, name)
-    setattr(target, name, value)
-    try:
-        yield
-    finally:
-        setattr(target, name, kept)

@@ -1,8 +1,8 @@
 """What a plan must say, for one small world: read from the language, not from the program.
 
-Rules `agreement` (by class), `confidence` (by class and site) and `whole` (by class, over all runs). `train` answers to the
-first, `relabel` to the second behind a gate of the first, `rerun` to the third; `guide` ends when it is done, and
-`audit` comes after `relabel`.
+Rules are `agreement` (by class), `confidence` (by class and site) and `whole` (by class, over all runs). `train`
+answers to the first, `relabel` to the second behind a gate of the first, `rerun` to the third; `guide` ends when it is
+done, and `audit` comes after `relabel`.
 """
 
 from __future__ import annotations
@@ -340,7 +340,7 @@ class Oracle:
         expected.event = self._find_event(expected, was, life)
         return expected
 
-    def _list_rows(self, kind: str) -> Iterable[str]:
+    def _list_rows(self, _: str) -> Iterable[str]:
         """List the rows that may be drawn."""
         return map(name_row, range(self.world.pool))
 
