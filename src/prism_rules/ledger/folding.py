@@ -44,7 +44,7 @@ class ActionState:
     """What the plan recorded: the first due date and the first rows of this episode, which later plans repeat."""
     approved: Step | None
     done: Step | None
-    """The last `done` of all episodes; of those that did not see each other the later one, which asks for newer data."""
+    """The last `done` of all episodes; of those that did not see each other the later one: it asks for newer data."""
     history: tuple[Step, ...]
     conflict: tuple[Step, ...] = ()
     """Concurrent decisions that disagree, the one that counts first; empty when none do."""

@@ -199,11 +199,15 @@ class Loop(RuleBasedStateMachine):
 
     # --- What changes between plans
 
-    @initialize(worse=st.sets(st.sampled_from(PLACES), min_size=1), changes=st.lists(CHANGES, max_size=5))
-    def begin(self, worse: set[Any], changes: list[dict[str, Any]]) -> None:
+    @initialize(
+        values=st.tuples(*(st.sampled_from((0.6, 0.78, 0.9)) for _ in PLACES)),
+        strict=st.booleans(), changes=st.lists(CHANGES, max_size=4),
+    )  # fmt: skip
+    def begin(self, values: tuple[float, ...], strict: bool, changes: list[dict[str, Any]]) -> None:
+        self.spec = replace(self.spec, strict_gate=strict)
         for change in changes:
             self.spec = replace(self.spec, **change)
-        self.world = self.world.change({key: Reading(0.6) for key in worse})
+        self.world = self.world.change({key: Reading(value) for key, value in zip(PLACES, values, strict=True)})
         self.plan(0, recorded=True)
 
     @rule(changed=st.dictionaries(st.sampled_from(PLACES), READINGS, min_size=1, max_size=3))

@@ -33,7 +33,7 @@ def drive(machine: type[RuleBasedStateMachine], examples: int, steps: int, **mor
 
 
 def test_the_loop_over_findings_made_up() -> None:
-    drive(Loop, EXAMPLES or 45, 20)
+    drive(Loop, EXAMPLES or 40, 20)
 
 
 def test_the_loop_over_files() -> None:
