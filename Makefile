@@ -24,7 +24,7 @@ test: $(TESTABLE)
 
 # The governed loop with other seeds every time, in about ten minutes: decisions, data, rulesets and branches at random.
 fuzz: $(TESTABLE)
-	PRISM_FUZZ=$${PRISM_FUZZ:-1200} $(BIN)/pytest -n auto tests/planning/loop
+	PRISM_FUZZ=$${PRISM_FUZZ:-700} $(BIN)/pytest -n auto tests/planning/loop
 
 # What needs npm, a browser, a JVM or a server; each test is skipped by name where that cannot be had.
 test-extra: $(TESTABLE)
