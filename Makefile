@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test test-extra real-data bench bench-full schemas docs examples format picture clean
+.PHONY: demo test fuzz test-extra real-data bench bench-full schemas docs examples format picture clean
 
 BIN := .venv/bin
 # The stamps keep the set-up from being repeated; a changed pyproject.toml repeats it.
@@ -21,6 +21,10 @@ test: $(TESTABLE)
 	$(BIN)/lint-imports
 	$(BIN)/prism-rules schema --check
 	$(BIN)/pytest -n auto --dist loadgroup
+
+# The governed loop with other seeds every time, in about ten minutes: decisions, data, rulesets and branches at random.
+fuzz: $(TESTABLE)
+	PRISM_FUZZ=$${PRISM_FUZZ:-700} $(BIN)/pytest -n auto tests/planning/loop
 
 # What needs npm, a browser, a JVM or a server; each test is skipped by name where that cannot be had.
 test-extra: $(TESTABLE)

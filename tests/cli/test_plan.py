@@ -229,6 +229,10 @@ def test_a_blocked_action_can_be_done_by_override_or_when_the_plan_says_it_is_fr
     words = ("decide", "relabel", "--as", "done", "--by", "@org/labels", "--because", "done by hand")
     blocked = project.call(*words, "--plan", "plans/2026-03-01")
     assert (blocked.returncode, "blocked-action" in blocked.stderr) == (2, True)
+    # That it was approved opens no gate.
+    project.call("decide", "relabel", "--as", "approved", "--by", "@org/labels", "--because", "needed")
+    blocked = project.call(*words)
+    assert (blocked.returncode, "blocked-action" in blocked.stderr) == (2, True)
     assert project.call(*words, "--override").returncode == 0
     shown = project.call("ledger", "show").stdout
     assert "closed" in next(line for line in shown.splitlines() if "relabel" in line)

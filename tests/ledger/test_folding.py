@@ -76,6 +76,46 @@ def test_order_follows_parents_and_never_the_clock(
     assert state_of(tmp_path).anchor == "2026-03-04T00:00:00Z"
 
 
+@pytest.mark.parametrize("by", ["@org/a", "@org/b", "@org/c", "@org/d"])
+def test_of_two_that_were_done_unseen_by_each_other_the_later_one_is_the_anchor(
+    tmp_path: Path,
+    append: Callable[..., str],
+    merge: Callable[[Path, Path], None],
+    event: Callable[..., Event],
+    by: str,
+) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    append(ours, "opened")
+    shutil.copytree(ours, theirs)
+    append(ours, event("done", at="2026-03-09T00:00:00Z"))
+    # Whoever says so, so that its hash may come before or after.
+    append(theirs, event("done", at="2026-03-04T00:00:00Z", by=by))
+    merge(theirs, ours)
+    assert state_of(ours).anchor == "2026-03-09T00:00:00Z"
+    append(ours, "verified")
+    assert state_of(ours).anchor == "2026-03-09T00:00:00Z"
+
+
+@pytest.mark.parametrize("by", ["@org/a", "@org/b", "@org/c", "@org/d"])
+def test_what_an_older_episode_began_again_takes_nothing_from_a_newer_one(
+    tmp_path: Path,
+    append: Callable[..., str],
+    merge: Callable[[Path, Path], None],
+    event: Callable[..., Event],
+    by: str,
+) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    append(ours, event("opened", opening=opening(due="2026-03-08", rows=("a",))), "done")
+    shutil.copytree(ours, theirs)
+    append(ours, "verified")
+    append(ours, event("reopened", opening=opening(due="2026-05-01", rows=("b",))))
+    # Whoever says so, so that its hash may come before or after.
+    append(theirs, event("reopened", by=by))
+    merge(theirs, ours)
+    found = state_of(ours)
+    assert (found.episode, found.opening.due, found.opening.rows) == (2, "2026-05-01", ("b",))
+
+
 def opening(**fields: Any) -> Opening:
     taken = len(fields.get("rows", ()))
     strata = (DrawnStratum(value={}, weight="1.0", eligible=9, taken=taken),) if taken else ()

@@ -7,7 +7,7 @@ and read. Only what data would have measured is made up here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -164,13 +164,14 @@ class Story:
     def plan(
         self, findings: Iterable[str], *, as_of: date | str = "2026-03-01", again: Iterable[str] = (),
         inputs: Mapping[str, str] | None = None, record: bool = True, remember: bool = False,
+        heads: Sequence[str] | None = None,
     ) -> Plan:  # fmt: skip
         """Make a plan, and record it. `again` are second measurements, `inputs` are digests with the newest row.
 
         What changed is told against the last plan; to `remember` is to ask the ledger for it.
         """
         moment = datetime.fromisoformat(str(as_of)).replace(tzinfo=UTC)
-        ledger = read_ledger(self.ledger)
+        ledger = read_ledger(self.ledger, heads=heads)
         recorded = read_recorded(self.resolved.model, ledger)
         anchors = list_anchors(self.resolved.model, recorded.values())
         acceptance: dict[tuple[str, datetime], dict[Any, Measurement]] = {}

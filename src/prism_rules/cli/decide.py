@@ -123,7 +123,7 @@ def _is_blocked(state: ActionState, plan: Plan | None) -> bool:
     """Whether an action waits: as the plan says, or without one as was recorded last."""
     if plan is not None:
         return any(entry.id == state.action and entry.state == "blocked" for entry in plan.actions)
-    return state.state == "proposed" and state.opening.blocked
+    return state.state in ("proposed", "open") and state.opening.blocked
 
 
 def _find_ruleset(ledger: Ledger, state: ActionState) -> RulesetUsed:

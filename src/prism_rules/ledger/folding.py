@@ -44,7 +44,7 @@ class ActionState:
     """What the plan recorded: the first due date and the first rows of this episode, which later plans repeat."""
     approved: Step | None
     done: Step | None
-    """The last `done` of all episodes."""
+    """The last `done` of all episodes; of those that did not see each other the later one: it asks for newer data."""
     history: tuple[Step, ...]
     conflict: tuple[Step, ...] = ()
     """Concurrent decisions that disagree, the one that counts first; empty when none do."""
@@ -70,7 +70,7 @@ def fold(ledger: Ledger, *rulesets: str) -> dict[str, ActionState]:
     """
     replay = _Replay(ledger)
     return {
-        action: _summarise(steps, replay.tips[action])
+        action: _summarise(steps, replay.tips[action], replay.dones.get(action, ()))
         for action, steps in sorted(replay.steps.items())
         if not rulesets or any(ledger.entries[step.entry].ruleset.name in rulesets for step in steps)
     }
@@ -102,6 +102,7 @@ class _Replay:
     def __init__(self, ledger: Ledger) -> None:
         self.steps: dict[str, list[Step]] = {}
         self.impossible: list[Impossible] = []
+        self.dones: dict[str, list[_Tip]] = {}
         self._events = 0
         self._views: dict[str, dict[str, tuple[_Tip, ...]]] = {}
         self._waiting = Counter(parent for entry in ledger.entries.values() for parent in entry.parents)
@@ -147,7 +148,10 @@ class _Replay:
             return
         self._events += 1
         seen = frozenset().union(*(tip.seen | {tip.number} for tip in tips))
-        view[event.action] = (_Tip(self._events, step, has_acceptance, seen),)
+        tip = _Tip(self._events, step, has_acceptance, seen)
+        view[event.action] = (tip,)
+        if event.event == "done":
+            self.dones.setdefault(event.action, []).append(tip)
 
 
 def _newest(tips: Iterable[_Tip]) -> tuple[_Tip, ...]:
@@ -161,7 +165,7 @@ def _disagree(tips: Sequence[_Tip]) -> bool:
     return len({tip.step.after for tip in tips}) > 1
 
 
-def _summarise(steps: Sequence[Step], tips: Sequence[_Tip]) -> ActionState:
+def _summarise(steps: Sequence[Step], tips: Sequence[_Tip], dones: Sequence[_Tip]) -> ActionState:
     last = {step.event.event: step for step in steps}
     counts = tips[0].step
     opening, opened_at = _gather_opening(steps)
@@ -174,7 +178,7 @@ def _summarise(steps: Sequence[Step], tips: Sequence[_Tip]) -> ActionState:
         opened_at=opened_at,
         opening=opening,
         approved=last.get("approved"),
-        done=last.get("done"),
+        done=max((tip.step for tip in _newest(dones)), key=lambda step: step.event.at, default=None),
         history=tuple(steps),
         conflict=tuple(tip.step for tip in tips) if _disagree(tips) else (),
     )
@@ -189,6 +193,8 @@ def _gather_opening(steps: Sequence[Step]) -> tuple[Opening, str]:
     opened_at, episode = "", 0
     for step in steps:
         added = step.event.opening
+        if step.episode < episode:
+            continue  # a branch that had not seen the newer episode
         if step.episode > episode:
             episode, opened_at = step.episode, step.event.at
             opening = added or (opening and opening.model_copy(update={"due": None, "rows": (), "strata": ()}))
@@ -199,7 +205,7 @@ def _gather_opening(steps: Sequence[Step]) -> tuple[Opening, str]:
                 "strata": added.strata if added else (),
             }
             opening = opening.model_copy(update=again)
-        elif opening and added and step.episode == episode:
+        elif opening and added:
             begins = begins_episode(step.before, step.event.event)  # a branch opened it without having seen the other
             acceptance = opening.acceptance or (added.acceptance if begins else ())
             drawn = opening if opening.rows else added
@@ -210,7 +216,7 @@ def _gather_opening(steps: Sequence[Step]) -> tuple[Opening, str]:
                 "acceptance": acceptance,
             }
             opening = opening.model_copy(update=late)
-        if opening and added and step.episode == episode:
+        if opening and added:
             opening = opening.model_copy(update={"blocked": added.blocked})
     assert opening is not None, "an action's first step is its opening"
     return opening, opened_at

@@ -57,15 +57,17 @@ def write_decision(state: ActionState, step: Step) -> Decision:
 
 
 def _find_due(model: Ruleset, stand: Stand, today: str, *, waiting: bool) -> str | None:
-    """Find the day that was recorded for this episode, else the one that a plan of today would record: none while a
-    gate or the review budget keeps an action from being worked on."""
+    """Find the day that was recorded for this episode, else the one that a plan of today would record.
+
+    While a gate or the review budget keeps it from being worked on it has none: nobody is late who could not begin.
+    """
+    if stand.blockers:
+        return None
     recorded = stand.instance.recorded
     if recorded and recorded.opening.due and stand.continues:
         return recorded.opening.due
     due = model.actions[stand.instance.name].due
-    if not due or not stand.waits or stand.blockers or waiting:
-        return None
-    return read_calendar(model.governance).add(today, due)
+    return read_calendar(model.governance).add(today, due) if due and stand.waits and not waiting else None
 
 
 def _count_episodes(instance: Instance) -> int:

@@ -97,10 +97,15 @@ def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
     remains = _Remains(case)
     for instance in instances.values():
         instance.reopened = _is_back(case, instance, known)
-        proposed = instance.recorded is not None and instance.recorded.state == "proposed"
-        instance.lapsed = proposed and not instance.covers and not remains.find(instance)
+        undecided = instance.recorded is not None and _is_undecided(instance.recorded)
+        instance.lapsed = undecided and not instance.covers and not remains.find(instance)
     order = {name: index for index, name in enumerate(model.actions)}
     return sorted(instances.values(), key=lambda i: (order[i.name], sorted(i.scope.items()), i.id))
+
+
+def _is_undecided(state: ActionState) -> bool:
+    """Whether nobody has approved or done what is proposed, on no branch of the ledger."""
+    return state.state == "proposed" and state.approved is None and state.done is None
 
 
 def _recall_cause(action: Action, state: ActionState) -> str:
@@ -136,7 +141,9 @@ def _is_back(case: Case, instance: Instance, known: Mapping[str, Finding]) -> bo
     state = instance.recorded
     if state is None or state.state not in ("verified", "closed") or not instance.covers:
         return False
-    ended = next(step for step in reversed(state.history) if step.before != step.after)
+    ends = (s for s in state.history if s.episode == state.episode and s.before != s.after in ("verified", "closed"))
+    # Of ends on branches that did not see each other the later one.
+    ended = max(ends, key=lambda step: step.event.at)
     for finding in map(known.__getitem__, instance.evidence):
         begins = finding.window[0]
         newer = parse_moment(begins) >= parse_moment(ended.event.at) if begins else False

@@ -52,6 +52,9 @@ def _list_of_action(
             yield "reopened", "acceptance fails on data since it was done", _open(entry, drawn)
     elif entry.state == "closed":
         yield "closed", "lapsed: its cause is gone and nobody had approved it", None
+    elif entry.state == "blocked" and not state.opening.blocked:
+        # Who says that it is done asks the ledger whether it is blocked.
+        yield "opened", f"blocked again in the plan of {plan.as_of[:10]}", _open(entry, drawn)
     elif entry.state in ("proposed", "open") and _is_late(entry, state, drawn):
         why = "no longer blocked" if state.opening.blocked else "has what it waited for"
         yield "opened", f"{why} in the plan of {plan.as_of[:10]}", _open(entry, drawn)

@@ -1,0 +1,66 @@
+"""The governed loop, driven at random for many cycles, against the language's own words.
+
+The seed is fixed, so that CI says the same every day; `make fuzz` looks further, with other seeds and for minutes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from prism_rules.planning import drawing, gates, instances
+
+from .files import FileLoop
+from .machine import Loop
+
+EXAMPLES = int(os.environ.get("PRISM_FUZZ", "0"))
+"""How many lives `make fuzz` tries; 0 for those that every run of the tests has."""
+
+
+def drive(machine: type[RuleBasedStateMachine], examples: int, steps: int, **more: Any) -> None:
+    """Let a machine live as many lives."""
+    how: dict[str, Any] = {"derandomize": not EXAMPLES, "database": None, "deadline": None, **more}
+    quiet = list(HealthCheck)
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=examples, stateful_step_count=steps, suppress_health_check=quiet, **how)
+    )
+
+
+def test_the_loop_over_findings_made_up() -> None:
+    drive(Loop, EXAMPLES or 30, 20)
+
+
+def test_the_loop_over_files() -> None:
+    # Its plans are too slow to be made hundreds of times for a shorter story.
+    drive(FileLoop, EXAMPLES // 10 or 6, 8, phases=[Phase.generate])
+
+
+def redraw(stand: Any, queue: Any) -> Any:
+    return replace(REQUEST(stand, queue), frozen=())
+
+
+def forget_drawn(stand: Any, queue: Any) -> Any:
+    return replace(REQUEST(stand, queue), drawn=frozenset())
+
+
+REQUEST, HOLDS = drawing._request, gates.explain_hold
+MUTANTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
+    "a queue is redrawn": (drawing, "_request", redraw),
+    "a row is drawn twice": (drawing, "_request", forget_drawn),
+    "a cause that nobody can tell is gone": (instances._Remains, "find", lambda *_: False),
+    "a strict gate lets a warning pass": (gates, "explain_hold", lambda finding, _: HOLDS(finding, False)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_loop_that_is_wrong_is_caught(name: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(*MUTANTS[name])
+        with pytest.raises((AssertionError, ExceptionGroup)):
+            drive(Loop, 45, 20, phases=[Phase.generate], derandomize=True)

@@ -1,0 +1,57 @@
+"""Plans over a ledger whose branches did not see each other."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .case import Story, build_ruleset, tell_actions, tell_events
+
+PARTS = {
+    "rules": {"agreement": {"by": ["class"]}},
+    "causes": {"split": {"by": ["class"], "when": {"all": ["agreement"]}}},
+    "actions": {"guide": {"for": ["split"], "by": ["class"]}},
+}
+FAILS, HOLDS = ["agreement fail class=a 0.6"], ["agreement pass class=a 0.9"]
+
+
+@pytest.fixture(params=[False, True], ids=["as written", "sides swapped"])
+def branches(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Story, Story]:
+    """Two ledgers that begin alike."""
+    ours, theirs = (Story(build_ruleset(PARTS), tmp_path / name) for name in ("ours", "theirs"))
+    return (theirs, ours) if request.param else (ours, theirs)
+
+
+def merge(story: Story, other: Story) -> None:
+    shutil.copytree(other.ledger, story.ledger, dirs_exist_ok=True)
+
+
+def test_what_a_branch_approved_does_not_lapse_though_another_proposed_it_again(
+    branches: tuple[Story, Story],
+) -> None:
+    ours, theirs = branches
+    ours.plan(FAILS)
+    ours.decide("approved guide class=a 2026-03-02")
+    theirs.plan(FAILS, as_of="2026-03-02")
+    merge(ours, theirs)
+    plan = ours.plan(HOLDS, as_of="2026-03-08")
+    assert tell_actions(plan)["guide class=a"]["state"] != "closed"
+    assert tell_events(ours.events) == []
+
+
+def test_of_two_ends_that_did_not_see_each_other_the_later_one_is_asked_for_newer_data(
+    branches: tuple[Story, Story],
+) -> None:
+    ours, theirs = branches
+    ours.plan(FAILS)
+    shutil.copytree(ours.ledger, theirs.ledger)
+    ours.decide("done guide class=a 2026-03-05T00:00:00Z")
+    theirs.decide("done guide class=a 2026-03-10T00:00:00Z")
+    merge(ours, theirs)
+    told = [
+        tell_actions(ours.plan(FAILS, as_of=day, record=False))["guide class=a"]["state"]
+        for day in ("2026-03-14", "2026-03-17")
+    ]
+    assert told == ["closed", "open"]
