@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from prism_rules.pipeline import Outcome, record, run
-from prism_rules.planning import Previous
+from prism_rules.planning.before import read_plan_before
+from prism_rules.planning.earlier import Previous
 
 from .life import Entries, find_ancestors, live, read_entries, read_files
 from .machine import CHANGES, CHOICES, START, Branch, check_plan, decide
@@ -163,7 +164,8 @@ class FileLoop(RuleBasedStateMachine):
         files = read_files(self.branch.folder)
         entries = read_entries(files)
         lives = live(entries)
-        previous = self.branch.previous
+        newest = self.branch.newest
+        previous = read_plan_before(newest, "sha256:00") if newest else None
         outcome = plan_files(self.spec, self.as_of, folder, self.branch.folder, previous)
         assert read_files(self.branch.folder) == files
         inputs = tuple((i.source, f"{i.digest} {i.to or ''}".strip()) for i in outcome.plan.inputs)
@@ -173,7 +175,7 @@ class FileLoop(RuleBasedStateMachine):
         check_plan(outcome.plan, outcome.files, outcome.events, expected, lives)
         record(outcome, self.branch.folder)
         self.branch.acknowledge([(event.event, event.action) for event in outcome.events])
-        self.branch.previous = Previous(outcome.plan, outcome.digest)
+        self.branch.newest = outcome.plan
         self.past.append((self.spec, self.as_of, folder, previous, outcome))
 
 

@@ -184,6 +184,9 @@ def live(entries: Entries) -> dict[str, Life]:
             seen = [step for step in life.steps if step.entry in reached[name]]
             tips = find_tips(seen)
             before = tips[0].after if tips else ""
+            if event["event"] == "waived":
+                assert before, f"{event['action']} was waived and never opened"
+                continue
             after = allow(before, event["event"], disputed=len({tip.after for tip in tips}) > 1)
             assert after, f"{event['event']} of {event['action']}, which was {before or 'unknown'}"
             begins = event["event"] == "opened" if not tips else is_return(before, event["event"])

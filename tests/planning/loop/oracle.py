@@ -277,14 +277,15 @@ class Oracle:
             return "proposed" if opening else None
         if life.state in ("verified", "closed"):
             if not opening:
-                return None
+                return life.state if life.disputed else None
             rule = opening[0][0]
             newer = (
                 self._is_renewed("run", life.end.at, life.end.entry) if rule == "whole" else self.since >= life.end.at
             )
-            return "open" if newer else life.state
+            held = life.state == "verified" and {result for _, _, result in self._accept(name, kind, life)} == {"holds"}
+            return "open" if newer and not held else life.state
         if life.state == "rejected":
-            return "rejected" if opening else None
+            return "rejected" if opening or life.disputed else None
         if life.state == "proposed" and not opening and not life.wanted and self._is_gone(name, kind):
             return "closed"
         parts = {result for _, _, result in self._accept(name, kind, life)} if life.state == "done" else set()
