@@ -87,8 +87,8 @@ def test_a_conflict_counts_as_the_more_cautious_and_names_both_until_it_is_settl
     ]
     settle = f"prism-rules decide {action['id']} --as DECISION --by WHO --because WHY"
     (warning,) = [line for line in told.splitlines() if line.startswith("warning: ")]
-    for words in ("review-set for scratch is in conflict", "rejected on 2026-03-02 by @org/reliability (lamps ",
-                  "approved on 2026-03-02 by @org/labels (fits this week)", settle):  # fmt: skip
+    for words in ("review-set for scratch is in conflict", "2026-03-02 rejected by @org/reliability: lamps ",
+                  "2026-03-02 approved by @org/labels: fits this week", settle):  # fmt: skip
         assert words in warning
     assert warning in project.call("ledger", "show").stdout
     assert "\nconflict  review-set" in project.call("ledger", "show").stdout

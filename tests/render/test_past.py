@@ -78,7 +78,7 @@ def test_what_was_done_in_spite_of_a_gate_and_who_was_told() -> None:
     )
     told = write_past(make_action(state="done", history=history))
     assert "2026-03-04 **escalated to @\u200borg/safety**" in told
-    assert "2026-03-05 **done, while it was blocked** by `@org/a`" in told
+    assert "2026-03-05 **done (while blocked)** by `@org/a`" in told
 
 
 def test_a_conflict_of_many_names_some_and_counts_the_rest() -> None:

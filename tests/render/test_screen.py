@@ -378,7 +378,7 @@ def test_decisions_are_told_the_newest_first() -> None:
         make_decision("escalated", by="prism-rules", to="@org/lead", because="late"),
         make_decision("done", override=True, at="2026-03-05T10:00:00Z"),
     )
-    told = "- 2026-03-05 done by @org/labels, although it was blocked: as agreed " + (
+    told = "- 2026-03-05 done (while blocked) by @org/labels: as agreed " + (
         "- 2026-03-02 escalated to @org/lead by prism-rules: late "
         "- 2026-03-01 opened by prism-rules: proposed by a plan"
     )

@@ -6,6 +6,7 @@ No field is a float, so that an entry has exactly one canonical form and its nam
 from __future__ import annotations
 
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -22,6 +23,12 @@ def _check_calendar(text: str) -> str:
     return text
 
 
+def _check_finite(text: str) -> str:
+    if not isfinite(float(text)):
+        raise ValueError("a number must be finite")
+    return text
+
+
 Text = Annotated[str, Field(min_length=1)]
 Scope = dict[Text, str]
 Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"), AfterValidator(_check_calendar)]
@@ -29,8 +36,8 @@ Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"), After
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_check_calendar)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of an entry's bytes, in hex: its name."""
-Decimal = Annotated[str, Field(pattern=r"^-?[0-9]{1,308}(\.[0-9]{1,400})?$")]
-"""A number as text, without exponent, such as ``0.630000``; it is finite as a 64-bit float."""
+Decimal = Annotated[str, Field(pattern=r"^-?[0-9]{1,309}(\.[0-9]{1,400})?$"), AfterValidator(_check_finite)]
+"""A number as text, without exponent, such as ``0.630000``; none that a float cannot hold."""
 ActionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
 """An action's id names files too, so it can hold nothing that leads elsewhere."""
 Count = Annotated[int, Field(ge=0, le=2**53)]

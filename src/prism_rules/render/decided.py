@@ -10,9 +10,9 @@ from prism_rules.wording import list_some, name_scope
 
 
 def name_event(decision: Decision) -> str:
-    """Name what happened to an action: "done, while it was blocked", "escalated to @org/safety"."""
+    """Name what happened to an action: "done (while blocked)", "escalated to @org/safety"."""
     to = f" to {show_plain(decision.to)}" if decision.to else ""
-    return f"{decision.event}{to}" + (", while it was blocked" if decision.override else "")
+    return f"{show_plain(decision.event)}{to}" + (" (while blocked)" if decision.override else "")
 
 
 def say_decision(decision: Decision) -> str:
