@@ -296,9 +296,10 @@ def test_the_glare_case_reads_each_source_as_often_as_its_metrics_need() -> None
     program = compile_imagined(load_ruleset(GLARE))
     # Production twice: for what adds up, and for what an author counts by site. The labels once, and those of units in
     # which a reviewer may stand twice once more. The run that confidence is compared with, and what lighting is
-    # compared with: once each.
+    # compared with: once each. What people reported, for the turnaround.
     assert count_reads(program) == {
         "predictions": 2, "validation-run": 1, "annotations": 2, "training": 1, "validation": 1,
+        "feedback": 1,
     }  # fmt: skip
 
 

@@ -346,10 +346,10 @@ def test_a_share_is_under_another_only_if_it_is_less(tmp_path: Path) -> None:
 def test_the_points_of_the_example_are_those_that_can_be_counted_in_it() -> None:
     example = Path(__file__).parents[2] / "examples" / "glare" / "surface-inspection.yaml"
     coverage = measure_coverage(load_ruleset(example), [])
-    # Three outcomes of the three rules that warn, and two of the other four.
-    assert coverage.count("rules") == (0, 3 * 3 + 4 * 2)
+    # Three outcomes of the three rules that warn, and two of the other five, `turnaround` among them.
+    assert coverage.count("rules") == (0, 3 * 3 + 5 * 2)
     # On and beyond each of: two of both confidences; warn, fail, dent and edge-* of agreement; one of each other rule.
-    assert coverage.count("bounds") == (0, 2 * (2 * 2 + 4 + 4))
+    assert coverage.count("bounds") == (0, 2 * (2 * 2 + 4 + 5))
     assert coverage.count("overrides") == (0, 1)
     # Each cause diagnosed and absent, and the five rules of the first and the two of the last.
     assert coverage.count("causes") == (0, 3 * 2 + 5 + 2)
