@@ -92,7 +92,7 @@ def test_a_conflict_counts_as_the_more_cautious_and_names_both_until_it_is_settl
         assert words in warning
     assert warning in project.call("ledger", "show").stdout
     assert "\nconflict  review-set" in project.call("ledger", "show").stdout
-    assert "in conflict: rejected" in project.call("ledger", "show", "review-set").stdout
+    assert "in conflict: 2026-03-02 rejected" in project.call("ledger", "show", "review-set").stdout
     assert "rejected; **in conflict**" in report
     assert f"`{settle}`" in report
     assert (
