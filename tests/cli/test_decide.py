@@ -114,3 +114,20 @@ def test_an_old_name_is_answered_with_the_new_one(arguments: tuple[str, ...], sa
     project.edit("all: [low-confidence]", "all: [sureness]")
     done = project.call(*arguments)
     assert (done.returncode, f"help: {said}\n" in done.stderr) == (2, True), done.stderr
+
+
+def test_override_is_kept_only_of_what_was_blocked(project: Project) -> None:
+    project.call(*PLAN)
+    done = project.call("decide", "review-set", "--as", "done", "--override", *SAID)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(project.call("ledger", "show", "review-set", "--format", "json").stdout)
+    (action,) = told["actions"]
+    assert [(step["event"], step["override"]) for step in action["history"]] == [("opened", False), ("done", False)]
+
+
+@pytest.mark.parametrize("who", ["prism-rules", " Prism-Rules"])
+def test_nobody_decides_under_the_name_that_plans_have(who: str, project: Project) -> None:
+    project.call(*PLAN)
+    done = project.call("decide", "review-set", "--as", "approved", "--by", who, "--because", "agreed")
+    assert (done.returncode, "error[usage]" in done.stderr) == (2, True), done.stderr
+    assert len([*(project.root / "ledger").glob("??/*.json")]) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,8 @@ def test_a_blocked_action_can_be_done_by_override_or_when_the_plan_says_it_is_fr
     words = ("decide", "relabel", "--as", "done", "--by", "@org/labels", "--because", "done by hand")
     blocked = project.call(*words, "--plan", "plans/2026-03-01")
     assert (blocked.returncode, "blocked-action" in blocked.stderr) == (2, True)
+    assert "is blocked: class-agreement fails for " in blocked.stderr
+    assert re.search(r"`prism-rules explain relabel-\S+ --plan plans/2026-03-01` says more", blocked.stderr)
     # That it was approved opens no gate.
     project.call("decide", "relabel", "--as", "approved", "--by", "@org/labels", "--because", "needed")
     blocked = project.call(*words)

@@ -17,10 +17,14 @@ Append = Callable[..., str]
 
 @pytest.fixture
 def event() -> Build:
-    """``event("approved", at="...", by="...")``; an opening has one acceptance criterion unless another is given."""
+    """``event("approved", at="...", by="...")``; an opening has one acceptance criterion unless another is given.
+
+    ``again`` is `reopened` as a plan records it.
+    """
 
     def build(name: str, action: str = "recalibrate-0123456789ab", **fields: Any) -> Event:
-        if name == "opened":
+        if name in ("opened", "again"):
+            name = "reopened" if name == "again" else name
             criteria = (Criterion(rule="class-agreement", scope={"class": "dent"}, was="0.630000"),)
             fields.setdefault(
                 "opening", Opening(kind="recalibrate_reviewers", title="Recalibrate", acceptance=criteria)

@@ -27,6 +27,15 @@ def state_of(folder: Path, heads: list[str] | None = None) -> ActionState:
         ("opened approved", "open", 1),
         ("opened rejected", "rejected", 1),
         ("opened rejected reopened", "open", 1),
+        ("opened approved rejected", "rejected", 1),
+        ("opened approved rejected reopened done", "done", 1),
+        ("opened done closed", "closed", 1),
+        ("opened done closed again", "open", 2),
+        ("opened closed again", "proposed", 2),
+        ("opened closed again approved", "open", 2),
+        ("opened closed again rejected", "rejected", 2),
+        ("opened closed again closed again", "proposed", 3),
+        ("opened closed reopened", "open", 2),
         ("opened approved done", "done", 1),
         ("opened done reopened done", "done", 1),
         ("opened done verified", "verified", 1),
@@ -44,7 +53,7 @@ def test_one_line(
         append(tmp_path, *names)
     found = state_of(tmp_path)
     assert (found.state, found.episode, found.conflict) == (state, episode, ())
-    assert [step.event.event for step in found.history] == events.split()
+    assert [step.event.event for step in found.history] == events.replace("again", "reopened").split()
 
 
 def test_what_is_told_of_an_action(tmp_path: Path, append: Callable[..., str], event: Callable[..., Event]) -> None:
@@ -147,6 +156,16 @@ def test_an_action_is_blocked_as_its_newest_opening_says(
     assert not state_of(tmp_path).opening.blocked
 
 
+def test_a_rejection_that_is_taken_back_leaves_the_rows_and_not_the_day(
+    tmp_path: Path, append: Callable[..., str], event: Callable[..., Event]
+) -> None:
+    append(tmp_path, event("opened", opening=opening(due="2026-03-08", rows=("a",))), "rejected", "reopened")
+    found = state_of(tmp_path)
+    assert (found.opening.due, found.opening.rows) == (None, ("a",))
+    append(tmp_path, event("opened", opening=opening(due="2026-05-01", rows=("a",))))
+    assert state_of(tmp_path).opening.due == "2026-05-01"
+
+
 @pytest.mark.parametrize(
     ("reopening", "due", "rows"),
     [(None, None, ()), (opening(due="2026-05-01", rows=("x",)), "2026-05-01", ("x",))],
@@ -197,16 +216,28 @@ def test_an_action_goes_on_in_a_ruleset_that_was_renamed(tmp_path: Path, append:
         ("opened", "rejected", "rejected", "rejected", ""),
         ("opened", "approved", "done", "open", "approved done"),
         ("opened", "approved done", "rejected", "rejected", "rejected done"),
-        ("opened", "closed", "approved", "open", "approved closed"),
-        ("opened", "closed", "done", "done", "done closed"),
+        # What a plan found out yields to what somebody decided who did not know of it.
+        ("opened", "closed", "approved", "open", ""),
+        ("opened", "closed", "done", "done", ""),
+        ("opened", "closed", "rejected", "rejected", ""),
+        ("opened", "closed again", "rejected", "rejected", ""),
+        ("opened", "closed", "approved done verified", "verified", ""),
         ("opened", "approved", "escalated", "open", ""),
         ("opened", "approved", "opened", "open", ""),
         ("opened", "escalated", "waived", "proposed", ""),
-        ("opened done", "verified", "reopened", "open", "reopened verified"),
-        ("opened done", "verified", "verified reopened", "open", "reopened verified"),
+        ("opened done", "verified", "reopened", "open", ""),
+        ("opened done", "verified", "again", "open", ""),
+        ("opened done", "closed", "reopened done", "done", ""),
+        ("opened done", "verified", "verified reopened", "open", ""),
+        # It does not hide what was decided before it.
+        ("opened", "approved done verified", "rejected", "rejected", "rejected done"),
+        ("opened", "done verified", "approved", "open", "approved done"),
+        ("opened", "approved done again", "rejected", "rejected", "rejected done"),
+        ("opened", "approved done again", "approved", "open", ""),
+        ("opened", "done verified", "done", "done", ""),
         ("opened rejected", "reopened", "reopened done", "open", "reopened done"),
         ("", "opened", "opened", "proposed", ""),
-        ("", "opened", "opened approved", "proposed", "opened approved"),
+        ("", "opened", "opened approved", "open", ""),
     ],
 )
 def test_of_concurrent_decisions_the_more_cautious_counts(
@@ -237,6 +268,12 @@ def test_of_concurrent_decisions_the_more_cautious_counts(
     assert [step.event.event for step in found.conflict] == conflict.split()
 
 
+def test_a_plan_leaves_a_conflict_as_it_is(disputed: Path, append: Callable[..., str]) -> None:
+    for name in ("opened", "closed", "verified"):
+        with pytest.raises(Refused):
+            append(disputed, name)
+
+
 @pytest.fixture
 def disputed(tmp_path: Path, append: Callable[..., str], merge: Callable[[Path, Path], None]) -> Path:
     """A ledger in which one branch approved what the other rejected."""
@@ -264,7 +301,10 @@ def test_a_decision_that_follows_both_settles_a_conflict(
 def test_a_conflict_lets_no_one_go_ahead(disputed: Path, append: Callable[..., str]) -> None:
     with pytest.raises(Refused) as refused:
         append(disputed, "done")
-    assert (refused.value.exit_code, refused.value.diagnostics[0].code) == (2, "impossible-event")
+    (told,) = refused.value.diagnostics
+    assert (refused.value.exit_code, told.code) == (2, "impossible-event")
+    assert "is `rejected`, in conflict" in told.message
+    assert told.help == "what people can decide now is `approved`, `rejected`, `reopened`"
 
 
 def test_a_third_branch_that_settled_does_not_speak_for_a_fourth(

@@ -17,11 +17,13 @@ TABLE = """
     open     opened     open
     proposed approved   open
     proposed rejected   rejected
+    open     rejected   rejected
     proposed done       done
     open     done       done
     done     verified   verified
     done     reopened   open
     proposed closed     closed
+    done     closed     closed
     verified reopened   open
     closed   reopened   open
     rejected reopened   open
@@ -78,6 +80,11 @@ def test_a_note_closes_nothing(state: State, note: EventName) -> None:
 )
 def test_a_conflict_may_be_settled_by_repeating_a_decision(state: State, event: EventName, after: State | None) -> None:
     assert next_state(state, event, in_conflict=True) == after
+
+
+def test_what_lapsed_is_proposed_again() -> None:
+    assert next_state("closed", "reopened", lapsed=True) == "proposed"
+    assert next_state("closed", "reopened") == "open"
 
 
 @pytest.mark.parametrize(

@@ -55,3 +55,50 @@ def test_of_two_ends_that_did_not_see_each_other_the_later_one_is_asked_for_newe
         for day in ("2026-03-14", "2026-03-17")
     ]
     assert told == ["closed", "open"]
+
+
+ACCEPTED = {**PARTS, "actions": {"guide": {"for": ["split"], "by": ["class"], "done_when": ["agreement"]}}}
+
+
+def test_what_another_branch_let_lapse_is_verified_without_a_conflict(branches: tuple[Story, Story]) -> None:
+    ours, theirs = branches
+    for story in branches:
+        story.resolved = build_ruleset(ACCEPTED)
+    ours.plan(FAILS)
+    shutil.copytree(ours.ledger, theirs.ledger)
+    ours.decide("approved guide class=a 2026-03-02")
+    ours.decide("done guide class=a 2026-03-03")
+    theirs.plan(HOLDS, as_of="2026-03-04")
+    assert tell_events(theirs.events) == ["closed guide class=a"]
+    merge(ours, theirs)
+    (action,) = ours.plan(HOLDS, as_of="2026-03-08", again=["agreement class=a 0.9"]).actions
+    assert (action.state, action.conflict) == ("verified", ())
+    assert tell_events(ours.events) == ["verified guide class=a"]
+
+
+def test_no_plan_ends_a_conflict(branches: tuple[Story, Story]) -> None:
+    ours, theirs = branches
+    for story in branches:
+        story.resolved = build_ruleset(ACCEPTED)
+    ours.plan(FAILS)
+    shutil.copytree(ours.ledger, theirs.ledger)
+    ours.decide("done guide class=a 2026-03-03")
+    ours.plan(HOLDS, as_of="2026-03-08", again=["agreement class=a 0.9"])
+    theirs.decide("approved guide class=a 2026-03-04")
+    merge(ours, theirs)
+    for day in ("2026-03-09", "2026-03-20"):
+        (action,) = ours.plan(HOLDS, as_of=day, again=["agreement class=a 0.9"]).actions
+        assert (action.state, [one.event for one in action.conflict]) == ("open", ["approved", "done"])
+        assert tell_events(ours.events) == []
+
+
+def test_done_without_anything_left_to_verify_is_closed_by_the_next_plan(tmp_path: Path) -> None:
+    story = Story(build_ruleset(ACCEPTED), tmp_path)
+    story.plan(FAILS)
+    story.decide("done guide class=a 2026-03-02")
+    story.resolved = build_ruleset(PARTS)
+    (action,) = story.plan(FAILS, as_of="2026-03-03").actions
+    assert (action.state, tell_events(story.events)) == ("closed", ["closed guide class=a"])
+    # What was done and is needed again was approved once: it is open.
+    (action,) = story.plan(FAILS, as_of="2026-03-10").actions
+    assert (action.state, action.episode) == ("open", 2)

@@ -32,6 +32,8 @@ def test_stories(rulesets: dict[str, Any], story: dict[str, Any], tmp_path: Path
         if edited := {key: step[key] for key in ("governance", "waivers") if key in step}:
             parts = parts | edited
             told.resolved = build_ruleset(parts)
+        if "eligible" in step:
+            told.engine = FiveRows(step["eligible"])
         given = {key: step[key] for key in ("as_of", "again", "inputs", "record") if key in step}
         plan = told.plan(step["findings"], **given)
         found = tell_actions(plan)

@@ -391,11 +391,12 @@ def test_decisions_are_told_the_newest_first() -> None:
 
 def test_a_conflict_asks_for_a_decision() -> None:
     conflict = (make_decision("rejected"), make_decision("approved"))
-    shown = read_screen(make_plan(actions=[make_action(conflict=conflict)]), "act")
-    assert shown["Conflict"].startswith("- 2026-03-02 rejected by @org/labels: as agreed - ")
-    assert shown["Next"].startswith(
-        "decide again, knowing both sides: rejected or approved - prism-rules decide act --as EVENT"
-    )
+    for state, settling in (("rejected", "approved, rejected or reopened"), ("open", "approved, rejected or done")):
+        shown = read_screen(make_plan(actions=[make_action(conflict=conflict, state=state)]), "act")
+        assert shown["Conflict"].startswith("- 2026-03-02 rejected by @org/labels: as agreed - ")
+        assert shown["Next"].startswith(
+            f"decide again, knowing both sides: {settling} - prism-rules decide act --as EVENT"
+        )
 
 
 def test_a_stuck_gate_and_an_unfinished_action_are_said() -> None:

@@ -66,19 +66,21 @@ def command(
                      help="say when it was decided, UTC; without --at that is now")  # fmt: skip
     decided = Decided(event, by, because, at or now)
     newest = read_saved(plan)[0] if plan else None
+    shown = plan.as_posix() if plan else "PLAN"
     identity, state, entry = append_decision(
-        place, action, decided, override=override, plan=newest, model=load_model(), now=now
+        place, action, decided, override=override, plan=newest, shown=shown, model=load_model(), now=now
     )
     click.echo(f"{identity} is {state}; recorded entry {entry[:12]}")
 
 
 def append_decision(
     place: Path, action: str, decided: Decided, *, override: bool = False, plan: Plan | None = None,
-    model: Ruleset | None = None, now: datetime | None = None,
+    shown: str = "PLAN", model: Ruleset | None = None, now: datetime | None = None,
 ) -> tuple[str, str, str]:  # fmt: skip
     """Append a decision; give the action's id, its state after it, and the entry's hash.
 
-    A plan or a `model` say what actions are called today. With `now`, nothing is decided before what it follows.
+    A plan (on the command line `shown`) or a `model` say what actions are called today. With `now`, nothing is decided
+    before what it follows.
 
     Raises `Refused`: exit 2 for an action that is not recorded (`unrecorded-action`), one that several places have
     (`ambiguous-action`), `done` of a blocked one (`blocked-action`), what cannot follow (`impossible-event`); exit 7
@@ -86,14 +88,19 @@ def append_decision(
     """
     from prism_rules.ledger import append_entry, fold, read_ledger
     from prism_rules.model.ledger import Event as LedgerEvent
+    from prism_rules.planning.records import BY
 
     ledger = read_ledger(place)
     found = find_action(read_states(ledger, model), action, plan)
-    if decided.event == "done" and not override and _is_blocked(found, plan):
-        raise refuse("blocked-action", f"{found.action} is blocked: it waits for a rule to hold or for another action",
-                     help="finish what it waits for, or say --override if it is done all the same")  # fmt: skip
+    blocked = decided.event == "done" and _is_blocked(found, plan)
+    if blocked and not override:
+        raise refuse("blocked-action", f"{found.action} is blocked: {_say_blockers(found.action, plan)}",
+                     help="finish what it waits for, or say --override if it is done all the same; "
+                          f"`prism-rules explain {found.action} --plan {shown}` says more")  # fmt: skip
     if not decided.by.strip() or not decided.because.strip():
         raise refuse("usage", "a decision needs who decided and why", help="give --by and --because a text")
+    if decided.by.strip().lower() == BY:
+        raise refuse("usage", f"--by {BY} is whom the events of plans are by", help="say which person or team decided")
     last = next(step.event for step in reversed(found.history) if step.before != step.after)
     # A plan's own time may lie ahead of the clock: it is the midnight after the newest row.
     if now and decided.at < parse_moment(last.at) <= now:
@@ -109,7 +116,7 @@ def append_decision(
         by=decided.by,
         because=decided.because,
         at=_write(decided.at),
-        override=override and decided.event == "done",
+        override=override and blocked,
     )
     entry = append_entry(place, events=[event], ruleset=used)
     return found.action, fold(read_ledger(place))[found.action].state, entry
@@ -124,6 +131,16 @@ def _is_blocked(state: ActionState, plan: Plan | None) -> bool:
     if plan is not None:
         return any(entry.id == state.action and entry.state == "blocked" for entry in plan.actions)
     return state.state in ("proposed", "open") and state.opening.blocked
+
+
+def _say_blockers(action: str, plan: Plan | None) -> str:
+    """Say what a blocked action waits for, as far as somebody knows."""
+    from prism_rules.render.words import say_blocker
+    from prism_rules.wording import list_some
+
+    known = [blocker for entry in plan.actions if entry.id == action for blocker in entry.blocked_by] if plan else []
+    said = list_some([say_blocker(blocker, plan) for blocker in known if plan], 3, "; ")
+    return said or "it waits for a rule to hold or for another action"
 
 
 def _find_ruleset(ledger: Ledger, state: ActionState) -> RulesetUsed:

@@ -1,8 +1,8 @@
 """From entries to the state of every action.
 
 Order is the order of parents, with ties broken by hash; `at` is a label and never an order. Events of two branches that
-did not see each other are concurrent: each branch keeps its state, the more cautious one counts, and the next deciding
-event that follows both settles it.
+did not see each other are concurrent: what a plan found out yields to what people decided beside it; of the rest the
+more cautious counts, and where people decided differently the next decision that follows both settles it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from prism_rules.ledger.graph import Ledger
-from prism_rules.ledger.life import CAUTION, NOTES, State, begins_episode, next_state
+from prism_rules.ledger.life import CAUTION, NOTES, STATES, State, begins_episode, next_state
 from prism_rules.model.ledger import Event, Opening
 
 
@@ -26,6 +26,11 @@ class Step:
     before: State | None
     after: State
     episode: int
+
+    @property
+    def lapses(self) -> bool:
+        """Whether it closes what nobody had approved."""
+        return (self.before, self.event.event) == ("proposed", "closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,9 @@ class ActionState:
     """The last `done` of all episodes; of those that did not see each other the later one: it asks for newer data."""
     history: tuple[Step, ...]
     conflict: tuple[Step, ...] = ()
-    """Concurrent decisions that disagree, the one that counts first; empty when none do."""
+    """Concurrent decisions of people that disagree, the one that counts first; empty when none do."""
+    lapsed: bool = False
+    """Closed although nobody had approved it."""
 
     @property
     def anchor(self) -> str | None:
@@ -61,6 +68,7 @@ class Impossible(NamedTuple):
     entry: str
     event: Event
     state: State | None
+    in_conflict: bool
 
 
 def fold(ledger: Ledger, *rulesets: str) -> dict[str, ActionState]:
@@ -90,10 +98,14 @@ class _Tip:
     has_acceptance: bool
     seen: frozenset[int]
     """Numbers of the deciding events it followed."""
+    decided: frozenset[int]
+    """Those of them, itself too, that people decided."""
+    decision: Step | None
+    """What people decided last."""
 
     @property
-    def rank(self) -> tuple[int, int]:
-        return CAUTION.index(self.step.event.event), self.number
+    def rank(self) -> tuple[int, int, int]:
+        return CAUTION.index(self.step.event.event), STATES.index(self.step.after), self.number
 
 
 class _Replay:
@@ -131,15 +143,18 @@ class _Replay:
     def _apply(self, view: dict[str, tuple[_Tip, ...]], name: str, event: Event) -> None:
         # By the action's id alone, which is made of the ruleset's name: a ruleset may have got another one meanwhile.
         tips = view.get(event.action, ())
-        counts = tips[0].step if tips else None
+        standing = _list_standing(tips)
+        counts = standing[0].step if tips else None
         before = counts.after if counts else None
         begins = begins_episode(before, event.event)
         has_acceptance = (
             event.opening.has_acceptance if begins and event.opening else any(tip.has_acceptance for tip in tips)
         )
-        after = next_state(before, event.event, has_acceptance=has_acceptance, in_conflict=_disagree(tips))
+        conflict = bool(_list_conflict(standing))
+        lapsed = event.by_plan and counts is not None and counts.lapses
+        after = next_state(before, event.event, has_acceptance=has_acceptance, in_conflict=conflict, lapsed=lapsed)
         if after is None:
-            self.impossible.append(Impossible(name, event, before))
+            self.impossible.append(Impossible(name, event, before, conflict))
             return
         episode = max((tip.step.episode for tip in tips), default=0) + begins
         step = Step(name, event, before, after, episode)
@@ -148,7 +163,10 @@ class _Replay:
             return
         self._events += 1
         seen = frozenset().union(*(tip.seen | {tip.number} for tip in tips))
-        tip = _Tip(self._events, step, has_acceptance, seen)
+        decided, decision = frozenset().union(*(tip.decided for tip in tips)), standing[0].decision if tips else None
+        if not event.by_plan:
+            decided, decision = decided | {self._events}, step
+        tip = _Tip(self._events, step, has_acceptance, seen, decided, decision)
         view[event.action] = (tip,)
         if event.event == "done":
             self.dones.setdefault(event.action, []).append(tip)
@@ -161,13 +179,22 @@ def _newest(tips: Iterable[_Tip]) -> tuple[_Tip, ...]:
     return tuple(sorted((tip for number, tip in distinct.items() if number not in followed), key=lambda tip: tip.rank))
 
 
-def _disagree(tips: Sequence[_Tip]) -> bool:
-    return len({tip.step.after for tip in tips}) > 1
+def _list_standing(tips: Sequence[_Tip]) -> list[_Tip]:
+    """The tips that count: one that knows of no decision but what another knows too, which knows of more, yields."""
+    return [tip for tip in tips if not any(tip.decided < other.decided for other in tips)]
+
+
+def _list_conflict(standing: Sequence[_Tip]) -> tuple[Step, ...]:
+    """What people decided differently, where it matters; the decision that counts first."""
+    decisions = {id(tip.decision): tip.decision for tip in standing if tip.decision}
+    differ = len({tip.step.after for tip in standing}) > 1
+    return tuple(decisions.values()) if differ and len({d.event.event for d in decisions.values()}) > 1 else ()
 
 
 def _summarise(steps: Sequence[Step], tips: Sequence[_Tip], dones: Sequence[_Tip]) -> ActionState:
     last = {step.event.event: step for step in steps}
-    counts = tips[0].step
+    standing = _list_standing(tips)
+    counts = standing[0].step
     opening, opened_at = _gather_opening(steps)
     return ActionState(
         action=counts.event.action,
@@ -180,14 +207,15 @@ def _summarise(steps: Sequence[Step], tips: Sequence[_Tip], dones: Sequence[_Tip
         approved=last.get("approved"),
         done=max((tip.step for tip in _newest(dones)), key=lambda step: step.event.at, default=None),
         history=tuple(steps),
-        conflict=tuple(tip.step for tip in tips) if _disagree(tips) else (),
+        conflict=_list_conflict(standing),
+        lapsed=counts.lapses,
     )
 
 
 def _gather_opening(steps: Sequence[Step]) -> tuple[Opening, str]:
     """Nothing recorded is redrawn while an action lives: a later opening only adds what an earlier one lacked.
 
-    An action that is reopened within its episode was done and did not help: it gets a new due date and new rows.
+    An action that is reopened within its episode gets a new due date; and new rows where it was done and did not help.
     """
     opening: Opening | None = None
     opened_at, episode = "", 0
@@ -205,6 +233,8 @@ def _gather_opening(steps: Sequence[Step]) -> tuple[Opening, str]:
                 "strata": added.strata if added else (),
             }
             opening = opening.model_copy(update=again)
+        elif opening and step.event.event == "reopened" and step.before == "rejected":
+            opening = opening.model_copy(update={"due": None})
         elif opening and added:
             begins = begins_episode(step.before, step.event.event)  # a branch opened it without having seen the other
             acceptance = opening.acceptance or (added.acceptance if begins else ())

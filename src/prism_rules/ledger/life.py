@@ -25,11 +25,15 @@ LIFE: dict[tuple[State | None, EventName], State] = {
     ("open", "opened"): "open",
     ("proposed", "approved"): "open",
     ("proposed", "rejected"): "rejected",
+    # An approval can be withdrawn.
+    ("open", "rejected"): "rejected",
     ("proposed", "done"): "done",
     ("open", "done"): "done",
     ("done", "verified"): "verified",
     ("done", "reopened"): "open",
     ("proposed", "closed"): "closed",
+    # What was to be verified was taken out of the ruleset.
+    ("done", "closed"): "closed",
     ("verified", "reopened"): "open",
     ("closed", "reopened"): "open",
     ("rejected", "reopened"): "open",
@@ -40,17 +44,25 @@ SETTLEMENTS: dict[EventName, State] = {"approved": "open", "rejected": "rejected
 """What may follow a conflict besides the table: whoever saw both decisions may repeat either."""
 
 CAUTION: tuple[EventName, ...] = ("rejected", "reopened", "opened", "approved", "done", "verified", "closed")
-"""Of concurrent decisions the first in this order counts: stop, do again, undecided, go ahead, done."""
+"""Of concurrent events the first in this order counts: stop, do again, undecided, go ahead, done."""
 
 
 def next_state(
-    state: State | None, event: EventName, *, has_acceptance: bool = True, in_conflict: bool = False
+    state: State | None,
+    event: EventName,
+    *,
+    has_acceptance: bool = True,
+    in_conflict: bool = False,
+    lapsed: bool = False,
 ) -> State | None:
     """The state after `event`, or None when the event cannot happen then. `state` None: the action was never recorded.
 
-    `has_acceptance` False: nothing is left to verify, so `done` closes the action.
+    `has_acceptance` False: nothing is left to verify, so `done` closes the action. `lapsed`: nobody had approved what a
+    plan takes up again, so it is proposed.
     """
     after = LIFE.get((state, event)) or (SETTLEMENTS.get(event) if in_conflict else None)
+    if lapsed and event == "reopened":
+        return "proposed"
     return "closed" if after == "done" and event == "done" and not has_acceptance else after
 
 

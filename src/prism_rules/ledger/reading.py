@@ -12,7 +12,7 @@ from prism_rules.files import TEMPORARY
 from prism_rules.ledger.canonical import decode_entry, hash_bytes
 from prism_rules.ledger.folding import Impossible, find_impossible
 from prism_rules.ledger.graph import Ledger, order_entries, restrict_ledger
-from prism_rules.ledger.life import DECISIONS, LIFE
+from prism_rules.ledger.life import DECISIONS, next_state
 from prism_rules.ledger.lock import LOCK
 from prism_rules.model.ledger import Entry
 
@@ -71,8 +71,10 @@ def find_entry(ledger: Ledger, folder: Path, beginning: str) -> str:
 
 def describe_impossible(found: Impossible, context: str) -> Diagnostic:
     """Say which event cannot follow which state, and which ones can."""
-    allowed = sorted({f"`{event}`" for state, event in LIFE if state == found.state and event in DECISIONS})
+    can = (event for event in DECISIONS if next_state(found.state, event, in_conflict=found.in_conflict))
+    allowed = sorted(f"`{event}`" for event in can)
     standing = f"is `{found.state}`" if found.state else "was never opened"
+    standing += ", in conflict" if found.in_conflict else ""
     return Diagnostic(
         code="impossible-event",
         message=f"`{found.event.event}` cannot happen to {found.event.action}, which {standing}",

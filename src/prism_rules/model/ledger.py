@@ -105,7 +105,12 @@ class Event(Frozen):
     about: Text | None = None
     """Which step of escalation was told, or which waiver: so that it is told once."""
     opening: Opening | None = None
-    """With `opened`, and with `reopened` when a plan starts a new episode."""
+    """With `opened`, and with `reopened` when a plan recorded it."""
+
+    @property
+    def by_plan(self) -> bool:
+        """Whether a plan recorded it; all else is what people decided."""
+        return self.event not in ("approved", "rejected", "done", "reopened") or self.opening is not None
 
     @model_validator(mode="after")
     def _check_extras(self) -> Self:

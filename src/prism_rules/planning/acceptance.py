@@ -111,13 +111,15 @@ def keeps_holding(case: Case, instance: Instance) -> bool:
 def settle_state(instance: Instance, acceptance: Sequence[Acceptance]) -> State:
     """Settle where an action stands.
 
-    Done: verified when all acceptance holds, open again when a measured part fails, else still done. Recorded and never
-    approved: closed, lapsed, when its cause is gone.
+    Done: verified when all acceptance holds, open again when a measured part fails, else still done; closed when the
+    ruleset asks for nothing any more. Recorded and never approved: closed, lapsed, when its cause is gone.
     """
     if instance.lapsed:
         return "closed"
-    if instance.state != "done" or not acceptance:
+    if instance.state != "done":
         return instance.state
+    if not acceptance:
+        return "closed"
     if all(entry.holds for entry in acceptance):
         return "verified"
     return "open" if any(not entry.holds and entry.reason is None for entry in acceptance) else "done"

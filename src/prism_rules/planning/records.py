@@ -39,7 +39,7 @@ def list_events(
 def _list_of_action(
     plan: Plan, entry: ActionEntry, state: ActionState | None, drawn: Drawn | None
 ) -> Iterator[tuple[EventName, str, Opening | None]]:
-    live = entry.state in ("open", "blocked")
+    live = entry.state in ("proposed", "open", "blocked")
     if state is None:
         yield "opened", f"proposed by the plan of {plan.as_of[:10]}", _open(entry, drawn)
     elif state.state in ("verified", "closed"):
@@ -50,13 +50,16 @@ def _list_of_action(
             yield "verified", "acceptance holds on data since it was done", None
         elif live:
             yield "reopened", "acceptance fails on data since it was done", _open(entry, drawn)
+        elif entry.state == "closed":
+            yield "closed", "nothing is left to verify: the ruleset has no done_when for it", None
     elif entry.state == "closed":
         yield "closed", "lapsed: its cause is gone and nobody had approved it", None
     elif entry.state == "blocked" and not state.opening.blocked:
         # Who says that it is done asks the ledger whether it is blocked.
         yield "opened", f"blocked again in the plan of {plan.as_of[:10]}", _open(entry, drawn)
     elif entry.state in ("proposed", "open") and _is_late(entry, state, drawn):
-        why = "no longer blocked" if state.opening.blocked else "has what it waited for"
+        late = "gets its queue" if drawn and not state.opening.rows else "gets its due date"
+        why = "no longer blocked" if state.opening.blocked else late
         yield "opened", f"{why} in the plan of {plan.as_of[:10]}", _open(entry, drawn)
 
 

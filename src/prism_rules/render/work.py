@@ -23,6 +23,8 @@ def say_closed(action: ActionEntry) -> str:
     """Say what a closed action is, and whether it may come back."""
     if action.covers:
         return "it is opened again once its cause holds on newer data"
+    if any(one.event == "done" for one in action.history):
+        return "nothing is left to verify"
     return "it lapsed, because its cause is gone and nobody had approved it"
 
 

@@ -1,13 +1,14 @@
 """The life of actions, read from the files of a ledger by the language's own words and by none of the program's code.
 
-An entry follows what its parents reach; of events that did not see each other the more cautious counts.
+An entry follows what its parents reach. Of events that did not see each other, what a plan recorded yields to what
+people decided; of the rest the more cautious counts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from pathlib import Path
@@ -19,16 +20,19 @@ TABLE = {
     ("open", "opened"): "open",
     ("proposed", "approved"): "open",
     ("proposed", "rejected"): "rejected",
+    ("open", "rejected"): "rejected",
     ("proposed", "done"): "done",
     ("open", "done"): "done",
     ("done", "verified"): "verified",
     ("done", "reopened"): "open",
     ("proposed", "closed"): "closed",
+    ("done", "closed"): "closed",
     ("verified", "reopened"): "open",
     ("closed", "reopened"): "open",
     ("rejected", "reopened"): "open",
 }
 SETTLES = {"approved": "open", "rejected": "rejected"}
+STATES = ("proposed", "open", "done", "verified", "closed", "rejected")
 CAUTIOUS_FIRST = ("rejected", "reopened", "opened", "approved", "done", "verified", "closed")
 PEOPLE = ("approved", "rejected", "done", "reopened")
 
@@ -56,6 +60,10 @@ class Step:
     def at(self) -> str:
         return str(self.event["at"])
 
+    @property
+    def lapsed(self) -> bool:
+        return self.name == "closed" and self.before == "proposed"
+
 
 @dataclass
 class Life:
@@ -70,21 +78,21 @@ class Life:
     """As was recorded last."""
 
     @property
-    def tips(self) -> list[Step]:
-        """Deciding steps that no other one followed, the one that counts first."""
-        return find_tips(self.steps)
+    def state(self) -> str:
+        return find_counting(self.steps)[0].after if self.steps else ""
 
     @property
-    def state(self) -> str:
-        return self.tips[0].after if self.steps else ""
+    def lapsed(self) -> bool:
+        """Whether it was closed although nobody had approved it."""
+        return bool(self.steps) and find_counting(self.steps)[0].lapsed
 
     @property
     def episode(self) -> int:
-        return max(step.episode for step in self.tips)
+        return max(step.episode for step in find_tips(self.steps))
 
     @property
     def disputed(self) -> bool:
-        return len({step.after for step in self.tips}) > 1
+        return is_disputed(self.steps)
 
     @property
     def wanted(self) -> bool:
@@ -100,9 +108,9 @@ class Life:
 
     @property
     def end(self) -> Step:
-        """The step that finished this episode."""
-        ends = [step for step in self.steps if step.after in ("verified", "closed") and step.episode == self.episode]
-        return max((step for step in ends if step.before != step.after), key=lambda step: (step.at, step.place))
+        """The step that finished it last."""
+        ends = [step for step in self.steps if step.after in ("verified", "closed") and step.before != step.after]
+        return max(ends, key=lambda step: (step.episode, step.at, step.place))
 
     @property
     def drawn(self) -> frozenset[str]:
@@ -124,6 +132,8 @@ class Life:
         if begins or again:
             # A new round of work: another day, other rows.
             self.due, self.rows = told.get("due"), rows
+        elif step.name == "reopened" and step.before == "rejected":
+            self.due = None
         elif opening:
             self.due, self.rows = self.due or told.get("due"), self.rows or rows
         if (begins and opening) or (opening and not self.accepted and (step.before, step.name) == ("", "opened")):
@@ -136,7 +146,31 @@ def find_tips(steps: Iterable[Step]) -> list[Step]:
     """Find the deciding steps that no other one of these followed, the most cautious first."""
     deciding = [step for step in steps if not (step.name == "opened" and step.before)]
     tips = [one for one in deciding if not any(one.place in other.follows for other in deciding)]
-    return sorted(tips, key=lambda step: (CAUTIOUS_FIRST.index(step.name), step.place))
+    return sorted(tips, key=lambda step: (CAUTIOUS_FIRST.index(step.name), STATES.index(step.after), step.place))
+
+
+def by_people(event: Mapping[str, Any]) -> bool:
+    """Whether people decided it: what a plan records of its own is no decision, and it says what it opens again."""
+    return event["event"] in PEOPLE and not event.get("opening")
+
+
+def know(steps: Iterable[Step], tip: Step) -> list[Step]:
+    """List the decisions of people that a step followed, itself too."""
+    return [one for one in steps if by_people(one.event) and (one is tip or one.place in tip.follows)]
+
+
+def find_counting(steps: Sequence[Step]) -> list[Step]:
+    """Find the tips that count: not those behind which people decided less than behind another."""
+    tips = find_tips(steps)
+    known = {tip.place: {one.place for one in know(steps, tip)} for tip in tips}
+    return [tip for tip in tips if not any(known[tip.place] < known[other.place] for other in tips)]
+
+
+def is_disputed(steps: Sequence[Step]) -> bool:
+    """Whether people decided differently, so that the action would stand differently."""
+    counting = find_counting(steps)
+    said = {last[0].name for tip in counting if (last := find_tips(know(steps, tip)))}
+    return len({tip.after for tip in counting}) > 1 and len(said) > 1
 
 
 Entries = Mapping[str, Mapping[str, Any]]
@@ -182,12 +216,17 @@ def live(entries: Entries) -> dict[str, Life]:
         for event in entry["events"]:
             life = lives.setdefault(event["action"], Life())
             seen = [step for step in life.steps if step.entry in reached[name]]
-            tips = find_tips(seen)
-            before = tips[0].after if tips else ""
+            tips, counting = find_tips(seen), find_counting(seen)
+            before = counting[0].after if tips else ""
             if event["event"] == "waived":
                 assert before, f"{event['action']} was waived and never opened"
                 continue
-            after = allow(before, event["event"], disputed=len({tip.after for tip in tips}) > 1)
+            disputed = is_disputed(seen)
+            after = allow(before, event["event"], disputed=disputed)
+            if not by_people(event):
+                assert after == before or not disputed, f"a plan settled what people disagree about: {event['action']}"
+                if tips and counting[0].lapsed and event["event"] == "reopened":
+                    after = "proposed"
             assert after, f"{event['event']} of {event['action']}, which was {before or 'unknown'}"
             begins = event["event"] == "opened" if not tips else is_return(before, event["event"])
             promised = (

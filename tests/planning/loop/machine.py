@@ -130,7 +130,8 @@ def decide(branch: Branch, choice: Choice, as_of: date) -> None:
     lives = live(read_entries(read_files(branch.folder)))
     identity = [*sorted(lives), "nothing-0123456789ab"][choice.which % (len(lives) + 1)]
     state = lives[identity].state if identity in lives else ""
-    fitting = [event for event in PEOPLE if allow(state, event, disputed=False)] or [*PEOPLE]
+    disputed = identity in lives and lives[identity].disputed
+    fitting = [event for event in PEOPLE if allow(state, event, disputed=disputed)] or [*PEOPLE]
     event = (fitting if choice.fitting else PEOPLE)[choice.event % len(fitting if choice.fitting else PEOPLE)]
     now = datetime.combine(as_of, datetime.min.time(), UTC) + timedelta(hours=36)
     at = now - timedelta(days=choice.days)

@@ -283,12 +283,18 @@ class Oracle:
                 self._is_renewed("run", life.end.at, life.end.entry) if rule == "whole" else self.since >= life.end.at
             )
             held = life.state == "verified" and {result for _, _, result in self._accept(name, kind, life)} == {"holds"}
-            return "open" if newer and not held else life.state
+            if not newer or held:
+                return life.state
+            return "proposed" if life.lapsed else "open"
         if life.state == "rejected":
             return "rejected" if opening or life.disputed else None
         if life.state == "proposed" and not opening and not life.wanted and self._is_gone(name, kind):
             return "closed"
-        parts = {result for _, _, result in self._accept(name, kind, life)} if life.state == "done" else set()
+        if life.state != "done":
+            return life.state
+        parts = {result for _, _, result in self._accept(name, kind, life)}
+        if not parts:
+            return "closed"
         if parts == {"holds"}:
             return "verified"
         return "open" if "fails" in parts else life.state
@@ -325,7 +331,7 @@ class Oracle:
         waits = state in ("proposed", "open")
         because = frozenset(self._find_keepers(name, kind, settled)) if waits else frozenset()
         was = life.state if life else ""
-        returns = was in ("verified", "closed") and state == "open"
+        returns = was in ("verified", "closed") and state in ("proposed", "open")
         goes_on = life is not None and not returns and not (was == "done" and state == "open")
         expected = Expected(state, "blocked" if because else state, (life.episode if life else 1) + returns)
         expected.because = because
@@ -354,7 +360,8 @@ class Oracle:
         if life is None:
             return "opened"
         if expected.state != was:
-            return {"verified": "verified", "closed": "closed", "open": "reopened"}[expected.state]
+            back = {"open": "reopened", "proposed": "reopened"}
+            return {"verified": "verified", "closed": "closed", **back}[expected.state]
         if expected.state not in ("proposed", "open"):
             return None
         if expected.because:

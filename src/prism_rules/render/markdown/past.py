@@ -34,18 +34,19 @@ def write_past(action: ActionEntry) -> str:
     left = len(action.history) - len(shown)
     told = [f"{left:,} earlier"] if left else []
     told += [write_event(one, why=one is shown[-1] or one.event in ("rejected", "reopened")) for one in shown]
-    told += [f"now **open again**: {again}"] if (again := _say_again(action)) else []
+    told += [again] if (again := _say_again(action)) else []
     episode = f" (episode {action.episode:,})" if action.episode > 1 else ""
     return f"**So far**{episode}: {'; '.join(told)}."
 
 
 def _say_again(action: ActionEntry) -> str:
-    """Say why this very plan opens an action again; once it is recorded, its history has that."""
+    """Say why this very plan opens or proposes an action again; once it is recorded, its history has that."""
     last = action.history[-1]
     if action.episode > last.episode:
-        return "its cause is back on newer data"
+        lapsed = last.event == "closed" and all(one.event not in ("approved", "done") for one in action.history)
+        return f"now **{'proposed' if lapsed else 'open'} again**: its cause is back on newer data"
     failed = last.event == "done" and action.state in ("open", "blocked")
-    return "acceptance fails on data since it was done" if failed else ""
+    return "now **open again**: acceptance fails on data since it was done" if failed else ""
 
 
 def write_conflict(action: ActionEntry) -> str:

@@ -11,7 +11,7 @@ from prism_rules.render.decided import say_decision
 from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
 from prism_rules.render.words import format_beside, say_blocker, say_bound
 from prism_rules.render.work import say_accepted, say_causeless, say_closed, say_queue, say_stratum
-from prism_rules.wording import list_some, name_scope
+from prism_rules.wording import name_scope
 
 
 def tell_action(references: References, action: ActionEntry) -> Iterator[Paragraph]:
@@ -84,7 +84,7 @@ def _find_history(plan: Plan, action: ActionEntry) -> tuple[Decision, ...]:
 def _tell_next(action: ActionEntry) -> Paragraph:
     """Tell what somebody may do about an action now, with the command to do it by."""
     if action.conflict:
-        events = list_some(dict.fromkeys(show_plain(decision.event) for decision in action.conflict), 4, " or ")
+        events = "approved, rejected or " + ("reopened" if action.state == "rejected" else "done")
         return _ask(f"decide again, knowing both sides: {events}", action, "EVENT")
     match action.state:
         case "proposed" | "blocked":
