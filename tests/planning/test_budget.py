@@ -192,8 +192,9 @@ def test_a_budget_cuts_the_queue_that_does_not_fit_and_records_what_it_gave(
         "budget_minutes": 170, "planned_minutes": 170,
         "per_owner": {"@org/all": {"minutes": 50, "rows": 60}, "@org/dent": {"minutes": 120, "rows": 85}},
         "waits": [{"action": scratch["id"], "rows": 35, "minutes": 70}],
+        "uncounted": 3,  # the samples
     }  # fmt: skip
-    assert "review: 2 h 50 min of 2 h 50 min planned; 1 queue waits" in said.splitlines()
+    assert "review: 2 h 50 min of 2 h 50 min planned; 1 queue waits; 3 queues without `effort` not counted" in said.splitlines()
     drawn = read_rows(folder / "cut", scratch["queue"]["path"])
     assert {row["inclusion_probability"] for row in drawn} == {round(25 / 110, 6)}
     (entry,) = (json.loads(path.read_bytes()) for path in (folder / "ledger").glob("*/*.json"))
