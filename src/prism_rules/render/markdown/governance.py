@@ -21,8 +21,8 @@ def list_governance(plan: Plan) -> Iterator[Part]:
     if work and (work.budget_minutes is not None or work.planned_minutes):
         head = f"## Review work\n\n{say_budget(work)}."
         yield Part(head, _list_owners(work), len(work.per_owner), _OWNERS, 700, 6, "owners")
-        waiting = "**What waits for the review budget:**" if work.waits else ""
-        yield Part(waiting, _list_waits(work, plan), len(work.waits), share=700, rank=6, left="queues that wait")
+        waiting = "**What waits for the review budget, or was cut to it:**" if work.waits else ""
+        yield Part(waiting, _list_waits(work, plan), len(work.waits), share=700, rank=6, left="queues cut or waiting")
     if plan.qa_sampling:
         rows = (_write_rate(rate) for rate in plan.qa_sampling)
         yield Part(
