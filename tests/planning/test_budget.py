@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from prism_rules import cli
 from prism_rules.engines import Batch
+from prism_rules.planning import sampling
 from prism_rules.planning.budget import LEAST, Work, share_budget
 
 from .case import FiveRows, Story, build_ruleset
@@ -156,6 +157,29 @@ def test_samples_are_the_first_of_a_classs_units_in_the_rules_window(
         assert told[name]["finding"] in {one["id"] for one in (*made["findings"], *made["passes"])}
         header = (folder / "plan" / queue["path"]).read_text("utf-8").partition("\n")[0]
         assert header == "row_id,why,priority,sampling_key,inclusion_probability"
+
+
+def test_a_sample_of_many_is_the_first_of_what_the_rate_asks_for(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = plan(folder, "whole", capsys)
+    monkeypatch.setattr(sampling, "MOST", 10)
+    capped, _ = plan(folder, "capped", capsys)
+    for one, other in zip(whole["qa_sampling"], capped["qa_sampling"], strict=True):
+        before, after = one["queue"], other["queue"]
+        first = [row["row_id"] for row in read_rows(folder / "whole", before["path"])][:10]
+        drawn = read_rows(folder / "capped", after["path"])
+        assert [row["row_id"] for row in drawn] == first
+        assert {row["inclusion_probability"] for row in drawn} == {round(len(first) / after["eligible"], 6)}
+        assert (other["rate"], after["size"], after["rows"]) == (one["rate"], before["rows"], len(first))
+    # Of 7 rows nothing is cut.
+    lines = (folder / "capped" / "report.md").read_text("utf-8").splitlines()
+    told = [line.split(" | ")[3] for line in lines if "`queues/qa-" in line]
+    assert told == [
+        "10 of 100 (capped at 10 where the rate asks for 25)",
+        "10 of 110 (capped at 10 where the rate asks for 28)",
+        "7 of 100",
+    ]
 
 
 def test_windows_that_overlap_share_most_of_their_sample(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
