@@ -56,8 +56,7 @@ def _list_of_action(
         # Who says that it is done asks the ledger whether it is blocked.
         yield "opened", f"blocked again in the plan of {plan.as_of[:10]}", _open(entry, drawn)
     elif entry.state in ("proposed", "open") and _is_late(entry, state, drawn):
-        why = "no longer blocked" if state.opening.blocked else "has what it waited for"
-        yield "opened", f"{why} in the plan of {plan.as_of[:10]}", _open(entry, drawn)
+        yield "opened", f"{_tell_late(state)} in the plan of {plan.as_of[:10]}", _open(entry, drawn)
 
 
 def _is_late(entry: ActionEntry, state: ActionState, drawn: Drawn | None) -> bool:
@@ -65,6 +64,14 @@ def _is_late(entry: ActionEntry, state: ActionState, drawn: Drawn | None) -> boo
     if state.opening.blocked:
         return True
     return (entry.due is not None and state.opening.due is None) or (drawn is not None and not state.opening.rows)
+
+
+def _tell_late(state: ActionState) -> str:
+    """Tell why it gets only now what it lacked: a person may have reopened it, who can give no day and no rows."""
+    if state.opening.blocked:
+        return "no longer blocked"
+    begun = next(step.event for step in reversed(state.history) if step.event.event in ("opened", "reopened"))
+    return "has what it waited for" if begun.opening else "begins again, as it was reopened by hand,"
 
 
 def _open(entry: ActionEntry, drawn: Drawn | None) -> Opening:
