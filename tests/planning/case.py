@@ -278,13 +278,14 @@ def tell_stuck(plan: Plan) -> list[str]:
 
 
 def tell_work(plan: Plan) -> dict[str, Any]:
-    """Tell how the review budget is spent: "budget", "planned", per owner and of what waits [minutes, rows]."""
+    """Tell how the budget is spent: "budget", "planned", "finished"; per owner and of what waits [minutes, rows]."""
     names = {entry.id: write_name(entry.action, entry.scope) for entry in plan.actions}
     work = plan.governance
     assert work is not None
     return {
         "budget": work.budget_minutes,
         "planned": work.planned_minutes,
+        "finished": work.finished_minutes,
         "owners": {owner: [asked.minutes, asked.rows] for owner, asked in work.per_owner.items()},
         "waits": {names[entry.action]: [entry.minutes, entry.rows] for entry in work.waits},
     }

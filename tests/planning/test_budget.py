@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from prism_rules import cli
 from prism_rules.engines import Batch
+from prism_rules.planning import sampling
 from prism_rules.planning.budget import LEAST, Work, share_budget
 
 from .case import FiveRows, Story, build_ruleset
@@ -158,6 +159,29 @@ def test_samples_are_the_first_of_a_classs_units_in_the_rules_window(
         assert header == "row_id,why,priority,sampling_key,inclusion_probability"
 
 
+def test_a_sample_of_many_is_the_first_of_what_the_rate_asks_for(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = plan(folder, "whole", capsys)
+    monkeypatch.setattr(sampling, "MOST", 10)
+    capped, _ = plan(folder, "capped", capsys)
+    for one, other in zip(whole["qa_sampling"], capped["qa_sampling"], strict=True):
+        before, after = one["queue"], other["queue"]
+        first = [row["row_id"] for row in read_rows(folder / "whole", before["path"])][:10]
+        drawn = read_rows(folder / "capped", after["path"])
+        assert [row["row_id"] for row in drawn] == first
+        assert {row["inclusion_probability"] for row in drawn} == {round(len(first) / after["eligible"], 6)}
+        assert (other["rate"], after["size"], after["rows"]) == (one["rate"], before["rows"], len(first))
+    # Of 7 rows nothing is cut.
+    lines = (folder / "capped" / "report.md").read_text("utf-8").splitlines()
+    told = [line.split(" | ")[3] for line in lines if "`queues/qa-" in line]
+    assert told == [
+        "10 of 100 (capped at 10 where the rate asks for 25)",
+        "10 of 110 (capped at 10 where the rate asks for 28)",
+        "7 of 100",
+    ]
+
+
 def test_windows_that_overlap_share_most_of_their_sample(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, _ = plan(folder, "first", capsys)
     rows = [row for row in make_rows() if row[0] not in {f"dent-{number}" for number in range(10)}]
@@ -189,11 +213,14 @@ def test_a_budget_cuts_the_queue_that_does_not_fit_and_records_what_it_gave(
     dent, scratch = made["actions"]
     assert [action["queue"]["rows"] for action in (dent, scratch)] == [60, 25]
     assert made["governance"] == {
-        "budget_minutes": 170, "planned_minutes": 170,
+        "budget_minutes": 170, "planned_minutes": 170, "finished_minutes": 0,
         "per_owner": {"@org/all": {"minutes": 50, "rows": 60}, "@org/dent": {"minutes": 120, "rows": 85}},
         "waits": [{"action": scratch["id"], "rows": 35, "minutes": 70}],
+        "uncounted": 3,  # the samples
     }  # fmt: skip
-    assert "review: 2 h 50 min of 2 h 50 min planned; 1 queue waits" in said.splitlines()
+    told = "review: 2 h 50 min of 2 h 50 min planned; 1 queue cut or waiting; 3 queues without `effort` not counted"
+    assert told in said.splitlines()
+    assert "25 rows; 35 more cut by the budget" in said
     drawn = read_rows(folder / "cut", scratch["queue"]["path"])
     assert {row["inclusion_probability"] for row in drawn} == {round(25 / 110, 6)}
     (entry,) = (json.loads(path.read_bytes()) for path in (folder / "ledger").glob("*/*.json"))
@@ -204,7 +231,11 @@ def test_a_budget_cuts_the_queue_that_does_not_fit_and_records_what_it_gave(
     assert [action["queue"]["digest"] for action in again["actions"]] == [
         dent["queue"]["digest"], scratch["queue"]["digest"],
     ]  # fmt: skip
-    assert again["governance"]["waits"] == []
+    assert again["governance"]["waits"] == made["governance"]["waits"]
+    assert (
+        "- 2, Review scratch: 35 of 60 rows, 1 h 10 min"
+        in (folder / "again" / "report.md").read_text("utf-8").splitlines()
+    )
 
 
 def test_what_waits_has_no_file_no_day_and_no_rows_in_the_ledger_until_there_is_room(
@@ -240,6 +271,35 @@ def test_what_waits_has_no_file_no_day_and_no_rows_in_the_ledger_until_there_is_
 def test_a_selection_of_rules_draws_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made, _ = plan(folder, "plan", capsys, "--select", "agreement")
     assert made["qa_sampling"] == [] and made["governance"] is None
+
+
+class Named(FiveRows):
+    """An engine that finds rows of other names each time."""
+
+    def answer(self, batch: Batch) -> Mapping[str, Any]:
+        renamed = pl.concat_str(pl.lit(f"{len(self.asked)}-"), "row_id").alias("row_id")
+        return {name: table.with_columns(renamed) for name, table in super().answer(batch).items()}
+
+
+def test_what_did_not_help_counts_with_what_comes_after_it(tmp_path: Path) -> None:
+    parts = {
+        "rules": {"confidence": {"by": ["class"]}},
+        "causes": {"weak": {"by": ["class"], "when": {"all": ["confidence"]}}},
+        "actions": {
+            "review": {
+                "for": ["weak"], "by": ["class"], "done_when": ["confidence"],
+                "queue": {"from": "seen", "size": 40, "effort": "3m"},
+            },
+        },
+        "governance": {"cadence": {"evaluate": "7d"}, "review_budget": "3h"},
+    }  # fmt: skip
+    story = Story(build_ruleset(parts), tmp_path, engine=Named(100))
+    story.plan(["confidence fail class=a 0.6"])
+    story.decide("done review class=a 2026-03-02")
+    # Of 180 minutes 120 are gone: the second time, while it is measured on newer data, there are 20 rows in it.
+    plan = story.plan(["confidence fail class=a 0.6"], as_of="2026-03-04", again=["confidence class=a 0.6"])
+    assert plan.governance and plan.governance.finished_minutes == 120
+    assert [action.queue and action.queue.rows for action in plan.actions] == [20]
 
 
 class Rounds(FiveRows):

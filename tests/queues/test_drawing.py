@@ -84,7 +84,7 @@ def test_without_weights_all_rows_are_one_stratum(tmp_path: Path) -> None:
 def test_a_share_of_what_is_eligible_is_rounded_up(rate: float, rows: int, taken: int, tmp_path: Path) -> None:
     # 0.07 * 100 is 7.000000000000001 in binary.
     data = Data.write(tmp_path, seen=[see(f"i{i}") for i in range(rows)])
-    drawn = data.draw({"from": "seen", "size": 3}, rate=rate)
+    drawn = data.draw({"from": "seen", "size": 101}, rate=rate)
     assert ids(drawn) == order(f"i{i}" for i in range(rows))[:taken]
     assert (drawn.eligible, drawn.strata[0].taken) == (rows, taken)
 

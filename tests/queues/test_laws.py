@@ -8,7 +8,6 @@ import json
 import tempfile
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -76,8 +75,7 @@ def test_strata_probabilities_and_rows_that_were_drawn_before(
 @settings(max_examples=100)
 def test_both_files_hold_the_same_rows_and_no_formula(cells: list[tuple[str, Any]]) -> None:
     rows = tuple(Row(identity, ("weak",), 7, 0.5, {"note": note}) for identity, note in cells)
-    entry: Any = SimpleNamespace(id="look", priority=1)
-    files = write_queue(entry, Drawn(len(rows), (), rows))
+    files = write_queue("look", Drawn(len(rows), (), rows), 1)
     told = [json.loads(line) for line in files["queues/look.jsonl"].decode().split("\n")[:-1]]
     shown = list(csv.DictReader(io.StringIO(files["queues/look.csv"].decode(), newline="")))
     assert [(row["row_id"], row["note"]) for row in told] == cells

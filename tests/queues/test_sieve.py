@@ -350,5 +350,6 @@ def test_up_to_a_hundred_thousand_rows_sha_256_alone_decides(tmp_path: Path) -> 
 def test_a_share_of_very_many_rows_is_drawn_as_a_queue_of_that_size(tmp_path: Path) -> None:
     data = Data.write(tmp_path, seen=[see(f"i{i}") for i in range(1000)])
     sized = data.draw({"from": "seen", "size": 35})
-    assert data.draw({"from": "seen", "size": 1}, rate=0.035) == sized
+    assert data.draw({"from": "seen", "size": 36}, rate=0.035) == sized
+    assert data.draw({"from": "seen", "size": 35}, rate=0.9) == sized
     assert (sized.eligible, len(sized.rows)) == (1000, 35)

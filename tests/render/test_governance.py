@@ -53,14 +53,26 @@ def test_what_waits_is_told_beside_its_action_and_below_the_budget() -> None:
     waits = (Waiting(action=cut.id, rows=60, minutes=121), Waiting(action=whole.id, rows=40, minutes=59))
     plan = plan.model_copy(update={"actions": tuple(actions), "governance": make_work(waits=waits)})
     report, said = render_markdown(plan), tell_plan(plan, None)
-    assert "12 h 5 min of 40 h planned; 2 queues wait." in report.splitlines()
+    assert "12 h 5 min of 40 h planned; 2 queues cut or waiting." in report.splitlines()
     assert f"{cut.title}: 60 of {cut.queue.rows + 60} rows, 2 h 1 min" in report
     assert f"{whole.title}: all 40 rows, 59 min" in report
     rows = [line for line in report.splitlines() if line.startswith("| ") and "waits for the review budget" in line]
     assert len(rows) == 1 and "| once it has rows |" in rows[0]
-    assert "review: 12 h 5 min of 40 h planned; 2 queues wait" in said.splitlines()
-    assert f"{cut.queue.rows} rows; 60 more wait for the budget" in said
+    assert "review: 12 h 5 min of 40 h planned; 2 queues cut or waiting" in said.splitlines()
+    assert f"{cut.queue.rows} rows; 60 more cut by the budget" in said
     assert "40 rows wait for the budget" in said
+
+
+def test_what_is_finished_and_what_is_over_the_budget_is_told() -> None:
+    over = "over it by samples and recorded queues alone"
+    for more, expected in (
+        ({"finished_minutes": 1675}, "12 h 5 min of 40 h planned, 27 h 55 min already finished"),
+        ({"finished_minutes": 1676}, f"12 h 5 min of 40 h planned, 27 h 56 min already finished; 1 min {over}"),
+        ({"budget_minutes": 120}, f"12 h 5 min of 2 h planned; 10 h 5 min {over}"),
+    ):
+        plan = make_passing_plan().model_copy(update={"governance": make_work(**more)})
+        assert f"{expected}." in render_markdown(plan).splitlines()
+        assert f"review: {expected}" in tell_plan(plan, None).splitlines()
 
 
 def test_sampling_tells_rate_reason_and_rows_of_each_class() -> None:

@@ -86,8 +86,9 @@ def _tell_work(action: ActionEntry, plan: Plan) -> str:
         return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
     rows = say_count(action.queue.rows, "row") if action.queue and action.queue.rows else ""
     waits = next((e.rows for e in plan.governance.waits if e.action == action.id), 0) if plan.governance else 0
-    short = f"{waits:,} more wait" if rows else f"{say_count(waits, 'row')} {'waits' if waits == 1 else 'wait'}"
-    return "; ".join(filter(None, [rows, f"{short} for the budget" if waits else ""])) or "-"
+    if rows:
+        return f"{rows}; {waits:,} more cut by the budget" if waits else rows
+    return f"{say_count(waits, 'row waits', 'rows wait')} for the budget" if waits else "-"
 
 
 def _tell_waiver(waiver: WaiverEntry) -> str:

@@ -72,7 +72,7 @@ def make_plan(
     stands, stuck = decide_stands(case, list_instances(case, diagnoses))
     samples = [] if resolved.selected else list_samples(model, evaluation)
     requests = [each.request for each in samples]
-    draws = draw_queues(model, intake, gated, engine, stands, requests, evaluation.as_of, evaluation.people)
+    draws = draw_queues(model, intake, gated, engine, stands, requests, evaluation.as_of, evaluation.people, recorded)
     known = {finding.id: finding for finding in findings}
     entries = [write_action(resolved, stand, draws, as_of[:10], known) for stand in stands]
     watch = Notes(case, diagnoses, known, as_of[:10])
@@ -107,7 +107,8 @@ def make_plan(
         cleared=cleared, actions=tuple(entries), waivers=list_waivers(model, met, evaluation.as_of),
         decisions=list_decisions(ledger, recorded, last),
         lost_history=() if resolved.selected else list_lost(model, ledger), qa_sampling=rates,
-        governance=None if resolved.selected else write_governance(model, entries, rates, draws.waits.values()),
+        governance=None if resolved.selected else write_governance(
+            model, entries, rates, draws.waits.values(), draws.finished),
     )  # fmt: skip
     notes = {entry.id: told.notes for entry, told in zip(entries, noted, strict=True)}
     return Made(plan, files, written, notes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from prism_rules.evaluation import write_moment
+from prism_rules.ledger import ActionState
 from prism_rules.model.plan import ActionEntry, GovernanceEntry, OwnerWork, QaRate, QueueEntry, Waiting
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset.contexts import choose_owner
@@ -41,6 +43,28 @@ def find_budget(model: Ruleset) -> int | None:
     return int(budget.total_seconds()) // 60 if budget else None
 
 
+def count_finished(model: Ruleset, recorded: Mapping[str, ActionState], live: Collection[str], as_of: datetime) -> int:
+    """Count the minutes of rows that were first recorded in the cadence before `as_of` and are out no longer.
+
+    `live` are the ids of actions whose recorded rows are still to be reviewed. What was rejected takes no time: nobody
+    works on it. Without a cadence nothing counts.
+    """
+    cadence = model.governance and model.governance.cadence and model.governance.cadence.evaluate
+    if not cadence:
+        return 0
+    begins, ends = write_moment(as_of - cadence), write_moment(as_of)
+    minutes = 0
+    for name, state in recorded.items():
+        queue = model.actions[state.name].queue if state.name in model.actions else None
+        openings = [(step.event.at, step.event.opening.rows) for step in state.history if step.event.opening]
+        # Rows may be recorded again, with a due date or on another branch; they count by when they first were.
+        recent = {row for at, rows in openings if begins < at <= ends for row in rows}
+        recent -= {row for at, rows in openings if at <= begins for row in rows}
+        recent -= {*state.opening.rows} if name in live or state.state == "rejected" else set()
+        minutes += count_minutes(queue.effort, len(recent)) or 0 if queue else 0
+    return minutes
+
+
 def share_budget(minutes: int, works: Sequence[Work]) -> dict[str, int]:
     """Share minutes over queues in their order, and give the rows of each.
 
@@ -62,9 +86,9 @@ def share_budget(minutes: int, works: Sequence[Work]) -> dict[str, int]:
 
 
 def write_governance(
-    model: Ruleset, entries: Iterable[ActionEntry], rates: Iterable[QaRate], waits: Iterable[Waiting]
+    model: Ruleset, entries: Iterable[ActionEntry], rates: Iterable[QaRate], waits: Iterable[Waiting], finished: int
 ) -> GovernanceEntry:
-    """Write what the queues of a plan ask of whom, and what waits for the budget."""
+    """Write what the queues of a plan ask of whom, beside the minutes of finished ones, and what waits."""
     queues = [(entry.owner, entry.queue) for entry in entries]
     queues += [(choose_owner(model, None, rate.class_), rate.queue) for rate in rates]
     owners: dict[str, list[QueueEntry]] = {}
@@ -76,6 +100,7 @@ def write_governance(
         for owner, own in sorted(owners.items())
     }
     return GovernanceEntry(
-        budget_minutes=find_budget(model), planned_minutes=sum(one.minutes for one in work.values()), per_owner=work,
-        waits=tuple(waits), uncounted=sum(q.effort_minutes is None for own in owners.values() for q in own),
+        budget_minutes=find_budget(model), planned_minutes=sum(one.minutes for one in work.values()),
+        finished_minutes=finished, per_owner=work, waits=tuple(waits),
+        uncounted=sum(q.effort_minutes is None for own in owners.values() for q in own),
     )  # fmt: skip

@@ -9,9 +9,10 @@ from datetime import datetime
 from prism_rules.diagnostics import Route
 from prism_rules.engines import Batch, Engine
 from prism_rules.intake import Intake
+from prism_rules.ledger import ActionState
 from prism_rules.model.plan import QueueEntry, Stratum, Waiting
 from prism_rules.model.ruleset import Queue, Ruleset
-from prism_rules.planning.budget import Work, count_minutes, find_budget, share_budget
+from prism_rules.planning.budget import Work, count_finished, count_minutes, find_budget, share_budget
 from prism_rules.planning.stands import Stand
 from prism_rules.program import write_views
 from prism_rules.queues import Drawn, Query, Request, digest_rows, draw_all
@@ -25,7 +26,9 @@ class Draws:
     drawn: Mapping[str, Drawn]
     """Of what the budget has no room for, and of rows that a rate of 0 asks for, no rows."""
     waits: Mapping[str, Waiting]
-    """Action id -> the rows for which the budget has no room, in order of priority."""
+    """Action id -> the rows for which the budget has no room, or had none when they were recorded, by priority."""
+    finished: int = 0
+    """Minutes of the budget that rows took which are out no longer."""
 
     def is_waiting(self, action: str) -> bool:
         """Whether an action has no rows yet because the budget has no room for them."""
@@ -34,12 +37,12 @@ class Draws:
 
 def draw_queues(
     model: Ruleset, intake: Intake, gated: Mapping[Route, Gated], engine: Engine, stands: Sequence[Stand],
-    samples: Sequence[Request], as_of: datetime, people: Mapping[str, str],
+    samples: Sequence[Request], as_of: datetime, people: Mapping[str, str], recorded: Mapping[str, ActionState],
 ) -> Draws:  # fmt: skip
     """Draw the samples, and the queues of all actions that wait to be done; of blocked ones to count what is eligible.
 
     The stands are in order of priority. A queue that is cut to the budget is drawn as one of that size would be.
-    `people` are the pseudonyms of annotators, by what the engine calls them.
+    `people` are the pseudonyms of annotators, by what the engine calls them; `recorded` are the actions of the ledger.
     """
     views, paths = write_views(model, intake, as_of), tuple(file.path for file in intake.files)
 
@@ -63,19 +66,28 @@ def draw_queues(
         for name, request in requests.items()
         if name not in blocked
     ]
-    given = share_budget(budget, works)
-    short = {
+    finished = count_finished(
+        model, recorded, {one.instance.id for one in stands if one.waits and one.continues}, as_of
+    )
+    given = share_budget(budget - finished, works)
+    wanted = {
+        work.name: min(requests[work.name].queue.size, drawn[work.name].eligible)
+        if work.effort and requests[work.name].frozen else work.rows
+        for work in works
+    }  # fmt: skip
+    waits = {
         work.name: Waiting(action=work.name, rows=rows, minutes=work.count_minutes(rows))
         for work in works
-        if (rows := work.rows - given[work.name])
+        if (rows := wanted[work.name] - given[work.name]) > 0
     }
-    drawn |= {name: _empty(drawn[name]) for name in short if not given[name]}
+    cut = [work.name for work in works if given[work.name] < work.rows]
+    drawn |= {name: _empty(drawn[name]) for name in cut if not given[name]}
     drawn |= draw(
         replace(requests[name], queue=requests[name].queue.model_copy(update={"size": given[name]}))
-        for name in short
+        for name in cut
         if given[name]
     )
-    return Draws(drawn, short)
+    return Draws(drawn, waits, finished)
 
 
 def _empty(drawn: Drawn) -> Drawn:

@@ -11,7 +11,10 @@ from prism_rules.model.plan import Finding, QaRate
 from prism_rules.model.ruleset import Queue, Rate, Rule, Ruleset
 from prism_rules.planning.changes import NOT_EVALUATED, read_status
 from prism_rules.planning.drawing import write_queue_entry
-from prism_rules.queues import Drawn, Place, Request
+from prism_rules.queues import Drawn, Place, Request, count_share
+
+MOST = 2_000
+"""Rows of one sample: of two thousand labels a share is known to about two points, and nobody checks them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def list_samples(model: Ruleset, evaluation: Evaluation) -> list[Sample]:
     if not sampling or sampling.rule not in evaluation.measured:
         return []
     rule = model.rules[sampling.rule]
-    queue = Queue.model_validate({"from": rule.source, "size": 1, "effort": sampling.effort})
+    queue = Queue.model_validate({"from": rule.source, "size": MOST, "effort": sampling.effort})
     found = {finding.scope["class"]: finding for finding in evaluation.findings if finding.rule == sampling.rule}
     names = dict.fromkeys([*model.classes, *sorted(found)])
     return [_choose(model, queue, rule, sampling.rule, sampling.rates, name, found.get(name)) for name in names]
@@ -68,8 +71,8 @@ def _list_reached(rates: Sequence[Rate], value: float | None) -> Iterator[float]
 
 
 def write_rate(sample: Sample, drawn: Drawn) -> QaRate:
-    """Write what is checked of a class; the queue that was drawn is as long as it was to be."""
-    queue = sample.request.queue
-    entry = write_queue_entry(sample.id, queue, drawn, size=len(drawn.rows))
+    """Write what is checked of a class; the queue's size is what the rate asks for, its rows what is drawn of it."""
+    asked = count_share(sample.rate, drawn.eligible)
+    entry = write_queue_entry(sample.id, sample.request.queue, drawn, size=asked)
     told = {"class": sample.class_name, "rate": sample.rate, "because": sample.because, "finding": sample.finding}
     return QaRate.model_validate({**told, "queue": entry})

@@ -15,7 +15,7 @@ from prism_rules.queues.drawing import (
     digest_rows,
     iterate_records,
 )
-from prism_rules.queues.requests import LEFTOVER, Place, Request
+from prism_rules.queues.requests import LEFTOVER, Place, Request, count_share
 from prism_rules.queues.rounds import draw_all
 from prism_rules.queues.selection import Query, write_query
 from prism_rules.queues.shares import share_out
@@ -29,6 +29,7 @@ __all__ = [
     "Row",
     "Value",
     "compute_key",
+    "count_share",
     "digest_rows",
     "draw_all",
     "iterate_records",

@@ -43,14 +43,19 @@ class Request:
     window: Length = None
     """How far back rows are looked at, if not as far as their source says."""
     rate: float | None = None
-    """Of a sample: the share of what is eligible that is drawn, rounded up, in place of the queue's size."""
+    """Of a sample: the share of what is eligible that is drawn, rounded up, but no more than the queue's size."""
     people: Mapping[str, str] = field(default_factory=dict)
     """What the engine calls an annotator -> the pseudonym in places and in what is shown; none where names are told."""
 
     def count_wanted(self, eligible: int) -> int:
         """Count the rows that are asked for, when so many are eligible."""
-        # The rate counts as it is written: the binary fraction nearest to 0.07 makes 8 of 100.
-        return self.queue.size if self.rate is None else math.ceil(Fraction(str(self.rate)) * eligible)
+        return self.queue.size if self.rate is None else min(self.queue.size, count_share(self.rate, eligible))
+
+
+def count_share(rate: float, eligible: int) -> int:
+    """Count the rows that a rate asks for, rounded up."""
+    # The rate counts as it is written: the binary fraction nearest to 0.07 makes 8 of 100.
+    return math.ceil(Fraction(str(rate)) * eligible)
 
 
 def list_shown(queue: Queue) -> list[str]:

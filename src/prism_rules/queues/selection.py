@@ -55,7 +55,7 @@ def write_query(query: Query) -> str:
 def _write_most(request: Request) -> str:
     if request.rate is not None:
         # A share rounded up, and at most one row more: how many are taken is settled on exact numbers.
-        return f"eligible * {request.rate!r}::DOUBLE + 1"
+        return f"least({request.queue.size}, eligible * {request.rate!r}::DOUBLE + 1)"
     return str(max(request.queue.size, len(request.frozen)))
 
 

@@ -61,11 +61,17 @@ def say_minutes(minutes: int) -> str:
 
 
 def say_budget(work: GovernanceEntry) -> str:
-    """Say how the review budget is spent: "11 h 20 min of 40 h planned; 2 queues wait"."""
+    """Say how the review budget is spent: "11 h of 40 h planned, 2 h already finished; 2 queues cut or waiting"."""
     of = f" of {say_minutes(work.budget_minutes)}" if work.budget_minutes is not None else ""
     planned = f"{say_minutes(work.planned_minutes)}{of} planned"
+    if work.finished_minutes:
+        planned += f", {say_minutes(work.finished_minutes)} already finished"
+    over = work.planned_minutes + work.finished_minutes - (work.budget_minutes or 0)
+    if work.budget_minutes is not None and over > 0:
+        # Nothing new is given beyond the budget.
+        planned += f"; {say_minutes(over)} over it by samples and recorded queues alone"
     if work.waits:
-        planned += f"; {say_count(len(work.waits), 'queue waits', 'queues wait')}"
+        planned += f"; {say_count(len(work.waits), 'queue')} cut or waiting"
     if work.uncounted and work.budget_minutes is not None:
         planned += f"; {say_count(work.uncounted, 'queue')} without `effort` not counted"
     return planned

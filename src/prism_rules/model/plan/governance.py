@@ -28,11 +28,11 @@ class OwnerWork(Frozen):
 
 
 class Waiting(Frozen):
-    """A queue that the budget has no room for, or not for all of it."""
+    """A queue that the budget has no room for, or had none for all of it when its rows were recorded."""
 
     action: str
     rows: int
-    """Rows that wait."""
+    """Rows that wait, or that were cut from it."""
     minutes: int
 
 
@@ -42,6 +42,8 @@ class GovernanceEntry(Frozen):
     budget_minutes: int | None
     planned_minutes: int
     """Minutes of all queues that the plan writes."""
+    finished_minutes: int = 0
+    """Minutes of the budget that went to rows recorded within the last cadence and no longer out."""
     per_owner: dict[str, OwnerWork] = Field(default_factory=dict)
     """Owner, empty where none is named -> the work in the plan's queues."""
     waits: Many[Waiting] = ()

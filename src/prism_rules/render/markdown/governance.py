@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
-from prism_rules.model.plan import GovernanceEntry, Plan, QaRate
+from prism_rules.model.plan import GovernanceEntry, Plan, QaRate, QueueEntry
 from prism_rules.render.markdown.actions import number_actions
 from prism_rules.render.markdown.layout import Part
 from prism_rules.render.words import format_number, format_percent
@@ -21,8 +21,8 @@ def list_governance(plan: Plan) -> Iterator[Part]:
     if work and (work.budget_minutes is not None or work.planned_minutes):
         head = f"## Review work\n\n{say_budget(work)}."
         yield Part(head, _list_owners(work), len(work.per_owner), _OWNERS, 700, 6, "owners")
-        waiting = "**What waits for the review budget:**" if work.waits else ""
-        yield Part(waiting, _list_waits(work, plan), len(work.waits), share=700, rank=6, left="queues that wait")
+        waiting = "**What waits for the review budget, or was cut to it:**" if work.waits else ""
+        yield Part(waiting, _list_waits(work, plan), len(work.waits), share=700, rank=6, left="queues cut or waiting")
     if plan.qa_sampling:
         rows = (_write_rate(rate) for rate in plan.qa_sampling)
         yield Part(
@@ -61,6 +61,10 @@ def _write_rate(rate: QaRate) -> str:
         escape_line(rate.class_, 300),
         format_percent(rate.rate),
         value,
-        f"{queue.rows:,} of {queue.eligible:,}" if queue else "-",
+        f"{queue.rows:,} of {queue.eligible:,}{_say_cap(queue)}" if queue else "-",
         write_code(queue.path) if queue and queue.path else "-",
     )
+
+
+def _say_cap(queue: QueueEntry) -> str:
+    return f" (capped at {queue.rows:,} where the rate asks for {queue.size:,})" if queue.rows < queue.size else ""
