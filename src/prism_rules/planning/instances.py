@@ -141,9 +141,9 @@ def _is_back(case: Case, instance: Instance, known: Mapping[str, Finding]) -> bo
     state = instance.recorded
     if state is None or state.state not in ("verified", "closed") or not instance.covers:
         return False
-    ends = (s for s in state.history if s.episode == state.episode and s.before != s.after in ("verified", "closed"))
-    # Of ends on branches that did not see each other the later one.
-    ended = max(ends, key=lambda step: step.event.at)
+    ends = (step for step in state.history if step.before != step.after in ("verified", "closed"))
+    # The branch that counts may have ended an earlier episode than the highest; of ends in one the later one.
+    ended = max(ends, key=lambda step: (step.episode, step.event.at))
     for finding in map(known.__getitem__, instance.evidence):
         begins = finding.window[0]
         newer = parse_moment(begins) >= parse_moment(ended.event.at) if begins else False

@@ -100,9 +100,9 @@ class Life:
 
     @property
     def end(self) -> Step:
-        """The step that finished this episode."""
-        ends = [step for step in self.steps if step.after in ("verified", "closed") and step.episode == self.episode]
-        return max((step for step in ends if step.before != step.after), key=lambda step: (step.at, step.place))
+        """The step that finished the last episode which was finished."""
+        ends = [step for step in self.steps if step.after in ("verified", "closed") and step.before != step.after]
+        return max(ends, key=lambda step: (step.episode, step.at, step.place))
 
     @property
     def drawn(self) -> frozenset[str]:
