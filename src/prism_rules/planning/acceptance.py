@@ -112,11 +112,11 @@ def settle_state(instance: Instance, acceptance: Sequence[Acceptance]) -> State:
     """Settle where an action stands.
 
     Done: verified when all acceptance holds, open again when a measured part fails, else still done. Recorded and never
-    approved: closed, lapsed, when its cause is gone.
+    approved: closed, lapsed, when its cause is gone. A plan that was overtaken settles nothing.
     """
     if instance.lapsed:
         return "closed"
-    if instance.state != "done" or not acceptance:
+    if instance.state != "done" or instance.overtaken or not acceptance:
         return instance.state
     if all(entry.holds for entry in acceptance):
         return "verified"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from prism_rules.diagnosis import Diagnoses
 from prism_rules.diagnosis.join import Way, find_ways
 from prism_rules.diagnosis.leaves import NOT_KNOWN, Leaves
-from prism_rules.evaluation import ScopeKey, key_scope
-from prism_rules.ledger import LIVE, ActionState, State
+from prism_rules.evaluation import ScopeKey, key_scope, write_moment
+from prism_rules.ledger import DECISIONS, LIVE, ActionState, State
 from prism_rules.model.identity import make_id
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Diagnosis, Finding, Scope
@@ -42,6 +42,8 @@ class Instance:
     """Finished before, and its cause is back on newer data: the plan begins another episode."""
     lapsed: bool = False
     """Recorded and never approved, and its cause was looked for and is gone."""
+    overtaken: bool = False
+    """A later plan recorded something of it: this one, made late, changes nothing about where it stands."""
 
     @property
     def covers(self) -> tuple[str, ...]:
@@ -96,11 +98,21 @@ def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
             instances[identity] = Instance(identity, state.name, state.scope, state, places=[place])
     remains = _Remains(case)
     for instance in instances.values():
+        if instance.recorded is None:
+            continue
+        if is_overtaken(instance.recorded, write_moment(case.evaluation.as_of)):
+            instance.overtaken = True
+            continue
         instance.reopened = _is_back(case, instance, known)
-        undecided = instance.recorded is not None and _is_undecided(instance.recorded)
-        instance.lapsed = undecided and not instance.covers and not remains.find(instance)
+        instance.lapsed = _is_undecided(instance.recorded) and not instance.covers and not remains.find(instance)
     order = {name: index for index, name in enumerate(model.actions)}
     return sorted(instances.values(), key=lambda i: (order[i.name], sorted(i.scope.items()), i.id))
+
+
+def is_overtaken(state: ActionState, as_of: str) -> bool:
+    """Whether a plan for a later moment than `as_of` recorded something of an action's episode."""
+    events = (step.event for step in state.history if step.episode == state.episode)
+    return any(event.at > as_of for event in events if event.opening or event.event not in DECISIONS)
 
 
 def _is_undecided(state: ActionState) -> bool:
