@@ -68,6 +68,8 @@ class Life:
     """Rules and scopes of what was recorded for acceptance."""
     blocked: bool = False
     """As was recorded last."""
+    planned: list[tuple[int, str]] = field(default_factory=list)
+    """Episode and time of everything that a plan recorded, notes too."""
 
     @property
     def tips(self) -> list[Step]:
@@ -103,6 +105,10 @@ class Life:
         """The step that finished the last episode which was finished."""
         ends = [step for step in self.steps if step.after in ("verified", "closed") and step.before != step.after]
         return max(ends, key=lambda step: (step.episode, step.at, step.place))
+
+    def is_overtaken(self, as_of: str) -> bool:
+        """Whether a plan of a later day than this recorded something of the episode."""
+        return any(episode == self.episode and at[:10] > as_of for episode, at in self.planned)
 
     @property
     def drawn(self) -> frozenset[str]:
@@ -186,6 +192,7 @@ def live(entries: Entries) -> dict[str, Life]:
             before = tips[0].after if tips else ""
             if event["event"] == "waived":
                 assert before, f"{event['action']} was waived and never opened"
+                life.planned.append((max(tip.episode for tip in tips), event["at"]))
                 continue
             after = allow(before, event["event"], disputed=len({tip.after for tip in tips}) > 1)
             assert after, f"{event['event']} of {event['action']}, which was {before or 'unknown'}"
@@ -198,6 +205,8 @@ def live(entries: Entries) -> dict[str, Life]:
                 after = "closed"
             episode = max((tip.episode for tip in tips), default=0) + begins
             follows = frozenset(step.place for step in seen)
+            if event["by"] == "prism-rules":
+                life.planned.append((episode, event["at"]))
             life.add(Step(len(life.steps), name, event, before, after, episode, promised, follows))
     return lives
 
