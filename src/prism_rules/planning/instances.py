@@ -14,11 +14,11 @@ from prism_rules.model.identity import make_id
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Diagnosis, Finding, Scope
 from prism_rules.model.ruleset import Action
-from prism_rules.model.scopes import FEW, NONE, add_family, agree
+from prism_rules.model.scopes import FEW, add_family, agree
 from prism_rules.planning.case import Case
 from prism_rules.queues import Place
 from prism_rules.ruleset import find_grain
-from prism_rules.ruleset.grain import ANNOTATOR
+from prism_rules.ruleset.grain import ANNOTATOR, is_person
 
 LAST = 1_000_000_000
 """The rank of what rests on no diagnosis: after all of them."""
@@ -177,7 +177,7 @@ class _Remains:
         Of an annotator nothing can be told who is one of a few, or whom nobody knows by this pseudonym.
         """
         who, people = instance.scope.get(ANNOTATOR), self._case.evaluation.people
-        if who not in (None, FEW, NONE) and people and who not in people.values():
+        if is_person(instance.scope) and people and who not in people.values():
             return True
         return self._find(instance.name, instance.scope) or (
             who is not None and self._find(instance.name, {**instance.scope, ANNOTATOR: FEW})
