@@ -240,6 +240,27 @@ def test_under_another_key_nothing_is_new_or_lost(keyed: Project, monkeypatch: p
     assert {f["change"] for f in list_people(other).values()} == {"same"}
     assert other["counts"]["changes"] == again["counts"]["changes"]
     assert other["cleared"] == []
+    (note,) = [note for note in other["intake"] if note["code"] == "other_annotators"]
+    assert note["source"] == "annotations"
+    assert note["text"] == (
+        "annotators are told apart by another key since the plan of 2026-03-01: findings about them are not compared"
+    )
+    assert [note["code"] for note in again["intake"]] == [
+        note["code"] for note in other["intake"] if note["code"] != "other_annotators"
+    ]
+
+
+def test_pseudonyms_are_not_expected_once_annotators_go_by_name(keyed: Project) -> None:
+    plan(keyed)
+    before = keyed.root / "before.json"
+    before.write_bytes((keyed.root / "plans" / AS_OF / "plan.json").read_bytes())
+    rules = keyed.root / "rules.yaml"
+    rules.write_text(rules.read_text("utf-8") + "governance: {annotators: named}\n", "utf-8")
+    done = keyed.call("plan", "--as-of", AS_OF, "--baseline", str(before))
+    assert done.returncode in (0, 1), done.stderr
+    named = json.loads((keyed.root / "plans" / AS_OF / "plan.json").read_text("utf-8"))
+    assert {*list_people(named)} | {*list_people(named, "passes")} == {*NAMES}
+    assert "told apart by name since the plan of 2026-03-01" in done.stdout + done.stderr
 
 
 def test_letters_are_compared_while_the_same_people_label(peopled: Project) -> None:

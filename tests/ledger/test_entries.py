@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from prism_rules.ledger.canonical import decode_entry, encode_entry
-from prism_rules.model.ledger import Criterion, DrawnStratum, Entry, Event, InputUsed, Opening, RulesetUsed
+from prism_rules.model.ledger import Criterion, DrawnStratum, Entry, Event, Found, InputUsed, Opening, RulesetUsed
 
 EVENT: dict[str, Any] = {
     "event": "done",
@@ -186,3 +186,9 @@ def test_refused_entries(change: dict[str, Any]) -> None:
 def test_entries_cannot_change() -> None:
     with pytest.raises(ValidationError):
         Entry.model_validate(ENTRY).tool = "0.2.0"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("n", [-1, 2**53 + 1, 10**30])
+def test_a_count_that_no_table_can_have_is_refused(n: int) -> None:
+    with pytest.raises(ValidationError):
+        Found.model_validate({"rule": "low", "status": "pass", "scope": {}, "n": [n]})

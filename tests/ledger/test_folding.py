@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from prism_rules.diagnostics import Refused
-from prism_rules.ledger import ActionState, fold, read_ledger
-from prism_rules.model.ledger import Criterion, DrawnStratum, Event, Opening
+from prism_rules.ledger import ActionState, fold, read_ledger, restrict_ledger
+from prism_rules.ledger.canonical import encode_entry, hash_bytes
+from prism_rules.ledger.graph import order_entries
+from prism_rules.model.ledger import Criterion, DrawnStratum, Entry, Event, Opening, RulesetUsed
 
 ACTION = "recalibrate-0123456789ab"
 
@@ -354,3 +356,16 @@ def test_all_events_that_do_not_fit_are_told(
     with pytest.raises(Refused) as refused:
         append(tmp_path, "approved", event("done", action="relabel-0123456789ab"))
     assert [diagnostic.code for diagnostic in refused.value.diagnostics] == ["impossible-event"] * 2
+
+
+def test_what_heads_follow_is_found_once_however_many_ways_lead_there() -> None:
+    entries, heads = dict[str, Entry](), tuple[str, ...]()
+    for level in range(200):
+        used = [RulesetUsed(name="surface", version="1.0.0", digest=f"{level}{side}") for side in "ab"]
+        pair = [Entry(parents=heads, events=(), ruleset=one, tool="1") for one in used]
+        heads = tuple(sorted(hash_bytes(encode_entry(entry)) for entry in pair))
+        entries |= {hash_bytes(encode_entry(entry)): entry for entry in pair}
+    ledger = order_entries(entries)
+    assert restrict_ledger(ledger, heads) == ledger
+    one = restrict_ledger(ledger, heads[:1])
+    assert (one.heads, len(one.entries)) == (heads[:1], 399)

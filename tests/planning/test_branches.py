@@ -102,3 +102,31 @@ def test_done_without_anything_left_to_verify_is_closed_by_the_next_plan(tmp_pat
     # What was done and is needed again was approved once: it is open.
     (action,) = story.plan(FAILS, as_of="2026-03-10").actions
     assert (action.state, action.episode) == ("open", 2)
+
+
+def test_an_end_that_counts_beside_a_later_episode_is_asked_for_newer_data(tmp_path: Path) -> None:
+    """One branch ends the second episode by `done` alone; the other verifies it, and is done with the third."""
+    accepted = build_ruleset({**PARTS, "actions": {"guide": {**PARTS["actions"]["guide"], "done_when": ["agreement"]}}})
+    told = []
+    for number in range(8):  # which of two that are done counts is decided by hash
+        ours, theirs = (Story(build_ruleset(PARTS), tmp_path / f"{name}-{number}") for name in ("ours", "theirs"))
+        ours.plan(FAILS)
+        ours.decide("done guide class=a 2026-03-02T00:00:00Z")
+        shutil.copytree(ours.ledger, theirs.ledger)
+        ours.plan(FAILS, as_of="2026-03-10")
+        ours.decide(f"done guide class=a 2026-03-12T00:00:0{number}Z")
+        theirs.resolved = accepted
+        theirs.plan(FAILS, as_of="2026-03-10")
+        theirs.decide("done guide class=a 2026-03-11T00:00:00Z")
+        theirs.plan(HOLDS, as_of="2026-03-13", again=["agreement class=a 0.9"])
+        theirs.plan(FAILS, as_of="2026-03-21")
+        theirs.decide("done guide class=a 2026-03-22T00:00:00Z")
+        merge(ours, theirs)
+        ours.resolved = accepted
+        found = [
+            tell_actions(ours.plan(FAILS, as_of=day, record=False))["guide class=a"]
+            for day in ("2026-03-19", "2026-03-20")
+        ]
+        told.append([(one["state"], one["episode"]) for one in found])
+    assert [("closed", 3), ("open", 4)] in told
+    assert all(one in ([("closed", 3), ("open", 4)], [("done", 3), ("done", 3)]) for one in told)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from prism_rules.model.plan import Annotators
 from prism_rules.planning import read_plan_before
-from prism_rules.planning.changes import compare_findings, list_cleared
+from prism_rules.planning.before import read_recorded_before
+from prism_rules.planning.changes import compare_findings, list_cleared, set_apart
 
 from .case import Story, build_ruleset
 
@@ -118,6 +121,28 @@ def test_comparing_touches_nothing_else(tmp_path: Path) -> None:
     before = read_plan_before(plan, "sha256:00")
     assert compare_findings(plan.findings, before, "2026-03-08") == kept
     assert list_cleared(plan.findings, before) == ()
+
+
+PEOPLE = build_ruleset(
+    {"rules": {"own": {"source": "labels", "metric": "volume", "by": ["annotator"]}}, "causes": {}, "actions": {}}
+)
+
+
+@pytest.mark.parametrize("remember", [True, False], ids=["recorded", "saved"])
+def test_nobody_and_few_are_compared_whoever_tells_persons_apart(tmp_path: Path, remember: bool) -> None:
+    old, new = (Annotators(kind="keyed", fingerprint=12 * digit) for digit in "12")
+    story = Story(PEOPLE, tmp_path)
+    story.plan(["own fail annotator=A 0.6", "own fail annotator=(none) 0.7", "own warn annotator=(few) 0.78"])
+    before = read_recorded_before(PEOPLE.model, story.read(), "2026-03-08T00:00:00Z") if remember else story.previous
+    assert before
+    texts = ["own fail annotator=B 0.6", "own fail annotator=(few) 0.7"]
+    plan = Story(PEOPLE, tmp_path / "now").plan(texts, as_of="2026-03-08")
+    apart = set_apart(replace(before, annotators=old), new)
+    told = compare_findings(plan.findings, apart, "2026-03-08", new)
+    assert {f.scope["annotator"]: f.change for f in told} == {"B": "same", "(few)": "worse", "(none)": "lost"}
+    none = Story(PEOPLE, tmp_path / "none").plan(["own fail annotator=(none) 0.7"]).findings
+    first = replace(before, annotators=old, findings=())
+    assert [f.change for f in compare_findings(none, set_apart(first, new), "2026-03-08", new)] == ["new"]
 
 
 def test_findings_are_counted_and_told_worst_first(tmp_path: Path) -> None:

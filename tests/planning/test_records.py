@@ -68,7 +68,7 @@ def test_rows_are_recorded_when_nothing_blocks_an_action_any_more_and_stay(tmp_p
     assert last.queue == free.queue
 
 
-def test_what_a_person_reopened_begins_again_and_what_the_budget_kept_has_what_it_waited_for(tmp_path: Path) -> None:
+def test_what_a_person_reopened_and_what_the_budget_kept_get_their_queues(tmp_path: Path) -> None:
     story = Story(build_ruleset({**PARTS, "governance": {"review_budget": "5m"}}), tmp_path, engine=FiveRows())
     both = [*OPEN, "need fail class=b 0.5", "agreement pass class=b 0.9"]
     # The three rows of one take five minutes.
@@ -77,12 +77,12 @@ def test_what_a_person_reopened_begins_again_and_what_the_budget_kept_has_what_i
     story.decide("reopened relabel class=a 2026-03-03")
     story.plan(both, as_of="2026-03-08")
     assert [(event.scope["class"], event.because) for event in story.events] == [
-        ("a", "begins again, as it was reopened by hand, in the plan of 2026-03-08")
+        ("a", "gets its queue in the plan of 2026-03-08")
     ]
     story.decide("done relabel class=a 2026-03-09")
     story.plan(both, as_of="2026-03-15")
     assert [(event.scope["class"], event.because) for event in story.events] == [
-        ("b", "has what it waited for in the plan of 2026-03-15")
+        ("b", "gets its queue in the plan of 2026-03-15")
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from prism_rules.model.ledger import Entry
@@ -44,10 +44,9 @@ def find_heads(entries: Mapping[str, Entry]) -> tuple[str, ...]:
 
 def restrict_ledger(ledger: Ledger, heads: Iterable[str]) -> Ledger:
     """What the given heads, all of them in the ledger, follow: the ledger as it was when they were its heads."""
-    reached: set[str] = set()
-    waiting: Sequence[str] = list(heads)
+    reached, waiting = set[str](), set(heads)
     while waiting:
-        reached.update(waiting)
-        waiting = [parent for name in waiting for parent in ledger.entries[name].parents if parent not in reached]
+        reached |= waiting
+        waiting = {parent for name in waiting for parent in ledger.entries[name].parents} - reached
     entries = {name: entry for name, entry in ledger.entries.items() if name in reached}
     return Ledger(heads=find_heads(entries), entries=entries)

@@ -37,7 +37,11 @@ class Calendar:
     def count(self, since: str, today: str) -> int:
         """Count the days that count after one day, up to another; none where that is not later."""
         first, last = date.fromisoformat(since), date.fromisoformat(today)
-        return sum(self.counts(first + number * DAY) for number in range(1, (last - first).days + 1))
+        if not self.business or last <= first:
+            return max((last - first).days, 0)
+        start, end = (datetime.combine(day, time(), UTC) for day in (first, last))
+        passed = measure_business_time(start, end, self.holidays) // DAY
+        return passed + self.counts(last) - self.counts(first)
 
 
 def read_calendar(governance: Governance | None) -> Calendar:

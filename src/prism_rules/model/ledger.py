@@ -159,7 +159,7 @@ class Found(Frozen):
     """Where their window begins, if it has a beginning. It ends at `as_of`."""
     scope: dict[Text, Many[str]]
     """Dimension -> its values."""
-    n: Many[int]
+    n: Many[Count]
     value: Many[Decimal | None] | None = None
     """Absent where no place has a value."""
     distance: Many[Decimal | None] | None = None

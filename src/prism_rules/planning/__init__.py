@@ -20,7 +20,14 @@ from prism_rules.model.plan import Finding, HistoryPoint, LedgerRef, Passing, Pl
 from prism_rules.planning.before import carry_plan, read_plan_before, read_recorded
 from prism_rules.planning.budget import write_governance
 from prism_rules.planning.case import Case
-from prism_rules.planning.changes import compare_findings, list_cleared, narrow_plan, rank_finding, set_apart
+from prism_rules.planning.changes import (
+    compare_findings,
+    list_cleared,
+    narrow_plan,
+    note_apart,
+    rank_finding,
+    set_apart,
+)
 from prism_rules.planning.drawing import draw_queues
 from prism_rules.planning.earlier import Previous
 from prism_rules.planning.entries import write_action
@@ -95,7 +102,8 @@ def make_plan(
         question=model.question, as_of=as_of,
         previous=PreviousRef(digest=previous.digest, as_of=previous.as_of) if previous else None,
         ledger=LedgerRef(heads=ledger.heads), inputs=tuple(sorted(evaluation.inputs, key=lambda entry: entry.source)),
-        intake=evaluation.notes, annotators=evaluation.annotators,
+        intake=(*evaluation.notes, *note_apart(model, previous, evaluation.annotators)),
+        annotators=evaluation.annotators,
         selected=resolved.selected, status=find_worst(findings),
         counts=count(findings, entries, cleared),
         scans=dict(evaluation.scans), rules=write_rules(model, evaluation.measured), origins=list_origins(resolved),

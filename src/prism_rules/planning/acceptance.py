@@ -112,11 +112,12 @@ def settle_state(instance: Instance, acceptance: Sequence[Acceptance]) -> State:
     """Settle where an action stands.
 
     Done: verified when all acceptance holds, open again when a measured part fails, else still done; closed when the
-    ruleset asks for nothing any more. Recorded and never approved: closed, lapsed, when its cause is gone.
+    ruleset asks for nothing any more. Recorded and never approved: closed, lapsed, when its cause is gone. A plan that
+    was overtaken settles nothing.
     """
     if instance.lapsed:
         return "closed"
-    if instance.state != "done":
+    if instance.state != "done" or instance.overtaken:
         return instance.state
     if not acceptance:
         return "closed"

@@ -16,7 +16,7 @@ from prism_rules.model.plan import Plan, Scope
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.changes import measure_distance
 from prism_rules.planning.earlier import SHOWN, Earlier, Point, Previous
-from prism_rules.ruleset.grain import ANNOTATOR
+from prism_rules.ruleset.grain import is_person
 from prism_rules.ruleset.renames import Renames, list_renames
 
 
@@ -39,7 +39,7 @@ def read_plan_before(plan: Plan, digest: str) -> Previous:
     }
     return Previous(
         digest, plan.as_of, plan.ruleset.name, plan.ledger.heads, plan.selected, findings, history, plan.annotators,
-        frozenset(f.id for f in findings if ANNOTATOR in f.scope),
+        frozenset(f.id for f in findings if is_person(f.scope)),
     )  # fmt: skip
 
 
@@ -58,17 +58,19 @@ def read_recorded_before(model: Ruleset, ledger: Ledger, as_of: str) -> Previous
     names: dict[tuple[str, ...], tuple[str, Scope]] = {}
     last, personal = recorded[moments[-1]], set[str]()
     for moment in moments:
+        # Where they are told apart otherwise, its pseudonyms are those of others.
+        apart = recorded[moment].annotators != last.annotators
         for group in recorded[moment].found or ():
-            if ANNOTATOR in group.scope and recorded[moment].annotators != last.annotators:
-                continue  # its pseudonyms are those of others
             rule = renames.name("rules", group.rule)
             blank = [None] * len(group.n)
             values = [None if value is None else float(value) for value in group.value or blank]
             distances = [float(distance or 0) for distance in group.distance or blank]
             places = [*_list_places(rule, group, renames, names)]
-            personal |= {identity for identity, scope in places if ANNOTATOR in scope}
+            people = {identity for identity, scope in places if is_person(scope)}
             for (identity, _), value, n in zip(places, values, group.n, strict=True):
-                history.setdefault(identity, {})[moment] = Point(moment, value, n, group.status)
+                if not (apart and identity in people):
+                    history.setdefault(identity, {})[moment] = Point(moment, value, n, group.status)
+            personal |= people
             if moment == moments[-1]:
                 findings += (
                     Earlier(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from prism_rules.model.plan import Annotators, Change, Cleared, Finding
+from prism_rules.model.plan import Annotators, Change, Cleared, Finding, IntakeNote
+from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.scopes import FEW
 from prism_rules.planning.earlier import Earlier, Previous
-from prism_rules.ruleset.grain import ANNOTATOR
+from prism_rules.ruleset.grain import ANNOTATOR, is_person
 from prism_rules.ruleset.judgement import COMPARED
 
 SEVERITY = {"waived": 0, "pass": 0, "no_data": 1, "insufficient": 2, "unsure": 3, "warn": 4, "fail": 5}
@@ -32,6 +33,18 @@ def set_apart(previous: Previous, annotators: Annotators | None) -> Previous:
     )  # fmt: skip
 
 
+def note_apart(model: Ruleset, previous: Previous | None, annotators: Annotators | None) -> Iterator[IntakeNote]:
+    """Note that a plan told annotators apart otherwise, so that what it says of them is not compared."""
+    if previous and previous.personal and annotators and previous.annotators not in (None, annotators):
+        same = previous.annotators is not None and previous.annotators.kind == annotators.kind
+        how = {"letters": "other letters" if same else "letters", "keyed": "another key" if same else "a key"}
+        by, day = how.get(annotators.kind, "name"), previous.as_of[:10]
+        text = f"annotators are told apart by {by} since the plan of {day}: findings about them are not compared"
+        sources = {rule.source for rule in model.rules.values() if ANNOTATOR in rule.by}
+        for source in sorted(sources)[:1]:
+            yield IntakeNote(source=source, code="other_annotators", n=0, text=text)
+
+
 def compare_findings(
     findings: Sequence[Finding], previous: Previous | None, today: str, annotators: Annotators | None = None
 ) -> list[Finding]:
@@ -43,7 +56,7 @@ def compare_findings(
     before = {f.id: f for f in previous.findings if f.status != "pass"} if previous else {}
     compared = [_compare(finding, before, today) for finding in findings]
     if previous and annotators and previous.annotators not in (None, annotators):
-        compared = [f.model_copy(update={"change": "same"}) if ANNOTATOR in f.scope else f for f in compared]
+        compared = [f.model_copy(update={"change": "same"}) if is_person(f.scope) else f for f in compared]
     met = {finding.id for finding in findings}
     gone = [f for f in before.values() if f.id not in met and read_status(f) not in NOT_EVALUATED]
     few = {(f.rule, *sorted(f.scope.items())) for f in findings if f.scope.get(ANNOTATOR) == FEW}

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from prism_rules.diagnosis import Diagnoses
 from prism_rules.diagnosis.join import Way, find_ways
 from prism_rules.diagnosis.leaves import NOT_KNOWN, Leaves
-from prism_rules.evaluation import ScopeKey, key_scope
-from prism_rules.ledger import LIVE, ActionState, State
+from prism_rules.evaluation import ScopeKey, key_scope, write_moment
+from prism_rules.ledger import DECISIONS, LIVE, ActionState, State
 from prism_rules.model.identity import make_id
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Diagnosis, Finding, Scope
 from prism_rules.model.ruleset import Action
-from prism_rules.model.scopes import FEW, NONE, add_family, agree
+from prism_rules.model.scopes import FEW, add_family, agree
 from prism_rules.planning.case import Case
 from prism_rules.queues import Place
 from prism_rules.ruleset import find_grain
-from prism_rules.ruleset.grain import ANNOTATOR
+from prism_rules.ruleset.grain import ANNOTATOR, is_person
 
 LAST = 1_000_000_000
 """The rank of what rests on no diagnosis: after all of them."""
@@ -42,6 +42,8 @@ class Instance:
     """Finished before, and its cause is back on newer data: the plan begins another episode."""
     lapsed: bool = False
     """Recorded and never approved, and its cause was looked for and is gone."""
+    overtaken: bool = False
+    """A later plan recorded something of it: this one, made late, changes nothing about where it stands."""
 
     @property
     def covers(self) -> tuple[str, ...]:
@@ -98,11 +100,21 @@ def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
             instances[identity] = Instance(identity, state.name, state.scope, state, places=[place])
     remains = _Remains(case)
     for instance in instances.values():
+        if instance.recorded is None:
+            continue
+        if is_overtaken(instance.recorded, write_moment(case.evaluation.as_of)):
+            instance.overtaken = True
+            continue
         instance.reopened = _is_back(case, instance, known)
-        undecided = instance.recorded is not None and _is_undecided(instance.recorded)
-        instance.lapsed = undecided and not instance.covers and not remains.find(instance)
+        instance.lapsed = _is_undecided(instance.recorded) and not instance.covers and not remains.find(instance)
     order = {name: index for index, name in enumerate(model.actions)}
     return sorted(instances.values(), key=lambda i: (order[i.name], sorted(i.scope.items()), i.id))
+
+
+def is_overtaken(state: ActionState, as_of: str) -> bool:
+    """Whether a plan for a later moment than `as_of` recorded something of an action's episode."""
+    events = (step.event for step in state.history if step.episode == state.episode)
+    return any(event.at > as_of for event in events if event.opening or event.event not in DECISIONS)
 
 
 def _is_undecided(state: ActionState) -> bool:
@@ -144,7 +156,7 @@ def _is_back(case: Case, instance: Instance, known: Mapping[str, Finding]) -> bo
     if state is None or state.state not in ("verified", "closed") or not instance.covers:
         return False
     ends = (step for step in state.history if step.before != step.after in ("verified", "closed"))
-    # Of ends on branches that did not see each other the later one.
+    # The branch that counts may have ended an earlier episode than the highest; of ends in one the later one.
     ended = max(ends, key=lambda step: (step.episode, step.event.at))
     for finding in map(known.__getitem__, instance.evidence):
         begins = finding.window[0]
@@ -167,7 +179,7 @@ class _Remains:
         Of an annotator nothing can be told who is one of a few, or whom nobody knows by this pseudonym.
         """
         who, people = instance.scope.get(ANNOTATOR), self._case.evaluation.people
-        if who not in (None, FEW, NONE) and people and who not in people.values():
+        if is_person(instance.scope) and people and who not in people.values():
             return True
         return self._find(instance.name, instance.scope) or (
             who is not None and self._find(instance.name, {**instance.scope, ANNOTATOR: FEW})

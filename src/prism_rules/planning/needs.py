@@ -6,12 +6,15 @@ from collections.abc import Iterable
 
 from prism_rules.ledger import LIVE, ActionState
 from prism_rules.model.moments import parse_moment
-from prism_rules.model.plan import Scope
+from prism_rules.model.plan import Annotators, Scope
 from prism_rules.model.ruleset import Ruleset
+from prism_rules.model.scopes import FEW
 from prism_rules.planning.before import carry_plan
+from prism_rules.planning.changes import set_apart
 from prism_rules.planning.earlier import Previous
 from prism_rules.program import Anchor
-from prism_rules.ruleset.grain import list_scope
+from prism_rules.ruleset.grain import ANNOTATOR, list_scope
+from prism_rules.ruleset.people import is_named
 from prism_rules.ruleset.terms import list_holds
 
 
@@ -35,8 +38,11 @@ def list_expected(model: Ruleset, previous: Previous | None, recorded: Iterable[
     actions wait for.
     """
     expected: dict[str, list[Scope]] = {}
+    if previous and is_named(model):
+        previous = set_apart(previous, Annotators(kind="named"))  # pseudonyms are no names
     for entry in carry_plan(model, previous).findings if previous else ():
-        expected.setdefault(entry.rule, []).append(entry.scope)
+        if entry.scope.get(ANNOTATOR) != FEW:
+            expected.setdefault(entry.rule, []).append(entry.scope)
     for state in recorded:
         if state.name not in model.actions or state.state not in LIVE:
             continue

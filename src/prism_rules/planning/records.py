@@ -10,6 +10,7 @@ from prism_rules.ledger import ActionState
 from prism_rules.model.ledger import Criterion, DrawnStratum, Event, EventName, Found, Opening
 from prism_rules.model.plan import ActionEntry, Finding, Passing, Plan, ShownStatus
 from prism_rules.planning.changes import measure_distance
+from prism_rules.planning.instances import is_overtaken
 from prism_rules.planning.notes import Note
 from prism_rules.queues import Drawn
 
@@ -23,11 +24,12 @@ def list_events(
     """List what a plan adds to the ledger: openings, verifications, reopenings and lapses, in the order of the plan.
 
     `drawn` are the queues that the plan wrote, per action, and `notes` what it tells of them beside. Every event
-    carries the plan's `as_of` as its time.
+    carries the plan's `as_of` as its time. Of what a later plan has moved on already nothing is added.
     """
     return tuple(
         Event(action=entry.id, name=entry.action, scope=entry.scope, by=BY, at=plan.as_of, **told)
         for entry in plan.actions
+        if entry.id not in recorded or not is_overtaken(recorded[entry.id], plan.as_of)
         for told in (
             *({"event": name, "because": because, "opening": opening} for name, because, opening
               in _list_of_action(plan, entry, recorded.get(entry.id), drawn.get(entry.id))),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prism_rules.metrics import METRICS
 from prism_rules.model.ruleset import Action, Kind, Occasion, Rule, Ruleset
+from prism_rules.model.scopes import FEW, NONE
 
 ANNOTATOR = "annotator"
 """The dimension whose values are people: plans tell them apart under pseudonyms."""
 FIELD_DIMENSIONS = ("class", ANNOTATOR, "channel", "guideline")
 """Fields of a role that are dimensions as well."""
+
+
+def is_person(scope: Mapping[str, str]) -> bool:
+    """Whether a scope is about one annotator: not about all who are few, nor about labels without one."""
+    return scope.get(ANNOTATOR, NONE) not in (NONE, FEW)
 
 
 def list_dimensions(model: Ruleset, source: str) -> frozenset[str]:

@@ -76,6 +76,8 @@ class Life:
     """Rules and scopes of what was recorded for acceptance."""
     blocked: bool = False
     """As was recorded last."""
+    planned: list[tuple[int, str]] = field(default_factory=list)
+    """Episode and time of everything that a plan recorded, notes too."""
 
     @property
     def state(self) -> str:
@@ -108,9 +110,13 @@ class Life:
 
     @property
     def end(self) -> Step:
-        """The step that finished it last."""
+        """The step that finished the last episode which was finished."""
         ends = [step for step in self.steps if step.after in ("verified", "closed") and step.before != step.after]
         return max(ends, key=lambda step: (step.episode, step.at, step.place))
+
+    def is_overtaken(self, as_of: str) -> bool:
+        """Whether a plan of a later day than this recorded something of the episode."""
+        return any(episode == self.episode and at[:10] > as_of for episode, at in self.planned)
 
     @property
     def drawn(self) -> frozenset[str]:
@@ -220,6 +226,7 @@ def live(entries: Entries) -> dict[str, Life]:
             before = counting[0].after if tips else ""
             if event["event"] == "waived":
                 assert before, f"{event['action']} was waived and never opened"
+                life.planned.append((max(tip.episode for tip in tips), event["at"]))
                 continue
             disputed = is_disputed(seen)
             after = allow(before, event["event"], disputed=disputed)
@@ -237,6 +244,8 @@ def live(entries: Entries) -> dict[str, Life]:
                 after = "closed"
             episode = max((tip.episode for tip in tips), default=0) + begins
             follows = frozenset(step.place for step in seen)
+            if event["by"] == "prism-rules":
+                life.planned.append((episode, event["at"]))
             life.add(Step(len(life.steps), name, event, before, after, episode, promised, follows))
     return lives
 

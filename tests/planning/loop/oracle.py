@@ -275,9 +275,12 @@ class Oracle:
         life, opening = self.lives[name, kind][1], self._list_opening(name, kind)
         if life is None:
             return "proposed" if opening else None
+        late = life.is_overtaken(str(self.as_of))
         if life.state in ("verified", "closed"):
             if not opening:
                 return life.state if life.disputed else None
+            if late:
+                return life.state
             rule = opening[0][0]
             newer = (
                 self._is_renewed("run", life.end.at, life.end.entry) if rule == "whole" else self.since >= life.end.at
@@ -288,6 +291,8 @@ class Oracle:
             return "proposed" if life.lapsed else "open"
         if life.state == "rejected":
             return "rejected" if opening or life.disputed else None
+        if late:
+            return life.state
         if life.state == "proposed" and not opening and not life.wanted and self._is_gone(name, kind):
             return "closed"
         if life.state != "done":
@@ -359,6 +364,8 @@ class Oracle:
     def _find_event(self, expected: Expected, was: str, life: Life | None) -> str | None:
         if life is None:
             return "opened"
+        if life.is_overtaken(str(self.as_of)):
+            return None
         if expected.state != was:
             back = {"open": "reopened", "proposed": "reopened"}
             return {"verified": "verified", "closed": "closed", **back}[expected.state]
