@@ -108,7 +108,7 @@ def test_an_end_that_counts_beside_a_later_episode_is_asked_for_newer_data(tmp_p
     """One branch ends the second episode by `done` alone; the other verifies it, and is done with the third."""
     accepted = build_ruleset({**PARTS, "actions": {"guide": {**PARTS["actions"]["guide"], "done_when": ["agreement"]}}})
     told = []
-    for number in range(8):  # which of two that are done counts is decided by hash
+    for number in range(8):  # it must not hang on a hash which of two that are done counts
         ours, theirs = (Story(build_ruleset(PARTS), tmp_path / f"{name}-{number}") for name in ("ours", "theirs"))
         ours.plan(FAILS)
         ours.decide("done guide class=a 2026-03-02T00:00:00Z")
@@ -128,5 +128,4 @@ def test_an_end_that_counts_beside_a_later_episode_is_asked_for_newer_data(tmp_p
             for day in ("2026-03-19", "2026-03-20")
         ]
         told.append([(one["state"], one["episode"]) for one in found])
-    assert [("closed", 3), ("open", 4)] in told
-    assert all(one in ([("closed", 3), ("open", 4)], [("done", 3), ("done", 3)]) for one in told)
+    assert told == [[("done", 3), ("done", 3)]] * 8
