@@ -326,7 +326,7 @@ def test_an_action_says_what_it_rests_on_and_what_will_do() -> None:
         "Done when": "- class-agreement for surface-scratch does not hold yet: was 0.63, now not measured yet; must be "
         "at least 0.75",
         "Next": "record the plan (`plan --record`), then approve or reject it "
-        "- prism-rules decide recalibrate-surface-scratch --as approved --by NAME --because WHY",
+        "- prism-rules decide recalibrate-surface-scratch --as approved --by WHO --because WHY",
     }
     shown = read_screen(make_glare_plan(), "review-set-plant-2")
     assert shown["Queue"].endswith("seed 7 - 204 of 719 surface-scratch, weight 3 - 136 of 433 edge-chip, weight 2")
@@ -349,7 +349,7 @@ NEXT: dict[ActionState, str] = {
     "proposed": "record the plan (`plan --record`), then approve or reject it - prism-rules decide act --as approved",
     "blocked": "record the plan (`plan --record`), then approve or reject it; work on it once nothing blocks it "
     "- prism-rules decide act --as approved",
-    "open": "do it, then say so - prism-rules decide act --as done",
+    "open": "record the plan (`plan --record`), then do it, then say so - prism-rules decide act --as done",
     "done": "the next recorded plan on newer data verifies it, or opens it again",
     "verified": "nothing; a recorded plan on newer data opens it again if its cause returns",
     "closed": "nothing; it lapsed, because its cause is gone and nobody had approved it",
@@ -357,14 +357,40 @@ NEXT: dict[ActionState, str] = {
 }
 
 
+UNDECIDED = ("approved", "rejected", "done")
+
+
 @pytest.mark.parametrize("state", get_args(ActionState))
 def test_what_comes_next(state: ActionState) -> None:
-    shown = read_screen(make_plan(actions=[make_action(state=state)]), "act")
-    assert shown["Next"].removesuffix(" --by NAME --because WHY") == NEXT[state]
+    decidable = UNDECIDED if state in ("proposed", "blocked") else ()
+    shown = read_screen(make_plan(actions=[make_action(state=state, decidable=decidable)]), "act")
+    assert shown["Next"].removesuffix(" --by WHO --because WHY") == NEXT[state]
+
+
+@pytest.mark.parametrize(
+    ("state", "decidable", "events", "told"),
+    [
+        ("proposed", UNDECIDED, ["opened"], "approve or reject it"),
+        ("open", ("done",), ["opened", "approved"], "do it, then say so"),
+        ("open", ("rejected", "done"), ["opened", "approved"], "do it, then say so, or reject it"),
+        ("blocked", ("done",), ["opened", "approved", "escalated"], "do it once nothing blocks it, then say so"),
+        # The plan opens it again, and the ledger still has it as done.
+        ("open", ("done",), ["opened", "done", "escalated"],
+         "record the plan (`plan --record`), then do it, then say so"),
+    ],
+)  # fmt: skip
+def test_only_what_can_be_decided_is_asked_for(
+    state: str, decidable: tuple[str, ...], events: list[str], told: str
+) -> None:
+    action = make_action(state=state, decidable=decidable, history=tuple(map(make_decision, events)))
+    assert read_screen(make_plan(actions=[action]), "act")["Next"].partition(" - prism-rules")[0] == told
 
 
 def test_what_is_recorded_is_not_to_be_recorded_again() -> None:
-    action = make_action(state="proposed", opened_at="2026-03-01T00:00:00Z", overdue=True, escalated_to="@org/lead")
+    action = make_action(
+        state="proposed", decidable=UNDECIDED, history=(make_decision("opened"),),
+        opened_at="2026-03-01T00:00:00Z", overdue=True, escalated_to="@org/lead",
+    )  # fmt: skip
     shown = read_screen(make_plan(actions=[action]), "act")
     assert shown["Next"].startswith("approve or reject it")
     assert shown["Due"] == "2026-03-04, overdue; recorded on 2026-03-01"
@@ -391,10 +417,12 @@ def test_decisions_are_told_the_newest_first() -> None:
 
 def test_a_conflict_asks_for_a_decision() -> None:
     conflict = (make_decision("rejected"), make_decision("approved"))
-    shown = read_screen(make_plan(actions=[make_action(conflict=conflict)]), "act")
+    shown = read_screen(
+        make_plan(actions=[make_action(conflict=conflict, decidable=("approved", "rejected", "reopened"))]), "act"
+    )
     assert shown["Conflict"].startswith("- 2026-03-02 rejected by @org/labels: as agreed - ")
     assert shown["Next"].startswith(
-        "decide again, knowing both sides: rejected or approved - prism-rules decide act --as EVENT"
+        "decide again, knowing both sides: approved, rejected or reopened - prism-rules decide act --as DECISION"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from prism_rules.diagnostics import Route
 from prism_rules.escaping import escape_markdown
-from prism_rules.ledger import ActionState, Step
+from prism_rules.ledger import DECISIONS, ActionState, Step, next_state
 from prism_rules.model.calendar import read_calendar
 from prism_rules.model.plan import ActionEntry, Decision, Finding
 from prism_rules.model.ruleset import Ruleset
@@ -44,6 +44,10 @@ def write_action(
         if action.queue and drawn else None,
         conflict=tuple(write_decision(recorded, step) for step in recorded.conflict) if recorded else (),
         history=tuple(write_decision(recorded, step) for step in recorded.history) if recorded else (),
+        decidable=tuple(
+            event for event in DECISIONS
+            if next_state(stand.state, event, in_conflict=bool(recorded and recorded.conflict))
+        ),
     )  # fmt: skip
 
 

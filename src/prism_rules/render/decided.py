@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import Decision
+from prism_rules.model.plan import ActionEntry, Decision
 from prism_rules.wording import list_some, name_scope
 
 
@@ -23,9 +23,20 @@ def say_decision(decision: Decision) -> str:
     return f"{when}{name_event(decision)}{who}{why}"
 
 
-def write_settling(action: str) -> str:
-    """Write the command that settles a conflict over the action of an id."""
-    return f"prism-rules decide {action} --as DECISION --by WHO --because WHY"
+def say_again(action: ActionEntry) -> str:
+    """Say why this very plan opens an action again; once it is recorded, its history has that."""
+    last = next((one for one in reversed(action.history) if one.event not in ("escalated", "waived")), None)
+    if last is None:
+        return ""
+    if action.episode > last.episode:
+        return "its cause is back on newer data"
+    failed = last.event == "done" and action.state in ("open", "blocked")
+    return "acceptance fails on data since it was done" if failed else ""
+
+
+def write_deciding(action: str, decision: str = "DECISION") -> str:
+    """Write the command that decides about the action of an id; without a decision, the place where it goes."""
+    return f"prism-rules decide {show_plain(action)} --as {decision} --by WHO --because WHY"
 
 
 def say_conflict(conflict: Sequence[Decision], most: int = 3) -> str:
@@ -33,5 +44,5 @@ def say_conflict(conflict: Sequence[Decision], most: int = 3) -> str:
     return (
         f"{show_plain(conflict[0].name)} for {name_scope(conflict[0].scope)} is in conflict: "
         f"{list_some(map(say_decision, conflict), most, '; ')}; the first counts until somebody decides again: "
-        f"{write_settling(conflict[0].action)}"
+        f"{write_deciding(conflict[0].action)}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import ActionEntry, Decision
-from prism_rules.render.decided import name_event, write_settling
+from prism_rules.render.decided import name_event, say_again, write_deciding
 from prism_rules.wording import name_scope
 
 MOST = 6
@@ -34,18 +34,9 @@ def write_past(action: ActionEntry) -> str:
     left = len(action.history) - len(shown)
     told = [f"{left:,} earlier"] if left else []
     told += [write_event(one, why=one is shown[-1] or one.event in ("rejected", "reopened")) for one in shown]
-    told += [f"now **open again**: {again}"] if (again := _say_again(action)) else []
+    told += [f"now **open again**: {again}"] if (again := say_again(action)) else []
     episode = f" (episode {action.episode:,})" if action.episode > 1 else ""
     return f"**So far**{episode}: {'; '.join(told)}."
-
-
-def _say_again(action: ActionEntry) -> str:
-    """Say why this very plan opens an action again; once it is recorded, its history has that."""
-    last = action.history[-1]
-    if action.episode > last.episode:
-        return "its cause is back on newer data"
-    failed = last.event == "done" and action.state in ("open", "blocked")
-    return "acceptance fails on data since it was done" if failed else ""
 
 
 def write_conflict(action: ActionEntry) -> str:
@@ -56,5 +47,5 @@ def write_conflict(action: ActionEntry) -> str:
     told += [f"- and {len(action.conflict) - MOST:,} more"] if len(action.conflict) > MOST else []
     return (
         "**In conflict**: who decided did not know of the other decision. The first of these counts, until "
-        f"somebody decides again: {write_code(write_settling(action.id))}\n\n" + "\n".join(told)
+        f"somebody decides again: {write_code(write_deciding(action.id))}\n\n" + "\n".join(told)
     )

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Item, Paragraph
 from prism_rules.model.plan import ActionEntry, Blocker, Decision, Plan, QueueEntry
-from prism_rules.render.decided import say_decision
+from prism_rules.render.decided import say_again, say_decision, write_deciding
 from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
 from prism_rules.render.words import format_beside, say_blocker, say_bound
 from prism_rules.render.work import say_accepted, say_causeless, say_closed, say_queue, say_stratum
-from prism_rules.wording import list_some, name_scope
+from prism_rules.wording import join_all, name_scope
 
 
 def tell_action(references: References, action: ActionEntry) -> Iterator[Paragraph]:
@@ -84,15 +84,16 @@ def _find_history(plan: Plan, action: ActionEntry) -> tuple[Decision, ...]:
 def _tell_next(action: ActionEntry) -> Paragraph:
     """Tell what somebody may do about an action now, with the command to do it by."""
     if action.conflict:
-        events = list_some(dict.fromkeys(show_plain(decision.event) for decision in action.conflict), 4, " or ")
-        return _ask(f"decide again, knowing both sides: {events}", action, "EVENT")
+        decisions = join_all(action.decidable or ("DECISION",), "or")
+        return _ask(f"decide again, knowing both sides: {decisions}", action, "DECISION")
+    first = "" if action.history and not say_again(action) else "record the plan (`plan --record`), then "
+    when = " once nothing blocks it" if action.state == "blocked" else ""
     match action.state:
-        case "proposed" | "blocked":
-            recorded = "" if action.opened_at or action.history else "record the plan (`plan --record`), then "
-            waits = "; work on it once nothing blocks it" if action.state == "blocked" else ""
-            return _ask(f"{recorded}approve or reject it{waits}", action, "approved")
-        case "open":
-            return _ask("do it, then say so", action, "done")
+        case "proposed" | "blocked" if "approved" in action.decidable:
+            return _ask(f"{first}approve or reject it{when and f'; work on it{when}'}", action, "approved")
+        case "proposed" | "blocked" | "open":
+            instead = ", or reject it" if "rejected" in action.decidable else ""
+            return _ask(f"{first}do it{when}, then say so{instead}", action, "done")
         case "done":
             return Paragraph("Next", "the next recorded plan on newer data verifies it, or opens it again")
         case "verified":
@@ -103,6 +104,5 @@ def _tell_next(action: ActionEntry) -> Paragraph:
             return _ask("nothing, unless somebody takes it up again", action, "reopened")
 
 
-def _ask(what: str, action: ActionEntry, event: str) -> Paragraph:
-    command = f"prism-rules decide {show_plain(action.id)} --as {event} --by NAME --because WHY"
-    return Paragraph("Next", what, (Item(0, command.replace(" ", UNPARTED)),))
+def _ask(what: str, action: ActionEntry, decision: str) -> Paragraph:
+    return Paragraph("Next", what, (Item(0, write_deciding(action.id, decision).replace(" ", UNPARTED)),))
