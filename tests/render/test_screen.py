@@ -17,13 +17,16 @@ from prism_rules.model.plan import (
     Cleared,
     Decision,
     Diagnosis,
+    GovernanceEntry,
     Origin,
     Passing,
     Plan,
     QaRate,
+    QueueEntry,
     ResolvedBound,
     RuleEntry,
     Stuck,
+    Waiting,
 )
 from prism_rules.render.screen import WIDTH, find_entries, list_beginnings, list_rows, tell_entry, tell_queries
 
@@ -393,9 +396,42 @@ def test_what_is_recorded_is_not_to_be_recorded_again() -> None:
     )  # fmt: skip
     shown = read_screen(make_plan(actions=[action]), "act")
     assert shown["Next"].startswith("approve or reject it")
-    assert shown["Due"] == "2026-03-04, overdue; recorded on 2026-03-01"
+    assert shown["Due"] == "2026-03-04, overdue"
+    assert shown["Action"].endswith("; opened on 2026-03-01")
     assert shown["Owner"] == "nobody; escalated to @org/lead"
     assert shown["Covers"] == "nothing: its cause is waived, or cannot be told now"
+
+
+def make_queue(rows: int, **more: Any) -> QueueEntry:
+    return QueueEntry(
+        path="queues/act.csv" if rows else None, source="seen", rows=rows, size=70, eligible=362, seed=7, digest=None,
+        effort_minutes=None, **more,
+    )  # fmt: skip
+
+
+def test_what_waits_for_the_review_budget_says_so_and_what_to_do() -> None:
+    def tell(rows: int) -> dict[str, str]:
+        action = make_action(due=None, history=(make_decision("opened"),), queue=make_queue(rows))
+        waits = (Waiting(action="act", rows=70 - rows, minutes=140),)
+        work = GovernanceEntry(budget_minutes=60, planned_minutes=50, per_owner={}, waits=waits, uncounted=0)
+        return read_screen(make_plan(actions=[action], governance=work), "act")
+
+    shown = tell(0)
+    assert shown["Queue"] == "none yet; 70 rows wait for the review budget, 362 rows of seen are eligible"
+    assert shown["Due"] == "once it has rows"
+    assert shown["Next"].startswith(
+        "do it once the review budget has room for its rows (finish what comes before it, or raise `review_budget`), "
+        "then say so - prism-rules decide"
+    )
+    shown = tell(30)
+    assert "30 rows (asked for 70)" in shown["Queue"]
+    assert "; 40 more wait for the review budget" in shown["Queue"]
+    assert shown["Next"].startswith("do it, then say so - ")
+
+
+def test_recorded_rows_of_what_is_blocked_again_are_not_called_unwritten_only() -> None:
+    shown = read_screen(make_plan(actions=[make_action(state="blocked", queue=make_queue(0, kept=200))]), "act")
+    assert shown["Queue"] == "none written; the 200 rows recorded before are kept until nothing blocks it"
 
 
 def test_decisions_are_told_the_newest_first() -> None:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prism_rules.diagnostics.text import say_count
-from prism_rules.model.plan import Acceptance, ActionEntry, GovernanceEntry, QueueEntry, Stratum
+from prism_rules.model.plan import Acceptance, ActionEntry, GovernanceEntry, Plan, QueueEntry, Stratum
+from prism_rules.render.decided import say_again
 from prism_rules.render.words import format_beside, name_reason
 from prism_rules.wording import name_scope
 
 
 def say_causeless(action: ActionEntry) -> str:
     """Say why an action is there that covers nothing."""
-    return {
-        "open": "its cause is gone; it stays because it was approved",
-        "proposed": "its cause is waived, or cannot be told now",
-        "blocked": "its cause is gone, waived, or cannot be told now",
-    }.get(action.state, "-")
+    if action.state == "proposed" or "approved" in action.decidable:
+        return "its cause is waived, or cannot be told now"
+    if action.state not in ("open", "blocked"):
+        return "-"
+    event = next((one.event for one in reversed(action.history) if one.event in ("approved", "reopened")), None)
+    why = "opened again" if say_again(action) or event == "reopened" else event
+    stays = f", because it was {why}" if why else " until it is done"
+    return f"its cause is gone, waived, or cannot be told now; it stays{stays}"
+
+
+def find_waits(plan: Plan) -> dict[str, int]:
+    """Find how many rows wait for the review budget, by id of their action."""
+    return {entry.action: entry.rows for entry in plan.governance.waits} if plan.governance else {}
+
+
+def lacks_rows(action: ActionEntry, waits: Mapping[str, int]) -> bool:
+    """Whether an action has no rows at all yet, because the review budget has no room for them."""
+    return action.id in waits and not (action.queue and action.queue.rows)
 
 
 def say_closed(action: ActionEntry) -> str:
@@ -26,16 +40,25 @@ def say_closed(action: ActionEntry) -> str:
     return "it lapsed, because its cause is gone and nobody had approved it"
 
 
-def say_queue(queue: QueueEntry, name: Callable[[str], str]) -> str:
-    """Say which rows are to be reviewed; `name` writes a path or a source: "q.csv, 14 rows of 57 eligible in rows"."""
+def say_queue(queue: QueueEntry, name: Callable[[str], str], waits: int = 0) -> str:
+    """Say which rows are to be reviewed: "q.csv, 14 rows of 57 eligible in rows", "none written; ...".
+
+    `name` writes a path or a source. `waits` are the rows that wait for the review budget.
+    """
     if queue.path is None:
+        if queue.kept:
+            return f"none written; the {say_count(queue.kept, 'row')} recorded before are kept until nothing blocks it"
         eligible = f"{say_count(queue.eligible, 'row')} of {name(queue.source)}"
+        if waits:
+            verb = "waits" if waits == 1 else "wait"
+            return f"none yet; {say_count(waits, 'row')} {verb} for the review budget, {eligible} are eligible"
         return f"none written; {eligible} {'is' if queue.eligible == 1 else 'are'} eligible"
     effort = f", about {say_minutes(queue.effort_minutes)} of review" if queue.effort_minutes else ""
     short = f" (asked for {queue.size:,})" if queue.rows < queue.size else ""
+    more = f"; {waits:,} more wait for the review budget" if waits else ""
     return (
         f"{name(queue.path)}, {say_count(queue.rows, 'row')}{short} of {queue.eligible:,} eligible in "
-        f"{name(queue.source)}{effort}"
+        f"{name(queue.source)}{effort}{more}"
     )
 
 

@@ -64,6 +64,8 @@ class QueueEntry(Frozen):
     digest: str | None
     effort_minutes: int | None
     strata: Many[Stratum] = ()
+    kept: int = 0
+    """Rows that were recorded before its action was blocked, and are written again once it is not."""
 
 
 class Decision(Frozen):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Item, Paragraph
@@ -10,20 +10,30 @@ from prism_rules.model.plan import ActionEntry, Blocker, Decision, Plan, QueueEn
 from prism_rules.render.decided import say_again, say_decision, write_deciding
 from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
 from prism_rules.render.words import format_beside, say_blocker, say_bound
-from prism_rules.render.work import say_accepted, say_causeless, say_closed, say_queue, say_stratum
+from prism_rules.render.work import (
+    find_waits,
+    lacks_rows,
+    say_accepted,
+    say_causeless,
+    say_closed,
+    say_queue,
+    say_stratum,
+)
 from prism_rules.wording import join_all, name_scope
 
 
 def tell_action(references: References, action: ActionEntry) -> Iterator[Paragraph]:
     """Tell an action."""
     plan = references.plan
+    waits = find_waits(plan)
     episode = f"; episode {action.episode}" if action.episode > 1 else ""
+    opened = f"; opened on {show_plain(action.opened_at[:10])}" if action.opened_at else ""
     kind = action.kind.replace("_", " ")
-    yield Paragraph("Action", f"{show_plain(action.action)}: {kind}; priority {action.priority}{episode}")
+    yield Paragraph("Action", f"{show_plain(action.action)}: {kind}; priority {action.priority}{episode}{opened}")
     yield from tell_some("Waits", (_say_blocker(references, blocker) for blocker in action.blocked_by))
     yield from references.tell_list("After", action.after)
     yield Paragraph("Owner", _say_owner(action))
-    yield Paragraph("Due", _say_due(action))
+    yield Paragraph("Due", _say_due(action, waits))
     yield from references.tell_list("Covers", action.covers)
     if not action.covers and action.state in ("proposed", "open", "blocked"):
         yield Paragraph("Covers", f"nothing: {say_causeless(action)}")
@@ -31,11 +41,11 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     yield from references.tell_list("Evidence", dict.fromkeys(one for d in covered for one in d.evidence))
     yield from references.tell_list("Against it", dict.fromkeys(one for d in covered for one in d.against))
     if action.queue:
-        yield _tell_queue(action.queue)
+        yield _tell_queue(action.queue, waits.get(action.id, 0))
     yield from tell_some("Done when", _list_accepted(action))
     yield from tell_some("Conflict", map(say_decision, action.conflict))
     yield from tell_some("Decisions", map(say_decision, _find_history(plan, action)))
-    yield _tell_next(action)
+    yield _tell_next(action, waits)
 
 
 def _say_blocker(references: References, blocker: Blocker) -> str:
@@ -54,18 +64,18 @@ def _say_owner(action: ActionEntry) -> str:
     return f"{show_plain(action.owner) if action.owner else 'nobody'}{escalated}"
 
 
-def _say_due(action: ActionEntry) -> str:
-    due = show_plain(action.due[:10]) if action.due else "once unblocked" if action.state == "blocked" else "-"
-    opened = f"; recorded on {show_plain(action.opened_at[:10])}" if action.opened_at else ""
-    return f"{due}{', overdue' if action.overdue else ''}{opened}"
+def _say_due(action: ActionEntry, waits: Mapping[str, int]) -> str:
+    if action.due:
+        return f"{show_plain(action.due[:10])}{', overdue' if action.overdue else ''}"
+    return "once unblocked" if action.state == "blocked" else "once it has rows" if lacks_rows(action, waits) else "-"
 
 
-def _tell_queue(queue: QueueEntry) -> Paragraph:
+def _tell_queue(queue: QueueEntry, waits: int) -> Paragraph:
     # Drawn again with the seed, the same rows come out; a path is there to be copied.
     drawn = f"; drawn with seed {queue.seed}" if queue.path else ""
     strata = [Item(0, say_stratum(stratum)) for stratum in queue.strata[:MOST]] if queue.path else []
     more = [Item(0, f"and {len(queue.strata) - MOST:,} more")] if queue.path and len(queue.strata) > MOST else []
-    return Paragraph("Queue", f"{say_queue(queue, lambda name: show_plain(name, 200))}{drawn}", (*strata, *more))
+    return Paragraph("Queue", f"{say_queue(queue, lambda name: show_plain(name, 200), waits)}{drawn}", (*strata, *more))
 
 
 def _list_accepted(action: ActionEntry) -> Iterator[str]:
@@ -81,13 +91,16 @@ def _find_history(plan: Plan, action: ActionEntry) -> tuple[Decision, ...]:
     return known[::-1]
 
 
-def _tell_next(action: ActionEntry) -> Paragraph:
+def _tell_next(action: ActionEntry, waits: Mapping[str, int]) -> Paragraph:
     """Tell what somebody may do about an action now, with the command to do it by."""
     if action.conflict:
         decisions = join_all(action.decidable or ("DECISION",), "or")
         return _ask(f"decide again, knowing both sides: {decisions}", action, "DECISION")
     first = "" if action.history and not say_again(action) else "record the plan (`plan --record`), then "
-    when = " once nothing blocks it" if action.state == "blocked" else ""
+    room = "the review budget has room for its rows (finish what comes before it, or raise `review_budget`)"
+    when = (
+        " once nothing blocks it" if action.state == "blocked" else f" once {room}" if lacks_rows(action, waits) else ""
+    )
     match action.state:
         case "proposed" | "blocked" if "approved" in action.decidable:
             return _ask(f"{first}approve or reject it{when and f'; work on it{when}'}", action, "approved")
