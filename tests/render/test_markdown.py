@@ -176,7 +176,8 @@ def test_a_gate_that_nothing_works_on_stands_above_the_table() -> None:
         rule="class-agreement", scope={"class": "dent"}, because="unmeasured", blocks=("relabel-surface-scratch",)
     )
     report = render_markdown(make_glare_plan().model_copy(update={"stuck": (stuck,)}))
-    line = "- class-agreement for dent (unmeasured); it blocks Relabel low-confidence surface-scratch"
+    line = "- class-agreement has not been measured for dent; no action works on it, and it blocks Relabel low-"
+    assert report.index("**Stuck**: ") < report.index(line)
     assert 0 < report.index(line) < report.index("| # | Action |")
 
 

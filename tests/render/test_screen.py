@@ -473,7 +473,7 @@ def test_a_stuck_gate_and_an_unfinished_action_are_said() -> None:
         stuck=[Stuck(rule="class-agreement", scope=place, because="unmeasured", blocks=("act",))],
     )
     assert read_screen(plan, "act")["Waits"] == (
-        "- class-agreement has not been measured for dent; stuck, no action works on it "
+        "- class-agreement has not been measured for dent; stuck, as no action works on it "
         '- waits until "first" is done: first'
     )
 

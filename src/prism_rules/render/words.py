@@ -14,6 +14,7 @@ from prism_rules.model.plan import (
     ResolvedBound,
     Scope,
     Slice,
+    Stuck,
     WaiverEntry,
 )
 from prism_rules.wording import SIDES, format_amount, list_some, name_scope, name_slice, say_demand
@@ -21,6 +22,7 @@ from prism_rules.wording import SIDES, format_amount, list_some, name_scope, nam
 _REASONS = {
     "no_rows": "no rows in the window",
     "few": "too little of one annotator to tell",
+    "not_judged": "the rule is gone, or does not judge there any more",
     "no_baseline": "nothing to compare with",
     "no_labels": "no reviewed rows",
     "no_confidence": "no confidence in the data",
@@ -239,18 +241,33 @@ def say_blocker(blocker: Blocker, plan: Plan) -> str:
     title = show_plain(name, 120)
     if blocker.rule is None:
         return f'waits until "{title}" is done' if title else "waits for an earlier action"
-    rule = show_plain(blocker.rule)
     if blocker.because == "awaiting":
+        rule = show_plain(blocker.rule)
         return (
             f'{rule} counts for {place} once "{title}" is done'
             if title
             else f"{rule} awaits an earlier action for {place}"
         )
-    if blocker.because in ("unmeasured", "not_yet_measured"):
-        since = " since the work was done" if blocker.because == "not_yet_measured" else ""
+    return _say_shut(blocker.rule, blocker.scope, blocker.because, plan)
+
+
+def say_stuck(gate: Stuck, plan: Plan) -> str:
+    """Say which gate is shut with nothing to open it, why, and what it blocks."""
+    titles = {action.id: action.title for action in plan.actions}
+    blocked = list_some([show_plain(titles.get(one, one), 120) for one in gate.blocks], 3)
+    shut = _say_shut(gate.rule, gate.scope, gate.because, plan)
+    return f"{shut}; no action works on it, and it blocks {blocked or 'nothing'}"
+
+
+def _say_shut(name: str, scope: Scope, because: str, plan: Plan) -> str:
+    """Say why a gate is shut; one that asks for a pass is shut by a warning too."""
+    rule, place = show_plain(name), name_scope(scope)
+    if because in ("unmeasured", "not_yet_measured"):
+        since = " since the work was done" if because == "not_yet_measured" else ""
         return f"{rule} has not been measured for {place}{since}"
-    finding = next((f for f in plan.findings if f.rule == blocker.rule and f.scope == blocker.scope), None)
-    verb = "fails" if blocker.because == "fails" else "is in doubt"
+    finding = next((f for f in plan.findings if f.rule == name and f.scope == scope), None)
+    warns = finding is not None and (finding.hides or finding.status) == "warn"
+    verb = "is in doubt" if because == "unsure" else "warns, and must pass," if warns else "fails"
     return f"{rule} {verb} for {place}" + (
         f" at {format_beside(finding.value, finding.bound)}, {say_finding(finding)}" if finding else ""
     )

@@ -55,7 +55,7 @@ def _say_blocker(references: References, blocker: Blocker) -> str:
         (one.id for one in plan.findings if one.rule == blocker.rule and one.scope == blocker.scope), None
     )
     stuck = any((gate.rule, gate.scope) == (blocker.rule, blocker.scope) for gate in plan.stuck)
-    said = say_blocker(blocker, plan) + ("; stuck, no action works on it" if stuck else "")
+    said = say_blocker(blocker, plan) + ("; stuck, as no action works on it" if stuck else "")
     return f"{said}: {show_plain(id_)}" if id_ else said
 
 
