@@ -110,6 +110,13 @@ def test_an_interval_has_its_confidence(confidence: float, said: str) -> None:
     )
 
 
+def test_pending_signals_are_called_so() -> None:
+    finding = make_finding("f", "class-agreement", {}, 0.6, excluded={"unsettled": 11})
+    assert (
+        read_screen(make_plan(findings=[finding]), "f")["Left out"] == "- 11 pending, or routed before they were raised"
+    )
+
+
 def test_a_finding_says_what_it_shuts_what_follows_and_what_is_left_out() -> None:
     place = {"class": "dent"}
     plan = make_plan(
