@@ -9,6 +9,7 @@ import pytest
 
 from prism_rules.diagnostics.text import show_text
 from prism_rules.model.plan import (
+    Acceptance,
     ActionEntry,
     ActionState,
     BaselineValue,
@@ -28,6 +29,7 @@ from prism_rules.model.plan import (
     Stuck,
     Waiting,
 )
+from prism_rules.render.markdown import render_markdown
 from prism_rules.render.screen import WIDTH, find_entries, list_beginnings, list_rows, tell_entry, tell_queries
 
 from .plans import WEEK, make_big_plan, make_finding, make_glare_plan, make_hostile_plan, make_plan, make_waiver
@@ -439,6 +441,18 @@ def test_what_waits_for_the_review_budget_says_so_and_what_to_do() -> None:
 def test_recorded_rows_of_what_is_blocked_again_are_not_called_unwritten_only() -> None:
     shown = read_screen(make_plan(actions=[make_action(state="blocked", queue=make_queue(0, kept=200))]), "act")
     assert shown["Queue"] == "none written; the 200 rows recorded before are kept until nothing blocks it"
+
+
+def test_a_collection_that_has_not_grown_keeps_what_is_done_from_being_verified() -> None:
+    bound = Bound(level="fail", kind="above", value=0.05, origin="rules.slice-absent.fail.above")
+    accepted = Acceptance(rule="slice-absent", scope={"class": "dent"}, holds=False, was=0.7, value=0.5, n=360,
+                          bound=bound, reason="not_yet_measured", unchanged=("validation",))  # fmt: skip
+    action = make_action(state="done", acceptance=(accepted,))
+    assert read_screen(make_plan(actions=[action]), "act")["Done when"] == (
+        "- slice-absent for dent does not hold yet: was 0.70, now 0.50 (360), and nothing was added to validation "
+        "since; must be at most 0.05"
+    )
+    assert "| 0.50 (360), and nothing was added to validation since |" in render_markdown(make_plan(actions=[action]))
 
 
 def test_decisions_are_told_the_newest_first() -> None:

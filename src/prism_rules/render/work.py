@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from prism_rules.diagnostics.text import say_count
+from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Acceptance, ActionEntry, GovernanceEntry, Plan, QueueEntry, Stratum
 from prism_rules.render.decided import say_again
 from prism_rules.render.words import format_beside, name_reason
-from prism_rules.wording import name_scope
+from prism_rules.wording import join_all, name_scope
 
 
 def say_causeless(action: ActionEntry) -> str:
@@ -69,10 +70,12 @@ def say_stratum(stratum: Stratum) -> str:
 
 
 def say_accepted(entry: Acceptance) -> str:
-    """Say what was measured since the work was done: "0.81 (123)", "not measured yet"."""
-    if entry.value is None:
-        return name_reason(entry.reason)
-    return f"{format_beside(entry.value, entry.bound)} ({entry.n:,})"
+    """Say what was measured since the work was done: "0.81 (123)", "not measured yet", and what has not grown since."""
+    said = name_reason(entry.reason)
+    if entry.value is not None:
+        said = f"{format_beside(entry.value, entry.bound)} ({entry.n:,})"
+    sources = join_all(map(show_plain, entry.unchanged), "or") if entry.unchanged else ""
+    return said + (f", and nothing was added to {sources} since" if sources else "")
 
 
 def say_minutes(minutes: int) -> str:

@@ -41,6 +41,8 @@ class Acceptance(Frozen):
     n: int
     bound: Bound | None = None
     reason: str | None = None
+    unchanged: Many[str] = ()
+    """Collections that it rests on and that nothing was added to since the work was done."""
 
 
 class Stratum(Frozen):

@@ -27,13 +27,15 @@ def write_event(decision: Decision, *, named: bool = False, why: bool = True) ->
 
 
 def write_past(action: ActionEntry) -> str:
-    """Write what has happened to an action since it was opened; the reason of the last event, and of a refusal."""
-    if all(one.event == "opened" for one in action.history):
+    """Write what has happened to an action since it was opened, with the reasons that the events do not tell."""
+    if len(action.history) < 2:
         return ""
+    telling = {id(one) for one in action.history[1:] if one.event in ("opened", "rejected", "reopened")}
+    telling.add(id(action.history[-1]))
     shown = action.history[-MOST:]
     left = len(action.history) - len(shown)
     told = [f"{left:,} earlier"] if left else []
-    told += [write_event(one, why=one is shown[-1] or one.event in ("rejected", "reopened")) for one in shown]
+    told += [write_event(one, why=id(one) in telling) for one in shown]
     told += [f"now **open again**: {again}"] if (again := say_again(action)) else []
     episode = f" (episode {action.episode:,})" if action.episode > 1 else ""
     return f"**So far**{episode}: {'; '.join(told)}."
