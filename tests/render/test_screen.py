@@ -337,7 +337,7 @@ def test_an_action_says_what_it_rests_on_and_what_will_do() -> None:
         "review; drawn with seed 0",
         "Done when": "- class-agreement for surface-scratch does not hold yet: was 0.63, now not measured yet; must be "
         "at least 0.75",
-        "Next": "record the plan (`plan --record`), then approve or reject it "
+        "Next": "once the plan is recorded (`plan --record`), approve or reject it "
         "- prism-rules decide recalibrate-surface-scratch --as approved --by WHO --because WHY",
     }
     shown = read_screen(make_glare_plan(), "review-set-plant-2")
@@ -358,10 +358,11 @@ def make_decision(event: str, **more: Any) -> Decision:
 
 
 NEXT: dict[ActionState, str] = {
-    "proposed": "record the plan (`plan --record`), then approve or reject it - prism-rules decide act --as approved",
-    "blocked": "record the plan (`plan --record`), then approve or reject it; work on it once nothing blocks it "
+    "proposed": "once the plan is recorded (`plan --record`), approve or reject it "
     "- prism-rules decide act --as approved",
-    "open": "record the plan (`plan --record`), then do it, then say so - prism-rules decide act --as done",
+    "blocked": "once the plan is recorded (`plan --record`), approve or reject it; work on it once nothing blocks it "
+    "- prism-rules decide act --as approved",
+    "open": "once the plan is recorded (`plan --record`), do it, then say so - prism-rules decide act --as done",
     "done": "the next recorded plan on newer data verifies it, or opens it again",
     "verified": "nothing; a recorded plan on newer data opens it again if its cause returns",
     "closed": "nothing; it lapsed, because its cause is gone and nobody had approved it",
@@ -388,7 +389,7 @@ def test_what_comes_next(state: ActionState) -> None:
         ("blocked", ("done",), ["opened", "approved", "escalated"], "do it once nothing blocks it, then say so"),
         # The plan opens it again, and the ledger still has it as done.
         ("open", ("done",), ["opened", "done", "escalated"],
-         "record the plan (`plan --record`), then do it, then say so"),
+         "once the plan is recorded (`plan --record`), do it, then say so"),
     ],
 )  # fmt: skip
 def test_only_what_can_be_decided_is_asked_for(
@@ -462,8 +463,7 @@ def test_decisions_are_told_the_newest_first() -> None:
         make_decision("done", override=True, at="2026-03-05T10:00:00Z"),
     )
     told = "- 2026-03-05 done (while blocked) by @org/labels: as agreed " + (
-        "- 2026-03-02 escalated to @org/lead by prism-rules: late "
-        "- 2026-03-01 opened by prism-rules: proposed by a plan"
+        "- 2026-03-02 escalated to @org/lead - 2026-03-01 opened"
     )
     assert read_screen(make_plan(actions=[make_action(history=history)]), "act")["Decisions"] == told
     # A plan that keeps no history of an action still has what was decided since the last one.
@@ -497,6 +497,15 @@ def test_a_stuck_gate_and_an_unfinished_action_are_said() -> None:
         "- class-agreement has not been measured for dent; stuck, as no action works on it "
         '- waits until "first" is done: first'
     )
+
+
+def test_what_is_waited_for_is_named_once() -> None:
+    first = make_action(action="train").model_copy(update={"id": "first"})
+    blocker = Blocker(action="first", scope={"class": "dent"}, because="awaiting")
+    waiting = make_action(state="blocked", after=("first",), blocked_by=(blocker,))
+    shown = read_screen(make_plan(actions=[first, waiting]), "act")
+    assert shown["Waits"].endswith(": first")
+    assert "After" not in shown
 
 
 # Finding what is meant.

@@ -8,6 +8,9 @@ from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Decision
 from prism_rules.wording import list_some, name_scope
 
+BY_PLAN = "prism-rules"
+"""Whom events are by that a plan recorded."""
+
 
 def name_event(decision: Decision) -> str:
     """Name what happened to an action: "done (while blocked)", "escalated to @org/safety"."""
@@ -21,6 +24,17 @@ def say_decision(decision: Decision) -> str:
     who = f" by {show_plain(decision.by)}" if decision.by else ""
     why = f": {show_plain(decision.because, 300)}" if decision.because else ""
     return f"{when}{name_event(decision)}{who}{why}"
+
+
+def list_told(history: Sequence[Decision]) -> list[str]:
+    """List what has happened to an action, in order; of what plans recorded the reason only where the event has none of
+    its own: of the last one, and where it was opened another time."""
+    told = []
+    for number, one in enumerate(history):
+        again = one.event == "reopened" or (one.event == "opened" and number)
+        terse = one.by == BY_PLAN and not again and one is not history[-1]
+        told.append(say_decision(one.model_copy(update={"by": None, "because": None}) if terse else one))
+    return told
 
 
 def say_again(action: ActionEntry) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import ActionEntry, Decision
-from prism_rules.render.decided import name_event, say_again, write_deciding
+from prism_rules.render.decided import BY_PLAN, name_event, say_again, write_deciding
 from prism_rules.wording import name_scope
 
 MOST = 6
 """Events of one action that are told."""
-_OURS = "prism-rules"
-"""Whom events are by that a plan recorded."""
 
 
 def write_event(decision: Decision, *, named: bool = False, why: bool = True) -> str:
@@ -20,7 +18,7 @@ def write_event(decision: Decision, *, named: bool = False, why: bool = True) ->
         f"**{escape_line(name_event(decision))}**",
         f" {escape_line(decision.name)}" if named else "",
         f" for {escape_line(name_scope(decision.scope), 300)}" if named and decision.scope else "",
-        f" by {write_code(decision.by)}" if decision.by and (named or decision.by != _OURS) else "",
+        f" by {write_code(decision.by)}" if decision.by and (named or decision.by != BY_PLAN) else "",
         f": {escape_line(decision.because, 300)}" if decision.because and why else "",
     ]
     return "".join(parts)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Item, Paragraph
-from prism_rules.model.plan import ActionEntry, Blocker, Decision, Plan, QueueEntry
-from prism_rules.render.decided import say_again, say_decision, write_deciding
+from prism_rules.model.plan import ActionEntry, Blocker, QueueEntry
+from prism_rules.render.decided import list_told, say_again, say_decision, write_deciding
 from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
 from prism_rules.render.words import format_beside, say_blocker, say_bound
 from prism_rules.render.work import (
@@ -31,7 +31,8 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     kind = action.kind.replace("_", " ")
     yield Paragraph("Action", f"{show_plain(action.action)}: {kind}; priority {action.priority}{episode}{opened}")
     yield from tell_some("Waits", (_say_blocker(references, blocker) for blocker in action.blocked_by))
-    yield from references.tell_list("After", action.after)
+    named = {blocker.action for blocker in action.blocked_by}
+    yield from references.tell_list("After", (one for one in action.after if one not in named))
     yield Paragraph("Owner", _say_owner(action))
     yield Paragraph("Due", _say_due(action, waits))
     yield from references.tell_list("Covers", action.covers)
@@ -44,7 +45,8 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
         yield _tell_queue(action.queue, waits.get(action.id, 0))
     yield from tell_some("Done when", _list_accepted(action))
     yield from tell_some("Conflict", map(say_decision, action.conflict))
-    yield from tell_some("Decisions", map(say_decision, _find_history(plan, action)))
+    history = action.history or tuple(one for one in plan.decisions if one.action == action.id)
+    yield from tell_some("Decisions", list_told(history)[::-1])
     yield _tell_next(action, waits)
 
 
@@ -85,18 +87,12 @@ def _list_accepted(action: ActionEntry) -> Iterator[str]:
         yield f"{place} {'holds' if entry.holds else 'does not hold yet'}: {was}; {say_bound(entry.bound)}"
 
 
-def _find_history(plan: Plan, action: ActionEntry) -> tuple[Decision, ...]:
-    """Find what was decided about an action, the newest first; the plan may know only of what came since the last."""
-    known = action.history or tuple(decision for decision in plan.decisions if decision.action == action.id)
-    return known[::-1]
-
-
 def _tell_next(action: ActionEntry, waits: Mapping[str, int]) -> Paragraph:
     """Tell what somebody may do about an action now, with the command to do it by."""
     if action.conflict:
         decisions = join_all(action.decidable or ("DECISION",), "or")
         return _ask(f"decide again, knowing both sides: {decisions}", action, "DECISION")
-    first = "" if action.history and not say_again(action) else "record the plan (`plan --record`), then "
+    first = "" if action.history and not say_again(action) else "once the plan is recorded (`plan --record`), "
     room = "the review budget has room for its rows (finish what comes before it, or raise `review_budget`)"
     when = (
         " once nothing blocks it" if action.state == "blocked" else f" once {room}" if lacks_rows(action, waits) else ""
