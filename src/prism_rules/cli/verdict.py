@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def tell_plan(plan: Plan, place: Path | None) -> str:
     """Tell a plan in some lines; `place` is the folder it was written to."""
     from prism_rules.render.decided import say_conflict
-    from prism_rules.render.words import name_reason, name_status, say_finding, say_stuck, say_value
-    from prism_rules.render.work import say_budget
+    from prism_rules.render.words import name_reason, name_status, say_finding, say_value
+    from prism_rules.render.work import say_budget, say_stuck
     from prism_rules.wording import name_scope
 
     blocks = [tell_verdict(plan)]
@@ -80,7 +80,7 @@ def tell_verdict(plan: Plan) -> str:
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:
-    from prism_rules.render.words import say_blocker
+    from prism_rules.render.work import say_blocker
     from prism_rules.wording import list_some
 
     if action.blocked_by:

@@ -7,17 +7,15 @@ from collections.abc import Iterator, Sequence
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
-    Blocker,
     Bound,
     Finding,
     Plan,
     ResolvedBound,
     Scope,
     Slice,
-    Stuck,
     WaiverEntry,
 )
-from prism_rules.wording import SIDES, format_amount, list_some, name_scope, name_slice, say_demand
+from prism_rules.wording import SIDES, format_amount, list_some, name_slice, say_demand
 
 _REASONS = {
     "no_rows": "no rows in the window",
@@ -232,45 +230,6 @@ def say_window(window: tuple[str | None, str]) -> str:
     """Say a window by its days, the last one exclusive; without a start it holds all rows before its end."""
     start, end = (show_plain(end[:10]) if end else None for end in window)
     return f"{start} to {end}" if start else f"all before {end}"
-
-
-def say_blocker(blocker: Blocker, plan: Plan) -> str:
-    """Say why an action waits: "class-agreement fails for surface-scratch at 0.63, must be at least 0.75"."""
-    place = name_scope(blocker.scope)
-    name = next((action.title for action in plan.actions if action.id == blocker.action), blocker.action or "")
-    title = show_plain(name, 120)
-    if blocker.rule is None:
-        return f'waits until "{title}" is done' if title else "waits for an earlier action"
-    if blocker.because == "awaiting":
-        rule = show_plain(blocker.rule)
-        return (
-            f'{rule} counts for {place} once "{title}" is done'
-            if title
-            else f"{rule} awaits an earlier action for {place}"
-        )
-    return _say_shut(blocker.rule, blocker.scope, blocker.because, plan)
-
-
-def say_stuck(gate: Stuck, plan: Plan) -> str:
-    """Say which gate is shut with nothing to open it, why, and what it blocks."""
-    titles = {action.id: action.title for action in plan.actions}
-    blocked = list_some([show_plain(titles.get(one, one), 120) for one in gate.blocks], 3)
-    shut = _say_shut(gate.rule, gate.scope, gate.because, plan)
-    return f"{shut}; no action works on it, and it blocks {blocked or 'nothing'}"
-
-
-def _say_shut(name: str, scope: Scope, because: str, plan: Plan) -> str:
-    """Say why a gate is shut; one that asks for a pass is shut by a warning too."""
-    rule, place = show_plain(name), name_scope(scope)
-    if because in ("unmeasured", "not_yet_measured"):
-        since = " since the work was done" if because == "not_yet_measured" else ""
-        return f"{rule} has not been measured for {place}{since}"
-    finding = next((f for f in plan.findings if f.rule == name and f.scope == scope), None)
-    warns = finding is not None and (finding.hides or finding.status) == "warn"
-    verb = "is in doubt" if because == "unsure" else "warns, and must pass," if warns else "fails"
-    return f"{rule} {verb} for {place}" + (
-        f" at {format_beside(finding.value, finding.bound)}, {say_finding(finding)}" if finding else ""
-    )
 
 
 def say_finding(finding: Finding) -> str:

@@ -123,8 +123,8 @@ class ActionEntry(Frozen):
     """Concurrent decisions that disagree, the one that counts first; empty once a later one followed both."""
     history: Many[Decision] = ()
     """What the ledger knows of it, in the ledger's order, earlier episodes too."""
-    decidable: Many[Literal["approved", "rejected", "done", "reopened"]] = ()
-    """What people can decide about it once this plan is recorded."""
+    decidable: Many[str] = ()
+    """What people can decide about it once this plan is recorded: `approved`, `rejected`, `done`, `reopened`."""
 
 
 class Stuck(Frozen):

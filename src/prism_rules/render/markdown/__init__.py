@@ -25,7 +25,8 @@ from prism_rules.render.markdown.findings import (
 from prism_rules.render.markdown.governance import list_governance
 from prism_rules.render.markdown.layout import Part, fit_parts
 from prism_rules.render.markdown.past import write_event
-from prism_rules.render.words import count_statuses, is_experimental, say_stuck
+from prism_rules.render.words import count_statuses, is_experimental
+from prism_rules.render.work import say_stuck
 from prism_rules.wording import list_some, name_scopes
 
 _NAMED = 3

@@ -9,11 +9,12 @@ from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, 
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.past import write_conflict, write_past
-from prism_rules.render.words import format_beside, say_blocker, say_bound
+from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (
     find_waits,
     lacks_rows,
     say_accepted,
+    say_blocker,
     say_causeless,
     say_closed,
     say_queue,

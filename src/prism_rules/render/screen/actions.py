@@ -9,11 +9,12 @@ from prism_rules.manual.paragraphs import Item, Paragraph
 from prism_rules.model.plan import ActionEntry, Blocker, QueueEntry
 from prism_rules.render.decided import list_told, say_again, say_decision, write_deciding
 from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
-from prism_rules.render.words import format_beside, say_blocker, say_bound
+from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (
     find_waits,
     lacks_rows,
     say_accepted,
+    say_blocker,
     say_causeless,
     say_closed,
     say_queue,
