@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.model.ruleset import Action, Occasion
+from prism_rules.model.ruleset import Action, Leaf, Occasion
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.grain import find_grain, list_scope
 from prism_rules.ruleset.terms import list_gates, list_holds, list_terms
@@ -79,7 +79,7 @@ def _opens_on_warning(draft: Draft, keys: Iterable[Action], rule: str) -> bool:
     """Whether an action may be opened while a rule only warns; what rests on other rules, or on none, may."""
     for target in (target for key in keys for target in key.for_):
         cause = draft.model.causes.get(target) if isinstance(target, str) else None
-        leaves = [target] if isinstance(target, Occasion) else []
+        leaves: list[Leaf | Occasion] = [target] if isinstance(target, Occasion) else []
         leaves += [leaf for leaf, place in list_terms(cause.when, ()) if "none" not in place] if cause else []
         if not leaves or any(leaf.rule != rule or "warn" in leaf.statuses for leaf in leaves):
             return True
