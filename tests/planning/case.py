@@ -264,6 +264,7 @@ def tell_actions(plan: Plan) -> dict[str, dict[str, Any]]:
             "episode": entry.episode, "covers": len(entry.covers), "title": entry.title,
             "rows": entry.queue and entry.queue.rows, "minutes": entry.queue and entry.queue.effort_minutes,
             "size": entry.queue and entry.queue.size, "escalated": entry.escalated_to,
+            "unchanged": {write_name(a.rule, a.scope): [*a.unchanged] for a in entry.acceptance if a.unchanged},
         }  # fmt: skip
     return told
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from prism_rules.diagnostics import Refused
+from prism_rules.ledger import DECISIONS
+
 from .case import Story, build_ruleset, tell_actions, tell_events
 
 PARTS = {
@@ -129,3 +132,41 @@ def test_an_end_that_counts_beside_a_later_episode_is_asked_for_newer_data(tmp_p
         ]
         told.append([(one["state"], one["episode"]) for one in found])
     assert told == [[("done", 3), ("done", 3)]] * 8
+
+
+def list_taken(story: Story, folder: Path) -> tuple[str, ...]:
+    """Try every decision on a copy of the ledger."""
+    taken = []
+    for event in DECISIONS:
+        copy = Story(story.resolved, folder / event)
+        merge(copy, story)
+        try:
+            copy.decide(f"{event} guide class=a 2026-03-20")
+            taken.append(event)
+        except Refused:
+            pass
+    return tuple(taken)
+
+
+@pytest.mark.parametrize("decided", [[], ["approved"], ["rejected"], ["done"], ["approved", "done"]], ids="-".join)
+def test_what_a_plan_says_can_be_decided_is_what_the_ledger_takes(tmp_path: Path, decided: list[str]) -> None:
+    parts = PARTS | {"actions": {"guide": {"for": ["split"], "by": ["class"], "done_when": ["agreement"]}}}
+    story = Story(build_ruleset(parts), tmp_path / "ledger")
+    story.plan(FAILS)
+    for event in decided:
+        story.decide(f"{event} guide class=a 2026-03-02")
+    (action,) = story.plan(FAILS, as_of="2026-03-08").actions
+    assert action.decidable
+    assert action.decidable == list_taken(story, tmp_path)
+
+
+def test_what_a_conflict_leaves_to_decide_is_what_the_ledger_takes(branches: tuple[Story, Story]) -> None:
+    ours, theirs = branches
+    ours.plan(FAILS)
+    shutil.copytree(ours.ledger, theirs.ledger)
+    ours.decide("approved guide class=a 2026-03-05")
+    theirs.decide("rejected guide class=a 2026-03-06")
+    merge(ours, theirs)
+    (action,) = ours.plan(FAILS, as_of="2026-03-08").actions
+    assert action.conflict and {"approved", "rejected"} <= {*action.decidable}
+    assert action.decidable == list_taken(ours, ours.ledger.parent)

@@ -57,6 +57,8 @@ def test_rows_are_recorded_when_nothing_blocks_an_action_any_more_and_stay(tmp_p
     assert (free.state, free.queue.rows, free.queue.effort_minutes, free.queue.seed) == ("proposed", 3, 5, 7)
     # Acceptance stays what it was about at the first opening.
     assert [part.was for part in free.acceptance] == [0.612346]
+    shut = story.plan(SHUT, as_of="2026-03-09", record=False).actions[0].queue
+    assert shut is not None and (shut.rows, shut.kept) == (0, 3)
     (again,) = story.plan(OPEN, as_of="2026-03-09").actions
     assert again.queue == free.queue and story.events == ()
     # Blocked again it lets nothing out, and what was recorded is there when the gate opens.

@@ -386,6 +386,7 @@ def make_glare_plan() -> Plan:
             steps="1. Take the calibration batch to all reviewers.\n2. Agree on the boundary cases; write them down.\n",
             owner="@org/labels-metal",
             due="2026-03-04",
+            decidable=("approved", "rejected", "done"),
             priority=3,
             after=("guidance-surface-scratch",),
             acceptance=(holds_agreement,),
@@ -631,6 +632,6 @@ def _spoil(value: Any, literal: bool = False) -> Any:
         counts = all(isinstance(one, int) for one in value.values())
         return {key if counts else _spoil(key): _spoil(one) for key, one in value.items()}
     if isinstance(value, tuple):
-        return tuple(_spoil(one) for one in value)
+        return tuple(_spoil(one, literal) for one in value)
     # The name goes last, where a cut would lose it: what differs must still differ.
     return f"{HOSTILE}{value}" if isinstance(value, str) and not literal else value

@@ -14,7 +14,18 @@ from markdown_it.token import Token
 from syrupy.assertion import SnapshotAssertion
 
 from prism_rules.cli.verdict import tell_plan, tell_verdict
-from prism_rules.model.plan import ActionEntry, Blocker, Bound, Counts, Diagnosis, Plan, ResolvedBound, Slice, Stuck
+from prism_rules.model.plan import (
+    ActionEntry,
+    Blocker,
+    Bound,
+    Counts,
+    Decision,
+    Diagnosis,
+    Plan,
+    ResolvedBound,
+    Slice,
+    Stuck,
+)
 from prism_rules.render import RENDERERS
 from prism_rules.render.markdown import render_markdown
 from prism_rules.render.markdown.causes import draw_chain
@@ -165,7 +176,8 @@ def test_a_gate_that_nothing_works_on_stands_above_the_table() -> None:
         rule="class-agreement", scope={"class": "dent"}, because="unmeasured", blocks=("relabel-surface-scratch",)
     )
     report = render_markdown(make_glare_plan().model_copy(update={"stuck": (stuck,)}))
-    line = "- class-agreement for dent (unmeasured); it blocks Relabel low-confidence surface-scratch"
+    line = "- class-agreement has not been measured for dent; no action works on it, and it blocks Relabel low-"
+    assert report.index("**Stuck**: ") < report.index(line)
     assert 0 < report.index(line) < report.index("| # | Action |")
 
 
@@ -397,18 +409,26 @@ def test_a_cleared_value_never_reads_like_the_bound_that_it_did_not_meet(
     assert f"| ok at plant-1 | {was} | 0.93 |" in report
 
 
+GONE = "its cause is gone, waived, or cannot be told now"
+
+
 @pytest.mark.parametrize(
     ("state", "why"),
     [
-        ("open", "its cause is gone; it stays because it was approved"),
-        ("proposed", "its cause is waived, or cannot be told now"),
-        ("blocked", "its cause is gone, waived, or cannot be told now"),
-        ("done", "-"),
+        ("open opened approved", f"{GONE}; it stays, because it was approved"),
+        # Nobody ever approved what the tool itself opened again.
+        ("open opened done verified reopened", f"{GONE}; it stays, because it was opened again"),
+        ("open opened done", f"{GONE}; it stays, because it was opened again"),
+        ("blocked opened approved escalated", f"{GONE}; it stays, because it was approved"),
+        ("proposed opened", "its cause is waived, or cannot be told now"),
+        ("done opened done", "-"),
     ],
 )
 def test_an_action_without_a_cause_says_why_it_stays(state: str, why: str) -> None:
     plan = make_glare_plan()
-    action = plan.actions[0].model_copy(update={"state": state, "covers": ()})
+    state, *events = state.split()
+    history = [Decision(action="a", name="a", scope={}, event=event, entry="5e" * 32) for event in events]
+    action = plan.actions[0].model_copy(update={"state": state, "covers": (), "history": history})
     report = render_markdown(plan.model_copy(update={"actions": (action,)}))
     assert f"| plant-2 | {why} | `@org/reliability` |" in report
 

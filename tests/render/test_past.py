@@ -34,7 +34,13 @@ def make_action(*events: tuple[str, str, str], **more: Any) -> ActionEntry:
 @pytest.mark.parametrize(
     ("events", "more", "told"),
     [
-        ([OPENED, OPENED], {}, ""),
+        ([OPENED], {}, ""),
+        (
+            [OPENED, ("opened", "03-08", "prism-rules"), APPROVED],
+            {},
+            "**So far**: 2026-03-01 **opened**; 2026-03-08 **opened**: why opened; 2026-03-02 **approved** by "
+            "`@org/a`: why approved.",
+        ),
         (
             [OPENED, APPROVED],
             {},
@@ -64,7 +70,7 @@ def make_action(*events: tuple[str, str, str], **more: Any) -> ActionEntry:
             + "2026-03-02 **approved** by `@org/a`: why approved.",
         ),
     ],
-    ids=["proposed", "approved", "cause is back", "acceptance fails", "waits for data", "many"],
+    ids=["proposed", "unblocked", "approved", "cause is back", "acceptance fails", "waits for data", "many"],
 )  # fmt: skip
 def test_the_past_of_an_action(events: list[tuple[str, str, str]], more: dict[str, Any], told: str) -> None:
     assert write_past(make_action(*events, **more)) == told

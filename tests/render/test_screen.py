@@ -9,6 +9,7 @@ import pytest
 
 from prism_rules.diagnostics.text import show_text
 from prism_rules.model.plan import (
+    Acceptance,
     ActionEntry,
     ActionState,
     BaselineValue,
@@ -17,14 +18,18 @@ from prism_rules.model.plan import (
     Cleared,
     Decision,
     Diagnosis,
+    GovernanceEntry,
     Origin,
     Passing,
     Plan,
     QaRate,
+    QueueEntry,
     ResolvedBound,
     RuleEntry,
     Stuck,
+    Waiting,
 )
+from prism_rules.render.markdown import render_markdown
 from prism_rules.render.screen import WIDTH, find_entries, list_beginnings, list_rows, tell_entry, tell_queries
 
 from .plans import WEEK, make_big_plan, make_finding, make_glare_plan, make_hostile_plan, make_plan, make_waiver
@@ -104,6 +109,13 @@ def test_an_interval_has_its_confidence(confidence: float, said: str) -> None:
     finding = make_finding("f", "class-agreement", {}, 0.63, n=118, interval=(0.55, 0.7), confidence=confidence)
     assert read_screen(make_plan(findings=[finding]), "f")["Value"] == (
         f"0.63 (0.55 to 0.70), at {said} confidence, of 118 rows"
+    )
+
+
+def test_pending_signals_are_called_so() -> None:
+    finding = make_finding("f", "class-agreement", {}, 0.6, excluded={"unsettled": 11})
+    assert (
+        read_screen(make_plan(findings=[finding]), "f")["Left out"] == "- 11 pending, or routed before they were raised"
     )
 
 
@@ -325,8 +337,8 @@ def test_an_action_says_what_it_rests_on_and_what_will_do() -> None:
         "review; drawn with seed 0",
         "Done when": "- class-agreement for surface-scratch does not hold yet: was 0.63, now not measured yet; must be "
         "at least 0.75",
-        "Next": "record the plan (`plan --record`), then approve or reject it "
-        "- prism-rules decide recalibrate-surface-scratch --as approved --by NAME --because WHY",
+        "Next": "once the plan is recorded (`plan --record`), approve or reject it "
+        "- prism-rules decide recalibrate-surface-scratch --as approved --by WHO --because WHY",
     }
     shown = read_screen(make_glare_plan(), "review-set-plant-2")
     assert shown["Queue"].endswith("seed 7 - 204 of 719 surface-scratch, weight 3 - 136 of 433 edge-chip, weight 2")
@@ -346,10 +358,11 @@ def make_decision(event: str, **more: Any) -> Decision:
 
 
 NEXT: dict[ActionState, str] = {
-    "proposed": "record the plan (`plan --record`), then approve or reject it - prism-rules decide act --as approved",
-    "blocked": "record the plan (`plan --record`), then approve or reject it; work on it once nothing blocks it "
+    "proposed": "once the plan is recorded (`plan --record`), approve or reject it "
     "- prism-rules decide act --as approved",
-    "open": "do it, then say so - prism-rules decide act --as done",
+    "blocked": "once the plan is recorded (`plan --record`), approve or reject it; work on it once nothing blocks it "
+    "- prism-rules decide act --as approved",
+    "open": "once the plan is recorded (`plan --record`), do it, then say so - prism-rules decide act --as done",
     "done": "the next recorded plan on newer data verifies it, or opens it again",
     "verified": "nothing; a recorded plan on newer data opens it again if its cause returns",
     "closed": "nothing; it lapsed, because its cause is gone and nobody had approved it",
@@ -357,19 +370,90 @@ NEXT: dict[ActionState, str] = {
 }
 
 
+UNDECIDED = ("approved", "rejected", "done")
+
+
 @pytest.mark.parametrize("state", get_args(ActionState))
 def test_what_comes_next(state: ActionState) -> None:
-    shown = read_screen(make_plan(actions=[make_action(state=state)]), "act")
-    assert shown["Next"].removesuffix(" --by NAME --because WHY") == NEXT[state]
+    decidable = UNDECIDED if state in ("proposed", "blocked") else ()
+    shown = read_screen(make_plan(actions=[make_action(state=state, decidable=decidable)]), "act")
+    assert shown["Next"].removesuffix(" --by WHO --because WHY") == NEXT[state]
+
+
+@pytest.mark.parametrize(
+    ("state", "decidable", "events", "told"),
+    [
+        ("proposed", UNDECIDED, ["opened"], "approve or reject it"),
+        ("open", ("done",), ["opened", "approved"], "do it, then say so"),
+        ("open", ("rejected", "done"), ["opened", "approved"], "do it, then say so, or reject it"),
+        ("blocked", ("done",), ["opened", "approved", "escalated"], "do it once nothing blocks it, then say so"),
+        # The plan opens it again, and the ledger still has it as done.
+        ("open", ("done",), ["opened", "done", "escalated"],
+         "once the plan is recorded (`plan --record`), do it, then say so"),
+    ],
+)  # fmt: skip
+def test_only_what_can_be_decided_is_asked_for(
+    state: str, decidable: tuple[str, ...], events: list[str], told: str
+) -> None:
+    action = make_action(state=state, decidable=decidable, history=tuple(map(make_decision, events)))
+    assert read_screen(make_plan(actions=[action]), "act")["Next"].partition(" - prism-rules")[0] == told
 
 
 def test_what_is_recorded_is_not_to_be_recorded_again() -> None:
-    action = make_action(state="proposed", opened_at="2026-03-01T00:00:00Z", overdue=True, escalated_to="@org/lead")
+    action = make_action(
+        state="proposed", decidable=UNDECIDED, history=(make_decision("opened"),),
+        opened_at="2026-03-01T00:00:00Z", overdue=True, escalated_to="@org/lead",
+    )  # fmt: skip
     shown = read_screen(make_plan(actions=[action]), "act")
     assert shown["Next"].startswith("approve or reject it")
-    assert shown["Due"] == "2026-03-04, overdue; recorded on 2026-03-01"
+    assert shown["Due"] == "2026-03-04, overdue"
+    assert shown["Action"].endswith("; opened on 2026-03-01")
     assert shown["Owner"] == "nobody; escalated to @org/lead"
     assert shown["Covers"] == "nothing: its cause is waived, or cannot be told now"
+
+
+def make_queue(rows: int, **more: Any) -> QueueEntry:
+    return QueueEntry(
+        path="queues/act.csv" if rows else None, source="seen", rows=rows, size=70, eligible=362, seed=7, digest=None,
+        effort_minutes=None, **more,
+    )  # fmt: skip
+
+
+def test_what_waits_for_the_review_budget_says_so_and_what_to_do() -> None:
+    def tell(rows: int) -> dict[str, str]:
+        action = make_action(due=None, history=(make_decision("opened"),), queue=make_queue(rows))
+        waits = (Waiting(action="act", rows=70 - rows, minutes=140),)
+        work = GovernanceEntry(budget_minutes=60, planned_minutes=50, per_owner={}, waits=waits, uncounted=0)
+        return read_screen(make_plan(actions=[action], governance=work), "act")
+
+    shown = tell(0)
+    assert shown["Queue"] == "none yet; 70 rows wait for the review budget, 362 rows of seen are eligible"
+    assert shown["Due"] == "once it has rows"
+    assert shown["Next"].startswith(
+        "do it once the review budget has room for its rows (finish what comes before it, or raise `review_budget`), "
+        "then say so - prism-rules decide"
+    )
+    shown = tell(30)
+    assert "30 rows (asked for 70)" in shown["Queue"]
+    assert "; 40 more wait for the review budget" in shown["Queue"]
+    assert shown["Next"].startswith("do it, then say so - ")
+
+
+def test_recorded_rows_of_what_is_blocked_again_are_not_called_unwritten_only() -> None:
+    shown = read_screen(make_plan(actions=[make_action(state="blocked", queue=make_queue(0, kept=200))]), "act")
+    assert shown["Queue"] == "none written; the 200 rows recorded before are kept until nothing blocks it"
+
+
+def test_a_collection_that_has_not_grown_keeps_what_is_done_from_being_verified() -> None:
+    bound = Bound(level="fail", kind="above", value=0.05, origin="rules.slice-absent.fail.above")
+    accepted = Acceptance(rule="slice-absent", scope={"class": "dent"}, holds=False, was=0.7, value=0.5, n=360,
+                          bound=bound, reason="not_yet_measured", unchanged=("validation",))  # fmt: skip
+    action = make_action(state="done", acceptance=(accepted,))
+    assert read_screen(make_plan(actions=[action]), "act")["Done when"] == (
+        "- slice-absent for dent does not hold yet: was 0.70, now 0.50 (360), and nothing was added to validation "
+        "since; must be at most 0.05"
+    )
+    assert "| 0.50 (360), and nothing was added to validation since |" in render_markdown(make_plan(actions=[action]))
 
 
 def test_decisions_are_told_the_newest_first() -> None:
@@ -379,8 +463,7 @@ def test_decisions_are_told_the_newest_first() -> None:
         make_decision("done", override=True, at="2026-03-05T10:00:00Z"),
     )
     told = "- 2026-03-05 done (while blocked) by @org/labels: as agreed " + (
-        "- 2026-03-02 escalated to @org/lead by prism-rules: late "
-        "- 2026-03-01 opened by prism-rules: proposed by a plan"
+        "- 2026-03-02 escalated to @org/lead - 2026-03-01 opened"
     )
     assert read_screen(make_plan(actions=[make_action(history=history)]), "act")["Decisions"] == told
     # A plan that keeps no history of an action still has what was decided since the last one.
@@ -391,12 +474,13 @@ def test_decisions_are_told_the_newest_first() -> None:
 
 def test_a_conflict_asks_for_a_decision() -> None:
     conflict = (make_decision("rejected"), make_decision("approved"))
-    for state, settling in (("rejected", "approved, rejected or reopened"), ("open", "approved, rejected or done")):
-        shown = read_screen(make_plan(actions=[make_action(conflict=conflict, state=state)]), "act")
-        assert shown["Conflict"].startswith("- 2026-03-02 rejected by @org/labels: as agreed - ")
-        assert shown["Next"].startswith(
-            f"decide again, knowing both sides: {settling} - prism-rules decide act --as EVENT"
-        )
+    shown = read_screen(
+        make_plan(actions=[make_action(conflict=conflict, decidable=("approved", "rejected", "reopened"))]), "act"
+    )
+    assert shown["Conflict"].startswith("- 2026-03-02 rejected by @org/labels: as agreed - ")
+    assert shown["Next"].startswith(
+        "decide again, knowing both sides: approved, rejected or reopened - prism-rules decide act --as DECISION"
+    )
 
 
 def test_a_stuck_gate_and_an_unfinished_action_are_said() -> None:
@@ -410,9 +494,18 @@ def test_a_stuck_gate_and_an_unfinished_action_are_said() -> None:
         stuck=[Stuck(rule="class-agreement", scope=place, because="unmeasured", blocks=("act",))],
     )
     assert read_screen(plan, "act")["Waits"] == (
-        "- class-agreement has not been measured for dent; stuck, no action works on it "
+        "- class-agreement has not been measured for dent; stuck, as no action works on it "
         '- waits until "first" is done: first'
     )
+
+
+def test_what_is_waited_for_is_named_once() -> None:
+    first = make_action(action="train").model_copy(update={"id": "first"})
+    blocker = Blocker(action="first", scope={"class": "dent"}, because="awaiting")
+    waiting = make_action(state="blocked", after=("first",), blocked_by=(blocker,))
+    shown = read_screen(make_plan(actions=[first, waiting]), "act")
+    assert shown["Waits"].endswith(": first")
+    assert "After" not in shown
 
 
 # Finding what is meant.

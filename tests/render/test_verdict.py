@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from prism_rules.cli.verdict import MOST, tell_plan
-from prism_rules.model.plan import IntakeNote
+from prism_rules.model.plan import IntakeNote, Stuck
 
-from .plans import make_glare_plan, make_plan, make_waiver
+from .plans import make_finding, make_glare_plan, make_plan, make_waiver
 
 
 def test_an_overdue_action_says_so_beside_its_state() -> None:
@@ -15,6 +15,20 @@ def test_an_overdue_action_says_so_beside_its_state() -> None:
     table = tell_plan(late, None).partition("ACTION")[2]
     assert [line.split("  ")[0] for line in table.splitlines() if first.action in line] == ["open, overdue"]
     assert tell_plan(late, None).count("overdue") == 1
+
+
+def test_a_stuck_gate_is_warned_of() -> None:
+    stuck = Stuck(rule="class-agreement", scope={"class": "dent"}, because="fails", blocks=("relabel-surface-scratch",))
+    told = tell_plan(make_glare_plan().model_copy(update={"stuck": (stuck,)}), None).splitlines()
+    [line] = [line for line in told if line.startswith("warning: stuck: class-agreement fails for dent")]
+    assert line.endswith("; no action works on it, and it blocks Relabel low-confidence surface-scratch")
+
+
+def test_what_is_no_longer_judged_is_said_in_words() -> None:
+    lost = make_finding("f", "gone", {"class": "dent"}, None, status="no_data", reason="not_judged", change="lost")
+    told = tell_plan(make_plan(findings=[lost]), None)
+    assert "the rule is gone, or does not judge there any more" in told
+    assert "not_judged" not in told
 
 
 def test_many_notes_are_cut_and_counted() -> None:

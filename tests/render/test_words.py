@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from ruamel.yaml import YAML
 
+import prism_rules
 from prism_rules.model.plan import BaselineValue, Bound, Slice
 from prism_rules.render.markdown.findings import list_slices
 from prism_rules.render.words import (
@@ -221,6 +225,36 @@ def test_a_value_says_on_how_much_it_rests_and_what_was_left_out() -> None:
 )
 def test_a_reason_is_said_in_words_where_it_is_a_code_of_ours(reason: str | None, words: str) -> None:
     assert name_reason(reason) == words
+
+
+def list_reasons() -> Iterator[str]:
+    """List the codes that stages write as a `reason`, and those that metrics document beside a null."""
+    for stage in ("metrics", "evaluation", "planning"):
+        for path in Path(prism_rules.__path__[0], stage).glob("*.py"):
+            tree = ast.parse(path.read_text("utf-8"))
+            yield from re.findall(r"null[,:]? `([a-z_]+)`", ast.get_docstring(tree) or "")
+            for node in ast.walk(tree):
+                given: list[ast.expr] = []
+                match node:
+                    case ast.keyword(arg="reason", value=value) | ast.Assign(targets=[ast.Name("reason")], value=value):
+                        given = [value]
+                    case ast.Dict(keys=keys, values=values):
+                        named = [key.value if isinstance(key, ast.Constant) else None for key in keys]
+                        given = [value for key, value in zip(named, values, strict=True) if key == "reason"]
+                for value in given:
+                    columns = {id(one) for call in ast.walk(value) if is_column(call) for one in ast.walk(call)}
+                    texts = (one for one in ast.walk(value) if isinstance(one, ast.Constant) and id(one) not in columns)
+                    yield from (one.value for one in texts if isinstance(one.value, str))
+
+
+def is_column(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "pl.col"
+
+
+def test_every_reason_that_is_written_has_words() -> None:
+    reasons = {*list_reasons()}
+    assert {"not_judged", "few", "censored", "no_labels", "window_too_short"} <= reasons
+    assert [reason for reason in sorted(reasons) if name_reason(reason) == reason] == []
 
 
 def test_every_reason_of_a_metric_has_words_of_its_own() -> None:

@@ -135,7 +135,7 @@ def _is_blocked(state: ActionState, plan: Plan | None) -> bool:
 
 def _say_blockers(action: str, plan: Plan | None) -> str:
     """Say what a blocked action waits for, as far as somebody knows."""
-    from prism_rules.render.words import say_blocker
+    from prism_rules.render.work import say_blocker
     from prism_rules.wording import list_some
 
     known = [blocker for entry in plan.actions if entry.id == action for blocker in entry.blocked_by] if plan else []

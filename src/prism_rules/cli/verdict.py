@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 def tell_plan(plan: Plan, place: Path | None) -> str:
     """Tell a plan in some lines; `place` is the folder it was written to."""
     from prism_rules.render.decided import say_conflict
-    from prism_rules.render.words import name_status, say_finding, say_value
-    from prism_rules.render.work import say_budget
+    from prism_rules.render.words import name_reason, name_status, say_finding, say_value
+    from prism_rules.render.work import say_budget, say_stuck
     from prism_rules.wording import name_scope
 
     blocks = [tell_verdict(plan)]
     findings = [
         [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan),
-         say_finding(finding) if finding.bound else finding.reason or "-", finding.change]
+         say_finding(finding) if finding.bound else name_reason(finding.reason or "-"), finding.change]
         for finding in plan.findings
     ]  # fmt: skip
     if findings:
@@ -43,9 +43,10 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     ]
     if actions:
         blocks.append(align(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions))
-    conflicts = [f"warning: {show_text(say_conflict(action.conflict))}" for action in plan.actions if action.conflict]
-    if conflicts:
-        blocks.append("\n".join(conflicts[:MOST] + count_left(conflicts, MOST)))
+    warnings = [f"warning: stuck: {show_text(say_stuck(gate, plan))}" for gate in plan.stuck]
+    warnings += [f"warning: {show_text(say_conflict(action.conflict))}" for action in plan.actions if action.conflict]
+    if warnings:
+        blocks.append("\n".join(warnings[:MOST] + count_left(warnings, MOST)))
     if plan.governance and plan.governance.budget_minutes is not None:
         blocks.append(f"review: {say_budget(plan.governance)}")
     notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]
@@ -79,7 +80,7 @@ def tell_verdict(plan: Plan) -> str:
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:
-    from prism_rules.render.words import say_blocker
+    from prism_rules.render.work import say_blocker
     from prism_rules.wording import list_some
 
     if action.blocked_by:

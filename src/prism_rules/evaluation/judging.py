@@ -78,8 +78,8 @@ def judge_rule(resolved: Resolved, name: str, measured: Measured) -> Iterator[Fi
             unsure_of=ruling.unsure_of, doubted=show_bound(ruling.doubted), value=m.value, n=m.n, unit=unit,
             interval=interval, confidence=judgement.confidence if interval else None,
             bound=show_bound(ruling.bound), baseline=m.baseline, window=m.window, reason=ruling.reason,
-            excluded={"null": m.excluded} if m.excluded else {}, since=m.window[1][:10], slices=m.slices,
-            pairs=m.pairs, changed_at=m.changed_at, slope=m.slope,
+            excluded={METRICS[rule.metric].lacking: m.excluded} if m.excluded else {}, since=m.window[1][:10],
+            slices=m.slices, pairs=m.pairs, changed_at=m.changed_at, slope=m.slope,
         )  # fmt: skip
 
 

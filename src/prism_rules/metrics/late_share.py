@@ -10,7 +10,8 @@ With `days: business` only Mondays to Fridays count, of 24 hours each, in UTC, w
 that is raised on Friday at noon and routed on Monday at noon has waited one day. A signal that is raised and routed on
 free days alone has not waited at all.
 
-**Class role.** `rows`: signals with that class. **Support.** Settled signals; the pending ones are left out.
+**Class role.** `rows`: signals with that class. **Support.** Settled signals; the pending ones are left out, as
+`unsettled`.
 
 **How sure.** With `confidence`, the interval of Wilson (1927).
 
@@ -101,6 +102,7 @@ METRIC = Metric(
     class_role="rows",
     unit="rows",
     leaves_out=True,
+    lacking="unsettled",
     low=0.0,
     high=1.0,
     params=Parameters,

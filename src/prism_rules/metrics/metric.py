@@ -181,6 +181,8 @@ class Metric:
     """True when `finish` gives a `critical` value, so that a rule may be `unsure` whatever it asks for."""
     leaves_out: bool = False
     """True when rows that lack what is measured are left out of `n`, which findings then tell."""
+    lacking: str = "null"
+    """What findings call it that such rows lack: a value, or what it names."""
     of: Of = "none"
     """What `of` means: nothing, numeric columns (each measured by itself), columns of any kind (likewise), any but
     numeric ones (likewise), columns of any kind taken together, dimensions, one dimension of `by`, or one SQL aggregate

@@ -74,22 +74,19 @@ def accept(case: Case, finding: Finding, strict: bool, done: Step) -> Acceptance
     Too few rows, or a collection that nothing was added to, are `not_yet_measured`. A waiver plays no part.
     """
     anchor = parse_moment(done.event.at)
+    unchanged = tuple(s for s in list_collections(case.model, finding.rule) if not case.is_renewed(s, done))
     m = case.evaluation.acceptance.get((finding.rule, anchor), {}).get(key_scope(finding.scope))
     if m is None:
-        return _await(case, finding, strict)
+        return _await(case, finding, strict).model_copy(update={"unchanged": unchanged})
     judgement = resolve_judgement(case.model, finding.rule, finding.scope)
     status, bound = decide_holding(judgement, replace(m, baseline=finding.baseline))
-    measured = status in ("fail", "warn", "pass") and _is_renewed(case, finding.rule, done)
+    measured = status in ("fail", "warn", "pass") and not unchanged
     holds = measured and (status == "pass" or (status == "warn" and not strict))
     return Acceptance(
         rule=finding.rule, scope=finding.scope, holds=holds, was=finding.value, value=m.value, n=m.n,
         bound=show_bound(bound), reason=None if measured else PENDING,
+        unchanged=unchanged,
     )  # fmt: skip
-
-
-def _is_renewed(case: Case, rule: str, done: Step) -> bool:
-    """Whether the collections that a rule measures have a row added since, or other bytes than were recorded before."""
-    return all(case.is_renewed(source, done) for source in list_collections(case.model, rule))
 
 
 def list_collections(model: Ruleset, rule: str) -> list[str]:

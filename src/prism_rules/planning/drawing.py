@@ -111,14 +111,14 @@ def _request(stand: Stand, queue: Queue) -> Request:
 
 
 def write_queue_entry(
-    name: str, queue: Queue, drawn: Drawn, *, size: int | None = None, blocked: bool = False
+    name: str, queue: Queue, drawn: Drawn, *, size: int | None = None, blocked: bool = False, kept: int = 0
 ) -> QueueEntry:
-    """Write how a queue was drawn; a blocked action has no rows and no file, and says what is eligible."""
+    """Write how a queue was drawn; a blocked action has no rows and no file, and says what is eligible and `kept`."""
     drawn = _empty(drawn) if blocked else drawn
     rows = drawn.rows
     return QueueEntry(
         path=f"queues/{name}.csv" if rows else None, source=queue.from_, rows=len(rows),
         size=queue.size if size is None else size, eligible=drawn.eligible, seed=queue.seed,
         digest=digest_rows(rows) if rows else None, effort_minutes=count_minutes(queue.effort, len(rows)),
-        strata=drawn.strata if queue.weights else (),
+        strata=drawn.strata if queue.weights else (), kept=kept,
     )  # fmt: skip

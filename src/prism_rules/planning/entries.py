@@ -7,7 +7,7 @@ from typing import Any
 
 from prism_rules.diagnostics import Route
 from prism_rules.escaping import escape_markdown
-from prism_rules.ledger import ActionState, Step
+from prism_rules.ledger import DECISIONS, ActionState, Step, next_state
 from prism_rules.model.calendar import read_calendar
 from prism_rules.model.plan import ActionEntry, Decision, Finding
 from prism_rules.model.ruleset import Ruleset
@@ -40,10 +40,14 @@ def write_action(
         owner=owner, due=due, priority=stand.priority, after=stand.after,
         opened_at=episode.opened_at if episode else None, episode=_count_episodes(instance),
         blocked_by=stand.blockers, acceptance=stand.acceptance,
-        queue=write_queue_entry(instance.id, action.queue, drawn, blocked=bool(stand.blockers))
+        queue=write_queue_entry(instance.id, action.queue, drawn, blocked=bool(stand.blockers), kept=_count_kept(stand))
         if action.queue and drawn else None,
         conflict=tuple(write_decision(recorded, step) for step in recorded.conflict) if recorded else (),
         history=tuple(write_decision(recorded, step) for step in recorded.history) if recorded else (),
+        decidable=tuple(
+            event for event in DECISIONS
+            if next_state(stand.state, event, in_conflict=bool(recorded and recorded.conflict))
+        ),
     )  # fmt: skip
 
 
@@ -68,6 +72,11 @@ def _find_due(model: Ruleset, stand: Stand, today: str, *, waiting: bool) -> str
         return recorded.opening.due
     due = model.actions[stand.instance.name].due
     return read_calendar(model.governance).add(today, due) if due and stand.waits and not waiting else None
+
+
+def _count_kept(stand: Stand) -> int:
+    recorded = stand.instance.recorded
+    return len(recorded.opening.rows) if recorded and stand.blockers and stand.continues else 0
 
 
 def _count_episodes(instance: Instance) -> int:

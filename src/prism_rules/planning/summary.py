@@ -66,13 +66,14 @@ def list_origins(resolved: Resolved) -> dict[str, Origin]:
 def list_decisions(
     ledger: Ledger, recorded: Mapping[str, ActionState], previous: Previous | None
 ) -> tuple[Decision, ...]:
-    """List what was decided since the previous plan read the ledger, in the ledger's order."""
+    """List what people decided since the previous plan read the ledger, in the ledger's order."""
     heads = [head for head in (previous.heads if previous else ()) if head in ledger.entries]
     told = restrict_ledger(ledger, heads).entries if heads else {}
     order = {name: index for index, name in enumerate(ledger.entries)}
     decisions = [
         write_decision(state, step)
         for state in recorded.values() for step in state.history
-        if step.event.event in DECISIONS and step.entry not in told
+        # What a plan opens again has an opening.
+        if step.event.event in DECISIONS and step.event.opening is None and step.entry not in told
     ]  # fmt: skip
     return tuple(sorted(decisions, key=lambda decision: (order[decision.entry], decision.action)))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import Decision
+from prism_rules.model.plan import ActionEntry, Decision
 from prism_rules.wording import list_some, name_scope
+
+BY_PLAN = "prism-rules"
+"""Whom events are by that a plan recorded."""
 
 
 def name_event(decision: Decision) -> str:
@@ -23,9 +26,31 @@ def say_decision(decision: Decision) -> str:
     return f"{when}{name_event(decision)}{who}{why}"
 
 
-def write_settling(action: str) -> str:
-    """Write the command that settles a conflict over the action of an id."""
-    return f"prism-rules decide {action} --as DECISION --by WHO --because WHY"
+def list_told(history: Sequence[Decision]) -> list[str]:
+    """List what has happened to an action, in order; of what plans recorded the reason only where the event has none of
+    its own: of the last one, and where it was opened another time."""
+    told = []
+    for number, one in enumerate(history):
+        again = one.event == "reopened" or (one.event == "opened" and number)
+        terse = one.by == BY_PLAN and not again and one is not history[-1]
+        told.append(say_decision(one.model_copy(update={"by": None, "because": None}) if terse else one))
+    return told
+
+
+def say_again(action: ActionEntry) -> str:
+    """Say why this very plan opens an action again; once it is recorded, its history has that."""
+    last = next((one for one in reversed(action.history) if one.event not in ("escalated", "waived")), None)
+    if last is None:
+        return ""
+    if action.episode > last.episode:
+        return "its cause is back on newer data"
+    failed = last.event == "done" and action.state in ("open", "blocked")
+    return "acceptance fails on data since it was done" if failed else ""
+
+
+def write_deciding(action: str, decision: str = "DECISION") -> str:
+    """Write the command that decides about the action of an id; without a decision, the place where it goes."""
+    return f"prism-rules decide {show_plain(action)} --as {decision} --by WHO --because WHY"
 
 
 def say_conflict(conflict: Sequence[Decision], most: int = 3) -> str:
@@ -33,5 +58,5 @@ def say_conflict(conflict: Sequence[Decision], most: int = 3) -> str:
     return (
         f"{show_plain(conflict[0].name)} for {name_scope(conflict[0].scope)} is in conflict: "
         f"{list_some(map(say_decision, conflict), most, '; ')}; the first counts until somebody decides again: "
-        f"{write_settling(conflict[0].action)}"
+        f"{write_deciding(conflict[0].action)}"
     )

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
-    Blocker,
     Bound,
     Finding,
     Plan,
@@ -16,11 +15,12 @@ from prism_rules.model.plan import (
     Slice,
     WaiverEntry,
 )
-from prism_rules.wording import SIDES, format_amount, list_some, name_scope, name_slice, say_demand
+from prism_rules.wording import SIDES, format_amount, list_some, name_slice, say_demand
 
 _REASONS = {
     "no_rows": "no rows in the window",
     "few": "too little of one annotator to tell",
+    "not_judged": "the rule is gone, or does not judge there any more",
     "no_baseline": "nothing to compare with",
     "no_labels": "no reviewed rows",
     "no_confidence": "no confidence in the data",
@@ -230,30 +230,6 @@ def say_window(window: tuple[str | None, str]) -> str:
     """Say a window by its days, the last one exclusive; without a start it holds all rows before its end."""
     start, end = (show_plain(end[:10]) if end else None for end in window)
     return f"{start} to {end}" if start else f"all before {end}"
-
-
-def say_blocker(blocker: Blocker, plan: Plan) -> str:
-    """Say why an action waits: "class-agreement fails for surface-scratch at 0.63, must be at least 0.75"."""
-    place = name_scope(blocker.scope)
-    name = next((action.title for action in plan.actions if action.id == blocker.action), blocker.action or "")
-    title = show_plain(name, 120)
-    if blocker.rule is None:
-        return f'waits until "{title}" is done' if title else "waits for an earlier action"
-    rule = show_plain(blocker.rule)
-    if blocker.because == "awaiting":
-        return (
-            f'{rule} counts for {place} once "{title}" is done'
-            if title
-            else f"{rule} awaits an earlier action for {place}"
-        )
-    if blocker.because in ("unmeasured", "not_yet_measured"):
-        since = " since the work was done" if blocker.because == "not_yet_measured" else ""
-        return f"{rule} has not been measured for {place}{since}"
-    finding = next((f for f in plan.findings if f.rule == blocker.rule and f.scope == blocker.scope), None)
-    verb = "fails" if blocker.because == "fails" else "is in doubt"
-    return f"{rule} {verb} for {place}" + (
-        f" at {format_beside(finding.value, finding.bound)}, {say_finding(finding)}" if finding else ""
-    )
 
 
 def say_finding(finding: Finding) -> str:

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prism_rules.diagnostics.text import say_count
-from prism_rules.model.plan import Acceptance, ActionEntry, GovernanceEntry, QueueEntry, Stratum
-from prism_rules.render.words import format_beside, name_reason
-from prism_rules.wording import name_scope
+from prism_rules.escaping import show_plain
+from prism_rules.model.plan import (
+    Acceptance,
+    ActionEntry,
+    Blocker,
+    GovernanceEntry,
+    Plan,
+    QueueEntry,
+    Scope,
+    Stratum,
+    Stuck,
+)
+from prism_rules.render.decided import say_again
+from prism_rules.render.words import format_beside, name_reason, say_finding
+from prism_rules.wording import join_all, list_some, name_scope
 
 
 def say_causeless(action: ActionEntry) -> str:
     """Say why an action is there that covers nothing."""
-    return {
-        "open": "its cause is gone; it stays because it was approved",
-        "proposed": "its cause is waived, or cannot be told now",
-        "blocked": "its cause is gone, waived, or cannot be told now",
-    }.get(action.state, "-")
+    if action.state == "proposed" or "approved" in action.decidable:
+        return "its cause is waived, or cannot be told now"
+    if action.state not in ("open", "blocked"):
+        return "-"
+    event = next((one.event for one in reversed(action.history) if one.event in ("approved", "reopened")), None)
+    why = "opened again" if say_again(action) or event == "reopened" else event
+    stays = f", because it was {why}" if why else " until it is done"
+    return f"its cause is gone, waived, or cannot be told now; it stays{stays}"
+
+
+def find_waits(plan: Plan) -> dict[str, int]:
+    """Find how many rows wait for the review budget, by id of their action."""
+    return {entry.action: entry.rows for entry in plan.governance.waits} if plan.governance else {}
+
+
+def lacks_rows(action: ActionEntry, waits: Mapping[str, int]) -> bool:
+    """Whether an action has no rows at all yet, because the review budget has no room for them."""
+    return action.id in waits and not (action.queue and action.queue.rows)
 
 
 def say_closed(action: ActionEntry) -> str:
@@ -28,16 +53,25 @@ def say_closed(action: ActionEntry) -> str:
     return "it lapsed, because its cause is gone and nobody had approved it"
 
 
-def say_queue(queue: QueueEntry, name: Callable[[str], str]) -> str:
-    """Say which rows are to be reviewed; `name` writes a path or a source: "q.csv, 14 rows of 57 eligible in rows"."""
+def say_queue(queue: QueueEntry, name: Callable[[str], str], waits: int = 0) -> str:
+    """Say which rows are to be reviewed: "q.csv, 14 rows of 57 eligible in rows", "none written; ...".
+
+    `name` writes a path or a source. `waits` are the rows that wait for the review budget.
+    """
     if queue.path is None:
+        if queue.kept:
+            return f"none written; the {say_count(queue.kept, 'row')} recorded before are kept until nothing blocks it"
         eligible = f"{say_count(queue.eligible, 'row')} of {name(queue.source)}"
+        if waits:
+            verb = "waits" if waits == 1 else "wait"
+            return f"none yet; {say_count(waits, 'row')} {verb} for the review budget, {eligible} are eligible"
         return f"none written; {eligible} {'is' if queue.eligible == 1 else 'are'} eligible"
     effort = f", about {say_minutes(queue.effort_minutes)} of review" if queue.effort_minutes else ""
     short = f" (asked for {queue.size:,})" if queue.rows < queue.size else ""
+    more = f"; {waits:,} more wait for the review budget" if waits else ""
     return (
         f"{name(queue.path)}, {say_count(queue.rows, 'row')}{short} of {queue.eligible:,} eligible in "
-        f"{name(queue.source)}{effort}"
+        f"{name(queue.source)}{effort}{more}"
     )
 
 
@@ -48,10 +82,51 @@ def say_stratum(stratum: Stratum) -> str:
 
 
 def say_accepted(entry: Acceptance) -> str:
-    """Say what was measured since the work was done: "0.81 (123)", "not measured yet"."""
-    if entry.value is None:
-        return name_reason(entry.reason)
-    return f"{format_beside(entry.value, entry.bound)} ({entry.n:,})"
+    """Say what was measured since the work was done: "0.81 (123)", "not measured yet", and what has not grown since."""
+    said = name_reason(entry.reason)
+    if entry.value is not None:
+        said = f"{format_beside(entry.value, entry.bound)} ({entry.n:,})"
+    sources = join_all(map(show_plain, entry.unchanged), "or") if entry.unchanged else ""
+    return said + (f", and nothing was added to {sources} since" if sources else "")
+
+
+def say_blocker(blocker: Blocker, plan: Plan) -> str:
+    """Say why an action waits: "class-agreement fails for surface-scratch at 0.63, must be at least 0.75"."""
+    place = name_scope(blocker.scope)
+    name = next((action.title for action in plan.actions if action.id == blocker.action), blocker.action or "")
+    title = show_plain(name, 120)
+    if blocker.rule is None:
+        return f'waits until "{title}" is done' if title else "waits for an earlier action"
+    if blocker.because == "awaiting":
+        rule = show_plain(blocker.rule)
+        return (
+            f'{rule} counts for {place} once "{title}" is done'
+            if title
+            else f"{rule} awaits an earlier action for {place}"
+        )
+    return _say_shut(blocker.rule, blocker.scope, blocker.because, plan)
+
+
+def say_stuck(gate: Stuck, plan: Plan) -> str:
+    """Say which gate is shut with nothing to open it, why, and what it blocks."""
+    titles = {action.id: action.title for action in plan.actions}
+    blocked = list_some([show_plain(titles.get(one, one), 120) for one in gate.blocks], 3)
+    shut = _say_shut(gate.rule, gate.scope, gate.because, plan)
+    return f"{shut}; no action works on it, and it blocks {blocked or 'nothing'}"
+
+
+def _say_shut(name: str, scope: Scope, because: str, plan: Plan) -> str:
+    """Say why a gate is shut; one that asks for a pass is shut by a warning too."""
+    rule, place = show_plain(name), name_scope(scope)
+    if because in ("unmeasured", "not_yet_measured"):
+        since = " since the work was done" if because == "not_yet_measured" else ""
+        return f"{rule} has not been measured for {place}{since}"
+    finding = next((f for f in plan.findings if f.rule == name and f.scope == scope), None)
+    warns = finding is not None and (finding.hides or finding.status) == "warn"
+    verb = "is in doubt" if because == "unsure" else "warns, and must pass," if warns else "fails"
+    return f"{rule} {verb} for {place}" + (
+        f" at {format_beside(finding.value, finding.bound)}, {say_finding(finding)}" if finding else ""
+    )
 
 
 def say_minutes(minutes: int) -> str:

@@ -41,6 +41,8 @@ class Acceptance(Frozen):
     n: int
     bound: Bound | None = None
     reason: str | None = None
+    unchanged: Many[str] = ()
+    """Collections that it rests on and that nothing was added to since the work was done."""
 
 
 class Stratum(Frozen):
@@ -64,6 +66,8 @@ class QueueEntry(Frozen):
     digest: str | None
     effort_minutes: int | None
     strata: Many[Stratum] = ()
+    kept: int = 0
+    """Rows that were recorded before its action was blocked, and are written again once it is not."""
 
 
 class Decision(Frozen):
@@ -119,6 +123,8 @@ class ActionEntry(Frozen):
     """Concurrent decisions that disagree, the one that counts first; empty once a later one followed both."""
     history: Many[Decision] = ()
     """What the ledger knows of it, in the ledger's order, earlier episodes too."""
+    decidable: Many[str] = ()
+    """What people can decide about it once this plan is recorded: `approved`, `rejected`, `done`, `reopened`."""
 
 
 class Stuck(Frozen):

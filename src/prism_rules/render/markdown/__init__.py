@@ -26,7 +26,8 @@ from prism_rules.render.markdown.governance import list_governance
 from prism_rules.render.markdown.layout import Part, fit_parts
 from prism_rules.render.markdown.past import write_event
 from prism_rules.render.words import count_statuses, is_experimental
-from prism_rules.wording import list_some, name_scope, name_scopes
+from prism_rules.render.work import say_stuck
+from prism_rules.wording import list_some, name_scopes
 
 _NAMED = 3
 
@@ -59,8 +60,8 @@ def render_markdown(plan: Plan) -> str:
                 left="names with lost history",
             ),
             Part(
-                "**Shut gates that no action works on:**" if plan.stuck else "",
-                _list_stuck(plan),
+                "**Stuck**: gates that are shut, and that no action works on." if plan.stuck else "",
+                (f"- {escape_line(say_stuck(gate, plan), 900)}" for gate in plan.stuck),
                 len(plan.stuck),
                 share=900,
                 rank=3,
@@ -235,16 +236,6 @@ def _write_alert(plan: Plan) -> str:
     )
     kind = "CAUTION" if plan.status == "fail" else "WARNING"
     return f"> [!{kind}]\n> {count}: {escape_line(places, 300)}.{do}"
-
-
-def _list_stuck(plan: Plan) -> Iterator[str]:
-    titles = {action.id: action.title for action in plan.actions}
-    for gate in plan.stuck:
-        blocked = list_some([titles.get(one, one) for one in gate.blocks], _NAMED)
-        yield (
-            f"- {escape_line(gate.rule)} for {escape_line(name_scope(gate.scope), 300)} "
-            f"({escape_line(gate.because.replace('_', ' '))}); it blocks {escape_line(blocked, 400) or 'nothing'}"
-        )
 
 
 def _list_lost(plan: Plan) -> Iterator[str]:

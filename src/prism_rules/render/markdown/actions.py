@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.past import write_conflict, write_past
-from prism_rules.render.words import format_beside, say_blocker, say_bound
-from prism_rules.render.work import say_accepted, say_causeless, say_closed, say_queue, say_stratum
+from prism_rules.render.words import format_beside, say_bound
+from prism_rules.render.work import (
+    find_waits,
+    lacks_rows,
+    say_accepted,
+    say_blocker,
+    say_causeless,
+    say_closed,
+    say_queue,
+    say_stratum,
+)
 from prism_rules.wording import list_some, name_scope
 
 ACTIONS = write_table_head("#", "Action", "For", "Why", "Owner", "Due", "State")
@@ -23,7 +32,7 @@ def list_rows(plan: Plan) -> Iterator[str]:
     """List the rows of the table of actions, the most urgent first."""
     numbered = number_actions(plan)
     numbers = {action.id: number for number, action in numbered}
-    named, waits = name_causes(plan), find_waiting(plan)
+    named, waits = name_causes(plan), find_waits(plan)
     for number, action in numbered:
         causes = dict.fromkeys(named.get(covered, covered) for covered in action.covers)
         yield write_row(
@@ -33,7 +42,8 @@ def list_rows(plan: Plan) -> Iterator[str]:
             escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
             write_code(action.owner) if action.owner else "nobody",
             _write_due(action, waits),
-            _write_state(action, numbers, plan) + ("; waits for the review budget" if action.id in waits else ""),
+            _write_state(action, numbers, plan)
+            + ("; waits for the review budget" if lacks_rows(action, waits) else ""),
         )
 
 
@@ -41,6 +51,7 @@ def list_folds(plan: Plan) -> Iterator[str]:
     """List one `<details>` fold per action, in the order of the table."""
     findings = {finding.id: finding for finding in plan.findings}
     diagnoses = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
+    waits = find_waits(plan)
     for number, action in number_actions(plan):
         evidence = _find_evidence(action, findings, diagnoses)
         blocks = filter(
@@ -51,7 +62,7 @@ def list_folds(plan: Plan) -> Iterator[str]:
                 write_past(action),
                 _write_evidence(evidence, plan),
                 _write_steps(action),
-                _write_queue(action),
+                _write_queue(action, waits.get(action.id, 0)),
                 _write_acceptance(action, plan),
             ],
         )
@@ -59,21 +70,15 @@ def list_folds(plan: Plan) -> Iterator[str]:
         yield "\n\n".join([f"<details><summary>{summary}</summary>", *blocks, "</details>"])
 
 
-def find_waiting(plan: Plan) -> frozenset[str]:
-    """Find the ids of the actions that have no rows yet because the review budget has no room for them."""
-    short = {entry.action for entry in plan.governance.waits} if plan.governance else set[str]()
-    return frozenset(a.id for a in plan.actions if a.id in short and not (a.queue and a.queue.rows))
-
-
 def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
     """Number the actions in the order of their priority."""
     return list(enumerate(sorted(plan.actions, key=lambda action: (action.priority, action.id)), start=1))
 
 
-def _write_due(action: ActionEntry, waits: Collection[str]) -> str:
+def _write_due(action: ActionEntry, waits: Mapping[str, int]) -> str:
     if action.due:
         return escape_line(action.due[:10])
-    return "once unblocked" if action.state == "blocked" else "once it has rows" if action.id in waits else "-"
+    return "once unblocked" if action.state == "blocked" else "once it has rows" if lacks_rows(action, waits) else "-"
 
 
 def _write_state(action: ActionEntry, numbers: Mapping[str, int], plan: Plan) -> str:
@@ -129,12 +134,12 @@ def _write_steps(action: ActionEntry) -> str:
     return "**Steps**\n\n" + "\n".join(f"> {line}".rstrip() for line in steps.split("\n"))
 
 
-def _write_queue(action: ActionEntry) -> str:
+def _write_queue(action: ActionEntry, waits: int) -> str:
     queue = action.queue
     if queue is None:
         return ""
     strata = f"\n\n{_write_strata(queue)}" if queue.path is not None and queue.strata else ""
-    return f"**Queue**: {say_queue(queue, write_code)}.{strata}"
+    return f"**Queue**: {say_queue(queue, write_code, waits)}.{strata}"
 
 
 def _write_strata(queue: QueueEntry) -> str:

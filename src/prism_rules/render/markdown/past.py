@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import ActionEntry, Decision
-from prism_rules.render.decided import name_event, write_settling
+from prism_rules.render.decided import BY_PLAN, name_event, say_again, write_deciding
 from prism_rules.wording import name_scope
 
 MOST = 6
 """Events of one action that are told."""
-_OURS = "prism-rules"
-"""Whom events are by that a plan recorded."""
 
 
 def write_event(decision: Decision, *, named: bool = False, why: bool = True) -> str:
@@ -20,33 +18,31 @@ def write_event(decision: Decision, *, named: bool = False, why: bool = True) ->
         f"**{escape_line(name_event(decision))}**",
         f" {escape_line(decision.name)}" if named else "",
         f" for {escape_line(name_scope(decision.scope), 300)}" if named and decision.scope else "",
-        f" by {write_code(decision.by)}" if decision.by and (named or decision.by != _OURS) else "",
+        f" by {write_code(decision.by)}" if decision.by and (named or decision.by != BY_PLAN) else "",
         f": {escape_line(decision.because, 300)}" if decision.because and why else "",
     ]
     return "".join(parts)
 
 
 def write_past(action: ActionEntry) -> str:
-    """Write what has happened to an action since it was opened; the reason of the last event, and of a refusal."""
-    if all(one.event == "opened" for one in action.history):
+    """Write what has happened to an action since it was opened, with the reasons that the events do not tell."""
+    if len(action.history) < 2:
         return ""
+    telling = {id(one) for one in action.history[1:] if one.event in ("opened", "rejected", "reopened")}
+    telling.add(id(action.history[-1]))
     shown = action.history[-MOST:]
     left = len(action.history) - len(shown)
     told = [f"{left:,} earlier"] if left else []
-    told += [write_event(one, why=one is shown[-1] or one.event in ("rejected", "reopened")) for one in shown]
-    told += [again] if (again := _say_again(action)) else []
+    told += [write_event(one, why=id(one) in telling) for one in shown]
+    told += [f"now **{_name_again(action)} again**: {again}"] if (again := say_again(action)) else []
     episode = f" (episode {action.episode:,})" if action.episode > 1 else ""
     return f"**So far**{episode}: {'; '.join(told)}."
 
 
-def _say_again(action: ActionEntry) -> str:
-    """Say why this very plan opens or proposes an action again; once it is recorded, its history has that."""
-    last = action.history[-1]
-    if action.episode > last.episode:
-        lapsed = last.event == "closed" and all(one.event not in ("approved", "done") for one in action.history)
-        return f"now **{'proposed' if lapsed else 'open'} again**: its cause is back on newer data"
-    failed = last.event == "done" and action.state in ("open", "blocked")
-    return "now **open again**: acceptance fails on data since it was done" if failed else ""
+def _name_again(action: ActionEntry) -> str:
+    """Name what an action is again: what lapsed was approved by nobody, and is proposed."""
+    taken_up = any(one.event in ("approved", "done") for one in action.history)
+    return "open" if taken_up or all(one.event != "closed" for one in action.history) else "proposed"
 
 
 def write_conflict(action: ActionEntry) -> str:
@@ -57,5 +53,5 @@ def write_conflict(action: ActionEntry) -> str:
     told += [f"- and {len(action.conflict) - MOST:,} more"] if len(action.conflict) > MOST else []
     return (
         "**In conflict**: who decided did not know of the other decision. The first of these counts, until "
-        f"somebody decides again: {write_code(write_settling(action.id))}\n\n" + "\n".join(told)
+        f"somebody decides again: {write_code(write_deciding(action.id))}\n\n" + "\n".join(told)
     )

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Item, Paragraph
-from prism_rules.model.plan import ActionEntry, Blocker, Decision, Plan, QueueEntry
-from prism_rules.render.decided import say_decision
+from prism_rules.model.plan import ActionEntry, Blocker, QueueEntry
+from prism_rules.render.decided import list_told, say_again, say_decision, write_deciding
 from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
-from prism_rules.render.words import format_beside, say_blocker, say_bound
-from prism_rules.render.work import say_accepted, say_causeless, say_closed, say_queue, say_stratum
-from prism_rules.wording import name_scope
+from prism_rules.render.words import format_beside, say_bound
+from prism_rules.render.work import (
+    find_waits,
+    lacks_rows,
+    say_accepted,
+    say_blocker,
+    say_causeless,
+    say_closed,
+    say_queue,
+    say_stratum,
+)
+from prism_rules.wording import join_all, name_scope
 
 
 def tell_action(references: References, action: ActionEntry) -> Iterator[Paragraph]:
     """Tell an action."""
     plan = references.plan
+    waits = find_waits(plan)
     episode = f"; episode {action.episode}" if action.episode > 1 else ""
+    opened = f"; opened on {show_plain(action.opened_at[:10])}" if action.opened_at else ""
     kind = action.kind.replace("_", " ")
-    yield Paragraph("Action", f"{show_plain(action.action)}: {kind}; priority {action.priority}{episode}")
+    yield Paragraph("Action", f"{show_plain(action.action)}: {kind}; priority {action.priority}{episode}{opened}")
     yield from tell_some("Waits", (_say_blocker(references, blocker) for blocker in action.blocked_by))
-    yield from references.tell_list("After", action.after)
+    named = {blocker.action for blocker in action.blocked_by}
+    yield from references.tell_list("After", (one for one in action.after if one not in named))
     yield Paragraph("Owner", _say_owner(action))
-    yield Paragraph("Due", _say_due(action))
+    yield Paragraph("Due", _say_due(action, waits))
     yield from references.tell_list("Covers", action.covers)
     if not action.covers and action.state in ("proposed", "open", "blocked"):
         yield Paragraph("Covers", f"nothing: {say_causeless(action)}")
@@ -31,11 +43,12 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     yield from references.tell_list("Evidence", dict.fromkeys(one for d in covered for one in d.evidence))
     yield from references.tell_list("Against it", dict.fromkeys(one for d in covered for one in d.against))
     if action.queue:
-        yield _tell_queue(action.queue)
+        yield _tell_queue(action.queue, waits.get(action.id, 0))
     yield from tell_some("Done when", _list_accepted(action))
     yield from tell_some("Conflict", map(say_decision, action.conflict))
-    yield from tell_some("Decisions", map(say_decision, _find_history(plan, action)))
-    yield _tell_next(action)
+    history = action.history or tuple(one for one in plan.decisions if one.action == action.id)
+    yield from tell_some("Decisions", list_told(history)[::-1])
+    yield _tell_next(action, waits)
 
 
 def _say_blocker(references: References, blocker: Blocker) -> str:
@@ -45,7 +58,7 @@ def _say_blocker(references: References, blocker: Blocker) -> str:
         (one.id for one in plan.findings if one.rule == blocker.rule and one.scope == blocker.scope), None
     )
     stuck = any((gate.rule, gate.scope) == (blocker.rule, blocker.scope) for gate in plan.stuck)
-    said = say_blocker(blocker, plan) + ("; stuck, no action works on it" if stuck else "")
+    said = say_blocker(blocker, plan) + ("; stuck, as no action works on it" if stuck else "")
     return f"{said}: {show_plain(id_)}" if id_ else said
 
 
@@ -54,18 +67,18 @@ def _say_owner(action: ActionEntry) -> str:
     return f"{show_plain(action.owner) if action.owner else 'nobody'}{escalated}"
 
 
-def _say_due(action: ActionEntry) -> str:
-    due = show_plain(action.due[:10]) if action.due else "once unblocked" if action.state == "blocked" else "-"
-    opened = f"; recorded on {show_plain(action.opened_at[:10])}" if action.opened_at else ""
-    return f"{due}{', overdue' if action.overdue else ''}{opened}"
+def _say_due(action: ActionEntry, waits: Mapping[str, int]) -> str:
+    if action.due:
+        return f"{show_plain(action.due[:10])}{', overdue' if action.overdue else ''}"
+    return "once unblocked" if action.state == "blocked" else "once it has rows" if lacks_rows(action, waits) else "-"
 
 
-def _tell_queue(queue: QueueEntry) -> Paragraph:
+def _tell_queue(queue: QueueEntry, waits: int) -> Paragraph:
     # Drawn again with the seed, the same rows come out; a path is there to be copied.
     drawn = f"; drawn with seed {queue.seed}" if queue.path else ""
     strata = [Item(0, say_stratum(stratum)) for stratum in queue.strata[:MOST]] if queue.path else []
     more = [Item(0, f"and {len(queue.strata) - MOST:,} more")] if queue.path and len(queue.strata) > MOST else []
-    return Paragraph("Queue", f"{say_queue(queue, lambda name: show_plain(name, 200))}{drawn}", (*strata, *more))
+    return Paragraph("Queue", f"{say_queue(queue, lambda name: show_plain(name, 200), waits)}{drawn}", (*strata, *more))
 
 
 def _list_accepted(action: ActionEntry) -> Iterator[str]:
@@ -75,24 +88,22 @@ def _list_accepted(action: ActionEntry) -> Iterator[str]:
         yield f"{place} {'holds' if entry.holds else 'does not hold yet'}: {was}; {say_bound(entry.bound)}"
 
 
-def _find_history(plan: Plan, action: ActionEntry) -> tuple[Decision, ...]:
-    """Find what was decided about an action, the newest first; the plan may know only of what came since the last."""
-    known = action.history or tuple(decision for decision in plan.decisions if decision.action == action.id)
-    return known[::-1]
-
-
-def _tell_next(action: ActionEntry) -> Paragraph:
+def _tell_next(action: ActionEntry, waits: Mapping[str, int]) -> Paragraph:
     """Tell what somebody may do about an action now, with the command to do it by."""
     if action.conflict:
-        events = "approved, rejected or " + ("reopened" if action.state == "rejected" else "done")
-        return _ask(f"decide again, knowing both sides: {events}", action, "EVENT")
+        decisions = join_all(action.decidable or ("DECISION",), "or")
+        return _ask(f"decide again, knowing both sides: {decisions}", action, "DECISION")
+    first = "" if action.history and not say_again(action) else "once the plan is recorded (`plan --record`), "
+    room = "the review budget has room for its rows (finish what comes before it, or raise `review_budget`)"
+    when = (
+        " once nothing blocks it" if action.state == "blocked" else f" once {room}" if lacks_rows(action, waits) else ""
+    )
     match action.state:
-        case "proposed" | "blocked":
-            recorded = "" if action.opened_at or action.history else "record the plan (`plan --record`), then "
-            waits = "; work on it once nothing blocks it" if action.state == "blocked" else ""
-            return _ask(f"{recorded}approve or reject it{waits}", action, "approved")
-        case "open":
-            return _ask("do it, then say so", action, "done")
+        case "proposed" | "blocked" if "approved" in action.decidable:
+            return _ask(f"{first}approve or reject it{when and f'; work on it{when}'}", action, "approved")
+        case "proposed" | "blocked" | "open":
+            instead = ", or reject it" if "rejected" in action.decidable else ""
+            return _ask(f"{first}do it{when}, then say so{instead}", action, "done")
         case "done":
             return Paragraph("Next", "the next recorded plan on newer data verifies it, or opens it again")
         case "verified":
@@ -103,6 +114,5 @@ def _tell_next(action: ActionEntry) -> Paragraph:
             return _ask("nothing, unless somebody takes it up again", action, "reopened")
 
 
-def _ask(what: str, action: ActionEntry, event: str) -> Paragraph:
-    command = f"prism-rules decide {show_plain(action.id)} --as {event} --by NAME --because WHY"
-    return Paragraph("Next", what, (Item(0, command.replace(" ", UNPARTED)),))
+def _ask(what: str, action: ActionEntry, decision: str) -> Paragraph:
+    return Paragraph("Next", what, (Item(0, write_deciding(action.id, decision).replace(" ", UNPARTED)),))

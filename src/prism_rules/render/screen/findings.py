@@ -24,7 +24,10 @@ from prism_rules.render.words import (
 )
 from prism_rules.wording import format_amount, name_scope
 
-_LEFT_OUT = {"null": "without the value that is measured"}
+_LEFT_OUT = {
+    "null": "without the value that is measured",
+    "unsettled": "pending, or routed before they were raised",
+}
 
 
 def tell_finding(references: References, finding: Finding) -> Iterator[Paragraph]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
-from prism_rules.model.ruleset import Action, Occasion
+from prism_rules.model.ruleset import Action, Leaf, Occasion
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.grain import find_grain, list_scope
-from prism_rules.ruleset.terms import list_gates, list_holds
+from prism_rules.ruleset.terms import list_gates, list_holds, list_terms
 
 
 def check_grains(draft: Draft) -> Iterator[Problem]:
@@ -52,15 +52,38 @@ def check_grains(draft: Draft) -> Iterator[Problem]:
 
 
 def check_gates(draft: Draft) -> Iterator[Problem]:
-    """Warn of a gate that no action is there to open: `gate-without-key`."""
-    actions = draft.model.actions
-    keys = {rule for action in actions.values() for rule, _ in list_holds(action.done_when)}
+    """Warn of a gate that no action is there to open, or none once a warning shuts it: `gate-without-key`."""
+    actions, rules = draft.model.actions, draft.model.rules
+    keys: dict[str, list[Action]] = {}
+    for action in actions.values():
+        for rule, _ in list_holds(action.done_when):
+            keys.setdefault(rule, []).append(action)
     for name, action in actions.items():
         for hold, place in list_gates(action.requires, ("actions", name, "requires")):
-            if hold.rule not in keys and hold.rule in draft.model.rules:
+            if hold.rule not in rules:
+                continue
+            spots = (Spot(place),)
+            if hold.rule not in keys:
                 message = f"no action is done when `{hold.rule}` holds: once shut, this gate may stay shut"
                 help = f"add an action with `done_when: [{hold.rule}]`"
-                yield Problem("gate-without-key", message, (Spot(place),), help, "warning")
+                yield Problem("gate-without-key", message, spots, help, "warning")
+            elif (
+                hold.at == "pass" and rules[hold.rule].warn and not _opens_on_warning(draft, keys[hold.rule], hold.rule)
+            ):
+                message = f"a warning of `{hold.rule}` shuts this gate and opens no action that is done when it holds"
+                help = f"let one begin on `{{rule: {hold.rule}, status: [warn, fail]}}`, or take `at: pass` out"
+                yield Problem("gate-without-key", message, spots, help, "warning")
+
+
+def _opens_on_warning(draft: Draft, keys: Iterable[Action], rule: str) -> bool:
+    """Whether an action may be opened while a rule only warns; what rests on other rules, or on none, may."""
+    for target in (target for key in keys for target in key.for_):
+        cause = draft.model.causes.get(target) if isinstance(target, str) else None
+        leaves: list[Leaf | Occasion] = [target] if isinstance(target, Occasion) else []
+        leaves += [leaf for leaf, place in list_terms(cause.when, ()) if "none" not in place] if cause else []
+        if not leaves or any(leaf.rule != rule or "warn" in leaf.statuses for leaf in leaves):
+            return True
+    return False
 
 
 def check_idle_gates(draft: Draft) -> Iterator[Problem]:
