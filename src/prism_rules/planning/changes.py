@@ -36,7 +36,7 @@ def set_apart(previous: Previous, annotators: Annotators | None) -> Previous:
 def note_apart(model: Ruleset, previous: Previous | None, annotators: Annotators | None) -> Iterator[IntakeNote]:
     """Note that a plan told annotators apart otherwise, so that what it says of them is not compared."""
     if previous and previous.personal and annotators and previous.annotators not in (None, annotators):
-        same = previous.annotators is not None and previous.annotators.kind == annotators.kind
+        same = previous.annotators.kind == annotators.kind
         how = {"letters": "other letters" if same else "letters", "keyed": "another key" if same else "a key"}
         by, day = how.get(annotators.kind, "name"), previous.as_of[:10]
         text = f"annotators are told apart by {by} since the plan of {day}: findings about them are not compared"
