@@ -25,7 +25,7 @@ from prism_rules.model.ledger import Event, Found, InputUsed, RulesetUsed
 from prism_rules.model.plan import FileDigest, Finding, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.planning import Previous, make_plan
-from prism_rules.planning.before import read_recorded, read_recorded_before
+from prism_rules.planning.before import carry_plan, read_recorded, read_recorded_before
 from prism_rules.planning.needs import list_anchors, list_expected
 from prism_rules.planning.records import list_events, list_found
 from prism_rules.program import Program, compile_program
@@ -110,7 +110,7 @@ def run(
     listed = tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
     plan = outcome.plan.model_copy(update={"files": listed})
     files["plan.json"] = RENDERERS["json"](plan).encode()
-    lost = () if resolved.selected else resolved.locate(find_lost(resolved.model, ledger))
+    lost = resolved.locate(find_lost(resolved.model, plan.lost_history))
     return replace(outcome, plan=plan, files=files, warnings=lost)
 
 
@@ -142,7 +142,9 @@ def run_stages(
         measured = replace(resolved, model=model.model_copy(update={"rules": kept}))
     compiled = _compile(measured, data, gated, engine, digests, root, confined, as_of, ledger)
     intake, recorded, program = compiled
-    before = previous or read_recorded_before(model, ledger, write_moment(program.as_of))
+    before = (
+        carry_plan(model, previous) if previous else read_recorded_before(model, ledger, write_moment(program.as_of))
+    )
     evaluation = evaluate(
         measured,
         intake,
@@ -155,7 +157,7 @@ def run_stages(
     diagnoses = diagnose(resolved, evaluation.findings)
     made = make_plan(
         resolved, intake, gated, evaluation, diagnoses, engine,
-        ledger=ledger, previous=before, command=command(program.as_of),
+        ledger=ledger, recorded=recorded, previous=before, command=command(program.as_of),
     )  # fmt: skip
     check_unchanged(intake)
     told = {finding.id: finding for finding in made.plan.findings}

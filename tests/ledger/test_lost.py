@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from prism_rules.ledger import find_lost, list_live, read_ledger
+from prism_rules.ledger import find_lost, list_live, list_lost, read_ledger
 from prism_rules.model.ledger import Event
 from prism_rules.ruleset import Resolved, load_ruleset
 from prism_rules.source import parse
@@ -36,7 +36,7 @@ def load(name: str = "surface", **sections: Any) -> Resolved:
 
 
 def tell(resolved: Resolved, folder: Path) -> list[tuple[str, str | None]]:
-    lost = resolved.locate(find_lost(resolved.model, read_ledger(folder)))
+    lost = resolved.locate(find_lost(resolved.model, list_lost(resolved.model, read_ledger(folder))))
     assert {(d.code, d.severity) for d in lost} <= {("lost-history", "warning")}
     return [(d.message, d.help) for d in lost]
 

@@ -26,7 +26,7 @@ from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, InputUsed, RulesetUsed
 from prism_rules.model.plan import BaselineValue, Finding, Input, Plan
 from prism_rules.planning import Previous, make_plan, read_plan_before
-from prism_rules.planning.before import read_recorded, read_recorded_before
+from prism_rules.planning.before import carry_plan, read_recorded, read_recorded_before
 from prism_rules.planning.needs import list_anchors
 from prism_rules.planning.records import list_events, list_found
 from prism_rules.ruleset import Resolved, effective_bounds, load_ruleset
@@ -194,13 +194,22 @@ class Story:
             dict.fromkeys(self.resolved.model.rules, "scan-1"),
             acceptance,
         )
-        previous = self.previous
         if remember:
             previous = read_recorded_before(self.resolved.model, ledger, write_moment(moment))
+        else:
+            previous = self.previous and carry_plan(self.resolved.model, self.previous)
         diagnoses = diagnose(self.resolved, evaluation.findings)
         intake = Intake({name: BoundSource((), {}) for name in self.resolved.model.sources})
         made = make_plan(
-            self.resolved, intake, {}, evaluation, diagnoses, self.engine, ledger=ledger, previous=previous
+            self.resolved,
+            intake,
+            {},
+            evaluation,
+            diagnoses,
+            self.engine,
+            ledger=ledger,
+            recorded=recorded,
+            previous=previous,
         )
         self.events = list_events(made.plan, recorded, made.drawn, made.notes)
         self.files = made.files

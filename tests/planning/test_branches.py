@@ -122,13 +122,13 @@ def test_an_end_that_counts_beside_a_later_episode_is_asked_for_newer_data(tmp_p
         theirs.plan(FAILS, as_of="2026-03-10")
         theirs.decide("done guide class=a 2026-03-11T00:00:00Z")
         theirs.plan(HOLDS, as_of="2026-03-13", again=["agreement class=a 0.9"])
-        theirs.plan(FAILS, as_of="2026-03-21")
+        theirs.plan(FAILS, as_of="2026-03-20")
         theirs.decide("done guide class=a 2026-03-22T00:00:00Z")
         merge(ours, theirs)
         ours.resolved = accepted
         found = [
-            tell_actions(ours.plan(FAILS, as_of=day, record=False))["guide class=a"]
-            for day in ("2026-03-19", "2026-03-20")
+            tell_actions(ours.plan([f"{FAILS[0]} from={day}"], as_of="2026-03-20", record=False))["guide class=a"]
+            for day in ("2026-03-12", "2026-03-13")
         ]
         told.append([(one["state"], one["episode"]) for one in found])
     assert told == [[("done", 3), ("done", 3)]] * 8

@@ -17,7 +17,7 @@ from prism_rules.ledger.graph import order_entries
 from prism_rules.model.ledger import Entry, Found, InputUsed, RulesetUsed
 from prism_rules.model.plan import Plan
 from prism_rules.planning import read_plan_before
-from prism_rules.planning.before import read_recorded_before
+from prism_rules.planning.before import carry_plan, read_recorded_before
 from prism_rules.planning.needs import list_expected
 from prism_rules.planning.records import list_found
 from prism_rules.render.json import read_plan, write_plan_json
@@ -74,7 +74,8 @@ def compare_both(story: Story, findings: list[str], day: date) -> tuple[Plan, Pl
     """Plan against the saved plan, then against the ledger's, and record; expected places must be the same."""
     model = story.resolved.model
     recorded = read_recorded_before(model, story.read(), f"{day}T00:00:00Z")
-    assert list_places(list_expected(model, story.previous, ())) == list_places(list_expected(model, recorded, ()))
+    known = story.previous and carry_plan(model, story.previous)
+    assert list_places(list_expected(model, known, ())) == list_places(list_expected(model, recorded, ()))
     saved = story.plan(findings, as_of=day, record=False)
     remembered = story.plan(findings, as_of=day, remember=True)
     # What is saved has been through plan.json.

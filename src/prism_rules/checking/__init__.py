@@ -159,9 +159,9 @@ def _find_lost(source: Source, resolved: Resolved) -> list[Diagnostic]:
     own = os.path.realpath(top / project.ruleset) == os.path.realpath(source.path)
     if not own or ledger is None or not os.path.isdir(ledger):
         return []
-    from prism_rules.ledger import find_lost, read_ledger
+    from prism_rules.ledger import find_lost, list_lost, read_ledger
 
-    return resolved.locate(find_lost(resolved.model, read_ledger(ledger)))
+    return resolved.locate(find_lost(resolved.model, list_lost(resolved.model, read_ledger(ledger))))
 
 
 def _check_sql(draft: Draft) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import nearest
@@ -43,21 +43,22 @@ def list_lost(model: Ruleset, ledger: Ledger) -> tuple[LostHistory, ...]:
     Their entry is gone, or their class; or the ledger knows nothing of this ruleset, and live actions of another name.
     """
     found: list[LostHistory] = []
-    for (section, name), ids in sorted(list_live(model, ledger).items()):
+    live = list_live(model, ledger)
+    for (section, name), ids in sorted(live.items()):
         # Without a taxonomy every class is one; `(none)` and `(unknown)` are no names that somebody wrote.
         if section == "actions" and name not in model.actions:
             found.append(LostHistory(kind="action", name=name, actions=ids))
         elif section == "classes" and model.classes and name not in model.classes and not name.startswith("("):
             found.append(LostHistory(kind="class", name=name, actions=ids))
-    if not fold(ledger, *list_renames(model).rulesets):
+    if not live and not fold(ledger, *list_renames(model).rulesets):
         for other, states in _group_live(ledger).items():
             found.append(LostHistory(kind="ruleset", name=other, actions=tuple(state.action for state in states)))
     return tuple(found)
 
 
-def find_lost(model: Ruleset, ledger: Ledger) -> Iterator[Problem]:
-    """Warn of live actions that no plan of a ruleset will show or finish: `lost-history`."""
-    for lost in list_lost(model, ledger):
+def find_lost(model: Ruleset, listed: Iterable[LostHistory]) -> Iterator[Problem]:
+    """Warn of live actions that no plan of a ruleset will show or finish, as `list_lost` lists them: `lost-history`."""
+    for lost in listed:
         name, held = lost.name, f"the ledger holds {say_live(lost.actions)}"
         if lost.kind == "ruleset":
             help = f"if this is the same one, write `renamed_from: [{name}]`; else give it a ledger of its own"

@@ -15,9 +15,9 @@ from prism_rules.diagnostics import Route
 from prism_rules.engines import Engine
 from prism_rules.evaluation import Evaluation, write_moment
 from prism_rules.intake import Intake
-from prism_rules.ledger import Ledger, list_lost
+from prism_rules.ledger import ActionState, Ledger, list_lost
 from prism_rules.model.plan import Finding, HistoryPoint, LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
-from prism_rules.planning.before import carry_plan, read_plan_before, read_recorded
+from prism_rules.planning.before import read_plan_before, read_recorded
 from prism_rules.planning.budget import write_governance
 from prism_rules.planning.case import Case
 from prism_rules.planning.changes import (
@@ -59,20 +59,21 @@ class Made:
 
 def make_plan(
     resolved: Resolved, intake: Intake, gated: Mapping[Route, Gated], evaluation: Evaluation, diagnoses: Diagnoses,
-    engine: Engine, *, ledger: Ledger, previous: Previous | None = None, command: str = "prism-rules plan",
+    engine: Engine, *, ledger: Ledger, recorded: Mapping[str, ActionState] | None = None,
+    previous: Previous | None = None, command: str = "prism-rules plan",
 ) -> Made:  # fmt: skip
     """Make the plan: decide every action, draw its queue, and tell what changed.
 
+    `recorded` is what `read_recorded` read of the ledger, and `previous` is under the names of today (`carry_plan`).
     The same ruleset, data, ledger heads, previous plan and `as_of` give the same plan, to the byte. Raises `Refused`:
     exit 6 (a template's `template-output`), or the engine's.
     """
     model = resolved.model
-    last = carry_plan(model, previous) if previous else None
+    last = set_apart(previous, evaluation.annotators) if previous else None
     if last and resolved.selected:
         last = narrow_plan(last, resolved.selected)
-    last = set_apart(last, evaluation.annotators) if last else None
     as_of = write_moment(evaluation.as_of)
-    recorded = read_recorded(model, ledger)
+    recorded = read_recorded(model, ledger) if recorded is None else recorded
     findings = compare_findings(evaluation.findings, last, as_of[:10], evaluation.annotators)
     cleared = list_cleared(findings, last)
     case = Case(model, evaluation, ledger, recorded)

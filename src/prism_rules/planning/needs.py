@@ -9,7 +9,6 @@ from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Annotators, Scope
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.scopes import FEW
-from prism_rules.planning.before import carry_plan
 from prism_rules.planning.changes import set_apart
 from prism_rules.planning.earlier import Previous
 from prism_rules.program import Anchor
@@ -40,7 +39,7 @@ def list_expected(model: Ruleset, previous: Previous | None, recorded: Iterable[
     expected: dict[str, list[Scope]] = {}
     if previous and is_named(model):
         previous = set_apart(previous, Annotators(kind="named"))  # pseudonyms are no names
-    for entry in carry_plan(model, previous).findings if previous else ():
+    for entry in previous.findings if previous else ():
         if entry.scope.get(ANNOTATOR) != FEW:
             expected.setdefault(entry.rule, []).append(entry.scope)
     for state in recorded:
