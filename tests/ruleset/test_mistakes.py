@@ -53,8 +53,8 @@ MISTAKES = {
     **{path.parent.name: path for path in sorted(CASES.glob("*/ruleset.yaml")) if read_expected(path)},
     **{path.stem: path for path in sorted((HERE / "mistakes").glob("*.yaml"))},
 }
-TOGETHER = ("each-once", "several-columns", "ten-mistakes")
-"""Files of mistakes of several codes."""
+TOGETHER = ("blank", "each-once", "several-columns", "ten-mistakes")
+"""Files of mistakes that are about no code of their own."""
 
 
 def tell(path: Path) -> list[Diagnostic]:

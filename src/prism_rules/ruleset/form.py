@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import nearest
 from prism_rules.model.frozen import Frozen
+from prism_rules.model.ruleset.words import BLANK
 from prism_rules.source import Document
 
 _WANTED = {
@@ -143,6 +144,8 @@ def _describe(kind: str, ctx: dict[str, Any], value: Any, place: str, said: str)
             meant = nearest(value, known) if isinstance(value, str) else None
             help = f"did you mean `{meant}`?" if meant else f"write {_list_or(known)}"
             return "unknown-value", f"{place} cannot be {_show(value)}", help
+        case "string_pattern_mismatch" if ctx["pattern"] == BLANK:
+            return "empty-value", f"{place} is blank", "write text, or leave it out where it may be"
         case "string_pattern_mismatch":
             code, words = _PATTERNS.get(ctx["pattern"], ("bad-version", "is no semantic version"))
             return code, f"{_show(value)} {words}", _suggest_form(code, str(value))
