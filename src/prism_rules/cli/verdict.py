@@ -85,9 +85,14 @@ def _tell_work(action: ActionEntry, plan: Plan) -> str:
     if action.blocked_by:
         return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
     rows = say_count(action.queue.rows, "row") if action.queue and action.queue.rows else ""
-    waits = next((e.rows for e in plan.governance.waits if e.action == action.id), 0) if plan.governance else 0
-    short = f"{waits:,} more wait" if rows else f"{say_count(waits, 'row')} {'waits' if waits == 1 else 'wait'}"
-    return "; ".join(filter(None, [rows, f"{short} for the budget" if waits else ""])) or "-"
+    waits = next((e for e in plan.governance.waits if e.action == action.id), None) if plan.governance else None
+    if waits is None:
+        return rows or "-"
+    if waits.never:
+        return f"{say_count(waits.rows, 'row')} can never fit the budget"
+    if rows:
+        return f"{rows}; {waits.rows:,} more wait for the budget"
+    return f"{say_count(waits.rows, 'row')} {'waits' if waits.rows == 1 else 'wait'} for the budget"
 
 
 def _tell_waiver(waiver: WaiverEntry) -> str:

@@ -11,10 +11,11 @@ from prism_rules.engines import Batch, Engine
 from prism_rules.intake import Intake
 from prism_rules.model.plan import QueueEntry, Stratum, Waiting
 from prism_rules.model.ruleset import Queue, Ruleset
-from prism_rules.planning.budget import Work, count_minutes, find_budget, share_budget
+from prism_rules.planning.budget import Work, share_budget
 from prism_rules.planning.stands import Stand
 from prism_rules.program import write_views
 from prism_rules.queues import Drawn, Query, Request, digest_rows, draw_all
+from prism_rules.ruleset.effort import count_minutes, find_budget, never_fits
 from prism_rules.sql_gate import Gated
 
 
@@ -65,10 +66,13 @@ def draw_queues(
     ]
     given = share_budget(budget, works)
     short = {
-        work.name: Waiting(action=work.name, rows=rows, minutes=work.count_minutes(rows))
+        work.name: Waiting(
+            action=work.name, rows=rows, minutes=work.count_minutes(rows),
+            never=never_fits(work.effort, work.rows, budget),
+        )
         for work in works
         if (rows := work.rows - given[work.name])
-    }
+    }  # fmt: skip
     drawn |= {name: _empty(drawn[name]) for name in short if not given[name]}
     drawn |= draw(
         replace(requests[name], queue=requests[name].queue.model_copy(update={"size": given[name]}))
