@@ -121,6 +121,13 @@ def test_a_source_that_cannot_be_read_may_be_the_one() -> None:
     ]
 
 
+@pytest.mark.parametrize(("within", "code"), [("600w", "out-of-range"), ("0d", "bad-duration")])
+def test_one_that_is_refused_is_no_unknown_rule(within: str, code: str) -> None:
+    slow = {"slow": {"kind": "drift", "when": {"all": ["turnaround"]}}}
+    refused = list_codes(governance={"turnaround": within}, causes=slow)
+    assert refused == [(code, "governance.turnaround")]
+
+
 def extend(folder: Path, parent: dict[str, Any], **child: Any) -> Resolved:
     (folder / "parent.yaml").write_text(json.dumps(parent), "utf-8")
     own = write(**child)

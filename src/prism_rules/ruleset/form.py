@@ -132,7 +132,8 @@ def _explain(found: Any, data: Any, route: Route) -> Flaw:
 
 def _describe(kind: str, ctx: dict[str, Any], value: Any, place: str, said: str) -> tuple[str, str, str | None]:
     if kind in _CUSTOM:
-        return _CUSTOM[kind], f"{place} is {_show(value)}: {said}", None
+        help = _suggest_duration(value) if kind == "bad_duration" else None
+        return _CUSTOM[kind], f"{place} is {_show(value)}: {said}", help
     if kind in _RANGES:
         key, words = _RANGES[kind]
         return "out-of-range", f"{place} is {_show(value)}; it {words} {ctx[key]:g}", _suggest_share(key, ctx, value)
@@ -184,6 +185,13 @@ def _suggest_form(code: str, value: str) -> str:
     if code == "bad-date":
         return "write year, month and day as 2026-03-01"
     return f"write it like `{write_id(value) or 'class-agreement'}`"
+
+
+def _suggest_duration(value: Any) -> str | None:
+    """A number and the word of a unit were meant as one."""
+    words = r"0*([1-9]\d{0,5}) *([smhdw])(?:ec|in|r|our|ay|eek|econd|inute)?s?"
+    said = re.fullmatch(words, value.strip().lower()) if isinstance(value, str) else None
+    return f"write {said[1]}{said[2]}" if said else None
 
 
 def is_id(name: str) -> bool:

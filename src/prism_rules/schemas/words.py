@@ -29,7 +29,7 @@ PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "An id is lower-case letters, digits and `-`, such as `class-agreement`.",
     r"^[a-z][a-z0-9_]*$": "Such a name is lower-case letters, digits and `_`.",
     r"^\d{4}-\d{2}-\d{2}$": "A day is written 2026-03-01.",
-    r"^([1-9][0-9]{0,5})([smhdw])$": "A duration is a whole number with s, m, h, d or w, such as 7d.",
+    r"^([1-9][0-9]{0,5})([smhdw])$": "A duration is a whole number, at least 1, with s, m, h, d or w: 7d.",
     r"^[0-9]{1,6}(\.[0-9]{1,6})?%$": "An amount is a number, or a share of the baseline such as 10%.",
     words.BLANK: "Text is not blank.",
     VERSION: 'A version is three numbers in quotes, such as "1.3.0".',
