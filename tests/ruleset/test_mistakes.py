@@ -107,7 +107,11 @@ def test_messages_say_what_to_do(path: Path) -> None:
         ("window: 7d", "window: 5 days", "write 5d"),
         ("window: 7d", "window: 90 min", "write 90m"),
         ("window: 7d", "window: 0d", None),
-        ("{window: 7d}", "{window: 2026-03-01T00:00:00Z}", "write the day alone, 2026-03-01, or put the text in quotes"),
+        (
+            "{window: 7d}",
+            "{window: 2026-03-01T00:00:00Z}",
+            "write the day alone, 2026-03-01, or put the text in quotes",
+        ),
         ("{below: 0.5}", "{above: 10%}", "write 0.1; a percentage of the baseline belongs to drop, rise or change"),
     ],
 )

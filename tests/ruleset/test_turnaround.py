@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from prism_rules.diagnostics import Refused
+from prism_rules.manual.text import tell_ruleset
 from prism_rules.ruleset import Resolved, load_ruleset
 from prism_rules.ruleset.turnaround import is_built_in
 from prism_rules.source import parse
@@ -97,6 +98,11 @@ def test_causes_and_actions_may_name_it() -> None:
         waivers={"known": {"rule": "turnaround", "until": "2126-01-01", "by": "@org/all", "because": "Known"}},
     )
     assert resolved.warnings == ()
+
+
+def test_it_is_shown_as_what_governance_brings_along() -> None:
+    shown = tell_ruleset(load(), rules=("turnaround",), only=None, whole=False)
+    assert "governance.turnaround (line " in shown and "the rule" not in shown
 
 
 def test_nobody_has_to_read_it() -> None:
