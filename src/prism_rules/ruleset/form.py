@@ -108,9 +108,8 @@ def _explain_unknown(local: Route, keys: list[str], data: Any, route: Route) -> 
     else:
         help = f"its keys are {', '.join(keys)}" if keys else "it has no keys"
     message = f"{name_place(route + parent)} has no key `{name}`"
-    return Flaw(
-        Problem("unknown-key", message, (Spot(route + local, at="key"),), help), local, unknown=True, meant=meant
-    )
+    problem = Problem("unknown-key", message, (Spot(route + local, at="key"),), help)
+    return Flaw(problem, local, unknown=True, meant=meant)
 
 
 def _explain(found: Any, data: Any, route: Route) -> Flaw:
@@ -118,11 +117,8 @@ def _explain(found: Any, data: Any, route: Route) -> Flaw:
     if kind == "missing" and isinstance(loc[-1], str):
         parent = _walk(data, loc[:-1])
         message = f"{name_place(route + parent)} needs `{loc[-1]}`"
-        return Flaw(
-            Problem("missing-key", message, (Spot(route + parent, at="key"),), f"add `{loc[-1]}: ...`"),
-            parent,
-            missing=loc[-1],
-        )
+        problem = Problem("missing-key", message, (Spot(route + parent, at="key"),), f"add `{loc[-1]}: ...`")
+        return Flaw(problem, parent, missing=loc[-1])
     local = _walk(data, loc)
     on_key = loc[-1:] == ("[key]",)
     value = local[-1] if on_key else _look_up(data, local)
@@ -132,8 +128,7 @@ def _explain(found: Any, data: Any, route: Route) -> Flaw:
 
 def _describe(kind: str, ctx: dict[str, Any], value: Any, place: str, said: str) -> tuple[str, str, str | None]:
     if kind in _CUSTOM:
-        help = _suggest_duration(value) if kind == "bad_duration" else None
-        return _CUSTOM[kind], f"{place} is {_show(value)}: {said}", help
+        return _CUSTOM[kind], f"{place} is {_show(value)}: {said}", _suggest_duration(kind, value)
     if kind in _RANGES:
         key, words = _RANGES[kind]
         return "out-of-range", f"{place} is {_show(value)}; it {words} {ctx[key]:g}", _suggest_share(key, ctx, value)
@@ -153,17 +148,11 @@ def _describe(kind: str, ctx: dict[str, Any], value: Any, place: str, said: str)
         case "string_too_long" | "string_too_short" | "too_short" | "too_long":
             unit = "characters" if kind.startswith("string") else "entries"
             if "min_length" in ctx:
-                return (
-                    "out-of-range",
-                    f"{place} needs at least {ctx['min_length']} {_singular(unit, ctx['min_length'])}",
-                    None,
-                )
+                least = ctx["min_length"]
+                return "out-of-range", f"{place} needs at least {least} {_singular(unit, least)}", None
             most = ctx["max_length"]
-            return (
-                "out-of-range",
-                f"{place} has {len(value):,} {unit}; at most {most:,} {'are' if most > 1 else 'is'} read",
-                None,
-            )
+            read = f"at most {most:,} {'are' if most > 1 else 'is'} read"
+            return "out-of-range", f"{place} has {len(value):,} {unit}; {read}", None
         case "finite_number":
             return "non-finite-number", f"{place} is {value}, no finite number", "write a finite number"
     wanted = _WANTED.get(kind.split("_", maxsplit=1)[0], said)
@@ -187,10 +176,10 @@ def _suggest_form(code: str, value: str) -> str:
     return f"write it like `{write_id(value) or 'class-agreement'}`"
 
 
-def _suggest_duration(value: Any) -> str | None:
+def _suggest_duration(kind: str, value: Any) -> str | None:
     """A number and the word of a unit were meant as one."""
-    words = r"0*([1-9]\d{0,5}) *([smhdw])(?:ec|in|r|our|ay|eek|econd|inute)?s?"
-    said = re.fullmatch(words, value.strip().lower()) if isinstance(value, str) else None
+    words = r"\s*0*([1-9]\d{0,5}) *([smhdw])(?:ec|in|r|our|ay|eek|econd|inute)?s?\s*"
+    said = re.fullmatch(words, value.lower()) if kind == "bad_duration" and isinstance(value, str) else None
     return f"write {said[1]}{said[2]}" if said else None
 
 
