@@ -22,6 +22,8 @@ RULES = ["slice-absent", "slice-unvalidated", "low-confidence", "class-agreement
         ("confidence_low", "low-confidence"),
         ("OK", "ok"),
         ("dents", "dent"),
+        ("slice", "slice-absent"),
+        ("Class", "class-agreement"),
         ("brightness", None),
         ("", None),
     ],
@@ -33,6 +35,11 @@ def test_the_nearest_name(name: str, meant: str | None) -> None:
 
 def test_a_variant_in_case_or_hyphens_comes_before_a_closer_spelling() -> None:
     assert nearest("min_n", ["min-m", "MinN"]) == "MinN"
+
+
+def test_what_begins_with_a_name_comes_before_what_is_spelt_like_it() -> None:
+    assert nearest("recalibrate", ["escalate", "recalibrate_reviewers"]) == "recalibrate_reviewers"
+    assert nearest("collect", ["collect_labels", "collect_data"]) == "collect_data"
 
 
 def test_the_sentence_names_the_nearest_or_the_few_that_there_are() -> None:

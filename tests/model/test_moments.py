@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+import click
 import pytest
 
+from prism_rules.cli.values import Moment
 from prism_rules.model.moments import check_moment, count_microseconds, parse_moment
 
 
@@ -55,3 +57,9 @@ def test_what_anybody_may_ask_for(text: str) -> None:
 def test_microseconds_from_1970() -> None:
     assert count_microseconds(datetime(1970, 1, 2, 0, 0, 0, 5, tzinfo=UTC)) == 86_400_000_005
     assert count_microseconds(datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)) == -1_000_000
+
+
+def test_what_is_no_time_is_told_as_it_is_to_be_written() -> None:
+    with pytest.raises(click.BadParameter) as bad:
+        Moment().convert("yesterday", None, None)
+    assert bad.value.message == "'yesterday' is no time; write 2026-03-01 or 2026-03-01T06:00:00Z"

@@ -298,6 +298,7 @@ def tell_work(plan: Plan) -> dict[str, Any]:
         "finished": work.finished_minutes,
         "owners": {owner: [asked.minutes, asked.rows] for owner, asked in work.per_owner.items()},
         "waits": {names[entry.action]: [entry.minutes, entry.rows] for entry in work.waits},
+        "never": [names[entry.action] for entry in work.waits if entry.never],
     }
 
 

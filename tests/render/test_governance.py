@@ -50,7 +50,8 @@ def test_what_waits_is_told_beside_its_action_and_below_the_budget() -> None:
         action.model_copy(update={"queue": gone, "due": None}) if action.id == whole.id else action
         for action in plan.actions
     ]
-    waits = (Waiting(action=cut.id, rows=60, minutes=121), Waiting(action=whole.id, rows=40, minutes=59))
+    late = Waiting(action=whole.id, rows=40, minutes=59)
+    waits = (Waiting(action=cut.id, rows=60, minutes=121), late)
     plan = plan.model_copy(update={"actions": tuple(actions), "governance": make_work(waits=waits)})
     report, said = render_markdown(plan), tell_plan(plan, None)
     assert "12 h 5 min of 40 h planned; 2 queues cut or waiting." in report.splitlines()
@@ -61,6 +62,10 @@ def test_what_waits_is_told_beside_its_action_and_below_the_budget() -> None:
     assert "review: 12 h 5 min of 40 h planned; 2 queues cut or waiting" in said.splitlines()
     assert f"{cut.queue.rows} rows; 60 more cut by the budget" in said
     assert "40 rows wait for the budget" in said
+    never = make_work(waits=(late.model_copy(update={"never": True}),))
+    plan = plan.model_copy(update={"governance": never})
+    assert f"{whole.title}: all 40 rows, 59 min; this can never fit: " in render_markdown(plan)
+    assert "40 rows can never fit the budget" in tell_plan(plan, None)
 
 
 def test_what_is_finished_and_what_is_over_the_budget_is_told() -> None:

@@ -53,8 +53,8 @@ MISTAKES = {
     **{path.parent.name: path for path in sorted(CASES.glob("*/ruleset.yaml")) if read_expected(path)},
     **{path.stem: path for path in sorted((HERE / "mistakes").glob("*.yaml"))},
 }
-TOGETHER = ("each-once", "several-columns", "ten-mistakes")
-"""Files of mistakes of several codes."""
+TOGETHER = ("blank", "each-once", "falling-rates", "several-columns", "ten-mistakes")
+"""Files of mistakes that are about no code of their own."""
 
 
 def tell(path: Path) -> list[Diagnostic]:
@@ -104,10 +104,18 @@ def test_messages_say_what_to_do(path: Path) -> None:
         ("fail: {below: 0.5}", "confidence: 95%, fail: {below: 0.5}", "write 0.95"),
         ("fail: {below: 0.5}", "false_discovery_rate: 5 %, fail: {below: 0.5}", "write 0.05"),
         ("metric: mean_confidence", "metric: quantile, of: confidence, with: {q: 97.5}", "write 0.975"),
+        ("window: 7d", "window: 5 days", "write 5d"),
+        ("window: 7d", "window: 90 min", "write 90m"),
+        ("window: 7d", "window: 0d", None),
+        (
+            "{window: 7d}",
+            "{window: 2026-03-01T00:00:00Z}",
+            "write the day alone, 2026-03-01, or put the text in quotes",
+        ),
         ("{below: 0.5}", "{above: 10%}", "write 0.1; a percentage of the baseline belongs to drop, rise or change"),
     ],
 )
-def test_help_shows_what_to_write(old: str, new: str, help: str) -> None:
+def test_help_shows_what_to_write(old: str, new: str, help: str | None) -> None:
     assert old in GOOD
     with pytest.raises(Refused) as refused:
         load_ruleset(parse(GOOD.replace(old, new).encode(), "good.yaml"))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from prism_rules.diagnostics import Refused
+from prism_rules.manual.text import tell_ruleset
 from prism_rules.ruleset import Resolved, load_ruleset
 from prism_rules.ruleset.turnaround import is_built_in
 from prism_rules.source import parse
@@ -99,6 +100,11 @@ def test_causes_and_actions_may_name_it() -> None:
     assert resolved.warnings == ()
 
 
+def test_it_is_shown_as_what_governance_brings_along() -> None:
+    shown = tell_ruleset(load(), rules=("turnaround",), only=None, whole=False)
+    assert "governance.turnaround (line " in shown and "the rule" not in shown
+
+
 def test_nobody_has_to_read_it() -> None:
     heard = {"source": "tickets", "metric": "volume", "fail": {"below": 1}}
     silent = {"kind": "drift", "when": {"all": ["heard"]}}
@@ -119,6 +125,13 @@ def test_a_source_that_cannot_be_read_may_be_the_one() -> None:
     assert list_codes(sources={"tickets": {**FEEDBACK, "window": "soon"}}) == [
         ("bad-duration", "sources.tickets.window")
     ]
+
+
+@pytest.mark.parametrize(("within", "code"), [("600w", "out-of-range"), ("0d", "bad-duration")])
+def test_one_that_is_refused_is_no_unknown_rule(within: str, code: str) -> None:
+    slow = {"slow": {"kind": "drift", "when": {"all": ["turnaround"]}}}
+    refused = list_codes(governance={"turnaround": within}, causes=slow)
+    assert refused == [(code, "governance.turnaround")]
 
 
 def extend(folder: Path, parent: dict[str, Any], **child: Any) -> Resolved:

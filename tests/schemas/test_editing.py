@@ -24,9 +24,9 @@ ROOT = Path(__file__).parents[2]
 EDITED = {name: make_schema(name) for name in ("ruleset", "project", "test")}
 RULESET = Draft202012Validator(EDITED["ruleset"])
 FORM = {
-    "bad-amount", "bad-duration", "bad-id", "bad-version", "missing-baseline", "missing-field", "missing-key",
-    "out-of-range", "unknown-field", "unknown-key", "unknown-metric", "unknown-parameter", "unknown-value",
-    "wrong-type",
+    "bad-amount", "bad-duration", "bad-id", "bad-version", "empty-value", "missing-baseline", "missing-field",
+    "missing-key", "out-of-range", "unknown-field", "unknown-key", "unknown-metric", "unknown-parameter",
+    "unknown-value", "wrong-type",
 }  # fmt: skip
 """What an editor refuses as well."""
 PARTLY = {"bad-addition", "bad-date", "metric-dimension", "wrong-of"}

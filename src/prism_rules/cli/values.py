@@ -22,9 +22,13 @@ class Moment(click.ParamType):  # type: ignore[type-arg]
         if isinstance(value, datetime):
             return value
         try:
-            return check_moment(parse_moment(value))
-        except (ValueError, OverflowError) as error:
-            self.fail(f"{value!r} is no time ({error}); write 2026-03-01 or 2026-03-01T06:00:00Z", param, ctx)
+            moment = parse_moment(value)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no time; write 2026-03-01 or 2026-03-01T06:00:00Z", param, ctx)
+        try:
+            return check_moment(moment)
+        except ValueError as error:
+            self.fail(f"{value!r} is out of reach: {error}", param, ctx)
 
 
 class Mebibytes(click.ParamType):  # type: ignore[type-arg]

@@ -86,10 +86,14 @@ def _tell_work(action: ActionEntry, plan: Plan) -> str:
     if action.blocked_by:
         return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
     rows = say_count(action.queue.rows, "row") if action.queue and action.queue.rows else ""
-    waits = next((e.rows for e in plan.governance.waits if e.action == action.id), 0) if plan.governance else 0
+    waits = next((e for e in plan.governance.waits if e.action == action.id), None) if plan.governance else None
+    if waits is None:
+        return rows or "-"
+    if waits.never:
+        return f"{say_count(waits.rows, 'row')} can never fit the budget"
     if rows:
-        return f"{rows}; {waits:,} more cut by the budget" if waits else rows
-    return f"{say_count(waits, 'row waits', 'rows wait')} for the budget" if waits else "-"
+        return f"{rows}; {waits.rows:,} more cut by the budget"
+    return f"{say_count(waits.rows, 'row waits', 'rows wait')} for the budget"
 
 
 def _tell_waiver(waiver: WaiverEntry) -> str:

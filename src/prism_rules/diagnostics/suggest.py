@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 
 _MAX_LISTED = 8
+_MIN_BEGUN = 3
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate most like `name`, one that differs in case, spaces, `_` or `-` only before any other,
-    then one of the same words in another order."""
+    then one of the same words in another order, then the shortest that begins with it."""
     import difflib
 
     names = sorted(set(candidates))
@@ -18,6 +19,10 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
         alike = next((candidate for candidate in names if form(candidate) == form(name)), None)
         if alike is not None:
             return alike
+    if len(_fold(name)) >= _MIN_BEGUN:
+        begun = [candidate for candidate in names if _fold(candidate).startswith(_fold(name))]
+        if begun:
+            return min(begun, key=len)
     close = difflib.get_close_matches(name.casefold(), [c.casefold() for c in names], n=1)
     return next((c for c in names if close and c.casefold() == close[0]), None)
 

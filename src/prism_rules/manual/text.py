@@ -14,8 +14,10 @@ from prism_rules.model.frozen import format_duration
 from prism_rules.model.plan import Origin
 from prism_rules.model.ruleset import Action, Baseline, Cause, Leaf, Rule, Ruleset, When
 from prism_rules.ruleset import Resolved
+from prism_rules.ruleset.judgement import name_origin
 from prism_rules.ruleset.segments import MOST, list_segments
 from prism_rules.ruleset.terms import BRANCHES, list_holds, read_leaf
+from prism_rules.ruleset.turnaround import NAME, PLACE, is_built_in
 from prism_rules.ruleset.windows import find_length
 
 WIDTH = 100
@@ -63,9 +65,11 @@ def write_origins(decision: Decision, resolved: Resolved, home: Origin) -> str:
 
     `home` is a place that the reader knows: lines of its file are told without it.
     """
-    if decision.winner.route is None:
+    route = decision.winner.route
+    if route is None:
         return "built in"
-    parts = [f"{name_setting(decision.winner.route)} ({_write_place(resolved.origin(decision.winner.route), home)})"]
+    along = route[:2] == ("rules", NAME) and is_built_in(resolved.model)
+    parts = [f"{name_origin(PLACE) if along else name_setting(route)} ({_write_place(resolved.origin(route), home)})"]
     parts += [f"over {_write_loser(said)} ({_write_place(resolved.origin(said.route), home)})"
               for said in decision.losers if said.route]  # fmt: skip
     return ", ".join(parts)

@@ -122,7 +122,7 @@ def parse_duration(value: Any) -> timedelta:
         return value
     match = _DURATION.match(value) if isinstance(value, str) else None
     if match is None:
-        raise PydanticCustomError("bad_duration", "a duration is a whole number with s, m, h, d or w, such as 7d")
+        raise PydanticCustomError("bad_duration", "a duration is a whole number, at least 1, with s, m, h, d or w: 7d")
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
@@ -134,7 +134,7 @@ def parse_window(value: Any) -> timedelta | str:
         return parse_duration(value)
     except PydanticCustomError:
         raise PydanticCustomError(
-            "bad_duration", "a window is a whole number with s, m, h, d or w, such as 7d, or the word all"
+            "bad_duration", "a window is a whole number, at least 1, with s, m, h, d or w: 7d; or the word all"
         ) from None
 
 

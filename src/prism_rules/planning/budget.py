@@ -11,9 +11,7 @@ from prism_rules.ledger import ActionState
 from prism_rules.model.plan import ActionEntry, GovernanceEntry, OwnerWork, QaRate, QueueEntry, Waiting
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.ruleset.contexts import choose_owner
-
-LEAST = 20
-"""Fewer rows than this are not worth a queue that was to be longer."""
+from prism_rules.ruleset.effort import LEAST, count_minutes, find_budget, never_fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +28,6 @@ class Work:
     def count_minutes(self, rows: int) -> int:
         """Count the minutes that so many of its rows take."""
         return count_minutes(self.effort, rows) or 0
-
-
-def count_minutes(effort: timedelta | None, rows: int) -> int | None:
-    """Count the minutes, begun ones as whole, that rows take; None where nobody says how long one takes."""
-    return -(-int(effort.total_seconds()) * rows // 60) if effort else None
-
-
-def find_budget(model: Ruleset) -> int | None:
-    """Find the minutes there are for reviews; None where nobody says."""
-    budget = model.governance and model.governance.review_budget
-    return int(budget.total_seconds()) // 60 if budget else None
 
 
 def count_finished(model: Ruleset, recorded: Mapping[str, ActionState], live: Collection[str], as_of: datetime) -> int:
@@ -65,19 +52,22 @@ def count_finished(model: Ruleset, recorded: Mapping[str, ActionState], live: Co
     return minutes
 
 
-def share_budget(minutes: int, works: Sequence[Work]) -> dict[str, int]:
-    """Share minutes over queues in their order, and give the rows of each.
+def share_budget(budget: int, works: Sequence[Work], *, finished: int = 0) -> dict[str, int]:
+    """Share the minutes of a budget, less those of what is finished, over queues in their order; give the rows of each.
 
     What is settled comes first, beyond the budget too. A queue that does not fit gets the rows for which there is time,
-    if they are at least `LEAST`; after the first that gets none, only queues that take no time get their rows.
+    if they are at least `LEAST`; after the first that gets none, only queues that take no time get their rows. One that
+    would not fit an empty budget either gets none, and holds up no other.
     """
-    left = minutes - sum(work.count_minutes(work.rows) for work in works if work.settled)
+    left = budget - finished - sum(work.count_minutes(work.rows) for work in works if work.settled)
     given = {}
     for work in works:
         rows = work.rows
         if work.effort and not work.settled and work.count_minutes(rows) > left:
             rows = max(left, 0) * 60 // int(work.effort.total_seconds())
-            if rows < LEAST:
+            if never_fits(work.effort, work.rows, budget):
+                rows = 0
+            elif rows < LEAST:
                 # Smaller work does not overtake: a later plan, in which this one is first, would decide the same.
                 rows = left = 0
         left -= 0 if work.settled else work.count_minutes(rows)

@@ -12,10 +12,11 @@ from prism_rules.intake import Intake
 from prism_rules.ledger import ActionState
 from prism_rules.model.plan import QueueEntry, Stratum, Waiting
 from prism_rules.model.ruleset import Queue, Ruleset
-from prism_rules.planning.budget import Work, count_finished, count_minutes, find_budget, share_budget
+from prism_rules.planning.budget import Work, count_finished, share_budget
 from prism_rules.planning.stands import Stand
 from prism_rules.program import write_views
 from prism_rules.queues import Drawn, Query, Request, digest_rows, draw_all
+from prism_rules.ruleset.effort import count_minutes, find_budget, never_fits
 from prism_rules.sql_gate import Gated
 
 
@@ -69,17 +70,20 @@ def draw_queues(
     finished = count_finished(
         model, recorded, {one.instance.id for one in stands if one.waits and one.continues}, as_of
     )
-    given = share_budget(budget - finished, works)
+    given = share_budget(budget, works, finished=finished)
     wanted = {
         work.name: min(requests[work.name].queue.size, drawn[work.name].eligible)
         if work.effort and requests[work.name].frozen else work.rows
         for work in works
     }  # fmt: skip
     waits = {
-        work.name: Waiting(action=work.name, rows=rows, minutes=work.count_minutes(rows))
+        work.name: Waiting(
+            action=work.name, rows=rows, minutes=work.count_minutes(rows),
+            never=not given[work.name] and never_fits(work.effort, work.rows, budget),
+        )
         for work in works
         if (rows := wanted[work.name] - given[work.name]) > 0
-    }
+    }  # fmt: skip
     cut = [work.name for work in works if given[work.name] < work.rows]
     drawn |= {name: _empty(drawn[name]) for name in cut if not given[name]}
     drawn |= draw(

@@ -108,6 +108,8 @@ def name_rule(model: Ruleset, rule: str) -> str:
 
 
 def _fill(resolved: Resolved, route: Route, context: Mapping[str, Any], *, markdown: bool = False) -> str | None:
+    """Fill a template; None where there is none, or where nothing but blanks comes of it."""
     template = resolved.templates.get(route)
     # Plain fields are escaped whole by each format; in Markdown fields data is escaped as it is substituted.
-    return template.render(context, escape=escape_markdown if markdown else str) if template else None
+    text = template.render(context, escape=escape_markdown if markdown else str) if template else ""
+    return text if text.strip() else None

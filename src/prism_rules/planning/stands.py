@@ -69,16 +69,27 @@ def decide_stands(case: Case, instances: Sequence[Instance]) -> tuple[list[Stand
 
 
 def order_stands(model: Ruleset, stands: Sequence[Stand]) -> list[Stand]:
-    """Order actions: what others come `after` first, then by the rank of what they cover, and number them from 1."""
+    """Order actions by the rank of what they cover, each behind what it comes `after`, and number them from 1.
+
+    Finished ones are last. What comes before an action is pulled ahead to it, so that no other work is pushed back.
+    """
     order = {name: index for index, name in enumerate(model.actions)}
-    depth = measure_depths(model)
+    known = {stand.instance.id: stand for stand in stands}
+    ordered: dict[str, Stand] = {}
 
-    def rank(stand: Stand) -> tuple[bool, int, int, int, list[tuple[str, str]]]:
+    def rank(stand: Stand) -> tuple[bool, int, int, list[tuple[str, str]]]:
         one = stand.instance
-        finished = stand.state in FINISHED
-        return finished, depth[one.name], one.rank, order[one.name], sorted(one.scope.items())
+        return stand.state in FINISHED, one.rank, order[one.name], sorted(one.scope.items())
 
-    return [replace(stand, priority=number) for number, stand in enumerate(sorted(stands, key=rank), 1)]
+    def place(stand: Stand) -> None:
+        for before in sorted((known[name] for name in stand.after), key=rank):
+            if before.state not in FINISHED or stand.state in FINISHED:
+                place(before)
+        ordered.setdefault(stand.instance.id, stand)
+
+    for stand in sorted(stands, key=rank):
+        place(stand)
+    return [replace(stand, priority=number) for number, stand in enumerate(ordered.values(), 1)]
 
 
 def measure_depths(model: Ruleset) -> dict[str, int]:

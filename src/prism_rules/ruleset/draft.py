@@ -32,8 +32,8 @@ _SHAPING = frozenset(
 """Keys that decide what an entry's other keys mean: where one has no readable value, the rest is not judged."""
 _STAND_INS: Mapping[type[Frozen], Mapping[str, Any]] = {
     Cause: {"kind": "drift"},
-    Action: {"kind": "review", "title": ""},
-    Waiver: {"until": "9999-12-31", "by": "", "because": ""},
+    Action: {"kind": "review", "title": "-"},
+    Waiver: {"until": "9999-12-31", "by": "-", "because": "-"},
     Ruleset: {
         "apiVersion": "prism-rules/v1", "kind": "Ruleset",
         "metadata": {"name": "unread", "version": "0.0.0", "owners": ["unread"]},

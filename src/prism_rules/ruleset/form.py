@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import nearest
 from prism_rules.model.frozen import Frozen
+from prism_rules.model.ruleset.words import BLANK
 from prism_rules.source import Document
 
 _WANTED = {
@@ -107,9 +108,8 @@ def _explain_unknown(local: Route, keys: list[str], data: Any, route: Route) -> 
     else:
         help = f"its keys are {', '.join(keys)}" if keys else "it has no keys"
     message = f"{name_place(route + parent)} has no key `{name}`"
-    return Flaw(
-        Problem("unknown-key", message, (Spot(route + local, at="key"),), help), local, unknown=True, meant=meant
-    )
+    problem = Problem("unknown-key", message, (Spot(route + local, at="key"),), help)
+    return Flaw(problem, local, unknown=True, meant=meant)
 
 
 def _explain(found: Any, data: Any, route: Route) -> Flaw:
@@ -117,11 +117,8 @@ def _explain(found: Any, data: Any, route: Route) -> Flaw:
     if kind == "missing" and isinstance(loc[-1], str):
         parent = _walk(data, loc[:-1])
         message = f"{name_place(route + parent)} needs `{loc[-1]}`"
-        return Flaw(
-            Problem("missing-key", message, (Spot(route + parent, at="key"),), f"add `{loc[-1]}: ...`"),
-            parent,
-            missing=loc[-1],
-        )
+        problem = Problem("missing-key", message, (Spot(route + parent, at="key"),), f"add `{loc[-1]}: ...`")
+        return Flaw(problem, parent, missing=loc[-1])
     local = _walk(data, loc)
     on_key = loc[-1:] == ("[key]",)
     value = local[-1] if on_key else _look_up(data, local)
@@ -131,7 +128,7 @@ def _explain(found: Any, data: Any, route: Route) -> Flaw:
 
 def _describe(kind: str, ctx: dict[str, Any], value: Any, place: str, said: str) -> tuple[str, str, str | None]:
     if kind in _CUSTOM:
-        return _CUSTOM[kind], f"{place} is {_show(value)}: {said}", None
+        return _CUSTOM[kind], f"{place} is {_show(value)}: {said}", _suggest_duration(kind, value)
     if kind in _RANGES:
         key, words = _RANGES[kind]
         return "out-of-range", f"{place} is {_show(value)}; it {words} {ctx[key]:g}", _suggest_share(key, ctx, value)
@@ -143,23 +140,19 @@ def _describe(kind: str, ctx: dict[str, Any], value: Any, place: str, said: str)
             meant = nearest(value, known) if isinstance(value, str) else None
             help = f"did you mean `{meant}`?" if meant else f"write {_list_or(known)}"
             return "unknown-value", f"{place} cannot be {_show(value)}", help
+        case "string_pattern_mismatch" if ctx["pattern"] == BLANK:
+            return "empty-value", f"{place} is blank", "write text, or leave it out where it may be"
         case "string_pattern_mismatch":
             code, words = _PATTERNS.get(ctx["pattern"], ("bad-version", "is no semantic version"))
             return code, f"{_show(value)} {words}", _suggest_form(code, str(value))
         case "string_too_long" | "string_too_short" | "too_short" | "too_long":
             unit = "characters" if kind.startswith("string") else "entries"
             if "min_length" in ctx:
-                return (
-                    "out-of-range",
-                    f"{place} needs at least {ctx['min_length']} {_singular(unit, ctx['min_length'])}",
-                    None,
-                )
+                least = ctx["min_length"]
+                return "out-of-range", f"{place} needs at least {least} {_singular(unit, least)}", None
             most = ctx["max_length"]
-            return (
-                "out-of-range",
-                f"{place} has {len(value):,} {unit}; at most {most:,} {'are' if most > 1 else 'is'} read",
-                None,
-            )
+            read = f"at most {most:,} {'are' if most > 1 else 'is'} read"
+            return "out-of-range", f"{place} has {len(value):,} {unit}; {read}", None
         case "finite_number":
             return "non-finite-number", f"{place} is {value}, no finite number", "write a finite number"
     wanted = _WANTED.get(kind.split("_", maxsplit=1)[0], said)
@@ -181,6 +174,13 @@ def _suggest_form(code: str, value: str) -> str:
     if code == "bad-date":
         return "write year, month and day as 2026-03-01"
     return f"write it like `{write_id(value) or 'class-agreement'}`"
+
+
+def _suggest_duration(kind: str, value: Any) -> str | None:
+    """A number and the word of a unit were meant as one."""
+    words = r"\s*0*([1-9]\d{0,5}) *([smhdw])(?:ec|in|r|our|ay|eek|econd|inute)?s?\s*"
+    said = re.fullmatch(words, value.lower()) if kind == "bad_duration" and isinstance(value, str) else None
+    return f"write {said[1]}{said[2]}" if said else None
 
 
 def is_id(name: str) -> bool:

@@ -38,11 +38,13 @@ def add_turnaround(document: Document, draft: Draft) -> tuple[Document, Draft, l
     refused (`turnaround-source`); where a parent asks for it and there is no such source, it is off like other rules.
     """
     model = draft.model
-    if not _is_asked(model) or draft.knows("rules", NAME):
+    if model.governance is None or model.governance.turnaround is None or draft.knows("rules", NAME):
         return document, draft, []
     rules = draft.written["rules"] or frozenset()
     # Who reads it reads what is meant to be there.
     known = replace(draft, written={**draft.written, "rules": rules | {NAME}})
+    if not _is_asked(model):
+        return document, known, []
     feedback = [name for name, source in model.sources.items() if source.role == "feedback"]
     able = [name for name in feedback if "routed_at" in model.sources[name].fields]
     wanted = able or ([*feedback, "feedback"][:1] if _is_taken_over(document) else [])

@@ -29,8 +29,9 @@ PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "An id is lower-case letters, digits and `-`, such as `class-agreement`.",
     r"^[a-z][a-z0-9_]*$": "Such a name is lower-case letters, digits and `_`.",
     r"^\d{4}-\d{2}-\d{2}$": "A day is written 2026-03-01.",
-    r"^([1-9][0-9]{0,5})([smhdw])$": "A duration is a whole number with s, m, h, d or w, such as 7d.",
+    r"^([1-9][0-9]{0,5})([smhdw])$": "A duration is a whole number, at least 1, with s, m, h, d or w: 7d.",
     r"^[0-9]{1,6}(\.[0-9]{1,6})?%$": "An amount is a number, or a share of the baseline such as 10%.",
+    words.BLANK: "Text is not blank.",
     VERSION: 'A version is three numbers in quotes, such as "1.3.0".',
 }
 """Pattern -> what to say where it is not met."""
@@ -127,13 +128,13 @@ def _say(node: Node) -> None:
 
 def _take_one_form(node: Node) -> None:
     """Write a node in the one form that editors complete well, of several that mean the same."""
-    if "oneOf" in node:
-        node["anyOf"] = node.pop("oneOf")
-        node.pop("discriminator", None)
     if "default" in node and node["default"] is None:
         # `null` stands for a key that is left out: it is no value to offer.
         forms = [form for form in node.pop("anyOf", ()) if form != {"type": "null"}]
         node |= {"anyOf": forms} if len(forms) > 1 else {**(forms[0] if forms else {}), **node}
+    if "oneOf" in node:
+        node["anyOf"] = node.pop("oneOf")
+        node.pop("discriminator", None)
     # As pydantic writes it, a key that does not fit the pattern is let through unread.
     for pattern, values in node.pop("patternProperties", {}).items():
         node["additionalProperties"] = values

@@ -214,7 +214,7 @@ class _Reader:
 
     def _report_empty(self, span: Span) -> None:
         frame = self.frames[-1]
-        help = 'write a value, `null` to remove what is inherited, or "" for empty text'
+        help = "write a value, or `null` to remove what is inherited"
         if isinstance(frame.items, list):
             self._report("empty-value", "a list item without a value", (span[0] - 1, span[0]), help)
         elif frame.key is not _NO_KEY:

@@ -112,7 +112,9 @@ def _describe_blank_start(at: int, lines: Lines) -> Diagnostic:
 
 def _describe_mark(at: int, text: str, lines: Lines) -> Diagnostic:
     message = f"a text with `{text[at]}` needs quotes inside brackets"
-    return Diagnostic("yaml-syntax", message, (lines.label((at, at + 1)),), "put the text in quotes")
+    day = re.search(r"(\d{4}-\d{2}-\d{2})[Tt ]\d{1,2}\Z", text[max(0, at - 13) : at])
+    help = f"write the day alone, {day[1]}, or put the text in quotes" if day else "put the text in quotes"
+    return Diagnostic("yaml-syntax", message, (lines.label((at, at + 1)),), help)
 
 
 def _describe_escape(text: str, read: int, at: int | None, lines: Lines) -> Diagnostic:

@@ -34,6 +34,8 @@ class Waiting(Frozen):
     rows: int
     """Rows that wait, or that were cut from it."""
     minutes: int
+    never: bool = False
+    """The fewest rows that it is given, 20 or all it has, take longer than the whole budget."""
 
 
 class GovernanceEntry(Frozen):

@@ -19,7 +19,7 @@ class Metadata(Frozen):
     """An id. It enters the ids of findings and actions: a new name begins a new history."""
     version: Annotated[str, StringConstraints(pattern=VERSION)]
     """The ruleset's own semantic version, in quotes, such as `"1.3.0"`: unquoted, 1.10 is the number 1.1."""
-    owners: Many[str] = ()
+    owners: Many[Text] = ()
     """Team handles: `["@org/reliability"]`. The first one owns every action that has no other owner."""
     description: Text | None = None
     """What the ruleset is about, in a sentence."""
@@ -38,7 +38,7 @@ class Question(Frozen):
     """What made somebody ask: `Confidence fell after the rollout to plant 2`."""
     risk: Risk | None = None
     """How bad it is when the model is wrong."""
-    report_to: Many[str] = ()
+    report_to: Many[Text] = ()
     """Who reads the report: `[engineering, operations]`."""
 
 

@@ -148,6 +148,8 @@ FIELDS: dict[str, dict[str, bool]] = {
 
 ClassName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Text = Annotated[str, StringConstraints(max_length=4000)]
+BLANK = r"\S"
+"""What text must have somewhere, so as not to be blank."""
+Text = Annotated[str, StringConstraints(max_length=4000, pattern=BLANK)]
 Match = Annotated[dict[Logical, Glob], Field(min_length=1)]
 """Dimension -> exact value, or a glob with `*`."""

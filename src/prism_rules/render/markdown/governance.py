@@ -44,7 +44,8 @@ def _list_waits(work: GovernanceEntry, plan: Plan) -> Iterator[str]:
         number, action = actions[entry.action]
         given = action.queue.rows if action.queue else 0
         rows = f"{entry.rows:,} of {entry.rows + given:,} rows" if given else f"all {entry.rows:,} rows"
-        yield f"- {number}, {escape_line(action.title)}: {rows}, {say_minutes(entry.minutes)}"
+        never = "; this can never fit: a few of them take longer than the whole budget" if entry.never else ""
+        yield f"- {number}, {escape_line(action.title)}: {rows}, {say_minutes(entry.minutes)}{never}"
 
 
 def _say_rule(plan: Plan) -> str:

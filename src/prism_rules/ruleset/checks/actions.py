@@ -8,6 +8,7 @@ from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.model.ruleset import Action, Leaf, Occasion
 from prism_rules.ruleset.draft import Draft
+from prism_rules.ruleset.effort import LEAST, count_minutes, find_budget, never_fits
 from prism_rules.ruleset.grain import find_grain, list_scope
 from prism_rules.ruleset.terms import list_gates, list_holds, list_terms
 
@@ -113,12 +114,26 @@ def check_owners(draft: Draft) -> Iterator[Problem]:
 
 
 def check_efforts(draft: Draft) -> Iterator[Problem]:
-    """Warn of a review budget that counts no queue: `no-effort`."""
-    governance = draft.model.governance
-    if governance is None or governance.review_budget is None:
+    """Refuse a review budget below a minute: `out-of-range`; warn of one that counts no queue, or has no room for one
+    at any time: `no-effort`, `never-fits`."""
+    governance, budget = draft.model.governance, find_budget(draft.model)
+    if governance is None or budget is None:
         return
-    queues = [action.queue for action in draft.model.actions.values() if action.queue]
-    if not any(each.effort for each in (*queues, governance.qa_sampling) if each):
+    queues = {name: action.queue for name, action in draft.model.actions.items() if action.queue}
+    if not budget:
+        spot = Spot(("governance", "review_budget"))
+        yield Problem("out-of-range", "work is counted in minutes, and this is less than one", (spot,), "write `40h`")
+        return
+    for name, queue in queues.items():
+        if never_fits(queue.effort, queue.size, budget):
+            rows = min(queue.size, LEAST)
+            message = (
+                f"{rows} rows take {count_minutes(queue.effort, rows):,} min, more than the budget of {budget:,} min: "
+                "this queue has rows only where fewer are found"
+            )
+            spots = (Spot(("actions", name, "queue", "effort")), Spot(("governance", "review_budget"), "the budget"))
+            yield Problem("never-fits", message, spots, "raise `review_budget`, or ask for fewer rows", "warning")
+    if not any(each.effort for each in (*queues.values(), governance.qa_sampling) if each):
         message = "nobody says how long a row of any queue takes, so the review budget counts nothing"
         spot = Spot(("governance", "review_budget"), at="key")
         yield Problem("no-effort", message, (spot,), "add `effort: 2m`, the time for one row, to queues", "warning")

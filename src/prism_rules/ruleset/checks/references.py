@@ -112,5 +112,5 @@ def _suggest(draft: Draft, reference: Reference, renames: Renames) -> str | None
                 if reference.route[2:3] == ("for",) and noun == "rule"
                 else ""
             )
-            return f"`{reference.name}` is a {noun}{hint}"
+            return f"`{reference.name}` is {'an' if noun == 'action' else 'a'} {noun}{hint}"
     return did_you_mean(reference.name, sorted(draft.written[reference.section] or ()))

@@ -19,11 +19,12 @@ _LABELLED = ("annotations", "training", "validation")
 
 
 def check_sampling(draft: Draft) -> Iterator[Problem]:
-    """Refuse rates that follow nothing: `sampling-rule`, `sampling-rates`."""
+    """Refuse rates that follow nothing, and warn of those that fall where the value does: `sampling-rule`,
+    `sampling-rates`."""
     sampling = draft.model.governance and draft.model.governance.qa_sampling
     if not sampling:
         return
-    yield from _check_rates(sampling)
+    yield from [*_check_rates(sampling)] or _check_fall(sampling)
     rule = draft.model.rules.get(sampling.rule)
     if rule is None:
         return
@@ -69,6 +70,17 @@ def _check_rates(sampling: QaSampling) -> Iterator[Problem]:
             )
             message = f"what is at least {after:g} is at least {before:g}: this rate never holds"
             yield Problem("sampling-rates", message, spots, "put the highest value first, each once")
+
+
+def _check_fall(sampling: QaSampling) -> Iterator[Problem]:
+    for index, (better, worse) in enumerate(pairwise(sampling.rates)):
+        key = "rate" if worse.otherwise is None else "otherwise"
+        more, less = better.rate, getattr(worse, key)
+        if more is not None and more > less:
+            route: Route = (*_ROUTE, "rates")
+            spots = (Spot((*route, index + 1, key)), Spot((*route, index, "rate"), "more, for a better value"))
+            message = f"a worse value is checked less: {less:g} of the labels, and a better one {more:g}"
+            yield Problem("sampling-rates", message, spots, "let rates rise as values fall", "warning")
 
 
 def _check_rule(draft: Draft, name: str, rule: Rule) -> Iterator[Problem]:
