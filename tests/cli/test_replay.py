@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,14 +77,54 @@ def test_the_saved_plan_tells_the_same(recorded: Project) -> None:
     assert all('"command"' in one or '"report.md"' in one for one, _ in differs), differs
 
 
-def test_the_same_plan_twice_is_recorded_once(recorded: Project) -> None:
-    entries = list_entries(recorded)
-    assert "nothing new to record" in recorded.call(*NEXT, "-v").stderr
-    assert "nothing new to record" in recorded.call(*WEEK, "-v").stderr
-    assert list_entries(recorded) == entries
-    # Other data for the same moment is another plan.
-    recorded.write("predictions", make_predictions().head(38))
-    assert "recorded entry" in recorded.call(*NEXT, "-v").stderr
+def read_files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def find_standing(project: Project, folder: str) -> list[str]:
+    """The entries that record the plan which stands in a folder."""
+    digest = f"sha256:{hashlib.sha256((project.root / folder / 'plan.json').read_bytes()).hexdigest()}"
+    return [name for name, entry in list_entries(project).items() if entry.plan == digest]
+
+
+def test_the_same_plan_twice_is_recorded_once_and_stands_as_it_was_recorded(recorded: Project) -> None:
+    folder, ledger = recorded.root / "plans/2026-03-02", recorded.root / "ledger"
+    before, entries = read_files(folder), read_files(ledger)
+    told = recorded.call(*NEXT, "--format", "json")
+    (head,) = find_standing(recorded, "plans/2026-03-02")
+    assert told.stderr.splitlines()[:2] == [
+        "plans/2026-03-02 holds the recorded plan, and is left as it is",
+        f"nothing new to record; the ledger's head is still {head}",
+    ]
+    assert (read_files(folder), read_files(ledger)) == (before, entries)
+    assert told.stdout.encode() == before["plan.json"]
+
+
+@pytest.mark.parametrize("change", ["data", "title", "decision", "earlier moment", "elsewhere", "lost queue"])
+def test_what_stands_in_the_folder_is_always_recorded(recorded: Project, change: str) -> None:
+    command, folder, entries = NEXT, "plans/2026-03-02", len(list_entries(recorded))
+    if change == "data":
+        recorded.write("predictions", make_predictions().head(38))
+    elif change == "title":
+        recorded.edit('title: "Review', 'title: "Look at')
+    elif change == "decision":
+        said = ("--by", "@org/labels", "--because", "reviewed")
+        assert recorded.call("decide", "review-set", "--as", "done", *said).returncode == 0
+        entries += 1
+    elif change == "earlier moment":
+        command, folder = WEEK, "plans/2026-03-01"
+    elif change == "elsewhere":
+        command, folder = (*NEXT, "--out", "other"), "other"
+    else:
+        next((recorded.root / folder).glob("queues/*.csv")).unlink()
+    told = recorded.call(*command)
+    (entry,) = find_standing(recorded, folder)
+    assert f"recorded entry {entry}, the ledger's head now" in told.stderr
+    assert len(list_entries(recorded)) == entries + 1
+    # Then there is nothing new.
+    assert "nothing new to record" in recorded.call(*command).stderr
+    assert (find_standing(recorded, folder), len(list_entries(recorded))) == ([entry], entries + 1)
+    assert recorded.call("plan", "--replay", entry, "--fail-on", "never").returncode == 0
 
 
 def test_only_new_findings_fail_a_run_that_the_ledger_remembers(project: Project) -> None:
