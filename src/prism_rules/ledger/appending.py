@@ -10,7 +10,7 @@ from pathlib import Path
 from prism_rules import __version__
 from prism_rules.diagnostics import Refused
 from prism_rules.files import TEMPORARY, cannot_write, make_folder, write_atomically
-from prism_rules.ledger.canonical import encode_entry, hash_bytes
+from prism_rules.ledger.canonical import MAX_BYTES, encode_entry, hash_bytes
 from prism_rules.ledger.folding import find_impossible
 from prism_rules.ledger.graph import Ledger
 from prism_rules.ledger.lock import LOCK, hold_lock
@@ -68,6 +68,9 @@ def append_entry(
             tool=__version__,
         )
         data = encode_entry(entry)
+        if len(data) > MAX_BYTES:
+            message = f"the entry would hold more than {MAX_BYTES // 2**20} MiB: split the ruleset, or its dimensions"
+            raise cannot_write(folder, OSError(errno.EFBIG, message))
         name = hash_bytes(data)
         if impossible := find_impossible(Ledger(heads=(name,), entries={**ledger.entries, name: entry})):
             raise Refused([describe_impossible(found, folder.as_posix()) for found in impossible], exit_code=2)
