@@ -26,7 +26,7 @@ from prism_rules.model.ledger import Event, Found, InputUsed, RulesetUsed
 from prism_rules.model.plan import Annotators, FileDigest, Finding, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.planning import Previous, make_plan
-from prism_rules.planning.before import read_recorded, read_recorded_before
+from prism_rules.planning.before import check_before, read_recorded, read_recorded_before
 from prism_rules.planning.needs import list_anchors, list_expected
 from prism_rules.planning.records import list_events, list_found
 from prism_rules.program import Program, compile_program
@@ -142,6 +142,8 @@ def run_stages(
         measured = replace(resolved, model=model.model_copy(update={"rules": kept}))
     compiled = _compile(measured, data, gated, engine, digests, root, confined, as_of, ledger)
     intake, recorded, program = compiled
+    if previous:
+        check_before(model, previous, write_moment(program.as_of))
     before = previous or read_recorded_before(model, ledger, write_moment(program.as_of))
     evaluation = evaluate(
         measured,
@@ -249,6 +251,7 @@ class _Facts(TypedDict):
     found: Sequence[Found]
     annotators: Annotators | None
     ruleset: RulesetUsed
+    files: Sequence[FileDigest]
     inputs: Sequence[InputUsed]
 
 
@@ -260,6 +263,7 @@ def _list_facts(outcome: Outcome) -> _Facts:
         found=outcome.found,
         annotators=plan.annotators,
         ruleset=RulesetUsed(name=plan.ruleset.name, version=plan.ruleset.version, digest=plan.ruleset.digest),
+        files=plan.ruleset.files,
         inputs=tuple(InputUsed(source=one.source, digest=one.digest) for one in plan.inputs),
     )
 

@@ -127,6 +127,26 @@ def test_what_stands_in_the_folder_is_always_recorded(recorded: Project, change:
     assert recorded.call("plan", "--replay", entry, "--fail-on", "never").returncode == 0
 
 
+def test_a_plan_of_another_ruleset_is_no_baseline(recorded: Project) -> None:
+    recorded.edit("  name: press-shop\n", "  name: paint-shop\n")
+    plan = ("plan", "--as-of", "2026-03-02", "--baseline", "plans/2026-03-01", "--fail-on", "never")
+    foreign = recorded.call(*plan)
+    assert (foreign.returncode, "one of the ruleset `press-shop`, not of `paint-shop`" in foreign.stderr) == (2, True)
+    recorded.edit("  name: paint-shop\n", "  name: paint-shop\n  renamed_from: [press-shop]\n")
+    assert recorded.call(*plan).returncode == 0
+
+
+def test_a_late_plan_says_that_the_ledger_went_on(recorded: Project) -> None:
+    told = "The ledger has plans for moments up to 2026-03-02T00:00:00Z; what was decided by then counts here too"
+    report = recorded.root / "plans/2026-03-01/report.md"
+    assert told not in report.read_text("utf-8")
+    late = recorded.call("plan", "--as-of", "2026-03-01")
+    assert f"note: {told}\n" in late.stdout
+    assert f" {told}. Written by" in report.read_text("utf-8")
+    assert read(recorded, "2026-03-01")["ledger"]["later"] == "2026-03-02T00:00:00Z"
+    assert told not in recorded.call("plan", "--as-of", "2026-03-02").stdout
+
+
 def test_only_new_findings_fail_a_run_that_the_ledger_remembers(project: Project) -> None:
     only_new = ("--fail-on-new", "--out", "here")
     assert project.call(*WEEK, *only_new).returncode == 1
@@ -179,8 +199,12 @@ def test_the_ledger_is_read_as_it_was_when_another_run_came_between(project: Pro
     [
         ("data", [r"the data of `predictions` was bytes:\w{64}, and is bytes:\w{64}"]),
         ("ruleset", [r"the ruleset's digest was sha256:\w{64}, and is sha256:\w{64}"]),
-        ("version", [r"the ruleset was press-shop 2\.1\.0, and is press-shop 2\.1\.1", r"the ruleset's digest was .*"]),
-        ("comment", [r"only the plan differs: it was sha256:\w{64}, and is sha256:\w{64}"]),
+        (
+            "version",
+            [r"the ruleset was press-shop 2\.1\.0, and is press-shop 2\.1\.1", r"the ruleset's digest was .*"],
+        ),
+        ("comment", [r"the ruleset means the same, but plan\.json names lines of `rules\.yaml`, which was sha256:.*"]),
+        ("entry that kept no files", [r"only the plan differs: it was sha256:\w{64}, and is sha256:\w{64}"]),
         ("tool", [r"prism-rules was 0\.0\.9, and is \d.*"]),
     ],
 )
@@ -196,11 +220,12 @@ def test_what_differs_is_named(recorded: Project, change: str, told: list[str]) 
         recorded.edit("rules:\n", "rules:\n  # a line further down\n")
     else:
         entry = next(entry for key, entry in list_entries(recorded).items() if key.startswith(name))
-        old = entry.model_copy(update={"tool": "0.0.9", "plan": "sha256:0", "parents": (), "heads": ()})
+        older = {"tool": "0.0.9"} if change == "tool" else {"files": None}
+        old = entry.model_copy(update={**older, "plan": f"sha256:{'0' * 64}", "parents": (), "heads": ()})
         name = hash_bytes(data := encode_entry(old))
         (recorded.root / "other" / name[:2]).mkdir(parents=True)
         (recorded.root / "other" / name[:2] / f"{name}.json").write_bytes(data)
-    ledger = "other" if change == "tool" else "ledger"
+    ledger = "other" if (recorded.root / "other").exists() else "ledger"
     done = recorded.call("plan", "--replay", name, "--ledger", ledger, "--out", "again")
     assert done.returncode == 7, done.stderr
     said = re.findall(r"^error\[replay-differs\]: (.*)$", done.stderr, re.MULTILINE)
@@ -218,6 +243,10 @@ def test_a_plan_that_was_told_against_a_saved_one_needs_it(project: Project) -> 
     assert project.call("plan", "--replay", entry, "--baseline", "plans/2026-03-01/plan.json").returncode == 1
     other = project.call("plan", "--replay", entry, "--baseline", "older")
     assert other.returncode == 7 and "error[replay-differs]: the plan of --baseline was sha256:" in other.stderr
+    project.call("plan", "--as-of", "2026-03-03", "--out", "newer")
+    later = project.call("plan", "--as-of", "2026-03-02", "--baseline", "newer")
+    assert later.returncode == 2
+    assert "is for 2026-03-03T00:00:00Z, which is later than the 2026-03-02T00:00:00Z of this plan" in later.stderr
     needless = project.call("plan", "--replay", find_entry(project, "2026-03-01"), "--baseline", "older")
     assert needless.returncode == 2 and "leave --baseline out" in needless.stderr
 

@@ -16,7 +16,7 @@ from prism_rules.ledger.graph import Ledger
 from prism_rules.ledger.lock import LOCK, hold_lock
 from prism_rules.ledger.reading import describe_impossible, read_ledger
 from prism_rules.model.ledger import Entry, Event, Found, InputUsed, RulesetUsed
-from prism_rules.model.plan import Annotators
+from prism_rules.model.plan import Annotators, FileDigest
 
 SHIPPED = {
     ".gitattributes": "# An entry is named by its bytes: line ends must stay as they are.\n* -text\n",
@@ -38,6 +38,7 @@ def append_entry(
     baseline: str | None = None,
     found: Sequence[Found] | None = None,
     annotators: Annotators | None = None,
+    files: Sequence[FileDigest] | None = None,
     wait_seconds: float = 10.0,
 ) -> str:
     """Append one entry that follows all heads, and return its hash once it is durable.
@@ -65,6 +66,7 @@ def append_entry(
             baseline=baseline,
             found=None if found is None else tuple(found),
             annotators=annotators,
+            files=None if files is None else tuple(files),
             tool=__version__,
         )
         data = encode_entry(entry)
