@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from prism_rules.ledger import append_entry, read_ledger
+from prism_rules.ledger import append_entry
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, RulesetUsed
 from prism_rules.pipeline import Outcome, record, run
