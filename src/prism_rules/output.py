@@ -76,6 +76,16 @@ def replaced_folder(out: Path, files: Mapping[str, bytes], *, index: str = INDEX
         raise cannot_write(out, error) from error
 
 
+def holds(out: Path, digest: str, *, index: str = INDEX) -> bool:
+    """Whether `out` is a folder of ours with all its files, whose index has this digest (``sha256:...``)."""
+    ours = _read_index(out / index)
+    return (
+        ours is not None
+        and f"sha256:{digest_bytes((out / index).read_bytes())}" == digest
+        and all(_is_same(out / name, its) for name, its in ours.items())
+    )
+
+
 def list_foreign(folder: Path, *, index: str = INDEX) -> list[str]:
     """List what in `folder` is not ours: unknown names, links, and files of ours that were changed since.
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
+from prism_rules import __version__
 from prism_rules.cache import Cache
 from prism_rules.diagnosis import diagnose
 from prism_rules.diagnostics import Diagnostic, Route
@@ -20,12 +21,12 @@ from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.evaluation.people import People, choose_people
 from prism_rules.intake import Intake, bind, check_unchanged
 from prism_rules.intake.digests import Digests
-from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, list_recorded, read_ledger
+from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, read_ledger
 from prism_rules.model.ledger import Event, Found, InputUsed, RulesetUsed
-from prism_rules.model.plan import FileDigest, Finding, Plan
+from prism_rules.model.plan import Annotators, FileDigest, Finding, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.planning import Previous, make_plan
-from prism_rules.planning.before import carry_plan, read_recorded, read_recorded_before
+from prism_rules.planning.before import carry_plan, check_before, read_recorded, read_recorded_before
 from prism_rules.planning.needs import list_anchors, list_expected
 from prism_rules.planning.records import list_events, list_found
 from prism_rules.program import Program, compile_program
@@ -34,7 +35,6 @@ from prism_rules.program.expressions import gate_expressions
 from prism_rules.render import RENDERERS
 from prism_rules.ruleset import Resolved, list_needed_sources
 from prism_rules.ruleset.people import find_unstable
-from prism_rules.ruleset.renames import list_renames
 from prism_rules.sql_gate import Gated
 
 NO_LEDGER = Ledger(heads=(), entries={})
@@ -49,8 +49,8 @@ class Outcome:
     events: Sequence[Event]
     found: Sequence[Found]
     """What it found, for later plans to be compared with."""
-    is_recorded: bool
-    """Whether the ledger has a plan for the moment that says the same."""
+    recorded: str | None
+    """Digest of the plan at the ledger's head, where that was made of the same and nothing would be added to it."""
     baseline: str | None
     """Digest of the plan that was given to be compared with."""
     findings: Sequence[Finding]
@@ -142,9 +142,10 @@ def run_stages(
         measured = replace(resolved, model=model.model_copy(update={"rules": kept}))
     compiled = _compile(measured, data, gated, engine, digests, root, confined, as_of, ledger)
     intake, recorded, program = compiled
-    before = (
-        carry_plan(model, previous) if previous else read_recorded_before(model, ledger, write_moment(program.as_of))
-    )
+    moment = write_moment(program.as_of)
+    if previous:
+        check_before(model, previous, moment)
+    before = carry_plan(model, previous) if previous else read_recorded_before(model, ledger, moment)
     evaluation = evaluate(
         measured,
         intake,
@@ -163,16 +164,10 @@ def run_stages(
     told = {finding.id: finding for finding in made.plan.findings}
     findings = [told.pop(finding.id, finding) for finding in evaluation.findings]
     events, found = list_events(made.plan, recorded, made.drawn, made.notes), list_found(made.plan)
-    known = list_recorded(ledger, list_renames(model).rulesets).get(made.plan.as_of)
-    same = known is not None and (known.found, known.inputs, known.annotators) == (
-        found,
-        _list_used(made.plan),
-        made.plan.annotators,
+    outcome = Outcome(
+        made.plan, made.files, events, found, None, previous.digest if previous else None, (*findings, *told.values())
     )
-    return Outcome(
-        made.plan, made.files, events, found, same and not events, previous.digest if previous else None,
-        (*findings, *told.values()),
-    )  # fmt: skip
+    return replace(outcome, recorded=None if events else _find_recorded(ledger, outcome))
 
 
 def estimate(
@@ -236,28 +231,50 @@ def pick_data(resolved: Resolved, data: Mapping[str, str]) -> Mapping[str, str]:
     return {name: path for name, path in data.items() if name in needed or name not in resolved.model.sources}
 
 
-def record(outcome: Outcome, folder: Path) -> str | None:
-    """Append what a plan found and opens to the ledger; None when there is nothing new to record."""
-    if outcome.is_recorded:
-        return None
+def record(outcome: Outcome, folder: Path) -> str:
+    """Append what a plan found and opens to the ledger, and return the hash of the entry."""
     plan = outcome.plan
     return append_entry(
         folder,
         events=outcome.events,
         plan=outcome.digest,
         command=plan.command,
-        as_of=plan.as_of,
         heads=plan.ledger.heads,
+        **_list_facts(outcome),
+    )
+
+
+class _Facts(TypedDict):
+    """What a plan was made of and what it found, as an entry keeps it."""
+
+    as_of: str
+    baseline: str | None
+    found: Sequence[Found]
+    annotators: Annotators | None
+    ruleset: RulesetUsed
+    files: Sequence[FileDigest]
+    inputs: Sequence[InputUsed]
+
+
+def _list_facts(outcome: Outcome) -> _Facts:
+    plan = outcome.plan
+    return _Facts(
+        as_of=plan.as_of,
         baseline=outcome.baseline,
         found=outcome.found,
         annotators=plan.annotators,
         ruleset=RulesetUsed(name=plan.ruleset.name, version=plan.ruleset.version, digest=plan.ruleset.digest),
-        inputs=_list_used(plan),
+        files=plan.ruleset.files,
+        inputs=tuple(InputUsed(source=one.source, digest=one.digest) for one in plan.inputs),
     )
 
 
-def _list_used(plan: Plan) -> tuple[InputUsed, ...]:
-    return tuple(InputUsed(source=one.source, digest=one.digest) for one in plan.inputs)
+def _find_recorded(ledger: Ledger, outcome: Outcome) -> str | None:
+    """Find the plan that need not be recorded again: it is the head, and has seen all that its entry follows."""
+    head = ledger.entries[ledger.heads[0]] if len(ledger.heads) == 1 else None
+    if head is None or head.heads is not None or head.tool != __version__:
+        return None
+    return head.plan if all(getattr(head, name) == value for name, value in _list_facts(outcome).items()) else None
 
 
 def write_command(

@@ -94,7 +94,12 @@ def test_nothing_is_done_before_it_was_approved(project: Project) -> None:
 def test_a_plan_for_a_day_to_come_can_be_decided_upon_now(project: Project) -> None:
     project.call("plan", "--as-of", "2199-03-01", "--record")
     (line, *_) = [line for line in project.call("ledger", "show").stdout.splitlines() if "proposed" in line]
-    done = project.call("decide", line.split()[-1], "--as", "rejected", *SAID)
+    action = line.split()[-1]
+    # Up to the moment of the plan, which is the midnight after its newest row; what is later is in the future.
+    for at, code in (("2199-03-01T00:00:01Z", 2), ("2199-03-01", 0)):
+        done = project.call("decide", action, "--as", "rejected", *SAID, "--at", at)
+        assert (done.returncode, "is in the future" in done.stderr) == (code, code == 2), done.stderr
+    done = project.call("decide", action, "--as", "reopened", *SAID)
     assert done.returncode == 0, done.stderr
 
 

@@ -160,7 +160,7 @@ def test_the_history_of_an_action_is_shown_step_by_step(decided: Project) -> Non
         assert shown[0] == f"{identity} is closed"
         assert shown[1] == "Review scratch; for scratch; due 2026-03-03; owner @org/reliability; 5 rows frozen"
         steps = [line.split() for line in shown[4:]]
-        assert [(step[0], step[1], step[2], step[3], step[-1]) for step in steps] == [
+        assert [tuple(step[:5]) for step in steps] == [
             ("1", "2026-03-01T00:00:00Z", "opened", "prism-rules", names[0]),
             ("1", "2026-03-02T00:00:00Z", "approved", "@org/labels", names[1]),
             ("1", "2026-03-03T00:00:00Z", "done", "@org/labels", names[2]),
@@ -259,3 +259,29 @@ def test_what_a_fork_writes_into_a_ledger_is_shown_escaped_and_cut(project: Proj
         assert "red" in shown
         assert "\x1b" not in shown and "\u202e" not in shown and "<script>" not in shown
         assert max(map(len, shown.splitlines())) < 1_500
+
+
+def test_a_ledger_that_is_gone_is_a_loss_where_a_head_is_known(decided: Project) -> None:
+    head = [*read_entries(decided)][-1]
+    shutil.rmtree(decided.root / "ledger")  # git keeps no folder without entries
+    for command in ("verify", "show"):
+        lost = decided.call("ledger", command, "--since", head)
+        assert (lost.returncode, "error[ledger-lost-head]" in lost.stderr) == (7, True), lost.stderr
+    named = decided.call("ledger", "verify")
+    assert named.returncode == 2 and "`git log -- ledger`; if nothing was ever recorded, " in named.stderr
+    given = decided.call("ledger", "verify", "--ledger", "other")
+    assert given.returncode == 2 and "help: `prism-rules plan --record` begins one" in given.stderr
+
+
+def test_nothing_since_a_head_is_not_an_empty_ledger(decided: Project) -> None:
+    head = [*read_entries(decided)][-1]
+    assert decided.call("ledger", "show", "--since", head).stdout == f"nothing happened since {head[:12]}\n"
+    assert decided.call("ledger", "show", "review-set", "--since", head).stdout.endswith("\n\nnothing since\n")
+
+
+def test_a_reason_is_shown_whole_where_one_action_is_asked_for(decided: Project) -> None:
+    reason = "the lamps of press 2 were changed " * 5 + "and\x1b[2J no row before that counts"
+    decided.call("decide", "review-set", "--as", "reopened", "--by", "@org/labels", "--because", reason)
+    shown = decided.call("ledger", "show", "review-set").stdout
+    assert " ".join(reason.replace("\x1b", "\\u001b").split()) in " ".join(shown.split())
+    assert max(map(len, shown.splitlines()[3:])) < 150

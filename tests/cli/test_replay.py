@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,14 +77,74 @@ def test_the_saved_plan_tells_the_same(recorded: Project) -> None:
     assert all('"command"' in one or '"report.md"' in one for one, _ in differs), differs
 
 
-def test_the_same_plan_twice_is_recorded_once(recorded: Project) -> None:
-    entries = list_entries(recorded)
-    assert "nothing new to record" in recorded.call(*NEXT, "-v").stderr
-    assert "nothing new to record" in recorded.call(*WEEK, "-v").stderr
-    assert list_entries(recorded) == entries
-    # Other data for the same moment is another plan.
-    recorded.write("predictions", make_predictions().head(38))
-    assert "recorded entry" in recorded.call(*NEXT, "-v").stderr
+def read_files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def find_standing(project: Project, folder: str) -> list[str]:
+    """The entries that record the plan which stands in a folder."""
+    digest = f"sha256:{hashlib.sha256((project.root / folder / 'plan.json').read_bytes()).hexdigest()}"
+    return [name for name, entry in list_entries(project).items() if entry.plan == digest]
+
+
+def test_the_same_plan_twice_is_recorded_once_and_stands_as_it_was_recorded(recorded: Project) -> None:
+    folder, ledger = recorded.root / "plans/2026-03-02", recorded.root / "ledger"
+    before, entries = read_files(folder), read_files(ledger)
+    told = recorded.call(*NEXT, "--format", "json")
+    (head,) = find_standing(recorded, "plans/2026-03-02")
+    assert told.stderr.splitlines()[:2] == [
+        "plans/2026-03-02 holds the recorded plan, and is left as it is",
+        f"nothing new to record; the ledger's head is still {head}",
+    ]
+    assert (read_files(folder), read_files(ledger)) == (before, entries)
+    assert told.stdout.encode() == before["plan.json"]
+
+
+@pytest.mark.parametrize("change", ["data", "title", "decision", "earlier moment", "elsewhere", "lost queue"])
+def test_what_stands_in_the_folder_is_always_recorded(recorded: Project, change: str) -> None:
+    command, folder, entries = NEXT, "plans/2026-03-02", len(list_entries(recorded))
+    if change == "data":
+        recorded.write("predictions", make_predictions().head(38))
+    elif change == "title":
+        recorded.edit('title: "Review', 'title: "Look at')
+    elif change == "decision":
+        said = ("--by", "@org/labels", "--because", "reviewed")
+        assert recorded.call("decide", "review-set", "--as", "done", *said).returncode == 0
+        entries += 1
+    elif change == "earlier moment":
+        command, folder = WEEK, "plans/2026-03-01"
+    elif change == "elsewhere":
+        command, folder = (*NEXT, "--out", "other"), "other"
+    else:
+        next((recorded.root / folder).glob("queues/*.csv")).unlink()
+    told = recorded.call(*command)
+    (entry,) = find_standing(recorded, folder)
+    assert f"recorded entry {entry}, the ledger's head now" in told.stderr
+    assert len(list_entries(recorded)) == entries + 1
+    # Then there is nothing new.
+    assert "nothing new to record" in recorded.call(*command).stderr
+    assert (find_standing(recorded, folder), len(list_entries(recorded))) == ([entry], entries + 1)
+    assert recorded.call("plan", "--replay", entry, "--fail-on", "never").returncode == 0
+
+
+def test_a_plan_of_another_ruleset_is_no_baseline(recorded: Project) -> None:
+    recorded.edit("  name: press-shop\n", "  name: paint-shop\n")
+    plan = ("plan", "--as-of", "2026-03-02", "--baseline", "plans/2026-03-01", "--fail-on", "never")
+    foreign = recorded.call(*plan)
+    assert (foreign.returncode, "one of the ruleset `press-shop`, not of `paint-shop`" in foreign.stderr) == (2, True)
+    recorded.edit("  name: paint-shop\n", "  name: paint-shop\n  renamed_from: [press-shop]\n")
+    assert recorded.call(*plan).returncode == 0
+
+
+def test_a_late_plan_says_that_the_ledger_went_on(recorded: Project) -> None:
+    told = "The ledger has plans for moments up to 2026-03-02T00:00:00Z; what was decided by then counts here too"
+    report = recorded.root / "plans/2026-03-01/report.md"
+    assert told not in report.read_text("utf-8")
+    late = recorded.call("plan", "--as-of", "2026-03-01")
+    assert f"note: {told}\n" in late.stdout
+    assert f" {told}. Written by" in report.read_text("utf-8")
+    assert read(recorded, "2026-03-01")["ledger"]["later"] == "2026-03-02T00:00:00Z"
+    assert told not in recorded.call("plan", "--as-of", "2026-03-02").stdout
 
 
 def test_only_new_findings_fail_a_run_that_the_ledger_remembers(project: Project) -> None:
@@ -137,8 +199,12 @@ def test_the_ledger_is_read_as_it_was_when_another_run_came_between(project: Pro
     [
         ("data", [r"the data of `predictions` was bytes:\w{64}, and is bytes:\w{64}"]),
         ("ruleset", [r"the ruleset's digest was sha256:\w{64}, and is sha256:\w{64}"]),
-        ("version", [r"the ruleset was press-shop 2\.1\.0, and is press-shop 2\.1\.1", r"the ruleset's digest was .*"]),
-        ("comment", [r"only the plan differs: it was sha256:\w{64}, and is sha256:\w{64}"]),
+        (
+            "version",
+            [r"the ruleset was press-shop 2\.1\.0, and is press-shop 2\.1\.1", r"the ruleset's digest was .*"],
+        ),
+        ("comment", [r"the ruleset means the same, but plan\.json names lines of `rules\.yaml`, which was sha256:.*"]),
+        ("entry that kept no files", [r"only the plan differs: it was sha256:\w{64}, and is sha256:\w{64}"]),
         ("tool", [r"prism-rules was 0\.0\.9, and is \d.*"]),
     ],
 )
@@ -154,11 +220,12 @@ def test_what_differs_is_named(recorded: Project, change: str, told: list[str]) 
         recorded.edit("rules:\n", "rules:\n  # a line further down\n")
     else:
         entry = next(entry for key, entry in list_entries(recorded).items() if key.startswith(name))
-        old = entry.model_copy(update={"tool": "0.0.9", "plan": "sha256:0", "parents": (), "heads": ()})
+        older = {"tool": "0.0.9"} if change == "tool" else {"files": None}
+        old = entry.model_copy(update={**older, "plan": f"sha256:{'0' * 64}", "parents": (), "heads": ()})
         name = hash_bytes(data := encode_entry(old))
         (recorded.root / "other" / name[:2]).mkdir(parents=True)
         (recorded.root / "other" / name[:2] / f"{name}.json").write_bytes(data)
-    ledger = "other" if change == "tool" else "ledger"
+    ledger = "other" if (recorded.root / "other").exists() else "ledger"
     done = recorded.call("plan", "--replay", name, "--ledger", ledger, "--out", "again")
     assert done.returncode == 7, done.stderr
     said = re.findall(r"^error\[replay-differs\]: (.*)$", done.stderr, re.MULTILINE)
@@ -176,6 +243,10 @@ def test_a_plan_that_was_told_against_a_saved_one_needs_it(project: Project) -> 
     assert project.call("plan", "--replay", entry, "--baseline", "plans/2026-03-01/plan.json").returncode == 1
     other = project.call("plan", "--replay", entry, "--baseline", "older")
     assert other.returncode == 7 and "error[replay-differs]: the plan of --baseline was sha256:" in other.stderr
+    project.call("plan", "--as-of", "2026-03-03", "--out", "newer")
+    later = project.call("plan", "--as-of", "2026-03-02", "--baseline", "newer")
+    assert later.returncode == 2
+    assert "is for 2026-03-03T00:00:00Z, which is later than the 2026-03-02T00:00:00Z of this plan" in later.stderr
     needless = project.call("plan", "--replay", find_entry(project, "2026-03-01"), "--baseline", "older")
     assert needless.returncode == 2 and "leave --baseline out" in needless.stderr
 

@@ -184,3 +184,13 @@ def test_whichever_system_call_fails_the_old_ledger_stands_or_the_new(
         if not faults.failed:
             break
     assert number > (12 if begun else 20), "the loop has not met the calls it is about"
+
+
+def test_what_no_reader_would_take_is_not_written(
+    tmp_path: Path, append: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prism_rules.ledger.appending.MAX_BYTES", 100)
+    with pytest.raises(Refused) as refused:
+        append(tmp_path / "ledger", "opened")
+    assert (refused.value.exit_code, refused.value.diagnostics[0].code) == (8, "cannot-write")
+    assert not [*(tmp_path / "ledger").glob("*/*.json")]

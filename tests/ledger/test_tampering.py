@@ -102,7 +102,15 @@ KINDS: dict[str, tuple[Callable[[Chain], object], list[tuple[str, str, str]]]] =
     ),
     "link": (
         lambda c: (c.folder / "link.json").symlink_to(c.path(0)),
-        [("ledger-foreign-file", "link.json", "no entry")],
+        [("ledger-foreign-file", "link.json", "is a link")],
+    ),
+    "link in its place": (
+        lambda c: [c.path(1).rename(c.folder.parent / "away"), c.path(1).symlink_to(c.folder.parent / "away")],
+        [("ledger-foreign-file", "second", "is a link")],
+    ),
+    "flood": (
+        lambda c: os.truncate(c.path(2), 64 * 2**20 + 1),
+        [("ledger-unreadable", "third", "more than the 64 MiB")],
     ),
     "pipe": (lambda c: os.mkfifo(c.folder / "pipe.json"), [("ledger-foreign-file", "pipe.json", "no entry")]),
     "forged event": (forge_event, [("impossible-event", "forged", "which is `verified`")]),

@@ -255,7 +255,7 @@ def test_what_waits_has_no_file_no_day_and_no_rows_in_the_ledger_until_there_is_
     assert "60 rows wait for the budget" in said
     assert "- 2, Review scratch: all 60 rows, 2 h" in (folder / "first" / "report.md").read_text("utf-8").splitlines()
     heads = sorted(path.name for path in (folder / "ledger").glob("*/*.json"))
-    same, _ = plan(folder, "second", capsys, *ledger)
+    same, _ = plan(folder, "first", capsys, *ledger)
     assert sorted(path.name for path in (folder / "ledger").glob("*/*.json")) == heads
     assert same["actions"][1]["queue"] == waiting["queue"] and same["governance"] == made["governance"]
     decided = ["decide", made["actions"][0]["id"], "--as", "rejected", "--by", "@org/all", "--because", "no time"]

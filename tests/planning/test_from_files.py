@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from prism_rules.ledger import append_entry, read_ledger
+from prism_rules.ledger import append_entry
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, RulesetUsed
 from prism_rules.pipeline import Outcome, record, run
@@ -193,13 +193,15 @@ def test_acceptance_sees_rows_since_the_anchor_alone(resolved: Resolved, tmp_pat
     assert [event.event for event in second.events if event.name == "review"] == ["verified"]
 
 
-def test_nothing_new_is_not_recorded(resolved: Resolved, tmp_path: Path) -> None:
+def test_nothing_is_new_while_the_head_records_the_same(resolved: Resolved, tmp_path: Path) -> None:
     ledger = tmp_path / "ledger"
     rows = see_week(0, FIRST)
-    assert record(plan(resolved, tmp_path / "1", rows, ledger=ledger), ledger) is not None
-    heads = read_ledger(ledger).heads
-    assert record(plan(resolved, tmp_path / "2", rows, ledger=ledger), ledger) is None
-    assert read_ledger(ledger).heads == heads
+    first = plan(resolved, tmp_path / "1", rows, ledger=ledger)
+    assert first.recorded is None
+    record(first, ledger)
+    assert plan(resolved, tmp_path / "2", rows, ledger=ledger).recorded == first.digest
+    decide(ledger, "review", {"site": "p"}, "approved", "2026-03-01T09:00:00Z")
+    assert plan(resolved, tmp_path / "3", rows, ledger=ledger).recorded is None
 
 
 def list_rows(outcome: Outcome, action: str) -> list[str]:

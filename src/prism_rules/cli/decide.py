@@ -61,9 +61,6 @@ def command(
     place = locate_ledger(ledger)
     # Where people act, here and in `waive`, the clock is read; nowhere else.
     now = datetime.now(UTC).replace(microsecond=0)
-    if at and at > now + TOLERANCE:
-        raise refuse("usage", f"--at {_write(at)} is in the future; it is {_write(now)}",
-                     help="say when it was decided, UTC; without --at that is now")  # fmt: skip
     decided = Decided(event, by, because, at or now)
     newest = read_saved(plan)[0] if plan else None
     shown = plan.as_posix() if plan else "PLAN"
@@ -103,6 +100,9 @@ def append_decision(
         raise refuse("usage", f"--by {BY} is whom the events of plans are by", help="say which person or team decided")
     last = next(step.event for step in reversed(found.history) if step.before != step.after)
     # A plan's own time may lie ahead of the clock: it is the midnight after the newest row.
+    if now and decided.at > max(now + TOLERANCE, parse_moment(last.at)):
+        raise refuse("usage", f"--at {_write(decided.at)} is in the future; it is {_write(now)}",
+                     help="say when it was decided, UTC; without --at that is now")  # fmt: skip
     if now and decided.at < parse_moment(last.at) <= now:
         raise refuse("impossible-event", f"`{decided.event}` at {_write(decided.at)} cannot follow what came later: "
                      f"{found.action} was {last.event} at {last.at}",

@@ -23,17 +23,22 @@ if TYPE_CHECKING:
     from prism_rules.model.ruleset import Ruleset
 
 
-def locate_ledger(given: Path | None) -> Path:
-    """Locate the ledger: as given, else that of prism.yaml. Raises `Refused` (exit 2)."""
+def locate_ledger(given: Path | None, *, since: str | None = None) -> Path:
+    """Locate the ledger: as given, else that of prism.yaml. Raises `Refused` (exit 2).
+
+    Where an earlier head is asked for, a folder that is not there is a ledger that lost its entries.
+    """
     from prism_rules.ruleset import find_project
 
-    place = given or (find_setting(None).ledger if find_project(Path.cwd()) else None)
+    named = find_setting(None).ledger if given is None and find_project(Path.cwd()) else None
+    place = given or named
     if place is None:
         raise refuse("usage", "no ledger is given", help="give --ledger DIR, or `ledger: DIR` in prism.yaml")
-    if not place.is_dir():
-        raise refuse(
-            "usage", f"there is no ledger at `{place.as_posix()}`", help="`prism-rules plan --record` begins one"
-        )
+    if not place.is_dir() and since is None:
+        begins = "`prism-rules plan --record` begins one"
+        lost = "git keeps no empty folder, so look whether its entries were removed: `git log -- "
+        raise refuse("usage", f"there is no ledger at `{place.as_posix()}`", help=(
+            f"{lost}{place.as_posix()}`; if nothing was ever recorded, {begins}" if named else begins))  # fmt: skip
     return place
 
 
@@ -122,7 +127,7 @@ def verify_ledger(ledger: Path | None, since: str | None) -> None:
     """
     from prism_rules.ledger import verify
 
-    heads = verify(locate_ledger(ledger), since)
+    heads = verify(locate_ledger(ledger, since=since), since)
     click.echo(f"whole; head {', '.join(heads) or '(empty)'}")
 
 
@@ -145,7 +150,7 @@ def show_ledger(action: str | None, ledger: Path | None, since: str | None, form
     from prism_rules.cli.lineage import tell_history, tell_states, write_states
     from prism_rules.ledger import find_entry, read_ledger, restrict_ledger
 
-    place = locate_ledger(ledger)
+    place = locate_ledger(ledger, since=since)
     whole = read_ledger(place)
     known = restrict_ledger(whole, [find_entry(whole, place, since)]).entries if since else {}
     every = read_states(whole, load_model())
@@ -156,7 +161,7 @@ def show_ledger(action: str | None, ledger: Path | None, since: str | None, form
     elif action is not None:
         click.echo(tell_history(found[0], [step for step in found[0].history if step.entry not in known]))
     else:
-        click.echo(tell_states(shown))
+        click.echo(tell_states(shown) if shown or not since else f"nothing happened since {since[:12]}")
 
 
 @command.command("trace")
@@ -200,4 +205,5 @@ def _find_traced(states: Mapping[str, ActionState], what: str) -> ActionState:
     rows = (row for state in states.values() for row in state.opening.rows)
     near = did_you_mean(what, [*list_names(states), *islice(rows, _LOOKED_AT)])
     raise refuse("untraceable", f"no row, action or entry of the ledger is called `{what}`", help=near or (
-        "a row is known once `plan --record` has frozen its queue; `ledger show` lists the actions"))  # fmt: skip
+        "a row is known once `plan --record` has frozen the queue of an action, and rows to be checked again "
+        "(`queues/qa-*`) never are; `ledger show` lists the actions"))  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from prism_rules.cli.tables import MOST, align, count_left
+from prism_rules.cli.tables import MOST, align, count_left, tabulate
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 
@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from prism_rules.model.ledger import Entry
     from prism_rules.model.plan import Decision
 
+_REASON = 4_000
+"""Characters of a reason, where all of it is asked for."""
+
 
 def tell_states(states: Sequence[ActionState]) -> str:
-    """Tell where each action stands, and the last thing that happened to it."""
+    """Tell where each action stands, and the last thing that happened to it, or of a conflict the one that counts."""
     from prism_rules.wording import name_scope
 
     rows = []
     for state in states:
-        last = state.history[-1].event
-        shown = "conflict" if state.conflict else state.state
-        rows.append([shown, state.name, name_scope(state.scope), last.event, last.at, show_plain(last.by),
+        last = (state.conflict or state.history[-1:])[0].event
+        rows.append([_name_state(state), state.name, name_scope(state.scope), last.event, last.at, show_plain(last.by),
                      show_plain(last.because), state.action])  # fmt: skip
     if not rows:
         return "no action is recorded"
@@ -46,13 +48,13 @@ def tell_history(state: ActionState, steps: Sequence[Step]) -> str:
         f"{say_count(len(opening.rows), 'row')} frozen" if opening.rows else "",
     ]  # fmt: skip
     rows = [
-        [str(step.episode), step.event.at, name_event(one), show_plain(step.event.by), show_plain(step.event.because),
-         step.entry[:12]]
+        [str(step.episode), step.event.at, name_event(one), show_plain(step.event.by), step.entry[:12],
+         show_plain(step.event.because, _REASON)]
         for step, one in zip(steps, _write_steps(state, steps), strict=True)
     ]  # fmt: skip
     told = [
-        f"{state.action} is {state.state}\n{'; '.join(filter(None, facts))}",
-        align(["EPISODE", "AT", "EVENT", "BY", "BECAUSE", "ENTRY"], rows, most=len(rows)),
+        f"{state.action} is {_name_state(state)}\n{'; '.join(filter(None, facts))}",
+        tabulate(["EPISODE", "AT", "EVENT", "BY", "ENTRY", "BECAUSE"], rows, prose=True) if rows else "nothing since",
         _warn(state) if state.conflict else "",
     ]
     return "\n\n".join(filter(None, told))
@@ -168,6 +170,10 @@ def _list_since(state: ActionState, steps: Sequence[Step]) -> Iterator[tuple[str
 
 def _align_facts(facts: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"  {name:<8}  {text}" for name, text in facts)
+
+
+def _name_state(state: ActionState) -> str:
+    return f"{state.state}, in conflict" if state.conflict else state.state
 
 
 def _warn(state: ActionState) -> str:

@@ -111,7 +111,7 @@ def command(
 
     from prism_rules.cache import Cache
     from prism_rules.engines import Limits
-    from prism_rules.output import prepare, replaced_folder
+    from prism_rules.output import holds, prepare, replaced_folder
     from prism_rules.pipeline import record as append_record
     from prism_rules.render import RENDERERS
 
@@ -139,13 +139,20 @@ def command(
     terminal.complain(outcome.warnings)
     plan = outcome.plan
     place = place or (None if again else locate_out(setting, resolved, datetime.fromisoformat(plan.as_of)))
-    # One step: where the ledger refuses, the folder is what it was.
-    with replaced_folder(place, outcome.files) if place else nullcontext():
-        entry = append_record(outcome, ledger) if record and ledger is not None else None
-    if place:
-        terminal.log(f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}", level=1)
+    entry, digest = None, outcome.recorded if record else None
+    if digest and (place is None or holds(place, digest)):
+        if place:
+            # What is told is what stands there: made again, it differs by the entry that it is now in.
+            plan, _ = read_saved(place)
+            terminal.log(f"{place.as_posix()} holds the recorded plan, and is left as it is")
+    else:
+        # One step: where the ledger refuses, the folder is what it was.
+        with replaced_folder(place, outcome.files) if place else nullcontext():
+            entry = append_record(outcome, ledger) if record and ledger is not None else None
+        if place:
+            terminal.log(f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}", level=1)
     if record:
-        terminal.log(tell_head(plan, entry))
+        terminal.log(tell_head(outcome.plan, entry))
     if kept:
         save_cache(terminal, kept)
     if form == "text":

@@ -47,6 +47,12 @@ class Replay:
             "the ruleset": (f"{used.name} {used.version}", f"{model.name} {model.version}"),
             "the ruleset's digest": (used.digest, resolved.digest),
         }
+        files = {one.path: one.sha256 for one in entry.files or ()}
+        named = {one.path: one.sha256 for one in outcome.plan.ruleset.files}
+        # Of a ruleset that means something else, its digest says enough.
+        for path in sorted(files | named) if entry.files and used.digest == resolved.digest else ():
+            thing = f"the ruleset means the same, but plan.json names lines of `{path}`, which"
+            facts[thing] = (files.get(path), named.get(path))
         read = {one.source: one.digest for one in entry.inputs}
         reads = {one.source: one.digest for one in outcome.plan.inputs}
         for source in sorted(read | reads):

@@ -29,13 +29,13 @@ def count_left(rows: Sequence[object], most: int) -> list[str]:
     return [f"... and {len(rows) - most:,} more"] if len(rows) > most else []
 
 
-def tabulate(head: list[str], rows: list[list[str]]) -> str:
-    """Align a table, its last column wrapped where it is too long."""
+def tabulate(head: list[str], rows: list[list[str]], *, prose: bool = False) -> str:
+    """Align a table, its last column wrapped where it is too long; `prose` has room to be read, and any word is cut."""
     shown = [[show_text(cell) for cell in row] for row in rows]
     left = sum(max(map(len, column)) + 2 for column in list(zip(head, *shown, strict=True))[:-1])
-    room = max(WIDTH - left, 16)
+    room = max(WIDTH - left, 60 if prose else 16)
     wrapped = []
     for row in shown:
-        first, *more = textwrap.wrap(row[-1], room, break_long_words=False, break_on_hyphens=False) or [""]
+        first, *more = textwrap.wrap(row[-1], room, break_long_words=prose, break_on_hyphens=False) or [""]
         wrapped += [[*row[:-1], first], *([*[""] * (len(row) - 1), line] for line in more)]
     return align(head, wrapped, len(wrapped)).replace(UNPARTED, " ")

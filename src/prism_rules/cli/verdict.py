@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def tell_plan(plan: Plan, place: Path | None) -> str:
     """Tell a plan in some lines; `place` is the folder it was written to."""
-    from prism_rules.render.decided import say_conflict
+    from prism_rules.render.decided import say_conflict, say_later
     from prism_rules.render.words import name_reason, name_status, say_finding, say_value
     from prism_rules.render.work import say_budget, say_stuck
     from prism_rules.wording import name_scope
@@ -50,6 +50,7 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     if plan.governance and plan.governance.budget_minutes is not None:
         blocks.append(f"review: {say_budget(plan.governance)}")
     notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]
+    notes += [f"note: {show_text(say_later(plan))}"] if plan.ledger.later else []
     notes += [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
     if notes:
         blocks.append("\n".join(notes[:MOST] + count_left(notes, MOST)))

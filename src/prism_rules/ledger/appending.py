@@ -10,13 +10,13 @@ from pathlib import Path
 from prism_rules import __version__
 from prism_rules.diagnostics import Refused
 from prism_rules.files import TEMPORARY, cannot_write, make_folder, write_atomically
-from prism_rules.ledger.canonical import encode_entry, hash_bytes
+from prism_rules.ledger.canonical import MAX_BYTES, encode_entry, hash_bytes
 from prism_rules.ledger.folding import find_impossible
 from prism_rules.ledger.graph import Ledger
 from prism_rules.ledger.lock import LOCK, hold_lock
 from prism_rules.ledger.reading import describe_impossible, read_ledger
 from prism_rules.model.ledger import Entry, Event, Found, InputUsed, RulesetUsed
-from prism_rules.model.plan import Annotators
+from prism_rules.model.plan import Annotators, FileDigest
 
 SHIPPED = {
     ".gitattributes": "# An entry is named by its bytes: line ends must stay as they are.\n* -text\n",
@@ -38,6 +38,7 @@ def append_entry(
     baseline: str | None = None,
     found: Sequence[Found] | None = None,
     annotators: Annotators | None = None,
+    files: Sequence[FileDigest] | None = None,
     wait_seconds: float = 10.0,
 ) -> str:
     """Append one entry that follows all heads, and return its hash once it is durable.
@@ -65,9 +66,13 @@ def append_entry(
             baseline=baseline,
             found=None if found is None else tuple(found),
             annotators=annotators,
+            files=None if files is None else tuple(files),
             tool=__version__,
         )
         data = encode_entry(entry)
+        if len(data) > MAX_BYTES:
+            message = f"the entry would hold more than {MAX_BYTES // 2**20} MiB: split the ruleset, or its dimensions"
+            raise cannot_write(folder, OSError(errno.EFBIG, message))
         name = hash_bytes(data)
         if impossible := find_impossible(Ledger(heads=(name,), entries={**ledger.entries, name: entry})):
             raise Refused([describe_impossible(found, folder.as_posix()) for found in impossible], exit_code=2)

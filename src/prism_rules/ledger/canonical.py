@@ -10,6 +10,9 @@ from pydantic import ValidationError
 
 from prism_rules.model.ledger import Entry
 
+MAX_BYTES = 64 * 2**20
+"""Of one entry, which is room for over a million findings: a ledger may come from a fork."""
+
 
 def encode_entry(entry: Entry) -> bytes:
     """The entry's canonical bytes, whose hash is its name."""

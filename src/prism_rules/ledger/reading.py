@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prism_rules.diagnostics import Diagnostic, Label, Refused
 from prism_rules.files import TEMPORARY
-from prism_rules.ledger.canonical import decode_entry, hash_bytes
+from prism_rules.ledger.canonical import MAX_BYTES, decode_entry, hash_bytes
 from prism_rules.ledger.folding import Impossible, find_impossible
 from prism_rules.ledger.graph import Ledger, order_entries, restrict_ledger
 from prism_rules.ledger.life import DECISIONS, next_state
@@ -110,10 +110,19 @@ def _list(folder: Path) -> list[os.DirEntry[str]]:
 def _read(item: os.DirEntry[str]) -> bytes | None:
     if not item.is_file(follow_symlinks=False):  # a pipe would never end, a link leads elsewhere
         return None
+    return _read_bytes(Path(item.path))
+
+
+def _read_bytes(path: Path) -> bytes:
     try:
-        return Path(item.path).read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise Refused([_describe_unreadable(item.path, f"cannot be read: {error.strerror}")], 7) from error
+        raise Refused([_describe_unreadable(path.as_posix(), f"cannot be read: {error.strerror}")], 7) from error
+    if len(data) > MAX_BYTES:
+        message = f"holds more than the {MAX_BYTES // 2**20} MiB that an entry may have"
+        raise Refused([_describe_unreadable(path.as_posix(), message)], 7)
+    return data
 
 
 def _check_files(folder: Path, files: dict[str, bytes | None]) -> tuple[dict[str, Entry], list[Diagnostic]]:
@@ -140,7 +149,7 @@ def _check_files(folder: Path, files: dict[str, bytes | None]) -> tuple[dict[str
             place = folder / parent[:2] / f"{parent}.json"
             if place.is_file():
                 named.add(parent)
-                waiting[f"{parent[:2]}/{parent}.json"] = place.read_bytes()
+                waiting[f"{parent[:2]}/{parent}.json"] = _read_bytes(place)
             else:
                 problems.append(_describe_orphan(_locate(folder, path), parent))
     known = named | {parent for entry in entries.values() for parent in entry.parents}
@@ -164,6 +173,13 @@ def _explain(place: str, path: str, data: bytes | None, entries: dict[str, Entry
             "ledger-misnamed",
             f"{Path(path).name} holds entry {digest[:12]}, which belongs elsewhere",
             help=f"an entry is named by its bytes: this one is {digest[:2]}/{digest}.json",
+            context=place,
+        )
+    if os.path.islink(place):
+        return Diagnostic(
+            "ledger-foreign-file",
+            f"{Path(path).name} is a link, which may lead anywhere",
+            help="put the file itself in its place; if there is none, restore it from version control",
             context=place,
         )
     if data is None or not match:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from prism_rules.model.frozen import Frozen, Id, Many
-from prism_rules.model.plan import Annotators, ShownStatus
+from prism_rules.model.plan import Annotators, FileDigest, ShownStatus
 from prism_rules.model.ruleset import Status
 
 EventName = Literal["opened", "approved", "rejected", "done", "verified", "reopened", "closed", "escalated", "waived"]
@@ -193,6 +193,8 @@ class Entry(Frozen):
     """What the plan found, for later plans to be compared with."""
     annotators: Annotators | None = None
     """How the plan tells annotators apart, if it does."""
+    files: Many[FileDigest] | None = None
+    """The ruleset's files, to their comments: plan.json names their lines."""
     inputs: Many[InputUsed] = ()
     as_of: Time | None = None
     tool: Text

@@ -17,7 +17,7 @@ from prism_rules.evaluation import Evaluation, write_moment
 from prism_rules.intake import Intake
 from prism_rules.ledger import ActionState, Ledger, list_lost
 from prism_rules.model.plan import Finding, HistoryPoint, LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
-from prism_rules.planning.before import read_plan_before, read_recorded
+from prism_rules.planning.before import find_later, read_plan_before, read_recorded
 from prism_rules.planning.budget import write_governance
 from prism_rules.planning.case import Case
 from prism_rules.planning.changes import (
@@ -102,7 +102,8 @@ def make_plan(
             name=model.metadata.name, version=model.metadata.version, digest=resolved.digest, files=resolved.files),
         question=model.question, as_of=as_of,
         previous=PreviousRef(digest=previous.digest, as_of=previous.as_of) if previous else None,
-        ledger=LedgerRef(heads=ledger.heads), inputs=tuple(sorted(evaluation.inputs, key=lambda entry: entry.source)),
+        ledger=LedgerRef(heads=ledger.heads, later=find_later(model, ledger, as_of)),
+        inputs=tuple(sorted(evaluation.inputs, key=lambda entry: entry.source)),
         intake=(*evaluation.notes, *note_apart(model, previous, evaluation.annotators)),
         annotators=evaluation.annotators,
         selected=resolved.selected, status=find_worst(findings),

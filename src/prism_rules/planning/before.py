@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NoReturn
 
+from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.escaping import show_plain
 from prism_rules.ledger import ActionState, Ledger, fold, list_recorded
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Found
@@ -86,6 +89,12 @@ def read_recorded_before(model: Ruleset, ledger: Ledger, as_of: str) -> Previous
     )  # fmt: skip
 
 
+def find_later(model: Ruleset, ledger: Ledger, as_of: str) -> str | None:
+    """Find the last moment that a ledger has a plan for, where that is after `as_of`."""
+    last = max(list_recorded(ledger, list_renames(model).rulesets), default="")
+    return last if last > as_of else None
+
+
 def _list_places(
     rule: str, group: Found, renames: Renames, names: dict[tuple[str, ...], tuple[str, Scope]]
 ) -> Iterator[tuple[str, Scope]]:
@@ -96,6 +105,21 @@ def _list_places(
             scope = renames.place(dict(zip(group.scope, values, strict=True)))
             names[key] = make_id("finding", renames.rulesets[0], rule, scope), scope
         yield names[key]
+
+
+def check_before(model: Ruleset, previous: Previous, as_of: str) -> None:
+    """Check that a saved plan can be the one before. Raises `Refused` (`usage`, exit 2)."""
+    names = list_renames(model).rulesets
+    if previous.ruleset not in names:
+        _refuse(f"is one of the ruleset `{show_plain(previous.ruleset)}`, not of `{names[0]}`",
+                "name a plan of this ruleset; if it was renamed, its metadata says `renamed_from`")  # fmt: skip
+    if previous.as_of > as_of:
+        _refuse(f"is for {previous.as_of}, which is later than the {as_of} of this plan",
+                "name one for an earlier moment, or for the same")  # fmt: skip
+
+
+def _refuse(message: str, help: str) -> NoReturn:
+    raise Refused([Diagnostic("usage", f"the plan of --baseline {message}", help=help)], 2)
 
 
 def carry_plan(model: Ruleset, previous: Previous) -> Previous:

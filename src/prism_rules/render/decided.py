@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import ActionEntry, Decision
+from prism_rules.model.plan import ActionEntry, Decision, Plan
 from prism_rules.wording import list_some, name_scope
 
 BY_PLAN = "prism-rules"
@@ -24,6 +24,11 @@ def say_decision(decision: Decision) -> str:
     who = f" by {show_plain(decision.by)}" if decision.by else ""
     why = f": {show_plain(decision.because, 300)}" if decision.because else ""
     return f"{when}{name_event(decision)}{who}{why}"
+
+
+def say_later(plan: Plan) -> str:
+    """Say that what is told of actions was decided after the moment of the plan, too."""
+    return f"The ledger has plans for moments up to {plan.ledger.later}; what was decided by then counts here too"
 
 
 def list_told(history: Sequence[Decision]) -> list[str]:

@@ -122,6 +122,8 @@ class LedgerRef(Frozen):
     """The ledger heads the plan was made with."""
 
     heads: Many[str] = ()
+    later: str | None = None
+    """The last moment that it has a plan of the ruleset for, where that is after `as_of`."""
 
 
 class Input(Frozen):

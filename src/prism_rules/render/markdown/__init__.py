@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, show_plain, write_code, write_fence
 from prism_rules.model.plan import Finding, IntakeNote, Plan
+from prism_rules.render.decided import say_later
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows, number_actions
 from prism_rules.render.markdown.causes import draw_chain, list_causes
 from prism_rules.render.markdown.findings import (
@@ -252,10 +253,11 @@ def _write_note(note: IntakeNote) -> str:
 
 def _write_origin(plan: Plan) -> str:
     heads = list_some([_write_digest(head) for head in plan.ledger.heads], _NAMED) or "none yet, nothing is recorded"
+    later = f"{escape_line(say_later(plan), 200)}. " if plan.ledger.later else ""
     return (
         f"Ruleset {write_code(plan.ruleset.name)} {escape_line(plan.ruleset.version, 40)}, "
         f"{_write_digest(plan.ruleset.digest)}. "
-        f"As of {escape_line(plan.as_of)}. Ledger head: {heads}. "
+        f"As of {escape_line(plan.as_of)}. Ledger head: {heads}. {later}"
         f"Written by {plan.tool.name} {escape_line(plan.tool.version)}; everything is in `plan.json`. "
         "`prism-rules explain ID --plan DIR` tells why an action or a finding is so."
     )
