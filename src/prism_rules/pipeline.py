@@ -234,8 +234,11 @@ def pick_data(resolved: Resolved, data: Mapping[str, str]) -> Mapping[str, str]:
     return {name: path for name, path in data.items() if name in needed or name not in resolved.model.sources}
 
 
-def record(outcome: Outcome, folder: Path) -> str | None:
-    """Append what a plan found and opens to the ledger; None when there is nothing new to record."""
+def record(outcome: Outcome, folder: Path, keep: Callable[[], None] = lambda: None) -> str | None:
+    """Append what a plan found and opens to the ledger; None when there is nothing new to record.
+
+    `keep` is called as `append_entry` does.
+    """
     if outcome.is_recorded:
         return None
     plan = outcome.plan
@@ -251,6 +254,7 @@ def record(outcome: Outcome, folder: Path) -> str | None:
         annotators=plan.annotators,
         ruleset=RulesetUsed(name=plan.ruleset.name, version=plan.ruleset.version, digest=plan.ruleset.digest),
         inputs=_list_used(plan),
+        keep=keep,
     )
 
 

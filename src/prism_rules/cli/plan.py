@@ -139,9 +139,9 @@ def command(
     terminal.complain(outcome.warnings)
     plan = outcome.plan
     place = place or (None if again else locate_out(setting, resolved, datetime.fromisoformat(plan.as_of)))
-    # One step: where the ledger refuses, the folder is what it was.
-    with replaced_folder(place, outcome.files) if place else nullcontext():
-        entry = append_record(outcome, ledger) if record and ledger is not None else None
+    # One step: where the ledger refuses, the folder is what it was; once the entry is there, both stay.
+    with replaced_folder(place, outcome.files) if place else nullcontext(lambda: None) as keep:
+        entry = append_record(outcome, ledger, keep) if record and ledger is not None else None
     if place:
         terminal.log(f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}", level=1)
     if record:
