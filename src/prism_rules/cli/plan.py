@@ -99,9 +99,9 @@ def command(
                      help="leave out --select, or --record")  # fmt: skip
     if estimate:
         refuse_idle(click.get_current_context())
-    again = find_replay(click.get_current_context(), ledger, replay, baseline) if replay else None
+    again = find_replay(click.get_current_context(), ledger, replay, baseline, setting.root) if replay else None
     if again:
-        as_of = datetime.fromisoformat(str(again.entry.as_of))
+        as_of, baseline = datetime.fromisoformat(str(again.entry.as_of)), again.baseline
     resolved = setting.load()
     terminal.complain(resolved.warnings)
     if selected:
