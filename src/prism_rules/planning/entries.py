@@ -7,9 +7,9 @@ from typing import Any
 
 from prism_rules.diagnostics import Route
 from prism_rules.escaping import escape_markdown
-from prism_rules.ledger import ActionState, Step
+from prism_rules.ledger import write_decision
 from prism_rules.model.calendar import read_calendar
-from prism_rules.model.plan import ActionEntry, Decision, Finding
+from prism_rules.model.plan import ActionEntry, Finding
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.drawing import Draws, write_queue_entry
 from prism_rules.planning.instances import Instance
@@ -44,15 +44,6 @@ def write_action(
         if action.queue and drawn else None,
         conflict=tuple(write_decision(recorded, step) for step in recorded.conflict) if recorded else (),
         history=tuple(write_decision(recorded, step) for step in recorded.history) if recorded else (),
-    )  # fmt: skip
-
-
-def write_decision(state: ActionState, step: Step) -> Decision:
-    """Write an event of the ledger, under the names that its action has today."""
-    event = step.event
-    return Decision(
-        action=state.action, name=state.name, scope=state.scope, event=event.event, by=event.by, because=event.because,
-        at=event.at, entry=step.entry, episode=step.episode, override=event.override, to=event.to,
     )  # fmt: skip
 
 
