@@ -15,7 +15,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -55,11 +55,12 @@ def write_folder(out: Path, files: Mapping[str, bytes], *, index: str = INDEX) -
 
 
 @contextmanager
-def replaced_folder(out: Path, files: Mapping[str, bytes], *, index: str = INDEX) -> Iterator[None]:
+def replaced_folder(out: Path, files: Mapping[str, bytes], *, index: str = INDEX) -> Iterator[Callable[[], None]]:
     """Let `out` hold `files` as `write_folder` does while something is done that belongs to it.
 
-    Where that raises, `out` is again what it was.
+    Where that raises, `out` is again what it was; but once what is given was called, `out` stays, whatever is raised.
     """
+    theirs: OSError | None = None
     try:
         out = _require_room(out)
         make_folder(out.parent)
@@ -68,12 +69,16 @@ def replaced_folder(out: Path, files: Mapping[str, bytes], *, index: str = INDEX
             temporary = _name_temporary(out, hashlib.sha256(files[index]).hexdigest())
             try:
                 _write_all(temporary, files)
-                with _exchanged(out, temporary):
-                    yield
+                with _exchanged(out, temporary) as keep:
+                    try:
+                        yield keep
+                    except OSError as error:
+                        theirs = error
+                        raise
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
-        raise cannot_write(out, error) from error
+        raise error if error is theirs else cannot_write(out, error) from error
 
 
 def holds(out: Path, digest: str, *, index: str = INDEX) -> bool:
@@ -182,25 +187,28 @@ def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 @contextmanager
-def _exchanged(out: Path, new: Path) -> Iterator[None]:
-    """Put the folder `new` in the place of `out`, and put back what was there if the body raises."""
+def _exchanged(out: Path, new: Path) -> Iterator[Callable[[], None]]:
+    """Put the folder `new` in the place of `out`, and put back what was there if the body raises before it keeps it."""
     old = out.with_name(f"{out.name}.old")
     had = os.path.lexists(out)
+    kept: list[bool] = []
     try:
         if had:
             os.rename(out, old)
         os.rename(new, out)
         _flush(out.parent)
-        yield
-    except BaseException:
-        if not os.path.lexists(new) and os.path.lexists(out):
-            os.rename(out, new)
-        if had and not os.path.lexists(out):
-            os.rename(old, out)
-        raise
-    if had:
-        with suppress(OSError):  # the new folder stands; what is left of the old one goes with the next run
-            _discard(old, new)
+        yield lambda: kept.append(True)
+        kept.append(True)
+    finally:
+        if kept:
+            if had:
+                with suppress(OSError):  # the new folder stands; what is left of the old one goes with the next run
+                    _discard(old, new)
+        else:
+            if not os.path.lexists(new) and os.path.lexists(out):
+                os.rename(out, new)
+            if had and not os.path.lexists(out):
+                os.rename(old, out)
 
 
 @contextmanager

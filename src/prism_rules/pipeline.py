@@ -231,8 +231,11 @@ def pick_data(resolved: Resolved, data: Mapping[str, str]) -> Mapping[str, str]:
     return {name: path for name, path in data.items() if name in needed or name not in resolved.model.sources}
 
 
-def record(outcome: Outcome, folder: Path) -> str:
-    """Append what a plan found and opens to the ledger, and return the hash of the entry."""
+def record(outcome: Outcome, folder: Path, keep: Callable[[], None] = lambda: None) -> str:
+    """Append what a plan found and opens to the ledger, and return the hash of the entry.
+
+    `keep` is called as `append_entry` does.
+    """
     plan = outcome.plan
     return append_entry(
         folder,
@@ -240,6 +243,7 @@ def record(outcome: Outcome, folder: Path) -> str:
         plan=outcome.digest,
         command=plan.command,
         heads=plan.ledger.heads,
+        keep=keep,
         **_list_facts(outcome),
     )
 

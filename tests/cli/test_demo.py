@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 
+from prism_rules.cli import run
 from prism_rules.cli.demo import tell_figures
 from prism_rules.model.plan import Decision, Plan
 
@@ -85,6 +88,18 @@ def test_what_is_left_is_a_project_to_work_in(made: tuple[Path, str]) -> None:
     ):
         done = subprocess.run([str(COMMAND), *arguments], cwd=made[0], capture_output=True, text=True, check=False)
         assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_the_plan_whose_data_are_there_is_made_again(
+    made: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with chdir(made[0]):
+        entries = {path.stem: json.loads(path.read_bytes()) for path in Path("ledger").glob("??/*.json")}
+        recorded = {entry["as_of"][:10]: name for name, entry in entries.items() if "plan" in entry}
+        codes = {day: run(["plan", "--replay", name, "--fail-on", "never"]) for day, name in recorded.items()}
+    # The data of the first two were replaced by those of the third.
+    assert codes == {"2026-03-01": 7, "2026-03-22": 7, "2026-04-12": 0}
+    assert {*re.findall(r"replay-differs\]: the (\w+)", capsys.readouterr().err)} == {"data"}
 
 
 def test_a_second_run_gives_the_same_bytes_and_a_strangers_file_stops_it(made: tuple[Path, str]) -> None:

@@ -135,3 +135,29 @@ def test_a_ledger_that_another_process_holds_leaves_the_plan_before(
     assert read_all(project) == before
     assert project.call(*PLAN).returncode == 1
     assert read_all(project) != before
+
+
+@pytest.mark.parametrize(
+    ("name", "entries"), [("write_atomically", 0), ("_sweep", 0), ("make_folder", 0), (None, 1)],
+    ids=["once it has its name", "before it is written", "before the lock", "once it is appended"],
+)  # fmt: skip
+def test_an_interrupted_recording_is_in_the_folder_and_in_the_ledger_or_in_neither(
+    name: str | None, entries: int, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prism_rules import pipeline
+    from prism_rules.ledger import appending
+
+    def interrupt(home: Any, name: str) -> None:
+        real = getattr(home, name)
+
+        def call(*arguments: Any, **named: Any) -> None:
+            real(*arguments, **named)
+            if name != "write_atomically" or arguments[0].suffix == ".json":
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(home, name, call)
+
+    interrupt(*((appending, name) if name else (pipeline, "append_entry")))
+    assert project.call(*PLAN).returncode == 130
+    assert len([*(project.root / "ledger").glob("??/*.json")]) == entries
+    assert (project.root / "plans" / AS_OF).exists() == bool(entries)

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+
+from prism_rules.schemas import make_schema
 
 from .conftest import AS_OF, COMMAND, Project
 
@@ -285,3 +288,122 @@ def test_a_reason_is_shown_whole_where_one_action_is_asked_for(decided: Project)
     shown = decided.call("ledger", "show", "review-set").stdout
     assert " ".join(reason.replace("\x1b", "\\u001b").split()) in " ".join(shown.split())
     assert max(map(len, shown.splitlines()[3:])) < 150
+
+
+SAMPLED = """\
+governance:
+  qa_sampling: {rule: class-agreement, rates: [{at_least: 0.9, rate: 0.1}, {otherwise: 0.5}]}
+"""
+
+
+def test_a_row_of_a_sample_is_traced_by_its_plan(project: Project) -> None:
+    with (project.root / "rules.yaml").open("a") as ruleset:
+        ruleset.write(SAMPLED)
+    project.call(*PLAN)
+    folder = project.root / f"plans/{AS_OF}"
+    plan = json.loads((folder / "plan.json").read_bytes())
+    (sample,) = folder.glob("queues/qa-dent-*.jsonl")
+    rows = [json.loads(line) for line in sample.read_text("utf-8").splitlines()]
+    wanted = rows[1]["row_id"]
+    for recorded in (False, True):
+        if recorded:
+            project.call(*PLAN, "--record")
+            unknown = project.call("ledger", "trace", wanted)
+            assert (unknown.returncode, "--plan PLAN (`plans/{{ as_of | date }}`)" in unknown.stderr) == (2, True)
+        told = project.call("ledger", "trace", wanted, "--plan", f"plans/{AS_OF}", "--format", "json")
+        document = json.loads(told.stdout)
+        Draft202012Validator(make_schema("trace")).validate(document)
+        (queue,) = document["queues"]
+        # All agree on dents: of twenty, a tenth is checked again.
+        assert queue["scope"] == {"class": "dent"} and queue["id"] == sample.stem
+        assert (queue["sample"]["rate"], queue["sample"]["because"]) == (0.1, 1.0)
+        assert queue["sample"]["finding"] in {one["id"] for one in plan["passes"]}
+        assert (queue["rows"], queue["row"]["number"]) == (2, 2)
+        assert queue["row"]["stratum"] == {"value": {}, "eligible": 20, "taken": 2}
+        assert queue["row"]["inclusion_probability"] == rows[1]["inclusion_probability"] == 0.1
+        assert queue["file"]["sha256"] == hashlib.sha256(sample.read_bytes()).hexdigest()
+        made = queue["recorded"]
+        assert made["plan"] == f"sha256:{hashlib.sha256((folder / 'plan.json').read_bytes()).hexdigest()}"
+        assert made["entry"] == (next(iter(read_entries(project))) if recorded else None)
+        assert made["ruleset"]["digest"] == plan["ruleset"]["digest"]
+        assert made["inputs"] == [{"source": one["source"], "digest": one["digest"]} for one in plan["inputs"]]
+        shown = project.call("ledger", "trace", wanted, "--plan", f"plans/{AS_OF}/plan.json").stdout
+        assert shown.startswith(
+            f"{sample.stem}: sample of 10% of the finished labels of dent\n  because   the value 1.00 of "
+        )
+        assert ("none: the plan is not recorded" in shown) != recorded
+
+
+def test_since_a_plan_that_nobody_recorded_is_since_the_heads_that_it_read(project: Project) -> None:
+    project.call(*PLAN, "--record")
+    project.call("decide", "review-set", "--as", "approved", *SAID, "--at", "2026-03-02")
+    project.call(*PLAN, "--out", "later")
+    project.call("decide", "review-set", "--as", "done", *SAID, "--at", "2026-03-03")
+    (file,) = (project.root / "later").glob("queues/review-set-*.jsonl")
+    row = json.loads(file.read_text("utf-8").splitlines()[0])["row_id"]
+    (queue,) = json.loads(project.call("ledger", "trace", row, "--plan", "later", "--format", "json").stdout)["queues"]
+    assert (queue["recorded"]["entry"], queue["state"]) == (None, "closed")
+    assert [step["event"] for step in queue["since"]] == ["done"]
+
+
+def test_a_planned_row_is_told_with_what_was_decided_since_its_plan(decided: Project) -> None:
+    folder = decided.root / f"plans/{AS_OF}"
+    (queue,) = folder.glob("queues/review-set-*.jsonl")
+    row = json.loads(queue.read_text("utf-8").splitlines()[2])["row_id"]
+    trace = ("ledger", "trace", row, "--format", "json", "--plan")
+    by_ledger = json.loads(decided.call(*trace[:-1]).stdout)["queues"]
+    by_plan = json.loads(decided.call(*trace, f"plans/{AS_OF}").stdout)["queues"]
+    assert by_plan[0].pop("file")["path"] == f"queues/{queue.name}" and by_ledger[0].pop("file") is None
+    assert by_plan == by_ledger
+    (decided.root / "ledger").rename(decided.root / "elsewhere")
+    (alone,) = json.loads(decided.call(*trace, f"plans/{AS_OF}").stdout)["queues"]
+    assert (alone["recorded"]["entry"], alone["state"], alone["since"]) == (None, "proposed", [])
+    assert alone["recorded"]["plan"] == by_plan[0]["recorded"]["plan"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "told"),
+    [
+        (lambda queue: queue.unlink(), 2, "error[missing-file]: the plan's folder has no `queues/review-set-"),
+        (lambda queue: queue.write_bytes(queue.read_bytes() + b"{}\n"), 7, "error[plan-edited]: `queues/review-set-"),
+        (lambda queue: queue.write_bytes(queue.read_bytes().replace(b"\n", b"\r\n")), 0, ""),
+        (lambda queue: forge_paths(queue.parents[1]), 7, "error[plan-edited]: `../../../outside.jsonl` is not"),
+    ],
+    ids=["a queue is gone", "a row is added", "a checkout converted line ends", "a path leads elsewhere"],
+)  # fmt: skip
+def test_each_queue_of_the_plan_must_be_as_it_was_written(
+    change: Callable[[Path], None], code: int, told: str, project: Project
+) -> None:
+    project.call(*PLAN)
+    (queue,) = (project.root / f"plans/{AS_OF}").glob("queues/review-set-*.jsonl")
+    row = json.loads(queue.read_text("utf-8").splitlines()[0])["row_id"]
+    change(queue)
+    done = project.call("ledger", "trace", row, "--plan", f"plans/{AS_OF}")
+    assert (done.returncode, told in done.stderr) == (code, True), done.stderr
+
+
+def forge_paths(folder: Path) -> None:
+    """Let a plan name a file outside of its folder, with the digest that it has."""
+    outside = folder.parents[2] / "outside.jsonl"
+    outside.write_bytes(b'{"row_id": "secret"}\n')
+    plan = json.loads((folder / "plan.json").read_bytes())
+    (action,) = [one for one in plan["actions"] if one["action"] == "review-set"]
+    action["queue"]["path"] = "../../../outside.csv"
+    plan["files"].append({"path": "../../../outside.jsonl", "sha256": hashlib.sha256(outside.read_bytes()).hexdigest()})
+    (folder / "plan.json").write_text(json.dumps(plan))
+
+
+def test_a_row_that_the_plan_lacks_is_not_found(project: Project) -> None:
+    project.call(*PLAN)
+    done = project.call("ledger", "trace", "image-x", "--plan", f"plans/{AS_OF}")
+    assert (done.returncode, "error[untraceable]: no queue of the plan has a row `image-x`" in done.stderr) == (2, True)
+
+
+def test_what_the_ledger_says_to_machines_is_as_its_schema_says(decided: Project) -> None:
+    (entry, *_) = read_entries(decided)
+    for schema, command in (
+        ("ledger-state", ("show",)), ("ledger-state", ("show", "review-set")), ("trace", ("trace", "review-set")),
+        ("trace", ("trace", entry)),
+    ):  # fmt: skip
+        document = json.loads(decided.call("ledger", *command, "--format", "json").stdout)
+        Draft202012Validator(make_schema(schema)).validate(document)

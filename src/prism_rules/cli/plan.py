@@ -99,9 +99,9 @@ def command(
                      help="leave out --select, or --record")  # fmt: skip
     if estimate:
         refuse_idle(click.get_current_context())
-    again = find_replay(click.get_current_context(), ledger, replay, baseline) if replay else None
+    again = find_replay(click.get_current_context(), ledger, replay, baseline, setting.root) if replay else None
     if again:
-        as_of = datetime.fromisoformat(str(again.entry.as_of))
+        as_of, baseline = datetime.fromisoformat(str(again.entry.as_of)), again.baseline
     resolved = setting.load()
     terminal.complain(resolved.warnings)
     if selected:
@@ -146,9 +146,9 @@ def command(
             plan, _ = read_saved(place)
             terminal.log(f"{place.as_posix()} holds the recorded plan, and is left as it is")
     else:
-        # One step: where the ledger refuses, the folder is what it was.
-        with replaced_folder(place, outcome.files) if place else nullcontext():
-            entry = append_record(outcome, ledger) if record and ledger is not None else None
+        # One step: where the ledger refuses, the folder is what it was; once the entry is there, both stay.
+        with replaced_folder(place, outcome.files) if place else nullcontext(lambda: None) as keep:
+            entry = append_record(outcome, ledger, keep) if record and ledger is not None else None
         if place:
             terminal.log(f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}", level=1)
     if record:

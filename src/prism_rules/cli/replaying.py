@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.saved import read_saved
 from prism_rules.cli.terminal import list_given, refuse
+from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.escaping import show_plain
 
 if TYPE_CHECKING:
-    from prism_rules.diagnostics import Diagnostic
     from prism_rules.ledger import Ledger
     from prism_rules.model.ledger import Entry
     from prism_rules.pipeline import Outcome
@@ -29,11 +33,11 @@ class Replay:
     name: str
     entry: Entry
     folder: Path
+    baseline: Path | None
+    """The plan that it was told against, where that is not in the ledger."""
 
     def check(self, outcome: Outcome, resolved: Resolved) -> None:
         """Check that a plan is the recorded one. Raises `Refused` (`replay-differs`, exit 7) with all that differs."""
-        from prism_rules.diagnostics import Refused
-
         if outcome.digest != self.entry.plan:
             raise Refused([self._describe(message) for message in self._compare(outcome, resolved)], 7)
 
@@ -67,19 +71,25 @@ class Replay:
                 yield f"{thing} was {was or 'not there'}, and is {now or 'not there'}"
 
     def _describe(self, message: str) -> Diagnostic:
-        from prism_rules.diagnostics import Diagnostic
-
-        return Diagnostic(
-            "replay-differs", message, context=(self.folder / self.name[:2] / f"{self.name}.json").as_posix(),
-            help="check out what the plan was made from: ruleset, prism.yaml, data and this version of prism-rules",
+        return describe_difference(
+            self.folder, self.name, message,
+            "check out what the plan was made from: ruleset, prism.yaml, data and this version of prism-rules",
         )  # fmt: skip
 
 
-def find_replay(context: click.Context, folder: Path | None, beginning: str, baseline: Path | None) -> Replay:
-    """Find the entry to replay.
+def describe_difference(folder: Path, name: str, message: str, help_: str) -> Diagnostic:
+    """Describe why the plan of an entry cannot be made again."""
+    place = folder / name[:2] / f"{name}.json"
+    return Diagnostic("replay-differs", message, context=place.as_posix(), help=help_)
+
+
+def find_replay(
+    context: click.Context, folder: Path | None, beginning: str, baseline: Path | None, root: Path
+) -> Replay:  # fmt: skip
+    """Find the entry to replay; paths in the command that it records begin at `root`.
 
     Raises `Refused`: exit 2 (`usage`) for options that the entry decides, or an entry that records no plan; exit 7 as
-    `find_entry` does.
+    `find_entry` does, and where the command is none of ours (`replay-differs`).
     """
     from prism_rules.ledger import find_entry, read_ledger
 
@@ -93,6 +103,9 @@ def find_replay(context: click.Context, folder: Path | None, beginning: str, bas
     entry = ledger.entries[name]
     if entry.plan is None or entry.as_of is None:
         raise refuse("usage", f"entry {name[:12]} records no plan: it is a decision", help=_suggest(ledger))
+    named = _read_baseline(entry, name, folder)
+    if entry.baseline is not None and baseline is None:
+        baseline = _find_baseline(root, named, entry.baseline)
     if entry.baseline is not None and baseline is None:
         told = f"; it was made by `{entry.command}`" if entry.command else ""
         raise refuse("usage", f"the plan of entry {name[:12]} was told against a plan that is not in the ledger",
@@ -100,7 +113,40 @@ def find_replay(context: click.Context, folder: Path | None, beginning: str, bas
     if entry.baseline is None and baseline is not None:
         raise refuse("usage", f"the plan of entry {name[:12]} was told against none of --baseline",
                      help="leave --baseline out: what came before is in the ledger")  # fmt: skip
-    return Replay(name, entry, folder)
+    return Replay(name, entry, folder, baseline)
+
+
+def _read_baseline(entry: Entry, name: str, folder: Path) -> str | None:
+    """Read the --baseline of the recorded command, which the plan will tell people to run: it must be one of ours."""
+    from prism_rules.pipeline import write_command
+
+    if entry.command is None:
+        return None
+    try:
+        _, _, *words = shlex.split(entry.command)
+    except ValueError:
+        words = []
+    ruleset = words.pop(0) if words and not words[0].startswith("-") else None
+    pairs = [*zip(words[::2], words[1::2], strict=False)]
+    data = dict(value.partition("=")[::2] for option, value in pairs if option == "--data")
+    baseline = next((value for option, value in pairs if option == "--baseline"), None)
+    moment = datetime.fromisoformat(str(entry.as_of))
+    if write_command(ruleset, data, as_of=moment, baseline=baseline) != entry.command:
+        message = f"the entry's command is none that `plan --record` writes: `{show_plain(entry.command)}`"
+        help_ = "nothing of it was run; the commit that brought the entry says who wrote it"
+        raise Refused([describe_difference(folder, name, message, help_)], 7)
+    return baseline
+
+
+def _find_baseline(root: Path, named: str | None, digest: str) -> Path | None:
+    """Find the plan that a recorded command names, where it is still the one of a digest."""
+    place = root / (named or "")
+    try:
+        # A pipe or a device would be read for ever.
+        found = any(each.is_file() for each in (place, place / "plan.json")) and read_saved(place)[1] == digest
+    except Refused:
+        return None
+    return place if found else None
 
 
 def _suggest(ledger: Ledger) -> str:

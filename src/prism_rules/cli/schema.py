@@ -19,7 +19,7 @@ from prism_rules.diagnostics.suggest import did_you_mean
 def command(terminal: Terminal, names: tuple[str, ...], check: bool, out: Path | None) -> Ending | None:
     """Show, check or write the JSON Schemas.
 
-    NAME is ruleset, project, test, plan, ledger or metrics; without it, all of them.
+    NAME is ruleset, project, test, plan, ledger, ledger-state, trace or metrics; without it, all of them.
 
     \b
     Example:

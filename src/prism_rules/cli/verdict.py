@@ -6,8 +6,8 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from prism_rules.cli.tables import MOST, align, count_left
 from prism_rules.diagnostics.text import say_count, show_text
+from prism_rules.render.tables import MOST, align, count_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

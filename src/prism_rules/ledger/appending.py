@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,10 +40,12 @@ def append_entry(
     annotators: Annotators | None = None,
     files: Sequence[FileDigest] | None = None,
     wait_seconds: float = 10.0,
+    keep: Callable[[], None] = lambda: None,
 ) -> str:
     """Append one entry that follows all heads, and return its hash once it is durable.
 
-    `heads` are those that a plan was made with; another run may have appended since.
+    `heads` are those that a plan was made with; another run may have appended since. `keep` is called once the entry is
+    there to stay: what belongs to it must stay too, even where the run is interrupted before it is told.
 
     Raises `Refused`, with the ledger as it was: exit 7 when it is not whole, exit 2 (`impossible-event`) when an event
     does not fit the state of its action, exit 8 when another writer holds it longer than `wait_seconds` (`ledger-busy`)
@@ -84,6 +86,7 @@ def append_entry(
         make_folder(place.parent)
         try:
             write_atomically(place, data)
+            keep()
         except BaseException:
             # Renamed and not flushed: what nobody is told of must not be there. Only the lock's holder can follow it.
             with suppress(OSError):

@@ -23,11 +23,6 @@ class Draw:
     """What the row was drawn from."""
 
     @property
-    def chance(self) -> float | None:
-        """The inclusion probability of the row."""
-        return round(self.stratum.taken / self.stratum.eligible, 6) if self.stratum and self.stratum.eligible else None
-
-    @property
     def since(self) -> tuple[Step, ...]:
         """What happened to the action after the rows were frozen."""
         return self.state.history[self.state.history.index(self.step) + 1 :]

@@ -7,9 +7,9 @@ from typing import Any
 
 from prism_rules.diagnostics import Route
 from prism_rules.escaping import escape_markdown
-from prism_rules.ledger import DECISIONS, ActionState, Step, next_state
+from prism_rules.ledger import DECISIONS, next_state, write_decision
 from prism_rules.model.calendar import read_calendar
-from prism_rules.model.plan import ActionEntry, Decision, Finding
+from prism_rules.model.plan import ActionEntry, Finding
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.drawing import Draws, write_queue_entry
 from prism_rules.planning.instances import Instance
@@ -48,15 +48,6 @@ def write_action(
             event for event in DECISIONS
             if next_state(stand.state, event, in_conflict=bool(recorded and recorded.conflict))
         ),
-    )  # fmt: skip
-
-
-def write_decision(state: ActionState, step: Step) -> Decision:
-    """Write an event of the ledger, under the names that its action has today."""
-    event = step.event
-    return Decision(
-        action=state.action, name=state.name, scope=state.scope, event=event.event, by=event.by, because=event.because,
-        at=event.at, entry=step.entry, episode=step.episode, override=event.override, to=event.to,
     )  # fmt: skip
 
 

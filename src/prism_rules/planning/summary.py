@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from prism_rules.ledger import DECISIONS, ActionState, Ledger, restrict_ledger
+from prism_rules.ledger import DECISIONS, ActionState, Ledger, restrict_ledger, write_decision
 from prism_rules.metrics import METRICS
 from prism_rules.model.plan import (
     ActionEntry,
@@ -19,7 +19,7 @@ from prism_rules.model.plan import (
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.changes import NOT_EVALUATED, SEVERITY, read_status
 from prism_rules.planning.earlier import Previous
-from prism_rules.planning.entries import name_rule, write_decision
+from prism_rules.planning.entries import name_rule
 from prism_rules.ruleset import Resolved, effective_bounds
 from prism_rules.ruleset.grain import list_scope
 

@@ -12,6 +12,7 @@ from prism_rules.files import find_packaged, make_folder, write_atomically
 from prism_rules.metrics.pages import Catalogue
 from prism_rules.model.frozen import Frozen
 from prism_rules.model.ledger import Entry
+from prism_rules.model.lineage import LedgerState, Trace
 from prism_rules.model.plan import Plan
 from prism_rules.model.project import Project
 from prism_rules.model.ruleset import Ruleset
@@ -28,6 +29,8 @@ MODELS: Mapping[str, type[Frozen]] = {
     "test": RulesetTest,
     "plan": Plan,
     "ledger": Entry,
+    "ledger-state": LedgerState,
+    "trace": Trace,
     "metrics": Catalogue,
 }
 """Name -> model. The schema of one is `<name>.v1.schema.json`."""
@@ -41,6 +44,8 @@ _TITLES = {
     "test": "Rule tests",
     "plan": "plan.json",
     "ledger": "An entry of the ledger",
+    "ledger-state": "Where recorded actions stand",
+    "trace": "Where a row, an action or an entry is from",
     "metrics": "The catalogue of metrics",
 }
 
