@@ -282,13 +282,9 @@ def _find_recorded(ledger: Ledger, outcome: Outcome) -> str | None:
 
 
 def write_command(
-    ruleset: str | None,
-    data: Mapping[str, str],
-    *,
-    as_of: datetime,
-    baseline: str | None = None,
+    ruleset: str | None, data: Mapping[str, str], *, as_of: datetime, baseline: str | None = None,
     selected: Iterable[str] = (),
-) -> str:
+) -> str:  # fmt: skip
     """Write the command that makes the same plan, in one order: what decides a plan, not where it is written.
 
     The moment is among it even when it was taken from the data, which may have grown by the next time.

@@ -176,7 +176,7 @@ def test_the_history_of_an_action_is_shown_step_by_step(decided: Project) -> Non
     assert (action["state"], action["history"][-1]["event"], action["history"][-1]["override"]) == (
         "closed",
         "done",
-        True,
+        False,  # nothing blocked it
     )
     none = decided.call("ledger", "show", "relable")
     assert (none.returncode, "did you mean `relabel`?" in none.stderr) == (2, True)

@@ -13,4 +13,4 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_example_passes_its_rule_tests(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["test", str(ROOT / "examples" / "glare")]) == 0
-    assert capsys.readouterr().out.endswith("\n17 passed\n")
+    assert capsys.readouterr().out.endswith("\n18 passed\n")

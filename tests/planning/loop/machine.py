@@ -421,12 +421,12 @@ def compare(what: str, says: object, wanted: object, about: str) -> None:
 
 
 def check_decisions(plan: Plan, entries: Entries, heads: Sequence[str]) -> None:
-    """A plan tells every decision once that the plan before it had not read, those of plans too."""
+    """A plan tells every decision of people once that the plan before it had not read."""
     reached = find_ancestors(entries)
     read = frozenset().union(*(reached[head] for head in heads))
     made = sorted(
         (name, event["action"]) for name, entry in entries.items() if name not in read
-        for event in entry["events"] if event["event"] in PEOPLE
+        for event in entry["events"] if event["event"] in PEOPLE and event["by"] != "prism-rules"
     )  # fmt: skip
     compare("decisions", sorted((one.entry, one.action) for one in plan.decisions), made, plan.as_of)
 

@@ -58,7 +58,7 @@ MUTANTS: dict[str, tuple[Any, str, Callable[..., Any], str]] = {
     "a cause that nobody can tell is gone": (instances._Remains, "find", lambda *_: False, "state"),
     "a strict gate lets a warning pass": (gates, "explain_hold", lambda finding, _: HOLDS(finding, False), "state"),
     "a gate asks for no newer data": (gates.Gates, "_find_latest_done", lambda *_: None, "state|gate"),
-    "verified without newer data": (acceptance, "_is_renewed", lambda *_: True, "state|acceptance"),
+    "verified without newer data": (acceptance, "list_collections", lambda *_: [], "state|acceptance"),
     "a late plan takes things back": (instances, "is_overtaken", lambda *_: False, "state"),
 }  # fmt: skip
 """What is wrong, and in what a plan shows it."""
