@@ -96,6 +96,8 @@ def test_a_plan_for_a_day_to_come_can_be_decided_upon_now(project: Project) -> N
     (line, *_) = [line for line in project.call("ledger", "show").stdout.splitlines() if "proposed" in line]
     action = line.split()[-1]
     # Up to the moment of the plan, which is the midnight after its newest row; what is later is in the future.
+    long_ago = project.call("decide", action, "--as", "rejected", *SAID, "--at", "2020-01-01")
+    assert (long_ago.returncode, "was opened by the plan for 2199-03-01" in long_ago.stderr) == (2, True)
     for at, code in (("2199-03-01T00:00:01Z", 2), ("2199-03-01", 0)):
         done = project.call("decide", action, "--as", "rejected", *SAID, "--at", at)
         assert (done.returncode, "is in the future" in done.stderr) == (code, code == 2), done.stderr

@@ -170,3 +170,17 @@ def test_what_a_conflict_leaves_to_decide_is_what_the_ledger_takes(branches: tup
     (action,) = ours.plan(FAILS, as_of="2026-03-08").actions
     assert action.conflict and {"approved", "rejected"} <= {*action.decidable}
     assert action.decidable == list_taken(ours, ours.ledger.parent)
+
+
+def test_a_rejection_that_a_settled_conflict_takes_back_has_a_new_due_date(branches: tuple[Story, Story]) -> None:
+    ours, theirs = branches
+    for story in branches:
+        story.resolved = build_ruleset({**PARTS, "actions": {"guide": {**ACCEPTED["actions"]["guide"], "due": "3d"}}})
+    assert ours.plan(FAILS).actions[0].due == "2026-03-04"
+    shutil.copytree(ours.ledger, theirs.ledger)
+    ours.decide("rejected guide class=a 2026-03-02")
+    theirs.decide("done guide class=a 2026-03-02")
+    merge(ours, theirs)
+    ours.decide("approved guide class=a 2026-03-10")
+    (action,) = ours.plan(FAILS, as_of="2026-03-11").actions
+    assert (action.state, action.due) == ("open", "2026-03-14")

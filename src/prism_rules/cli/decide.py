@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from prism_rules.model.ruleset import Ruleset
 
 Event = Literal["approved", "rejected", "done", "reopened"]
+AHEAD = timedelta(days=1)
+"""By which the moment of a plan, the midnight after its newest row, may lie ahead of when it was made."""
 TOLERANCE = timedelta(minutes=5)
 """By which the clocks of two machines may differ."""
 
@@ -103,9 +105,12 @@ def append_decision(
     if now and decided.at > max(now + TOLERANCE, parse_moment(last.at)):
         raise refuse("usage", f"--at {_write(decided.at)} is in the future; it is {_write(now)}",
                      help="say when it was decided, UTC; without --at that is now")  # fmt: skip
-    if now and decided.at < parse_moment(last.at) <= now:
+    known = [step.event for step in found.history if now and parse_moment(step.event.at) <= now]
+    before = last if last in known else max(known, key=lambda event: event.at, default=None)
+    if now and decided.at < (parse_moment(before.at) if before else now - AHEAD):
+        came = f"{before.event} at {before.at}" if before else f"{last.event} by the plan for {last.at}"
         raise refuse("impossible-event", f"`{decided.event}` at {_write(decided.at)} cannot follow what came later: "
-                     f"{found.action} was {last.event} at {last.at}",
+                     f"{found.action} was {came}",
                      help="give --at a later time, UTC; without it, it is now")  # fmt: skip
     used = _find_ruleset(ledger, found)
     event = LedgerEvent(

@@ -242,13 +242,6 @@ def _find_traced(states: Mapping[str, ActionState], what: str) -> ActionState:
             raise
     rows = (row for state in states.values() for row in state.opening.rows)
     near = did_you_mean(what, [*list_names(states), *islice(rows, _LOOKED_AT)])
-    help_ = f"a row of a sample, or of a plan that is not recorded, is found with --plan PLAN{_say_out()}"
+    help_ = "a row of a sample, or of a plan that is not recorded, is found with --plan PLAN"
     raise refuse("untraceable", f"no row, action or entry of the ledger is called `{what}`",
                  help=f"{help_}; {near}" if near else help_)  # fmt: skip
-
-
-def _say_out() -> str:
-    from prism_rules.ruleset import find_project
-
-    project = find_setting(None).project if find_project(Path.cwd()) else None
-    return f" (`{project.out}`)" if project and project.out else ""

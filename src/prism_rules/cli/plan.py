@@ -172,11 +172,13 @@ def run_plan(
     With an `entry`, the ledger is read as it was then, and the plan says the command that it said.
     """
     from prism_rules import pipeline
-    from prism_rules.planning.before import carry_plan, read_plan_before
+    from prism_rules.planning.before import carry_plan, check_ruleset, read_plan_before
     from prism_rules.ruleset.people import KEY
 
     shown = {name: setting.show(path) for name, path in data.items()}
     previous = read_plan_before(*read_saved(baseline)) if baseline else None
+    if previous:
+        check_ruleset(resolved.model, previous)
     selected = carry_plan(resolved.model, previous).selected if previous else ()
     if selected and not {*resolved.model.rules} <= {*selected}:
         raise refuse("usage", "the baseline is a selection that lacks rules of this plan: they would be told as new",

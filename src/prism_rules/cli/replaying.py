@@ -71,9 +71,12 @@ class Replay:
                 yield f"{thing} was {was or 'not there'}, and is {now or 'not there'}"
 
     def _describe(self, message: str) -> Diagnostic:
+        from prism_rules.ruleset.people import KEY
+
         return describe_difference(
             self.folder, self.name, message,
-            "check out what the plan was made from: ruleset, prism.yaml, data and this version of prism-rules",
+            "check out what the plan was made from: ruleset, prism.yaml, data and this version of prism-rules; "
+            f"where it tells annotators apart by a key, give that in {KEY}",
         )  # fmt: skip
 
 

@@ -233,7 +233,7 @@ def _gather_opening(steps: Sequence[Step]) -> tuple[Opening, str]:
                 "strata": added.strata if added else (),
             }
             opening = opening.model_copy(update=again)
-        elif opening and step.event.event == "reopened" and step.before == "rejected":
+        elif opening and step.before == "rejected" and step.after == "open":
             opening = opening.model_copy(update={"due": None})
         elif opening and added:
             begins = begins_episode(step.before, step.event.event)  # a branch opened it without having seen the other

@@ -24,8 +24,9 @@ class Draw:
 
     @property
     def since(self) -> tuple[Step, ...]:
-        """What happened to the action after the rows were frozen."""
-        return self.state.history[self.state.history.index(self.step) + 1 :]
+        """What happened to the action after the entry that froze the rows."""
+        later = self.state.history[self.state.history.index(self.step) + 1 :]
+        return tuple(step for step in later if step.entry != self.step.entry)
 
 
 def list_draws(state: ActionState) -> tuple[Draw, ...]:

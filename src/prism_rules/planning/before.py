@@ -107,12 +107,17 @@ def _list_places(
         yield names[key]
 
 
-def check_before(model: Ruleset, previous: Previous, as_of: str) -> None:
-    """Check that a saved plan can be the one before. Raises `Refused` (`usage`, exit 2)."""
+def check_ruleset(model: Ruleset, previous: Previous) -> None:
+    """Check that a saved plan is one of this ruleset. Raises `Refused` (`usage`, exit 2)."""
     names = list_renames(model).rulesets
     if previous.ruleset not in names:
         _refuse(f"is one of the ruleset `{show_plain(previous.ruleset)}`, not of `{names[0]}`",
                 "name a plan of this ruleset; if it was renamed, its metadata says `renamed_from`")  # fmt: skip
+
+
+def check_before(model: Ruleset, previous: Previous, as_of: str) -> None:
+    """Check that a saved plan can be the one before. Raises `Refused` (`usage`, exit 2)."""
+    check_ruleset(model, previous)
     if previous.as_of > as_of:
         _refuse(f"is for {previous.as_of}, which is later than the {as_of} of this plan",
                 "name one for an earlier moment, or for the same")  # fmt: skip

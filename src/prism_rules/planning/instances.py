@@ -112,9 +112,13 @@ def list_instances(case: Case, diagnoses: Diagnoses) -> list[Instance]:
 
 
 def is_overtaken(state: ActionState, as_of: str) -> bool:
-    """Whether a plan for a later moment than `as_of` recorded something of an action's episode."""
+    """Whether a plan for a later moment than `as_of` recorded something of an action's episode, or somebody took the
+    action up again after it."""
     events = (step.event for step in state.history if step.episode == state.episode)
-    return any(event.at > as_of for event in events if event.opening or event.event not in DECISIONS)
+    return any(
+        event.at > as_of for event in events
+        if event.opening or event.event == "reopened" or event.event not in DECISIONS
+    )  # fmt: skip
 
 
 def _is_undecided(state: ActionState) -> bool:
@@ -155,6 +159,8 @@ def _is_back(case: Case, instance: Instance, known: Mapping[str, Finding]) -> bo
     state = instance.recorded
     if state is None or state.state not in ("verified", "closed") or not instance.covers:
         return False
+    if state.state == "closed" and not state.lapsed and _is_built_on(case, instance):
+        return False
     ends = (step for step in state.history if step.before != step.after in ("verified", "closed"))
     # The branch that counts may have ended an earlier episode than the highest; of ends in one the later one.
     ended = max(ends, key=lambda step: (step.episode, step.event.at))
@@ -164,6 +170,12 @@ def _is_back(case: Case, instance: Instance, known: Mapping[str, Finding]) -> bo
         if not newer and (begins or not case.is_renewed(case.model.rules[finding.rule].source, ended)):
             return False
     return True
+
+
+def _is_built_on(case: Case, instance: Instance) -> bool:
+    """Whether an action that comes after this one is under way: what is to cure the cause may still be going on."""
+    later = (name for name, action in case.model.actions.items() if instance.name in action.after)
+    return any(one.state in LIVE for name in later for one in case.find_recorded(name, instance.scope))
 
 
 class _Remains:

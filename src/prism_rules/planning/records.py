@@ -58,7 +58,7 @@ def _list_of_action(
         yield "closed", "lapsed: its cause is gone and nobody had approved it", None
     elif entry.state == "blocked" and not state.opening.blocked:
         # Who says that it is done asks the ledger whether it is blocked.
-        yield "opened", f"blocked again in the plan of {plan.as_of[:10]}", _open(entry, drawn)
+        yield "opened", f"blocked in the plan of {plan.as_of[:10]}", _open(entry, drawn)
     elif entry.state in ("proposed", "open") and _is_late(entry, state, drawn):
         late = "gets its queue" if drawn and not state.opening.rows else "gets its due date"
         why = "no longer blocked" if state.opening.blocked else late

@@ -82,10 +82,12 @@ def order_stands(model: Ruleset, stands: Sequence[Stand]) -> list[Stand]:
         return stand.state in FINISHED, one.rank, order[one.name], sorted(one.scope.items())
 
     def place(stand: Stand) -> None:
+        if stand.instance.id in ordered:
+            return
         for before in sorted((known[name] for name in stand.after), key=rank):
             if before.state not in FINISHED or stand.state in FINISHED:
                 place(before)
-        ordered.setdefault(stand.instance.id, stand)
+        ordered[stand.instance.id] = stand
 
     for stand in sorted(stands, key=rank):
         place(stand)

@@ -115,8 +115,10 @@ class Life:
         return max(ends, key=lambda step: (step.episode, step.at, step.place))
 
     def is_overtaken(self, as_of: str) -> bool:
-        """Whether a plan of a later day than this recorded something of the episode."""
-        return any(episode == self.episode and at[:10] > as_of for episode, at in self.planned)
+        """Whether a plan of a later moment recorded something of the episode, or somebody took it up again after it."""
+        moment = f"{as_of}T00:00:00Z"
+        taken_up = any(s.name == "reopened" and s.episode == self.episode and s.at > moment for s in self.steps)
+        return taken_up or any(episode == self.episode and at > moment for episode, at in self.planned)
 
     @property
     def drawn(self) -> frozenset[str]:
@@ -138,7 +140,7 @@ class Life:
         if begins or again:
             # A new round of work: another day, other rows.
             self.due, self.rows = told.get("due"), rows
-        elif step.name == "reopened" and step.before == "rejected":
+        elif step.before == "rejected" and step.after == "open":
             self.due = None
         elif opening:
             self.due, self.rows = self.due or told.get("due"), self.rows or rows

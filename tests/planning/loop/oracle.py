@@ -281,6 +281,13 @@ class Oracle:
                 return life.state if life.disputed else None
             if late:
                 return life.state
+            later = (self.lives[one, kind][1] for one in self.spec.actions if name in self.spec.list_before(one))
+            if (
+                life.state == "closed"
+                and not life.lapsed
+                and any(one and one.state in ("proposed", "open", "done") for one in later)
+            ):
+                return life.state
             rule = opening[0][0]
             newer = (
                 self._is_renewed("run", life.end.at, life.end.entry) if rule == "whole" else self.since >= life.end.at
