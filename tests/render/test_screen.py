@@ -439,6 +439,29 @@ def test_what_waits_for_the_review_budget_says_so_and_what_to_do() -> None:
     assert shown["Next"].startswith("do it, then say so - ")
 
 
+def test_what_never_fits_the_review_budget_is_not_told_to_wait() -> None:
+    def tell(state: str, rows: int) -> dict[str, str]:
+        waits = (Waiting(action="act", rows=rows, minutes=140, never=True),)
+        work = GovernanceEntry(budget_minutes=30, planned_minutes=0, per_owner={}, waits=waits, uncounted=0)
+        decidable = UNDECIDED if state == "proposed" else ("done",)
+        action = make_action(
+            state=state, due=None, decidable=decidable, history=(make_decision("opened"),), queue=make_queue(0)
+        )
+        return read_screen(make_plan(actions=[action], governance=work), "act")
+
+    fits = "a larger `review_budget`, a smaller `effort` or a `size` below 20"
+    shown = tell("open", 70)
+    assert shown["Due"] == "none, as its rows never fit"
+    assert shown["Queue"] == (
+        f"none; 70 rows can never fit the review budget without {fits}; 362 rows of seen are eligible"
+    )
+    only = f"without rows, which fit the review budget only with {fits}"
+    assert shown["Next"].startswith(f"do it {only}, then say so - ")
+    assert tell("proposed", 70)["Next"].startswith(f"approve or reject it; work on it {only} - ")
+    assert "a smaller `effort` or a `size` below 7;" in tell("open", 7)["Queue"]
+    assert "without a larger `review_budget` or a smaller `effort`;" in tell("open", 1)["Queue"]
+
+
 def test_recorded_rows_of_what_is_blocked_again_are_not_called_unwritten_only() -> None:
     shown = read_screen(make_plan(actions=[make_action(state="blocked", queue=make_queue(0, kept=200))]), "act")
     assert shown["Queue"] == "none written; the 200 rows recorded before are kept until nothing blocks it"
