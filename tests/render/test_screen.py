@@ -479,6 +479,21 @@ def test_a_collection_that_has_not_grown_keeps_what_is_done_from_being_verified(
     assert "| 0.50 (360), and nothing was added to validation since |" in render_markdown(make_plan(actions=[action]))
 
 
+def test_a_gate_that_waits_for_a_collection_says_for_which() -> None:
+    place = {"class": "dent"}
+    accepted = Acceptance(rule="absent", scope=place, holds=False, was=0.7, value=0.5, n=360,
+                          reason="not_yet_measured", unchanged=("validation",))  # fmt: skip
+    elsewhere = accepted.model_copy(update={"scope": {"class": "chip"}, "unchanged": ("training",)})
+    before = make_action(state="done", acceptance=(accepted, elsewhere)).model_copy(update={"id": "before"})
+    other = make_action(state="done", acceptance=(accepted.model_copy(update={"unchanged": ("history",)}),))
+    shut = Blocker(rule="absent", scope=place, because="not_yet_measured")
+    blocked = make_action(state="blocked", blocked_by=(shut,), after=("before",))
+    actions = [before, other.model_copy(update={"id": "other"}), blocked]
+    assert read_screen(make_plan(actions=actions), "act")["Waits"] == (
+        "- absent counts for dent once something is added to validation"
+    )
+
+
 def test_decisions_are_told_the_newest_first() -> None:
     history = (
         make_decision("opened", by="prism-rules", because="proposed by a plan", at="2026-03-01T00:00:00Z"),

@@ -142,6 +142,8 @@ def say_stuck(gate: Stuck, plan: Plan) -> str:
 def _say_shut(name: str, scope: Scope, because: str, plan: Plan) -> str:
     """Say why a gate is shut; one that asks for a pass is shut by a warning too."""
     rule, place = show_plain(name), name_scope(scope)
+    if because == "not_yet_measured" and (sources := _find_unchanged(name, scope, plan)):
+        return f"{rule} counts for {place} once something is added to {join_all(map(show_plain, sources), 'and')}"
     if because in ("unmeasured", "not_yet_measured"):
         since = " since the work was done" if because == "not_yet_measured" else ""
         return f"{rule} has not been measured for {place}{since}"
@@ -151,6 +153,20 @@ def _say_shut(name: str, scope: Scope, because: str, plan: Plan) -> str:
     return f"{rule} {verb} for {place}" + (
         f" at {format_beside(finding.value, finding.bound)}, {say_finding(finding)}" if finding else ""
     )
+
+
+def _find_unchanged(rule: str, scope: Scope, plan: Plan) -> dict[str, None]:
+    """Find the collections of a shut gate that have not grown since what comes before it was done."""
+    before = {
+        one for action in plan.actions for one in action.after
+        if any((blocker.rule, blocker.scope) == (rule, scope) for blocker in action.blocked_by)
+    }  # fmt: skip
+    return dict.fromkeys(
+        source
+        for action in plan.actions if action.id in before and action.state == "done"
+        for entry in action.acceptance if (entry.rule, entry.scope) == (rule, scope)
+        for source in entry.unchanged
+    )  # fmt: skip
 
 
 def say_minutes(minutes: int) -> str:
