@@ -64,7 +64,12 @@ def test_what_waits_is_told_beside_its_action_and_below_the_budget() -> None:
     assert "40 rows wait for the budget" in said
     never = make_work(waits=(late.model_copy(update={"never": True}),))
     plan = plan.model_copy(update={"governance": never})
-    assert f"{whole.title}: all 40 rows, 59 min; this can never fit: " in render_markdown(plan)
+    report = render_markdown(plan)
+    assert f"{whole.title}: all 40 rows, 59 min; this can never fit: " in report
+    assert "; waits for the review budget" not in report and "once it has rows" not in report
+    rows = [line for line in report.splitlines() if line.endswith("; never fits the review budget |")]
+    assert len(rows) == 1 and "| none, as its rows never fit |" in rows[0]
+    assert "can never fit the review budget without a larger `review_budget`, " in report
     assert "40 rows can never fit the budget" in tell_plan(plan, None)
 
 

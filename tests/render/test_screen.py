@@ -439,6 +439,29 @@ def test_what_waits_for_the_review_budget_says_so_and_what_to_do() -> None:
     assert shown["Next"].startswith("do it, then say so - ")
 
 
+def test_what_never_fits_the_review_budget_is_not_told_to_wait() -> None:
+    def tell(state: str, rows: int) -> dict[str, str]:
+        waits = (Waiting(action="act", rows=rows, minutes=140, never=True),)
+        work = GovernanceEntry(budget_minutes=30, planned_minutes=0, per_owner={}, waits=waits, uncounted=0)
+        decidable = UNDECIDED if state == "proposed" else ("done",)
+        action = make_action(
+            state=state, due=None, decidable=decidable, history=(make_decision("opened"),), queue=make_queue(0)
+        )
+        return read_screen(make_plan(actions=[action], governance=work), "act")
+
+    fits = "a larger `review_budget`, a smaller `effort` or a `size` below 20"
+    shown = tell("open", 70)
+    assert shown["Due"] == "none, as its rows never fit"
+    assert shown["Queue"] == (
+        f"none; 70 rows can never fit the review budget without {fits}; 362 rows of seen are eligible"
+    )
+    only = f"without rows, which fit the review budget only with {fits}"
+    assert shown["Next"].startswith(f"do it {only}, then say so - ")
+    assert tell("proposed", 70)["Next"].startswith(f"approve or reject it; work on it {only} - ")
+    assert "a smaller `effort` or a `size` below 7;" in tell("open", 7)["Queue"]
+    assert "without a larger `review_budget` or a smaller `effort`;" in tell("open", 1)["Queue"]
+
+
 def test_recorded_rows_of_what_is_blocked_again_are_not_called_unwritten_only() -> None:
     shown = read_screen(make_plan(actions=[make_action(state="blocked", queue=make_queue(0, kept=200))]), "act")
     assert shown["Queue"] == "none written; the 200 rows recorded before are kept until nothing blocks it"
@@ -454,6 +477,21 @@ def test_a_collection_that_has_not_grown_keeps_what_is_done_from_being_verified(
         "since; must be at most 0.05"
     )
     assert "| 0.50 (360), and nothing was added to validation since |" in render_markdown(make_plan(actions=[action]))
+
+
+def test_a_gate_that_waits_for_a_collection_says_for_which() -> None:
+    place = {"class": "dent"}
+    accepted = Acceptance(rule="absent", scope=place, holds=False, was=0.7, value=0.5, n=360,
+                          reason="not_yet_measured", unchanged=("validation",))  # fmt: skip
+    elsewhere = accepted.model_copy(update={"scope": {"class": "chip"}, "unchanged": ("training",)})
+    before = make_action(state="done", acceptance=(accepted, elsewhere)).model_copy(update={"id": "before"})
+    other = make_action(state="done", acceptance=(accepted.model_copy(update={"unchanged": ("history",)}),))
+    shut = Blocker(rule="absent", scope=place, because="not_yet_measured")
+    blocked = make_action(state="blocked", blocked_by=(shut,), after=("before",))
+    actions = [before, other.model_copy(update={"id": "other"}), blocked]
+    assert read_screen(make_plan(actions=actions), "act")["Waits"] == (
+        "- absent counts for dent once something is added to validation"
+    )
 
 
 def test_decisions_are_told_the_newest_first() -> None:

@@ -86,8 +86,8 @@ def append_decision(
     and 8 as `append_entry` does.
     """
     from prism_rules.ledger import append_entry, fold, read_ledger
+    from prism_rules.model.ledger import BY_PLAN as BY
     from prism_rules.model.ledger import Event as LedgerEvent
-    from prism_rules.planning.records import BY
 
     ledger = read_ledger(place)
     found = find_action(read_states(ledger, model), action, plan)

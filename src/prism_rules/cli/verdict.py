@@ -81,13 +81,13 @@ def tell_verdict(plan: Plan) -> str:
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:
-    from prism_rules.render.work import say_blocker
+    from prism_rules.render.work import find_waits, say_blocker
     from prism_rules.wording import list_some
 
     if action.blocked_by:
         return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
     rows = say_count(action.queue.rows, "row") if action.queue and action.queue.rows else ""
-    waits = next((e for e in plan.governance.waits if e.action == action.id), None) if plan.governance else None
+    waits = find_waits(plan).get(action.id)
     if waits is None:
         return rows or "-"
     if waits.never:

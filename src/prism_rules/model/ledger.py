@@ -15,6 +15,8 @@ from prism_rules.model.frozen import Frozen, Id, Many
 from prism_rules.model.plan import Annotators, FileDigest, ShownStatus
 from prism_rules.model.ruleset import Status
 
+BY_PLAN = "prism-rules"
+"""Whom events are by that a plan recorded."""
 EventName = Literal["opened", "approved", "rejected", "done", "verified", "reopened", "closed", "escalated", "waived"]
 
 

@@ -7,15 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from prism_rules.ledger import ActionState
-from prism_rules.model.ledger import Criterion, DrawnStratum, Event, EventName, Found, Opening
+from prism_rules.model.ledger import BY_PLAN, Criterion, DrawnStratum, Event, EventName, Found, Opening
 from prism_rules.model.plan import ActionEntry, Finding, Passing, Plan, ShownStatus
 from prism_rules.planning.changes import measure_distance
 from prism_rules.planning.instances import is_overtaken
 from prism_rules.planning.notes import Note
 from prism_rules.queues import Drawn
-
-BY = "prism-rules"
-"""Whom events of a plan are by."""
 
 
 def list_events(
@@ -27,7 +24,7 @@ def list_events(
     carries the plan's `as_of` as its time. Of what a later plan has moved on already nothing is added.
     """
     return tuple(
-        Event(action=entry.id, name=entry.action, scope=entry.scope, by=BY, at=plan.as_of, **told)
+        Event(action=entry.id, name=entry.action, scope=entry.scope, by=BY_PLAN, at=plan.as_of, **told)
         for entry in plan.actions
         if entry.id not in recorded or not is_overtaken(recorded[entry.id], plan.as_of)
         for told in (

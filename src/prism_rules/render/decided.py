@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prism_rules.escaping import show_plain
+from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import ActionEntry, Decision, Plan
 from prism_rules.wording import list_some, name_scope
-
-BY_PLAN = "prism-rules"
-"""Whom events are by that a plan recorded."""
 
 
 def name_event(decision: Decision) -> str:

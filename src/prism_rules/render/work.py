@@ -16,9 +16,11 @@ from prism_rules.model.plan import (
     Scope,
     Stratum,
     Stuck,
+    Waiting,
 )
 from prism_rules.render.decided import say_again
 from prism_rules.render.words import format_beside, name_reason, say_finding
+from prism_rules.ruleset.effort import LEAST
 from prism_rules.wording import join_all, list_some, name_scope
 
 
@@ -34,14 +36,32 @@ def say_causeless(action: ActionEntry) -> str:
     return f"its cause is gone, waived, or cannot be told now; it stays{stays}"
 
 
-def find_waits(plan: Plan) -> dict[str, int]:
-    """Find how many rows wait for the review budget, by id of their action."""
-    return {entry.action: entry.rows for entry in plan.governance.waits} if plan.governance else {}
+def find_waits(plan: Plan) -> dict[str, Waiting]:
+    """Find what waits for the review budget, by id of its action."""
+    return {entry.action: entry for entry in plan.governance.waits} if plan.governance else {}
 
 
-def lacks_rows(action: ActionEntry, waits: Mapping[str, int]) -> bool:
-    """Whether an action has no rows at all yet, because the review budget has no room for them."""
+def lacks_rows(action: ActionEntry, waits: Mapping[str, Waiting]) -> bool:
+    """Whether an action has no rows at all, because the review budget has no room for them."""
     return action.id in waits and not (action.queue and action.queue.rows)
+
+
+def say_fitting(never: Waiting) -> str:
+    """Say what it takes that rows fit: "a larger `review_budget`, a smaller `effort` or a `size` below 20"."""
+    fewest = min(never.rows, LEAST)
+    fewer = [f"a `size` below {fewest}"] if fewest > 1 else []
+    return join_all(["a larger `review_budget`", "a smaller `effort`", *fewer], "or")
+
+
+def say_due(action: ActionEntry, waits: Mapping[str, Waiting]) -> str:
+    """Say when an action is due, or from when on it will have a day."""
+    if action.due:
+        return show_plain(action.due[:10])
+    if action.state == "blocked":
+        return "once unblocked"
+    if not lacks_rows(action, waits):
+        return "-"
+    return "none, as its rows never fit" if waits[action.id].never else "once it has rows"
 
 
 def say_closed(action: ActionEntry) -> str:
@@ -53,22 +73,26 @@ def say_closed(action: ActionEntry) -> str:
     return "it lapsed, because its cause is gone and nobody had approved it"
 
 
-def say_queue(queue: QueueEntry, name: Callable[[str], str], waits: int = 0) -> str:
+def say_queue(queue: QueueEntry, name: Callable[[str], str], waits: Waiting | None = None) -> str:
     """Say which rows are to be reviewed: "q.csv, 14 rows of 57 eligible in rows", "none written; ...".
 
-    `name` writes a path or a source. `waits` are the rows that wait for the review budget.
+    `name` writes a path or a source. `waits` is what waits for the review budget.
     """
     if queue.path is None:
         if queue.kept:
             return f"none written; the {say_count(queue.kept, 'row')} recorded before are kept until nothing blocks it"
         eligible = f"{say_count(queue.eligible, 'row')} of {name(queue.source)}"
+        are = "is" if queue.eligible == 1 else "are"
+        if waits and waits.never:
+            never = f"{say_count(waits.rows, 'row')} can never fit the review budget without {say_fitting(waits)}"
+            return f"none; {never}; {eligible} {are} eligible"
         if waits:
-            verb = "waits" if waits == 1 else "wait"
-            return f"none yet; {say_count(waits, 'row')} {verb} for the review budget, {eligible} are eligible"
-        return f"none written; {eligible} {'is' if queue.eligible == 1 else 'are'} eligible"
+            rows = say_count(waits.rows, "row waits", "rows wait")
+            return f"none yet; {rows} for the review budget, {eligible} {are} eligible"
+        return f"none written; {eligible} {are} eligible"
     effort = f", about {say_minutes(queue.effort_minutes)} of review" if queue.effort_minutes else ""
     short = f" (asked for {queue.size:,})" if queue.rows < queue.size else ""
-    more = f"; {waits:,} more wait for the review budget" if waits else ""
+    more = f"; {waits.rows:,} more wait for the review budget" if waits else ""
     return (
         f"{name(queue.path)}, {say_count(queue.rows, 'row')}{short} of {queue.eligible:,} eligible in "
         f"{name(queue.source)}{effort}{more}"
@@ -118,6 +142,8 @@ def say_stuck(gate: Stuck, plan: Plan) -> str:
 def _say_shut(name: str, scope: Scope, because: str, plan: Plan) -> str:
     """Say why a gate is shut; one that asks for a pass is shut by a warning too."""
     rule, place = show_plain(name), name_scope(scope)
+    if because == "not_yet_measured" and (sources := _find_unchanged(name, scope, plan)):
+        return f"{rule} counts for {place} once something is added to {join_all(map(show_plain, sources), 'and')}"
     if because in ("unmeasured", "not_yet_measured"):
         since = " since the work was done" if because == "not_yet_measured" else ""
         return f"{rule} has not been measured for {place}{since}"
@@ -127,6 +153,20 @@ def _say_shut(name: str, scope: Scope, because: str, plan: Plan) -> str:
     return f"{rule} {verb} for {place}" + (
         f" at {format_beside(finding.value, finding.bound)}, {say_finding(finding)}" if finding else ""
     )
+
+
+def _find_unchanged(rule: str, scope: Scope, plan: Plan) -> dict[str, None]:
+    """Find the collections of a shut gate that have not grown since what comes before it was done."""
+    before = {
+        one for action in plan.actions for one in action.after
+        if any((blocker.rule, blocker.scope) == (rule, scope) for blocker in action.blocked_by)
+    }  # fmt: skip
+    return dict.fromkeys(
+        source
+        for action in plan.actions if action.id in before and action.state == "done"
+        for entry in action.acceptance if (entry.rule, entry.scope) == (rule, scope)
+        for source in entry.unchanged
+    )  # fmt: skip
 
 
 def say_minutes(minutes: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
-from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry
+from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry, Waiting
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.past import write_conflict, write_past
@@ -17,6 +17,7 @@ from prism_rules.render.work import (
     say_blocker,
     say_causeless,
     say_closed,
+    say_due,
     say_queue,
     say_stratum,
 )
@@ -41,9 +42,8 @@ def list_rows(plan: Plan) -> Iterator[str]:
             escape_line(name_scope(action.scope), 300),
             escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
             write_code(action.owner) if action.owner else "nobody",
-            _write_due(action, waits),
-            _write_state(action, numbers, plan)
-            + ("; waits for the review budget" if lacks_rows(action, waits) else ""),
+            escape_line(say_due(action, waits)),
+            "; ".join(_list_states(action, numbers, waits, plan)),
         )
 
 
@@ -62,7 +62,7 @@ def list_folds(plan: Plan) -> Iterator[str]:
                 write_past(action),
                 _write_evidence(evidence, plan),
                 _write_steps(action),
-                _write_queue(action, waits.get(action.id, 0)),
+                _write_queue(action, waits.get(action.id)),
                 _write_acceptance(action, plan),
             ],
         )
@@ -75,13 +75,9 @@ def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
     return list(enumerate(sorted(plan.actions, key=lambda action: (action.priority, action.id)), start=1))
 
 
-def _write_due(action: ActionEntry, waits: Mapping[str, int]) -> str:
-    if action.due:
-        return escape_line(action.due[:10])
-    return "once unblocked" if action.state == "blocked" else "once it has rows" if lacks_rows(action, waits) else "-"
-
-
-def _write_state(action: ActionEntry, numbers: Mapping[str, int], plan: Plan) -> str:
+def _list_states(
+    action: ActionEntry, numbers: Mapping[str, int], waits: Mapping[str, Waiting], plan: Plan
+) -> list[str]:
     why = [escape_line(say_blocker(blocker, plan), 500) for blocker in action.blocked_by[:3]]
     if len(action.blocked_by) > 3:
         why.append(f"and {len(action.blocked_by) - 3:,} more")
@@ -97,7 +93,9 @@ def _write_state(action: ActionEntry, numbers: Mapping[str, int], plan: Plan) ->
     parts += ["**in conflict**"] if action.conflict else []
     parts += ["**overdue**"] if action.overdue else []
     parts += [f"escalated to {write_code(action.escalated_to)}"] if action.escalated_to else []
-    return "; ".join(parts)
+    if lacks_rows(action, waits):
+        parts.append("never fits the review budget" if waits[action.id].never else "waits for the review budget")
+    return parts
 
 
 def _find_evidence(
@@ -134,7 +132,7 @@ def _write_steps(action: ActionEntry) -> str:
     return "**Steps**\n\n" + "\n".join(f"> {line}".rstrip() for line in steps.split("\n"))
 
 
-def _write_queue(action: ActionEntry, waits: int) -> str:
+def _write_queue(action: ActionEntry, waits: Waiting | None) -> str:
     queue = action.queue
     if queue is None:
         return ""

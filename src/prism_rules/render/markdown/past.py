@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from prism_rules.escaping.markdown import escape_line, write_code
+from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import ActionEntry, Decision
-from prism_rules.render.decided import BY_PLAN, name_event, say_again, write_deciding
+from prism_rules.render.decided import name_event, say_again, write_deciding
 from prism_rules.wording import name_scope
 
 MOST = 6

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Item, Paragraph
-from prism_rules.model.plan import ActionEntry, Blocker, QueueEntry
+from prism_rules.model.plan import ActionEntry, Blocker, QueueEntry, Waiting
 from prism_rules.render.decided import list_told, say_again, say_decision, write_deciding
 from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
 from prism_rules.render.words import format_beside, say_bound
@@ -17,6 +17,8 @@ from prism_rules.render.work import (
     say_blocker,
     say_causeless,
     say_closed,
+    say_due,
+    say_fitting,
     say_queue,
     say_stratum,
 )
@@ -35,7 +37,7 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     named = {blocker.action for blocker in action.blocked_by}
     yield from references.tell_list("After", (one for one in action.after if one not in named))
     yield Paragraph("Owner", _say_owner(action))
-    yield Paragraph("Due", _say_due(action, waits))
+    yield Paragraph("Due", f"{say_due(action, waits)}{', overdue' if action.overdue else ''}")
     yield from references.tell_list("Covers", action.covers)
     if not action.covers and action.state in ("proposed", "open", "blocked"):
         yield Paragraph("Covers", f"nothing: {say_causeless(action)}")
@@ -43,7 +45,7 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     yield from references.tell_list("Evidence", dict.fromkeys(one for d in covered for one in d.evidence))
     yield from references.tell_list("Against it", dict.fromkeys(one for d in covered for one in d.against))
     if action.queue:
-        yield _tell_queue(action.queue, waits.get(action.id, 0))
+        yield _tell_queue(action.queue, waits.get(action.id))
     yield from tell_some("Done when", _list_accepted(action))
     yield from tell_some("Conflict", map(say_decision, action.conflict))
     history = action.history or tuple(one for one in plan.decisions if one.action == action.id)
@@ -67,13 +69,7 @@ def _say_owner(action: ActionEntry) -> str:
     return f"{show_plain(action.owner) if action.owner else 'nobody'}{escalated}"
 
 
-def _say_due(action: ActionEntry, waits: Mapping[str, int]) -> str:
-    if action.due:
-        return f"{show_plain(action.due[:10])}{', overdue' if action.overdue else ''}"
-    return "once unblocked" if action.state == "blocked" else "once it has rows" if lacks_rows(action, waits) else "-"
-
-
-def _tell_queue(queue: QueueEntry, waits: int) -> Paragraph:
+def _tell_queue(queue: QueueEntry, waits: Waiting | None) -> Paragraph:
     # Drawn again with the seed, the same rows come out; a path is there to be copied.
     drawn = f"; drawn with seed {queue.seed}" if queue.path else ""
     strata = [Item(0, say_stratum(stratum)) for stratum in queue.strata[:MOST]] if queue.path else []
@@ -88,16 +84,13 @@ def _list_accepted(action: ActionEntry) -> Iterator[str]:
         yield f"{place} {'holds' if entry.holds else 'does not hold yet'}: {was}; {say_bound(entry.bound)}"
 
 
-def _tell_next(action: ActionEntry, waits: Mapping[str, int]) -> Paragraph:
+def _tell_next(action: ActionEntry, waits: Mapping[str, Waiting]) -> Paragraph:
     """Tell what somebody may do about an action now, with the command to do it by."""
     if action.conflict:
         decisions = join_all(action.decidable or ("DECISION",), "or")
         return _ask(f"decide again, knowing both sides: {decisions}", action, "DECISION")
     first = "" if action.history and not say_again(action) else "once the plan is recorded (`plan --record`), "
-    room = "the review budget has room for its rows (finish what comes before it, or raise `review_budget`)"
-    when = (
-        " once nothing blocks it" if action.state == "blocked" else f" once {room}" if lacks_rows(action, waits) else ""
-    )
+    when = _say_when(action, waits)
     match action.state:
         case "proposed" | "blocked" if "approved" in action.decidable:
             return _ask(f"{first}approve or reject it{when and f'; work on it{when}'}", action, "approved")
@@ -112,6 +105,17 @@ def _tell_next(action: ActionEntry, waits: Mapping[str, int]) -> Paragraph:
             return Paragraph("Next", f"nothing; {say_closed(action)}")
         case "rejected":
             return _ask("nothing, unless somebody takes it up again", action, "reopened")
+
+
+def _say_when(action: ActionEntry, waits: Mapping[str, Waiting]) -> str:
+    """Say when an action can be worked on, or how; nothing where it can be now."""
+    if action.state == "blocked":
+        return " once nothing blocks it"
+    if not lacks_rows(action, waits):
+        return ""
+    if waits[action.id].never:
+        return f" without rows, which fit the review budget only with {say_fitting(waits[action.id])}"
+    return " once the review budget has room for its rows (finish what comes before it, or raise `review_budget`)"
 
 
 def _ask(what: str, action: ActionEntry, decision: str) -> Paragraph:
