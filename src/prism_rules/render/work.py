@@ -26,6 +26,8 @@ from prism_rules.wording import join_all, list_some, name_scope
 
 def say_causeless(action: ActionEntry) -> str:
     """Say why an action is there that covers nothing."""
+    if action.conflict:
+        return "its cause is gone, waived, or cannot be told now; it stays, because it is in conflict"
     if action.state == "proposed" or "approved" in action.decidable:
         return "its cause is waived, or cannot be told now"
     if action.state not in ("open", "blocked"):
@@ -67,7 +69,7 @@ def say_due(action: ActionEntry, waits: Mapping[str, Waiting]) -> str:
 def say_closed(action: ActionEntry) -> str:
     """Say what a closed action is, and whether it may come back."""
     if action.covers:
-        return "it is opened again once its cause holds on newer data"
+        return "it is opened again once its cause holds in windows that begin after its end"
     if any(one.event == "done" for one in action.history):
         return "nothing is left to verify"
     return "it lapsed, because its cause is gone and nobody had approved it"

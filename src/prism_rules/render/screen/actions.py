@@ -94,6 +94,8 @@ def _tell_next(action: ActionEntry, waits: Mapping[str, Waiting]) -> Paragraph:
     match action.state:
         case "proposed" | "blocked" if "approved" in action.decidable:
             return _ask(f"{first}approve or reject it{when and f'; work on it{when}'}", action, "approved")
+        case "blocked" if "rejected" in action.decidable:
+            return _ask(f"{first}do it{when}; or reject it", action, "rejected")
         case "proposed" | "blocked" | "open":
             instead = ", or reject it" if "rejected" in action.decidable else ""
             return _ask(f"{first}do it{when}, then say so{instead}", action, "done")
