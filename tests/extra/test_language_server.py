@@ -232,7 +232,7 @@ def test_rule_tests_are_offered_whole_and_key_by_key(language_server: LanguageSe
         ("window: all", "#### window (all)\n\nHow far back rules on this source look that do not say it."),
         ("requires: [class", "#### requires\n\nThe gate: rules that must hold before it may be worked on."),
         ("low-confidence:\n    title", "#### Rule\n\nA metric, where it is measured, and the bounds that judge it."),
-        ("of: [lighting]", "#### of\n\nWhat it is measured of: dimensions of the source."),
+        ("of: [lighting]", "#### of (list)\n\nWhat it is measured of: dimensions of the source."),
         ("leads_to", "#### leads\\_to\n\nCauses that follow from this one."),
     ],
 )
@@ -276,7 +276,7 @@ def test_the_example_has_nothing_to_mend(language_server: LanguageServer) -> Non
         ("below: 0.75", "below: high", 'Incorrect type. Expected "number".'),
         ("krippendorff_alpha", "krippendorf", "No metric has this name: `prism-rules metrics` lists them."),
         ("at_least: 0.9", "atleast: 0.9", "Property atleast is not allowed."),
-        ("window: 7d", "window: a week", "A duration is a whole number with s, m, h, d or w, such as 7d."),
+        ("window: 7d", "window: a week", "A duration is a whole number, at least 1, with s, m, h, d or w: 7d."),
         ("by: [class]\n    warn", "by: class\n    warn", 'Incorrect type. Expected "array".'),
         ("time: added_at", "tme: added_at", "Property tme is not allowed."),
         ("drop: 0.10", "drop: 10 %", "An amount is a number, or a share of the baseline such as 10%."),
