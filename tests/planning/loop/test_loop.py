@@ -35,7 +35,7 @@ def drive(machine: type[RuleBasedStateMachine], examples: int, steps: int, **mor
 
 
 def test_the_loop_over_findings_made_up() -> None:
-    drive(Loop, EXAMPLES or 14, 20)
+    drive(Loop, EXAMPLES or 10, 20)
 
 
 def test_the_loop_over_files() -> None:
@@ -47,14 +47,9 @@ def redraw(stand: Any, queue: Any) -> Any:
     return replace(REQUEST(stand, queue), frozen=())
 
 
-def forget_drawn(stand: Any, queue: Any) -> Any:
-    return replace(REQUEST(stand, queue), drawn=frozenset())
-
-
 REQUEST, HOLDS = drawing._request, gates.explain_hold
 MUTANTS: dict[str, tuple[Any, str, Callable[..., Any], str]] = {
     "a queue is redrawn": (drawing, "_request", redraw, "rows"),
-    "a row is drawn twice": (drawing, "_request", forget_drawn, "rows"),
     "a cause that nobody can tell is gone": (instances._Remains, "find", lambda *_: False, "state"),
     "a strict gate lets a warning pass": (gates, "explain_hold", lambda finding, _: HOLDS(finding, False), "state"),
     "a gate asks for no newer data": (gates.Gates, "_find_latest_done", lambda *_: None, "state|gate"),
