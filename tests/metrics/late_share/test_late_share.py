@@ -42,7 +42,7 @@ def test_business_time_is_what_counting_seconds_gives(world: Any) -> None:
     for raised, routed in pairs[:20]:
         assert measure_business_time(raised, routed, holidays) == count(raised, routed)
     waited = sorted(count(*pair) for pair in pairs)
-    within = waited[75]
+    within = waited[25]
     asked = {"within": f"{within // minute}m", "days": "business", "holidays": holidays}
     rule = {"source": "feedback", "metric": "late_share", "with": asked, "window": "60d", "min_n": 1}
     resolved = world.load(rules={"late": {**rule, "fail": {"above": 0.9}}})
