@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from prism_rules.cli.verdict import MOST, tell_plan
-from prism_rules.model.plan import IntakeNote, Stuck
+from prism_rules.cli.verdict import MOST, tell_plan, tell_verdict
+from prism_rules.model.plan import IntakeNote, PreviousRef, Stuck
+from prism_rules.render.json import read_plan, write_plan_json
 
 from .plans import make_finding, make_glare_plan, make_plan, make_waiver
 
@@ -52,3 +53,12 @@ def test_nothing_in_a_waiver_moves_the_cursor() -> None:
     told = tell_plan(make_plan(waivers=[waiver]), None)
     assert "\x1b" not in told
     assert "exit 0" in next(line for line in told.splitlines() if "hides 2 findings" in line)
+
+
+def test_a_plan_that_was_read_back_is_counted_in_the_same_order() -> None:
+    plan = make_glare_plan().model_copy(update={"previous": PreviousRef(digest="sha256:0", as_of="2026-02-01")})
+    counts = plan.counts.model_copy(update={"changes": {"new": 1, "worse": 2, "better": 3, "cleared": 4}})
+    plan = plan.model_copy(update={"counts": counts})
+    told = tell_verdict(plan)
+    assert told.endswith("; since 2026-02-01: 1 new, 2 worse, 3 better, 4 cleared)")
+    assert tell_verdict(read_plan(write_plan_json(plan))) == told

@@ -66,12 +66,12 @@ def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
 
 def tell_verdict(plan: Plan) -> str:
     """Tell in one line how it stands: the status, how many findings of each, and what changed."""
-    from prism_rules.render.words import count_statuses
+    from prism_rules.render.words import count_changes, count_statuses
     from prism_rules.wording import list_some
 
     counts = count_statuses(plan)
     told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
-    changes = ", ".join(f"{n:,} {change}" for change, n in plan.counts.changes.items() if n)
+    changes = ", ".join(f"{n:,} {change}" for change, n in count_changes(plan).items() if n)
     compared = f"since {plan.previous.as_of[:10]}: {changes or 'nothing changed'}" if plan.previous else "first plan"
     head = (
         f"{plan.ruleset.name} {plan.ruleset.version} as of {plan.as_of[:10]}: {plan.status.replace('_', ' ').upper()}"

@@ -45,10 +45,12 @@ def draw_queues(
     The stands are in order of priority. A queue that is cut to the budget is drawn as one of that size would be.
     `people` are the pseudonyms of annotators, by what the engine calls them; `recorded` are the actions of the ledger.
     """
-    views, paths = write_views(model, intake, as_of), tuple(file.path for file in intake.files)
 
     def draw(requests: Iterable[Request]) -> dict[str, Drawn]:
         queries = [Query(model, gated, request, as_of, intake.sources[request.queue.from_]) for request in requests]
+        if not queries:
+            return {}
+        views, paths = write_views(model, intake, as_of), tuple(file.path for file in intake.files)
         return draw_all(queries, lambda asked: engine.answer(Batch(paths, views, asked)))
 
     requests = {sample.action: sample for sample in samples}

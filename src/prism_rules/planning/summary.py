@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from prism_rules.ledger import DECISIONS, ActionState, Ledger, restrict_ledger, write_decision
 from prism_rules.metrics import METRICS
 from prism_rules.model.plan import (
     ActionEntry,
+    Change,
     Cleared,
     Counts,
     Decision,
@@ -16,16 +18,13 @@ from prism_rules.model.plan import (
     RuleEntry,
     ShownStatus,
 )
+from prism_rules.model.plan import ActionState as ShownState
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.planning.changes import NOT_EVALUATED, SEVERITY, read_status
 from prism_rules.planning.earlier import Previous
 from prism_rules.planning.entries import name_rule
 from prism_rules.ruleset import Resolved, effective_bounds
 from prism_rules.ruleset.grain import list_scope
-
-STATUSES = ("fail", "warn", "unsure", "insufficient", "no_data", "pass", "waived")
-STATES = ("proposed", "blocked", "open", "done", "verified", "closed", "rejected")
-CHANGES = ("new", "worse", "same", "better", "lost")
 
 
 def find_worst(findings: Sequence[Finding]) -> ShownStatus:
@@ -37,10 +36,11 @@ def find_worst(findings: Sequence[Finding]) -> ShownStatus:
 def count(findings: Sequence[Finding], actions: Sequence[ActionEntry], cleared: Sequence[Cleared]) -> Counts:
     """Count findings by status, actions by state, and changes; what was never evaluated is not called new."""
     met = [f for f in findings if f.status != "pass" and (f.change != "new" or read_status(f) not in NOT_EVALUATED)]
+    changes: dict[str, int] = {change: sum(f.change == change for f in met) for change in get_args(Change)}
     return Counts(
-        findings={status: sum(f.status == status for f in findings) for status in STATUSES},
-        actions={state: sum(entry.state == state for entry in actions) for state in STATES},
-        changes={change: sum(f.change == change for f in met) for change in CHANGES} | {"cleared": len(cleared)},
+        findings={status: sum(f.status == status for f in findings) for status in get_args(ShownStatus)},
+        actions={state: sum(entry.state == state for entry in actions) for state in get_args(ShownState)},
+        changes=changes | {"cleared": len(cleared)},
     )
 
 

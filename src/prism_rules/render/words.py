@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
     Bound,
+    Change,
     Finding,
     Plan,
     ResolvedBound,
     Scope,
+    ShownStatus,
     Slice,
     WaiverEntry,
 )
@@ -88,8 +91,14 @@ def is_experimental(finding: Finding, plan: Plan) -> bool:
 def count_statuses(plan: Plan) -> dict[str, int]:
     """Count findings by status, those of experimental rules apart from what may fail a run."""
     tried: list[str] = [finding.status for finding in plan.findings if is_experimental(finding, plan)]
-    counts = {status: n - tried.count(status) for status, n in plan.counts.findings.items()}
+    # A plan that was read back has its counts in the order of the alphabet.
+    counts = {status: plan.counts.findings.get(status, 0) - tried.count(status) for status in get_args(ShownStatus)}
     return counts | {"experimental": len(tried)}
+
+
+def count_changes(plan: Plan) -> dict[str, int]:
+    """Count findings by how they stand to the plan before, in the order in which that is told."""
+    return {change: plan.counts.changes.get(change, 0) for change in get_args(Change)}
 
 
 def name_status(finding: Finding, plan: Plan) -> str:

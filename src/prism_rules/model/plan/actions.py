@@ -66,6 +66,8 @@ class QueueEntry(Frozen):
     digest: str | None
     effort_minutes: int | None
     strata: Many[Stratum] = ()
+    preview: Many[dict[str, str | int | float | bool | None]] = ()
+    """The first rows of the queue, as the file for programs has them: field -> value."""
     kept: int = 0
     """Rows that were recorded before its action was blocked, and are written again once it is not."""
 

@@ -11,7 +11,7 @@ from prism_rules.model.ruleset import CauseKind, Gap, Risk, Status
 
 Scope = dict[str, str]
 """Dimension -> value; empty for a rule without `by`."""
-ShownStatus = Literal["fail", "warn", "unsure", "pass", "insufficient", "no_data", "waived"]
+ShownStatus = Literal["fail", "warn", "unsure", "insufficient", "no_data", "pass", "waived"]
 """What a finding says, as a plan shows it.
 
 - `waived`: a waiver sets it aside
