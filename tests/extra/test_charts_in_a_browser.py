@@ -37,7 +37,7 @@ def test_the_picture_is_shown_whole_in_the_colours_of_its_reader(
     page = browser.new_page(viewport={"width": 960, "height": 900}, color_scheme=scheme)
     page.goto(page_file.as_uri())
     size = page.evaluate("() => (i => [i.complete, i.naturalWidth, i.naturalHeight])(document.images[0])")
-    assert size == [True, 900, 768]
+    assert size == [True, 900, 764]
     page.goto((tmp_path / "trends.svg").as_uri())
     inks = DARK if scheme == "dark" else LIGHT
     painted = page.evaluate("() => getComputedStyle(document.querySelector('rect')).fill")

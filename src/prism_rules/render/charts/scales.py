@@ -64,7 +64,7 @@ def find_scale(values: Iterable[float], top: float, bottom: float) -> Scale:
     spread = most - least if most - least > _LEAST else 0
     air = spread * 0.08 or (abs(least) * 0.1 if abs(least) > _LEAST else 0.5)
     low = 0.0 if least >= 0 > least - air else least - air
-    high = 0.0 if most <= 0 < most + air else most + air
+    high = 0.0 if least < 0 and most <= 0 < most + air else most + air
     return Scale(low, high, top, bottom)
 
 
