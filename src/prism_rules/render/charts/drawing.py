@@ -93,10 +93,10 @@ def _part_names(named: Sequence[tuple[float, str, Colour]]) -> list[tuple[tuple[
     beside: list[float] = []
     for height, _, _ in kept:
         beside.append(max(height, beside[-1] + _APART if beside else _TOP))
-    over = _BOTTOM
+    over: float = _BOTTOM
     for number in reversed(range(len(beside))):
         beside[number] = min(beside[number], over)
-        over = int(beside[number]) - _APART
+        over = beside[number] - _APART
     return [*zip(kept, beside, strict=True)]
 
 
