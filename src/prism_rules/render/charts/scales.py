@@ -14,7 +14,7 @@ from prism_rules.wording import format_exact
 SHOWN = 9
 """Window ends on an axis: the eight of a history, and the plan's own."""
 _LARGEST, _LEAST = 1e300, 1e-100
-"""What is larger is drawn at the one, beyond which the length of a scale would overflow; less than the other is nothing."""
+"""What is larger is drawn at the one, beyond which a scale would overflow; less than the other is nothing."""
 _SUFFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
