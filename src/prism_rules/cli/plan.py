@@ -176,7 +176,11 @@ def run_plan(
     from prism_rules.ruleset.people import KEY
 
     shown = {name: setting.show(path) for name, path in data.items()}
-    previous = read_plan_before(*read_saved(baseline)) if baseline else None
+    saved = read_saved(baseline) if baseline else None
+    if saved and saved[0].only_changes:
+        raise refuse("usage", "the baseline shows only what changed: what it leaves out would be told as new",
+                     help="name a plan.json that `plan` wrote")  # fmt: skip
+    previous = read_plan_before(*saved) if saved else None
     if previous:
         check_ruleset(resolved.model, previous)
     selected = carry_plan(resolved.model, previous).selected if previous else ()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from prism_rules.escaping import show_plain
-from prism_rules.escaping.html import escape_html
+from prism_rules.escaping import defuse_references, show_plain
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.frozen import API_VERSION
 from prism_rules.model.plan import ActionEntry, Plan, Waiting
@@ -43,7 +44,7 @@ def render_issues(plan: Plan) -> str:
 
 
 def _write_issue(action: ActionEntry, facts: list[str], blocks: list[str], plan: Plan) -> dict[str, Any]:
-    marker = f"<!-- prism-rules action {escape_html(action.id, 160)} -->"
+    marker = f"<!-- prism-rules action {_write_key(action.id)} -->"
     lapsed = action.state == "closed" and all(one.event != "done" for one in action.history)
     flags = ["blocked"] * (action.state == "blocked") + ["overdue"] * action.overdue
     return {
@@ -61,11 +62,19 @@ def _write_issue(action: ActionEntry, facts: list[str], blocks: list[str], plan:
     }
 
 
+def _write_key(id_: str) -> str:
+    """Write an id for a comment of HTML, which hosts read too; one that no plan of ours has, as its digest."""
+    if re.fullmatch("[a-z0-9-]{1,160}", id_):
+        return id_
+    return hashlib.sha256(id_.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _write_title(action: ActionEntry) -> str:
     """Write a title, with the place unless it names it: actions of one kind differ in that alone."""
-    title, place = show_plain(action.title, MOST_TITLE), name_scope(action.scope)
-    told = not action.scope or all(show_plain(value) in title for value in action.scope.values())
-    return title if told else show_plain(f"{title} ({place})", MOST_TITLE)
+    told = all(value in action.title for value in action.scope.values())
+    title = action.title if told else f"{action.title} ({name_scope(action.scope)})"
+    # Hosts link what titles mention, too; what keeps them from it takes some characters.
+    return defuse_references(show_plain(title, MOST_TITLE - 15))[:MOST_TITLE]
 
 
 def _list_facts(
@@ -95,6 +104,6 @@ def _fit_blocks(blocks: list[str], last: str) -> str:
 def _write_origin(plan: Plan) -> str:
     return (
         f"Plan of {escape_line(plan.as_of[:10])}, ruleset {write_code(plan.ruleset.name)} "
-        f"{escape_line(plan.ruleset.version, 40)}. This text is written anew with every plan; decisions belong into "
+        f"{escape_line(plan.ruleset.version, 40)}. This text is written anew with every plan; decisions belong in "
         "the ledger: `prism-rules decide`."
     )

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import ActionEntry, Diagnosis, Plan, Scope
+from prism_rules.render.words import count_statuses
 
 
 def keep_changes(plan: Plan) -> Plan:
@@ -33,6 +34,7 @@ def keep_changes(plan: Plan) -> Plan:
     return plan.model_copy(
         update={
             "only_changes": True,
+            "counts": plan.counts.model_copy(update={"findings": count_statuses(plan)}),
             "findings": findings,
             "passes": (),
             "history": {id_: points for id_, points in plan.history.items() if id_ in changed},

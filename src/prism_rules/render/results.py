@@ -76,7 +76,7 @@ def list_evidence(finding: Finding, plan: Plan, causes: Mapping[str, Sequence[st
     if causes.get(finding.id):
         yield f"Speaks for: {list_some(causes[finding.id], 6, '; ')}"
     if finding.bound and (origin := plan.origins.get(finding.bound.origin)):
-        yield f"Bound: {show_plain(origin.file, 200)}:{origin.line}"
+        yield f"Bound in: {show_plain(origin.file, 200)}:{origin.line}"
     yield f"Why: prism-rules explain {show_plain(finding.id)} --plan DIR"
 
 

@@ -7,7 +7,7 @@ evaluated is a notification of the run, unless it was found before: then it stay
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prism_rules.diagnostics import Label
@@ -47,18 +47,17 @@ def render_sarif(plan: Plan) -> str:
     shown = told[:MOST]
     causes, waivers = find_causes(plan), {waiver.id: waiver for waiver in plan.waivers}
     rules = sorted({finding.rule for _, finding in shown} | {finding.rule for finding in _list_unknown(plan)})
+    index = {rule: number for number, rule in enumerate(rules)}
     worst = {finding.rule: _LEVELS[outcome] for outcome, finding in reversed(shown)}
-    results = [
-        _write_result(
-            finding, outcome, plan, [*list_evidence(finding, plan, causes)], waivers.get(finding.waiver or "")
-        )
-        for outcome, finding in shown
-    ]
-    notes = [*_list_notes(plan, len(told) - len(shown))]
-    return write_log(
-        plan.tool.version, (_write_rule(rule, worst.get(rule, "note"), plan) for rule in rules), results,
-        invocations=[{"executionSuccessful": True, "toolExecutionNotifications": notes}],
-    )  # fmt: skip
+    results = []
+    for outcome, finding in shown:
+        evidence, waiver = list_evidence(finding, plan, causes), waivers.get(finding.waiver or "")
+        result = _write_result(finding, _LEVELS[outcome], plan, [*evidence], waiver)
+        results.append(result | {"ruleIndex": index[finding.rule]})
+    notes = [*_list_notes(plan, len(told) - len(shown), index)]
+    described = [_write_rule(rule, worst.get(rule, "note"), plan) for rule in rules]
+    invocation = {"executionSuccessful": True, "toolExecutionNotifications": notes}
+    return write_log(escape_message(plan.tool.version), described, results, invocations=[invocation])
 
 
 def _write_rule(rule: str, worst: str, plan: Plan) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def _write_rule(rule: str, worst: str, plan: Plan) -> dict[str, Any]:
     if entry:
         by = f", by {list_some(entry.by, 6)}" if entry.by else ""
         about = f"{entry.metric} of {entry.source}{by}; {entry.status}"
-        bounds = [f"{name_scope(one.match)}: {say_bound(one)}" for one in entry.bounds[:100]]
+        bounds = [f"{name_scope(one.match) if one.match else 'all'}: {say_bound(one)}" for one in entry.bounds[:100]]
     listed = "".join(f"\n- {escape_line(bound, 400)}" for bound in bounds)
     return {
         "id": escape_message(rule),
@@ -87,15 +86,15 @@ def _write_rule(rule: str, worst: str, plan: Plan) -> dict[str, Any]:
 
 
 def _write_result(
-    finding: Finding, outcome: Outcome, plan: Plan, evidence: list[str], waiver: WaiverEntry | None
+    finding: Finding, level: str, plan: Plan, evidence: list[str], waiver: WaiverEntry | None
 ) -> dict[str, Any]:
     place = find_place(finding, plan)
-    # Of a finding that lies elsewhere only the first sentence is shown, so it has all that counts.
-    said = f"{name_scope(finding.scope)}: {say_result(finding, plan)}"
+    # Where space is short only the first sentence is shown, so it has all that counts.
+    said = f"{name_scope(finding.scope)}: {say_result(finding, plan)}."
     digest = hashlib.sha256(finding.id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     result = {
         "ruleId": escape_message(finding.rule),
-        "level": _LEVELS[outcome],
+        "level": level,
         "message": {"text": escape_message(said, *evidence)},
         "locations": [write_location(Label(place.file, place.line, place.col, place.col + 1))],
         # Findings of one rule stand at one line, and the line's own hash, which is used where this is missing, is one
@@ -114,7 +113,7 @@ def _list_unknown(plan: Plan) -> Iterator[Finding]:
     return (finding for finding in plan.findings if judge_finding(finding, plan) == "unknown")
 
 
-def _list_notes(plan: Plan, left: int) -> Iterator[dict[str, Any]]:
+def _list_notes(plan: Plan, left: int, index: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     """List what the run has to say besides its results: what it left out, and per rule what was not evaluated."""
     if left:
         yield _write_note(f"{say_count(left, 'more finding is', 'more findings are')} in plan.json")
@@ -126,7 +125,7 @@ def _list_notes(plan: Plan, left: int) -> Iterator[dict[str, Any]]:
         silent.setdefault(finding.rule, []).append(said)
     for rule, places in sorted(silent.items()):
         said = f"not evaluated in {say_count(len(places), 'place')}: {list_some(places, 6, '; ')}"
-        yield _write_note(said) | {"associatedRule": {"id": escape_message(rule)}}
+        yield _write_note(said) | {"associatedRule": {"id": escape_message(rule), "index": index[rule]}}
 
 
 def _write_note(text: str) -> dict[str, Any]:

@@ -90,6 +90,8 @@ def is_experimental(finding: Finding, plan: Plan) -> bool:
 
 def count_statuses(plan: Plan) -> dict[str, int]:
     """Count findings by status, those of experimental rules apart from what may fail a run."""
+    if plan.only_changes:  # they were told apart before the others were left out
+        return {status: plan.counts.findings.get(status, 0) for status in (*get_args(ShownStatus), "experimental")}
     tried: list[str] = [finding.status for finding in plan.findings if is_experimental(finding, plan)]
     # A plan that was read back has its counts in the order of the alphabet.
     counts = {status: plan.counts.findings.get(status, 0) - tried.count(status) for status in get_args(ShownStatus)}

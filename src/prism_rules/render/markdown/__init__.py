@@ -228,7 +228,8 @@ def _write_alert(plan: Plan) -> str:
     if not worst:
         return ""
     verb = ("fails" if len(worst) == 1 else "fail") if plan.status == "fail" else "warns" if len(worst) == 1 else "warn"
-    count = f"{say_count(len(worst), 'finding')} {verb}"
+    among = " among what changed" if plan.only_changes else ""
+    count = f"{say_count(len(worst), 'finding')} {verb}{among}"
     places = name_scopes([finding.scope for finding in worst])
     first = next((a for _, a in number_actions(plan) if a.state in ("proposed", "open")), None)
     do = (
