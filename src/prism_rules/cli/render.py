@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.terminal import speaking
+
+if TYPE_CHECKING:
+    from prism_rules.render import Renderer
 
 
 @click.command("render")
@@ -16,8 +21,15 @@ from prism_rules.cli.terminal import speaking
 @click.option(
     "-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout."
 )
+@click.option(
+    "--max-chars",
+    "most",
+    type=int,
+    metavar="N",
+    help="With `--to markdown`: at most so many characters, counted as bytes of UTF-8, for a comment.",
+)
 @speaking
-def command(plan: Path, form: str, file: Path | None) -> None:
+def command(plan: Path, form: str, file: Path | None, most: int | None) -> None:
     """Render a saved plan in another form, without data.
 
     PLAN is a plan.json, or the folder that holds it.
@@ -29,8 +41,20 @@ def command(plan: Path, form: str, file: Path | None) -> None:
     from prism_rules.files import write_atomically
     from prism_rules.render import RENDERERS
 
-    text = RENDERERS[form](read_saved(plan)[0])
+    render = RENDERERS[form] if most is None else _narrow(form, most)
+    text = render(read_saved(plan)[0])
     if file is None:
         click.echo(text.encode(), nl=False)
     else:
         write_atomically(file, text.encode())
+
+
+def _narrow(form: str, most: int) -> Renderer:
+    """Narrow a form to so many bytes. Raises `UsageError` where it has no limit, or could not say anything in it."""
+    from prism_rules.render.markdown import LEAST, render_markdown
+
+    if form != "markdown":
+        raise click.UsageError(f"--max-chars is for --to markdown; --to {form} is never cut")
+    if most < LEAST:
+        raise click.UsageError(f"--max-chars {most} is too few: the verdict and what is left out take up to {LEAST:,}")
+    return partial(render_markdown, most=most)
