@@ -32,7 +32,7 @@ def identify(decision: Decision) -> tuple[str, str, str]:
     return decision.entry, decision.action, decision.event
 
 
-def write_past(action: ActionEntry, listed: Container[tuple[str, str, str]]) -> str:
+def write_past(action: ActionEntry, listed: Container[tuple[str, str, str]] = ()) -> str:
     """Write what has happened to an action since it was opened, with the reasons that the events do not tell.
 
     Those that are `listed` (as `identify` names them) are told elsewhere, with their reasons.
