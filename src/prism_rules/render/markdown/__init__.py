@@ -128,7 +128,7 @@ def _list_findings(title: str, findings: Sequence[Finding], plan: Plan, share: i
 def _tell_unevaluated(plan: Plan) -> Part:
     count, groups = count_unevaluated(plan), list_unevaluated(plan)
     head = f"## Not evaluated: {count:,}" if count else ""
-    return Part(head, groups, len(groups), share=1_500, rank=5, left="groups of findings without a verdict", always=True)
+    return Part(head, groups, len(groups), share=1_500, rank=5, left="groups without a verdict", always=True)
 
 
 def _write_idle(plan: Plan) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry, Waiting
 from prism_rules.render.markdown.causes import name_causes
@@ -139,17 +137,16 @@ def _write_evidence(
 ) -> str:
     """Write the table of what no earlier fold has told, and in whose folds the rest stands."""
     new = [(finding, speaks) for finding, speaks in evidence if (finding.id, speaks) not in told]
-    elsewhere = Counter(told[finding.id, speaks] for finding, speaks in evidence if (finding.id, speaks) in told)
-    references = [f"{_quote(name)} ({say_count(count, 'finding')})" for name, count in elsewhere.items()]
+    elsewhere = dict.fromkeys(told[finding.id, speaks] for finding, speaks in evidence if (finding.id, speaks) in told)
+    tables = f"in the table of {join_and(map(_quote, elsewhere), 3)}" if elsewhere else ""
     shown = new[:_MOST_ROWS]
     told |= {(finding.id, speaks): name_action(action) for finding, speaks in shown}
     if not shown:
-        return f"**Evidence**: as for {join_and(references, 3)}." if references else ""
+        return f"**Evidence**: {tables}." if tables else ""
     windows = list(dict.fromkeys(finding.window for finding, _ in shown))
     same = f", {write_window(windows[0])}" if len(windows) == 1 else ""
     rows = [write_evidence(finding, plan, speaks=speaks, window=not same) for finding, speaks in shown]
-    beside = f", beside that of {join_and(references, 3)}" if references else ""
-    blocks = [f"**Evidence**{same}{beside}", "\n".join([EVIDENCE, *rows])]
+    blocks = [f"**Evidence**{same}" + (f", and rows {tables}" if tables else ""), "\n".join([EVIDENCE, *rows])]
     if len(new) > len(shown):
         blocks.append(f"*Left to `plan.json`: {len(new) - len(shown):,} of {len(evidence):,} findings.*")
     blocks.append("\n".join(list_slices([finding for finding, _ in shown])))

@@ -171,8 +171,10 @@ def _draw_trend(series: Sequence[float | None]) -> str:
     low, high = min(known), max(known)
     # What is written alike is drawn alike.
     flat = format_number(low) == format_number(high)
-    bars = [_GAP if value is None else _BARS[3 if flat else int((value - low) / (high - low) * 7)] for value in series]
-    return "".join(bars)
+    return "".join(
+        _GAP if value is None else _BARS[3 if flat else int(round((value - low) / (high - low) * 7, 6))]
+        for value in series
+    )
 
 
 def _write_baseline(finding: Finding) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 LINES = 350
 BYTES = 18_000
-LEAST = 2_500
+LEAST = 2_000
 """Bytes in which the verdict, the counts and the names of all that is left out always fit."""
 
 
