@@ -33,6 +33,7 @@ from prism_rules.program import Program, compile_program
 from prism_rules.program.estimate import Estimate, estimate_program, write_chunks
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.render import RENDERERS
+from prism_rules.render.markdown import TRENDS, render_markdown
 from prism_rules.ruleset import Resolved, list_needed_sources
 from prism_rules.ruleset.people import find_unstable
 from prism_rules.sql_gate import Gated
@@ -106,7 +107,8 @@ def run(
     if cache and not digests.settle():
         cache.new.clear()
     files = dict(outcome.files)
-    files["report.md"] = RENDERERS["markdown"](outcome.plan).encode()
+    # Where a report stands alone, as in a comment, its picture does not stand beside it.
+    files["report.md"] = render_markdown(outcome.plan, trends=TRENDS if TRENDS in files else None).encode()
     listed = tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
     plan = outcome.plan.model_copy(update={"files": listed})
     files["plan.json"] = RENDERERS["json"](plan).encode()

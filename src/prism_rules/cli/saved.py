@@ -10,6 +10,7 @@ from prism_rules.cli.terminal import refuse
 
 if TYPE_CHECKING:
     from prism_rules.model.plan import Plan
+    from prism_rules.render import Renderer
 
 
 def read_saved(path: Path) -> tuple[Plan, str]:
@@ -36,8 +37,11 @@ PLACED = ("github", "gitlab", "sarif")
 """Formats for services that know a file by its path from the top of its repository."""
 
 
-def render_plan(plan: Plan, form: str, root: Path) -> bytes:
-    """Render a plan whose files are named from the folder `root`; a file that is not there keeps its name."""
+def render_plan(plan: Plan, form: str, root: Path, render: Renderer | None = None) -> bytes:
+    """Render a plan whose files are named from the folder `root`; a file that is not there keeps its name.
+
+    `render` is what renders the form, where that is not the one that everybody has.
+    """
     from prism_rules.files import make_namer
     from prism_rules.render import RENDERERS
     from prism_rules.render.naming import rename_files
@@ -45,7 +49,7 @@ def render_plan(plan: Plan, form: str, root: Path) -> bytes:
     if form in PLACED:
         name = make_namer(root)
         plan = rename_files(plan, lambda file: name(file) if (root / file).is_file() else file)
-    return RENDERERS[form](plan).encode()
+    return (render or RENDERERS[form])(plan).encode()
 
 
 def find_root(path: Path, plan: Plan) -> Path:

@@ -12,7 +12,7 @@ from prism_rules.escaping import defuse_references, show_plain
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.frozen import API_VERSION
 from prism_rules.model.plan import ActionEntry, Plan, Waiting
-from prism_rules.render.markdown.actions import tell_actions
+from prism_rules.render.markdown.actions import name_action, tell_actions
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.words import say_narrowed
 from prism_rules.render.work import find_waits, say_blocker, say_causeless, say_due
@@ -37,7 +37,7 @@ def render_issues(plan: Plan) -> str:
         "note": say_narrowed(plan) or None,
         "issues": [
             _write_issue(action, [*_list_facts(action, causes, waits, plan)], blocks, plan)
-            for _, action, blocks in tell_actions(plan)
+            for action, blocks in tell_actions(plan, apart=True)
         ],
     }
     return json.dumps(document, indent=2) + "\n"
@@ -71,10 +71,8 @@ def _write_key(id_: str) -> str:
 
 def _write_title(action: ActionEntry) -> str:
     """Write a title, with the place unless it names it: actions of one kind differ in that alone."""
-    told = all(value in action.title for value in action.scope.values())
-    title = action.title if told else f"{action.title} ({name_scope(action.scope)})"
     # Hosts link what titles mention, too; what keeps them from it takes some characters.
-    return defuse_references(show_plain(title, MOST_TITLE - 15))[:MOST_TITLE]
+    return defuse_references(show_plain(name_action(action), MOST_TITLE - 15))[:MOST_TITLE]
 
 
 def _list_facts(
