@@ -76,7 +76,7 @@ def _write_rule(rule: str, worst: str, plan: Plan) -> dict[str, Any]:
         "help": {
             "text": escape_message(title, about, *bounds),
             "markdown": f"**{escape_line(title)}**\n\n{escape_line(about)}\n{listed}\n\n"
-            f"`prism-rules explain` {write_code(rule)} tells how it is measured.\n",
+            f"{write_code(f'prism-rules explain {rule}')} tells how it is measured.\n",
         },
         "defaultConfiguration": {"level": worst},
         "properties": {
