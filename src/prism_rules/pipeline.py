@@ -34,6 +34,7 @@ from prism_rules.program.estimate import Estimate, estimate_program, write_chunk
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.render import RENDERERS
 from prism_rules.render.charts import TRENDS, draw_trends
+from prism_rules.render.markdown import render_markdown
 from prism_rules.ruleset import Resolved, list_needed_sources
 from prism_rules.ruleset.people import find_unstable
 from prism_rules.sql_gate import Gated
@@ -109,10 +110,9 @@ def run(
     files = dict(outcome.files)
     if (trends := draw_trends(outcome.plan)) is not None:
         files[TRENDS] = trends.encode()
-    # The report sees all files but itself and plan.json.
+    # Where a report stands alone, as in a comment, its picture does not stand beside it.
+    files["report.md"] = render_markdown(outcome.plan, trends=TRENDS if TRENDS in files else None).encode()
     plan = outcome.plan.model_copy(update={"files": _list_files(files)})
-    files["report.md"] = RENDERERS["markdown"](plan).encode()
-    plan = plan.model_copy(update={"files": _list_files(files)})
     files["plan.json"] = RENDERERS["json"](plan).encode()
     lost = resolved.locate(find_lost(resolved.model, plan.lost_history))
     return replace(outcome, plan=plan, files=files, warnings=lost)

@@ -13,12 +13,13 @@ import click
 
 from prism_rules.cli.estimate import refuse_idle, run_estimate, tell_estimate, write_estimate
 from prism_rules.cli.replaying import find_replay
-from prism_rules.cli.saved import read_saved
+from prism_rules.cli.saved import read_saved, render_plan
 from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
 from prism_rules.cli.values import Head, Mebibytes, Moment, Pair, Seconds
 from prism_rules.cli.verdict import tell_plan
 from prism_rules.diagnostics.text import say_count
+from prism_rules.render import RENDERERS
 
 if TYPE_CHECKING:
     from prism_rules.cache import Cache
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "json"]),
+    type=click.Choice(["text", *RENDERERS]),
     default="text",
     show_default=True,
     help="What to say on stdout.",
@@ -113,7 +114,6 @@ def command(
     from prism_rules.engines import Limits
     from prism_rules.output import holds, prepare, replaced_folder
     from prism_rules.pipeline import record as append_record
-    from prism_rules.render import RENDERERS
 
     asked = {"threads": threads, "memory_mb": memory_limit, "seconds": timeout}
     limits = Limits(**{name: value for name, value in asked.items() if value is not None})
@@ -158,7 +158,7 @@ def command(
     if form == "text":
         click.echo(tell_plan(plan, place))
     else:
-        click.echo(RENDERERS[form](plan).encode(), nl=False)
+        click.echo(render_plan(plan, form, setting.root), nl=False)
     return judge(plan, fail_on, only_new=fail_on_new, unevaluated=fail_on_unevaluated)
 
 
@@ -176,7 +176,11 @@ def run_plan(
     from prism_rules.ruleset.people import KEY
 
     shown = {name: setting.show(path) for name, path in data.items()}
-    previous = read_plan_before(*read_saved(baseline)) if baseline else None
+    saved = read_saved(baseline) if baseline else None
+    if saved and saved[0].only_changes:
+        raise refuse("usage", "the baseline shows only what changed: what it leaves out would be told as new",
+                     help="name a plan.json that `plan` wrote")  # fmt: skip
+    previous = read_plan_before(*saved) if saved else None
     if previous:
         check_ruleset(resolved.model, previous)
     selected = carry_plan(resolved.model, previous).selected if previous else ()

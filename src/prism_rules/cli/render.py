@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.saved import read_saved
+from prism_rules.cli.saved import find_root, read_saved, render_plan
 from prism_rules.cli.terminal import speaking
+from prism_rules.render import RENDERERS
+
+if TYPE_CHECKING:
+    from prism_rules.render import Renderer
 
 
 @click.command("render")
 @click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--to", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@click.option("--to", "form", type=click.Choice([*RENDERERS]), default="markdown", show_default=True)
+@click.option("--only-changes", is_flag=True, help="Show what changed since the plan before, and nothing else.")
 @click.option(
     "-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout."
 )
+@click.option(
+    "--max-chars",
+    "most",
+    type=int,
+    metavar="N",
+    help="With `--to markdown`: at most so many characters, counted as bytes of UTF-8, for a comment.",
+)
 @speaking
-def command(plan: Path, form: str, file: Path | None) -> None:
+def command(plan: Path, form: str, only_changes: bool, file: Path | None, most: int | None) -> None:
     """Render a saved plan in another form, without data.
 
     PLAN is a plan.json, or the folder that holds it.
@@ -25,12 +39,26 @@ def command(plan: Path, form: str, file: Path | None) -> None:
     \b
     Example:
       prism-rules render plans/2026-03-01/plan.json --to markdown -o comment.md
+      prism-rules render plans/2026-03-01 --to sarif -o findings.sarif
     """
     from prism_rules.files import write_atomically
-    from prism_rules.render import RENDERERS
+    from prism_rules.render.narrowing import keep_changes
 
-    text = RENDERERS[form](read_saved(plan)[0])
+    saved, _ = read_saved(plan)
+    render = None if most is None else _narrow(form, most)
+    text = render_plan(keep_changes(saved) if only_changes else saved, form, find_root(plan, saved), render)
     if file is None:
-        click.echo(text.encode(), nl=False)
+        click.echo(text, nl=False)
     else:
-        write_atomically(file, text.encode())
+        write_atomically(file, text)
+
+
+def _narrow(form: str, most: int) -> Renderer:
+    """Narrow a form to so many bytes. Raises `UsageError` where it has no limit, or could not say anything in it."""
+    from prism_rules.render.markdown import LEAST, render_markdown
+
+    if form != "markdown":
+        raise click.UsageError(f"--max-chars is for --to markdown; --to {form} is never cut")
+    if most < LEAST:
+        raise click.UsageError(f"--max-chars {most} is too few: the verdict and what is left out take up to {LEAST:,}")
+    return partial(render_markdown, most=most)

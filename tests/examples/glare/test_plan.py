@@ -11,7 +11,9 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
+from shutil import copytree
 
 import polars as pl
 import pytest
@@ -433,3 +435,18 @@ def test_the_plan_lists_every_file_with_its_digest(cycles: Cycles) -> None:
         listed = {file.path: file.sha256 for file in cycles.plan(cycle).files}
         assert listed == {name: digest_bytes(data) for name, data in outcome.files.items() if name != "plan.json"}
         assert {"charts/trends.svg", "report.md", "measurements.parquet"} <= listed.keys()
+
+
+def test_what_changes_in_one_class_changes_few_lines_of_the_report(cycles: Cycles, tmp_path: Path) -> None:
+    """Confidence in dents falls at plant 2: a finding more, and no line on another class moves."""
+    copytree(cycles.data[1], tmp_path, dirs_exist_ok=True)
+    rows = pl.read_parquet(tmp_path / "predictions.parquet")
+    fallen = pl.when(pl.col("predicted_class") == "dent", pl.col("site") == "plant-2").then(0.70)
+    rows.with_columns(confidence=fallen.otherwise("confidence")).write_parquet(tmp_path / "predictions.parquet")
+    outcomes = (cycles.outcomes[1], evaluate(cycles.resolved, tmp_path, None, None))
+    before, after = (outcome.files["report.md"].decode().splitlines() for outcome in outcomes)
+    _, _, *marked = unified_diff(before, after, n=0)
+    changed = [line[1:] for line in marked if line[0] in "+-" and line[1:]]
+    shared = ("**FAIL** as of ", "> 10 findings ", "> 11 findings ", "## Failed, ", "| Status |", "| --- |", "- `pred")
+    assert [line for line in changed if not line.startswith(shared) and "| dent at plant-2 |" not in line] == []
+    assert len(changed) == 10

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry, Waiting
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
-from prism_rules.render.markdown.past import write_conflict, write_past
+from prism_rules.render.markdown.past import identify, write_conflict, write_past
 from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (
     find_waits,
@@ -21,9 +22,9 @@ from prism_rules.render.work import (
     say_queue,
     say_stratum,
 )
-from prism_rules.wording import list_some, name_scope
+from prism_rules.wording import join_and, list_some, name_scope
 
-ACTIONS = write_table_head("#", "Action", "For", "Why", "Owner", "Due", "State")
+ACTIONS = write_table_head("Action", "For", "Why", "Owner", "Due", "State")
 _ACCEPTANCE = write_table_head("Rule", "Where", "Was", "Now", "Required", "Holds")
 _MOST_STEPS = 3_000
 _MOST_ROWS = 12
@@ -31,57 +32,84 @@ _MOST_ROWS = 12
 
 def list_rows(plan: Plan) -> Iterator[str]:
     """List the rows of the table of actions, the most urgent first."""
-    numbered = number_actions(plan)
-    numbers = {action.id: number for number, action in numbered}
+    actions = {action.id: action for action in plan.actions}
     named, waits = name_causes(plan), find_waits(plan)
-    for number, action in numbered:
+    for action in order_actions(plan):
         causes = dict.fromkeys(named.get(covered, covered) for covered in action.covers)
+        due = say_due(action, waits)
         yield write_row(
-            str(number),
             escape_line(action.title),
             escape_line(name_scope(action.scope), 300),
             escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
             write_code(action.owner) if action.owner else "nobody",
-            escape_line(say_due(action, waits)),
-            "; ".join(_list_states(action, numbers, waits, plan)),
+            due if due == "-" else escape_line(due),
+            "; ".join(_list_states(action, actions, waits, plan)),
         )
 
 
 def list_folds(plan: Plan) -> Iterator[str]:
-    """List one `<details>` fold per action, in the order of the table."""
-    findings = {finding.id: finding for finding in plan.findings}
-    diagnoses = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
-    waits = find_waits(plan)
-    for number, action in number_actions(plan):
-        evidence = _find_evidence(action, findings, diagnoses)
-        blocks = filter(
-            None,
-            [
-                f"**Id**: {write_code(action.id)}",
-                write_conflict(action),
-                write_past(action),
-                _write_evidence(evidence, plan),
-                _write_steps(action),
-                _write_queue(action, waits.get(action.id)),
-                _write_acceptance(action, plan),
-            ],
-        )
-        summary = f"<b>{number}. {escape_line(action.title)}</b>"
+    """List one `<details>` fold per action, in the order of the table; what one has told, later ones refer to."""
+    for action, blocks in tell_actions(plan):
+        summary = f"<b>{escape_line(name_action(action))}</b>"
         yield "\n\n".join([f"<details><summary>{summary}</summary>", *blocks, "</details>"])
 
 
-def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
-    """Number the actions in the order of their priority."""
-    return list(enumerate(sorted(plan.actions, key=lambda action: (action.priority, action.id)), start=1))
+def tell_actions(plan: Plan, *, apart: bool = False) -> Iterator[tuple[ActionEntry, list[str]]]:
+    """Tell each action in blocks, in the order of the table; `apart`, each is to be read without the others."""
+    findings = {finding.id: finding for finding in plan.findings}
+    diagnoses = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
+    waits, listed = find_waits(plan), {identify(decision) for decision in plan.decisions}
+    told = _Told({}, {})
+    for action in order_actions(plan):
+        if apart:
+            told, listed = _Told({}, {}), set()
+        evidence = _find_evidence(action, findings, diagnoses)
+        blocks = [
+            f"**Id**: {write_code(action.id)}",
+            write_conflict(action),
+            write_past(action, listed),
+            _write_evidence(evidence, action, plan, told.evidence),
+            _write_steps(action, told.steps),
+            _write_queue(action, waits.get(action.id)),
+            _write_acceptance(action, plan),
+        ]
+        yield action, [*filter(None, blocks)]
+
+
+class _Told(NamedTuple):
+    """What folds have told so far, with the name of the action in whose fold it stands."""
+
+    evidence: dict[tuple[str, bool], str]
+    """By finding, and whether it speaks for the cause."""
+    steps: dict[str, str]
+
+
+def order_actions(plan: Plan) -> list[ActionEntry]:
+    """Order the actions by their priority."""
+    return sorted(plan.actions, key=lambda action: (action.priority, action.id))
+
+
+def name_action(action: ActionEntry) -> str:
+    """Name an action as others refer to it, as plain text: by its title, with its place where that does not say it.
+
+    Never by a number: one more action would change every reference.
+    """
+    said = all(value in action.title for value in action.scope.values())
+    return action.title if said else f"{action.title} ({name_scope(action.scope)})"
+
+
+def _quote(name: str) -> str:
+    return f'"{escape_line(name, 120)}"'
 
 
 def _list_states(
-    action: ActionEntry, numbers: Mapping[str, int], waits: Mapping[str, Waiting], plan: Plan
+    action: ActionEntry, actions: Mapping[str, ActionEntry], waits: Mapping[str, Waiting], plan: Plan
 ) -> list[str]:
     why = [escape_line(say_blocker(blocker, plan), 500) for blocker in action.blocked_by[:3]]
+    named = {blocker.action for blocker in action.blocked_by[:3]}
     if len(action.blocked_by) > 3:
         why.append(f"and {len(action.blocked_by) - 3:,} more")
-    after = sorted(numbers[other] for other in action.after if other in numbers)
+    after = [_quote(name_action(actions[other])) for other in action.after if other in actions and other not in named]
     parts = [
         f"**blocked**: {'; '.join(why)}"
         if why
@@ -89,7 +117,7 @@ def _list_states(
         if action.state == "blocked"
         else action.state
     ]
-    parts += [f"after {list_some(map(str, after), 6)}"] if after else []
+    parts += [f"after {join_and(after, 3)}"] if after else []
     parts += ["**in conflict**"] if action.conflict else []
     parts += ["**overdue**"] if action.overdue else []
     parts += [f"escalated to {write_code(action.escalated_to)}"] if action.escalated_to else []
@@ -109,26 +137,35 @@ def _find_evidence(
     return sorted(told, key=lambda pair: not pair[1])
 
 
-def _write_evidence(evidence: Sequence[tuple[Finding, bool]], plan: Plan) -> str:
-    shown = evidence[:_MOST_ROWS]
+def _write_evidence(
+    evidence: Sequence[tuple[Finding, bool]], action: ActionEntry, plan: Plan, told: dict[tuple[str, bool], str]
+) -> str:
+    """Write the table of what no earlier fold has told, and in whose folds the rest stands."""
+    new = [(finding, speaks) for finding, speaks in evidence if (finding.id, speaks) not in told]
+    elsewhere = dict.fromkeys(told[finding.id, speaks] for finding, speaks in evidence if (finding.id, speaks) in told)
+    tables = f"in the table of {join_and(map(_quote, elsewhere), 3)}" if elsewhere else ""
+    shown = new[:_MOST_ROWS]
+    told |= {(finding.id, speaks): name_action(action) for finding, speaks in shown}
     if not shown:
-        return ""
+        return f"**Evidence**: {tables}." if tables else ""
     windows = list(dict.fromkeys(finding.window for finding, _ in shown))
-    told = f", {write_window(windows[0])}" if len(windows) == 1 else ""
-    rows = [write_evidence(finding, plan, speaks=speaks, window=not told) for finding, speaks in shown]
-    blocks = [f"**Evidence**{told}", "\n".join([EVIDENCE, *rows])]
-    if len(evidence) > len(shown):
-        blocks.append(f"*Left to `plan.json`: {len(evidence) - len(shown):,} of {len(evidence):,} findings.*")
+    same = f", {write_window(windows[0])}" if len(windows) == 1 else ""
+    rows = [write_evidence(finding, plan, speaks=speaks, window=not same) for finding, speaks in shown]
+    blocks = [f"**Evidence**{same}" + (f", and rows {tables}" if tables else ""), "\n".join([EVIDENCE, *rows])]
+    if len(new) > len(shown):
+        blocks.append(f"*Left to `plan.json`: {len(new) - len(shown):,} of {len(evidence):,} findings.*")
     blocks.append("\n".join(list_slices([finding for finding, _ in shown])))
     return "\n\n".join(filter(None, blocks))
 
 
-def _write_steps(action: ActionEntry) -> str:
+def _write_steps(action: ActionEntry, told: dict[str, str]) -> str:
     steps = restrict_markdown(action.steps or "").strip()
     if not steps:
         return ""
     if len(steps) > _MOST_STEPS:
         return "**Steps** are too long to stand here; see `plan.json`."
+    if (same := told.setdefault(steps, name_action(action))) != name_action(action):
+        return f"**Steps**: as for {_quote(same)}."
     return "**Steps**\n\n" + "\n".join(f"> {line}".rstrip() for line in steps.split("\n"))
 
 

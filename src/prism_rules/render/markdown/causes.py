@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Sequence
 
 from prism_rules.escaping.markdown import escape_line, escape_mermaid, restrict_markdown
 from prism_rules.model.plan import Diagnosis, Plan
 from prism_rules.render.words import name_slices
-from prism_rules.wording import list_some, name_scope, name_scopes
+from prism_rules.wording import list_some, name_scopes
 
 PICTURE = 1_900
 """Characters of the picture; hosts draw larger ones slowly or not at all."""
+_TEXTS = 3
+"""Explanations of one cause."""
 
 
-def list_causes(plan: Plan) -> Iterator[str]:
-    """List one item per diagnosis, chain by chain: what, where, how sure, and its explanation."""
-    rules = {finding.id: finding.rule for finding in plan.findings}
-    for number, diagnosis in enumerate(order_told(plan), start=1):
-        marker = f"{number}. "
-        yield f"{marker}{_write_sentence(diagnosis, rules)}{_indent(diagnosis.text, len(marker))}"
+def group_causes(plan: Plan) -> list[list[Diagnosis]]:
+    """Group diagnoses that one sentence tells of, as they differ in place alone; in the order of `order_told`."""
+    groups: dict[str, list[Diagnosis]] = {}
+    for one in order_told(plan):
+        told = (one.cause, one.title, one.kind, one.verdict, one.head and bool(one.leads_to), one.score, one.at,
+                one.against, one.unknown)  # fmt: skip
+        groups.setdefault(repr(told), []).append(one)
+    return list(groups.values())
+
+
+def write_cause(group: Sequence[Diagnosis], plan: Plan) -> str:
+    """Write an item of a list on a cause: what, where, how sure, and its explanations as far as they differ."""
+    texts: dict[str, str] = {}
+    for diagnosis in group[: 2 * _TEXTS]:
+        texts.setdefault(_omit_place(diagnosis), diagnosis.text)
+    told = [text for text in texts.values() if text.strip()][:_TEXTS]
+    return "- " + _write_sentence(group, plan) + "".join(_indent(text, 2) for text in told)
 
 
 def order_told(plan: Plan) -> list[Diagnosis]:
@@ -45,7 +59,7 @@ def draw_chain(plan: Plan) -> str:
     lines = ["flowchart LR"]
     drawn: dict[str, str] = {}
     for cause, diagnoses in grouped.items():
-        name = f"c{len(drawn)}"
+        name = _name_node(cause)
         candidates = [f'  {name}["{_write_label(diagnoses)}"]{":::head" if diagnoses[0].head else ""}']
         candidates += [
             f"  {drawn.get(a, name)} --> {drawn.get(b, name)}"
@@ -69,29 +83,41 @@ def name_causes(plan: Plan) -> dict[str, str]:
     return rules | {diagnosis.id: diagnosis.title for diagnosis in plan.diagnoses}
 
 
-def _write_sentence(diagnosis: Diagnosis, rules: Mapping[str, str]) -> str:
-    kind = diagnosis.kind.replace("_", " ")
-    inside = [place for place in diagnosis.at if place]
-    overall = " overall and" if len(inside) < len(diagnosis.at) else ""
-    place = name_scope(diagnosis.scope) + (f",{overall} where {name_slices(inside)}" if inside else "")
-    head = ", head of the chain" if diagnosis.head and diagnosis.leads_to else ""
-    against = list_some(dict.fromkeys(rules.get(one, one) for one in diagnosis.against), 3)
-    unknown = list_some(dict.fromkeys(rules.get(one, one) for one in diagnosis.unknown), 3)
-    doubt = (f"; against it: {escape_line(against)}" if against else "") + (
-        f"; not known: {escape_line(unknown)}" if unknown else ""
-    )
+def _omit_place(diagnosis: Diagnosis) -> str:
+    text = diagnosis.text
+    for value in diagnosis.scope.values():
+        text = text.replace(value, "") if value else text
+    return text
+
+
+def _write_sentence(group: Sequence[Diagnosis], plan: Plan) -> str:
+    first = group[0]
+    rules = {finding.id: finding.rule for finding in plan.findings} if first.against or first.unknown else {}
+    inside = [place for place in first.at if place]
+    overall = " overall and" if len(inside) < len(first.at) else ""
+    place = name_scopes([one.scope for one in group], 6)
+    place += f",{overall} where {name_slices(inside)}" if inside else ""
+    head = ", head of the chain" if first.head and first.leads_to else ""
+    doubt = "".join(
+        f"; {words}: {escape_line(list_some(dict.fromkeys(rules.get(one, one) for one in ids), 3))}"
+        for words, ids in (("against it", first.against), ("not known", first.unknown)) if ids
+    )  # fmt: skip
     return (
-        f"**{escape_line(diagnosis.title)}** ({kind}{head}) is {diagnosis.verdict} for {escape_line(place, 400)}"
-        f"{f'; score {diagnosis.score:.2f}' if diagnosis.score < 1 else ''}{doubt}."
+        f"**{escape_line(first.title)}** ({first.kind.replace('_', ' ')}{head}) is {first.verdict} for "
+        f"{escape_line(place, 400)}{f'; score {first.score:.2f}' if first.score < 1 else ''}{doubt}."
     )
 
 
 def _indent(text: str, width: int) -> str:
     if not text.strip():
         return ""
-    return "\n\n" + "\n".join(
-        " " * width + line if line.strip() else "" for line in restrict_markdown(text).split("\n")
-    )
+    lines = restrict_markdown(text).split("\n")
+    return "\n\n" + "\n".join(" " * width + line if line.strip() else "" for line in lines)
+
+
+def _name_node(cause: str) -> str:
+    """Name a node by its cause and not by its number, so that one more cause changes no other line."""
+    return f"c_{re.sub('[^a-z0-9]', '_', cause)[:40]}"
 
 
 def _write_label(diagnoses: list[Diagnosis]) -> str:

@@ -26,7 +26,8 @@ from prism_rules.wording import list_some, name_scope
 EVIDENCE = write_table_head("Status", "Rule", "Where", "Value", "Bound", "Baseline", "n")
 CLEARED = write_table_head("Rule", "Where", "Was", "Now", "Not passing since")
 _MOST_HIDDEN = 4
-_BARS = "▁▂▃▄▅▆▇█"
+_BARS, _GAP = "▁▂▃▄▅▆▇█", "·"
+_WINDOWS = 8
 
 
 def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window: bool = True) -> str:
@@ -148,15 +149,32 @@ def write_window(window: tuple[str | None, str]) -> str:
 
 
 def _write_value(finding: Finding, plan: Plan) -> str:
-    value = escape_line(say_value(finding, plan))
-    past = [point.value for point in plan.history.get(finding.id, ())] + [finding.value]
-    known = [point for point in past if point is not None][-8:]
-    return value + (f" {_draw_trend(known)}" if len(known) > 2 else "")
+    series = list_series(finding, plan)
+    return escape_line(say_value(finding, plan)) + (f" {_draw_trend(series)}" if series else "")
 
 
-def _draw_trend(values: Sequence[float]) -> str:
-    low, high = min(values), max(values)
-    return "".join(_BARS[int((value - low) / (high - low) * 7) if high > low else 3] for value in values)
+def list_series(finding: Finding, plan: Plan) -> list[float | None]:
+    """List the values of the last windows that were planned for, None where there is none; `[]` for fewer than three.
+
+    Windows are those of any finding: where another one was measured and this one was not, it has a gap.
+    """
+    past = {point.to: point.value for point in plan.history.get(finding.id, ())}
+    if len(past) < 2:
+        return []
+    moments = sorted({point.to for points in plan.history.values() for point in points if point.to >= min(past)})
+    series = [*map(past.get, moments), finding.value][-_WINDOWS:]
+    return series if sum(value is not None for value in series) > 2 else []
+
+
+def _draw_trend(series: Sequence[float | None]) -> str:
+    known = [value for value in series if value is not None]
+    low, high = min(known), max(known)
+    # What is written alike is drawn alike.
+    flat = format_number(low) == format_number(high)
+    return "".join(
+        _GAP if value is None else _BARS[3 if flat else int(round((value - low) / (high - low) * 7, 6))]
+        for value in series
+    )
 
 
 def _write_baseline(finding: Finding) -> str:

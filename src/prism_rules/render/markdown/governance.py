@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
 from prism_rules.model.plan import GovernanceEntry, Plan, QaRate, QueueEntry
-from prism_rules.render.markdown.actions import number_actions
+from prism_rules.render.markdown.actions import name_action
 from prism_rules.render.markdown.layout import Part
 from prism_rules.render.words import format_number, format_percent
 from prism_rules.render.work import say_budget, say_minutes
@@ -19,9 +19,9 @@ def list_governance(plan: Plan) -> Iterator[Part]:
     """List the parts on review work and sampling; none where the plan says nothing of either."""
     work = plan.governance
     if work and (work.budget_minutes is not None or work.planned_minutes):
-        head = f"## Review work\n\n{say_budget(work)}."
-        yield Part(head, _list_owners(work), len(work.per_owner), _OWNERS, 700, 6, "owners")
-        waiting = "**What waits for the review budget, or was cut to it:**" if work.waits else ""
+        yield Part("## Review work", [f"{say_budget(work)}."], 1, rank=6, left="note on the review work")
+        yield Part("", _list_owners(work), len(work.per_owner), _OWNERS, 700, 6, "owners")
+        waiting = "**What waits for the review budget, or was cut to it:**"
         yield Part(waiting, _list_waits(work, plan), len(work.waits), share=700, rank=6, left="queues cut or waiting")
     if plan.qa_sampling:
         rows = (_write_rate(rate) for rate in plan.qa_sampling)
@@ -37,15 +37,15 @@ def _list_owners(work: GovernanceEntry) -> Iterator[str]:
 
 
 def _list_waits(work: GovernanceEntry, plan: Plan) -> Iterator[str]:
-    actions = {action.id: (number, action) for number, action in number_actions(plan)}
+    actions = {action.id: action for action in plan.actions}
     for entry in work.waits:
         if entry.action not in actions:
             continue
-        number, action = actions[entry.action]
+        action = actions[entry.action]
         given = action.queue.rows if action.queue else 0
         rows = f"{entry.rows:,} of {entry.rows + given:,} rows" if given else f"all {entry.rows:,} rows"
         never = "; this can never fit: a few of them take longer than the whole budget" if entry.never else ""
-        yield f"- {number}, {escape_line(action.title)}: {rows}, {say_minutes(entry.minutes)}{never}"
+        yield f"- {escape_line(name_action(action))}: {rows}, {say_minutes(entry.minutes)}{never}"
 
 
 def _say_rule(plan: Plan) -> str:

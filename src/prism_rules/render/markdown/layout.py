@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 LINES = 350
 BYTES = 18_000
+LEAST = 2_000
+"""Bytes in which the verdict, the counts and the names of all that is left out always fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Part:
     """A piece of the report in the order of its display. `rows` are added one by one while there is room."""
 
     head: str = ""
-    """Always shown, such as a heading with its count."""
+    """Such as a heading with its count: shown with the first row."""
     rows: Iterable[str] = ()
     """Written only when asked for: of thousands, a report shows some."""
     count: int = 0
@@ -29,6 +31,8 @@ class Part:
     """What a left-out row is, in the plural: "actions"."""
     apart: bool = False
     """True when a blank line stands between rows."""
+    always: bool = False
+    """True when the head stands there without a row, too."""
 
 
 class _Fill:
@@ -41,35 +45,51 @@ class _Fill:
         self.shown: list[str] = []
         self.spent = 0
 
+    @property
+    def left(self) -> int:
+        return self.part.count - len(self.shown)
+
+    def add(self, row: str) -> None:
+        self.shown.append(row)
+        self.spent += len(row.encode())
+        self.next = next(self.waiting, None)
+
     def write(self) -> str:
-        part, left = self.part, self.part.count - len(self.shown)
+        part = self.part
+        if not self.shown:
+            return part.head if part.always else ""
         body = ("\n\n" if part.apart else "\n").join([part.table, *self.shown] if part.table else self.shown)
-        note = f"*Left to `plan.json`: {left:,} of {part.count:,} {part.left}.*"
-        return "\n\n".join(filter(None, [part.head, body if self.shown else "", note if left else ""]))
+        note = f"*Left to `plan.json`: {self.left:,} of {part.count:,} {part.left}.*" if self.left else ""
+        return "\n\n".join(filter(None, [part.head, body, note]))
 
 
-def fit_parts(parts: Iterable[Part]) -> str:
-    """Write the parts in their order within `LINES` and `BYTES`; each says how many of its rows are left out."""
+def fit_parts(parts: Iterable[Part], most: int = BYTES) -> str:
+    """Write the parts in their order within `LINES` and `BYTES`, or `most` bytes if that is less.
+
+    A part says how many of its rows are left out; what is left out altogether is named at the end.
+    """
     fills = [_Fill(part) for part in parts]
-    lines, size = _measure(_write(fills))
     # First everybody's share, so that no part starves the others; then what is left.
     for shared in (True, False):
         for fill in sorted(fills, key=lambda fill: fill.part.rank):
             while fill.next is not None:
-                before = "" if fill.shown else f"{fill.part.table}\n\n"
-                more, cost = _measure(before + fill.next + ("\n\n" if fill.part.apart else "\n"))
-                full = lines + more > LINES or size + cost > BYTES
-                if full or (shared and fill.spent + cost > fill.part.share):
+                if shared and fill.spent + len(fill.next.encode()) > fill.part.share:
                     break
-                lines, size, fill.spent = lines + more, size + cost, fill.spent + cost
+                # Whether it fits is seen only with it in its place: it may bring a heading, or save a note.
                 fill.shown.append(fill.next)
-                fill.next = next(fill.waiting, None)
+                fits = _fits(_write(fills), most)
+                fill.shown.pop()
+                if not fits:
+                    break
+                fill.add(fill.next)
     return _write(fills)
 
 
+def _fits(text: str, most: int) -> bool:
+    return text.count("\n") <= LINES and len(text.encode()) <= min(most, BYTES)
+
+
 def _write(fills: Iterable[_Fill]) -> str:
-    return "\n\n".join(filter(None, (fill.write() for fill in fills))) + "\n"
-
-
-def _measure(text: str) -> tuple[int, int]:
-    return text.count("\n"), len(text.encode())
+    gone = ", ".join(f"{fill.part.left} ({fill.left:,})" for fill in fills if fill.left and not fill.shown)
+    note = f"*Left to `plan.json`: {gone}.*" if gone else ""
+    return "\n\n".join(filter(None, (*(fill.write() for fill in fills), note))) + "\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import ActionEntry, Decision
@@ -25,12 +27,23 @@ def write_event(decision: Decision, *, named: bool = False, why: bool = True) ->
     return "".join(parts)
 
 
-def write_past(action: ActionEntry) -> str:
-    """Write what has happened to an action since it was opened, with the reasons that the events do not tell."""
+def identify(decision: Decision) -> tuple[str, str, str]:
+    """Name an event among all of the ledger."""
+    return decision.entry, decision.action, decision.event
+
+
+def write_past(action: ActionEntry, listed: Container[tuple[str, str, str]] = ()) -> str:
+    """Write what has happened to an action since it was opened, with the reasons that the events do not tell.
+
+    Those that are `listed` (as `identify` names them) are told elsewhere, with their reasons.
+    """
     if len(action.history) < 2:
         return ""
-    telling = {id(one) for one in action.history[1:] if one.event in ("opened", "rejected", "reopened")}
-    telling.add(id(action.history[-1]))
+    last = action.history[-1]
+    telling = {
+        id(one) for one in action.history[1:]
+        if (one is last or one.event in ("opened", "rejected", "reopened")) and identify(one) not in listed
+    }  # fmt: skip
     shown = action.history[-MOST:]
     left = len(action.history) - len(shown)
     told = [f"{left:,} earlier"] if left else []

@@ -1,0 +1,81 @@
+"""What a report begins with: the verdict with its counts, the reliability question, and one alert."""
+
+from __future__ import annotations
+
+from prism_rules.diagnostics.text import say_count
+from prism_rules.escaping.markdown import escape_line, write_code
+from prism_rules.model.plan import Plan
+from prism_rules.render.markdown.actions import order_actions
+from prism_rules.render.words import count_statuses, is_experimental, say_narrowed
+from prism_rules.wording import list_some, name_scopes
+
+_CHANGES = {
+    "new": "new", "worse": "worse", "same": "unchanged", "better": "better", "cleared": "cleared", "lost": "lost",
+}  # fmt: skip
+
+
+def write_title(plan: Plan) -> str:
+    """Write what the report is about, as its one heading of the first level."""
+    return f"# Action plan: {escape_line(plan.ruleset.name, 80)} {escape_line(plan.ruleset.version, 40)}"
+
+
+def write_verdict(plan: Plan) -> str:
+    """Write the verdict with its counts, and what has changed since the plan before."""
+    found = count_statuses(plan)
+    statuses = {status: found.get(status, 0) for status in ("fail", "warn", "unsure", "pass", "waived", "experimental")}
+    statuses["not evaluated"] = count_unevaluated(plan)
+    parts = [f"{n:,} {word}" for word, n in statuses.items() if n or word not in ("warn", "unsure", "experimental")]
+    alone = ", of experimental rules alone," if found["experimental"] and not found.get(plan.status) else ""
+    verdict = f"**{escape_line(plan.status).upper()}**{alone} as of {escape_line(plan.as_of[:10])}: {', '.join(parts)}."
+    narrowed = f" **{said}.**" if (said := say_narrowed(plan)) else ""
+    if plan.previous is None:
+        return f"{verdict} First plan, so everything is new.{narrowed}"
+    changed = plan.counts.changes
+    told = [
+        f"{changed.get(c, 0):,} {word}" for c, word in _CHANGES.items() if changed.get(c) or c not in ("better", "lost")
+    ]
+    return f"{verdict} Since the plan of {escape_line(plan.previous.as_of[:10])}: {', '.join(told)}.{narrowed}"
+
+
+def count_unevaluated(plan: Plan) -> int:
+    """Count the findings without a verdict."""
+    return plan.counts.findings.get("insufficient", 0) + plan.counts.findings.get("no_data", 0)
+
+
+def list_selection(plan: Plan) -> list[str]:
+    """List, in one line or none, the rules that alone were looked at."""
+    if not plan.selected:
+        return []
+    rules = list_some([write_code(rule) for rule in plan.selected], 6)
+    return [
+        f"**A selection of rules:** {rules}. Causes that rest on other rules too were not looked at, and no action is "
+        "opened: for that, plan with all rules."
+    ]
+
+
+def list_question(plan: Plan) -> list[str]:
+    """List the lines of the reliability question."""
+    question = plan.question
+    told = {
+        "Task": question.task,
+        "Environment": question.environment,
+        "Concern": question.concern,
+        "Risk": question.risk,
+        "Reports to": list_some(question.report_to, 6),
+    }
+    return [f"- **{name}**: {escape_line(text)}" for name, text in told.items() if text]
+
+
+def list_alert(plan: Plan) -> list[str]:
+    """List the one box that says what fails or warns, and what to begin with; none if nothing does."""
+    worst = [f for f in plan.findings if f.status == plan.status and not is_experimental(f, plan)]
+    if plan.status not in ("fail", "warn") or not worst:
+        return []
+    verb = ("fails" if len(worst) == 1 else "fail") if plan.status == "fail" else "warns" if len(worst) == 1 else "warn"
+    count = f"{say_count(len(worst), 'finding')} {verb}" + (" among what changed" if plan.only_changes else "")
+    places = name_scopes([finding.scope for finding in worst])
+    first = next((action for action in order_actions(plan) if action.state in ("proposed", "open")), None)
+    owner = f" ({write_code(first.owner)})" if first and first.owner else ""
+    do = f" Begin with: {escape_line(first.title)}{owner}." if first else ""
+    kind = "CAUTION" if plan.status == "fail" else "WARNING"
+    return [f"> [!{kind}]\n> {count}: {escape_line(places, 300)}.{do}"]
