@@ -104,13 +104,18 @@ def find_top(folder: Path) -> Path:
     return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
 
 
+def name_from(top: Path, file: Path) -> str:
+    """Name a file from the top of its repository; one that lies elsewhere by where it is."""
+    place = Path(os.path.normpath(file))
+    return (place.relative_to(top) if place.is_relative_to(top) else place).as_posix()
+
+
 def rebase(diagnostics: Iterable[Diagnostic], folder: Path) -> list[Diagnostic]:
     """Name files, which are named from a folder, from the top of its repository, as those who know only that want."""
     top = find_top(folder)
 
     def name(file: str) -> str:
-        place = Path(os.path.normpath(folder / file))
-        return (place.relative_to(top) if place.is_relative_to(top) else place).as_posix()
+        return name_from(top, folder / file)
 
     return [
         replace(

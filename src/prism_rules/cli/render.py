@@ -8,11 +8,12 @@ import click
 
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.terminal import speaking
+from prism_rules.render import RENDERERS
 
 
 @click.command("render")
 @click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--to", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@click.option("--to", "form", type=click.Choice([*RENDERERS]), default="markdown", show_default=True)
 @click.option(
     "-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout."
 )
@@ -27,7 +28,6 @@ def command(plan: Path, form: str, file: Path | None) -> None:
       prism-rules render plans/2026-03-01/plan.json --to markdown -o comment.md
     """
     from prism_rules.files import write_atomically
-    from prism_rules.render import RENDERERS
 
     text = RENDERERS[form](read_saved(plan)[0])
     if file is None:

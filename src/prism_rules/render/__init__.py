@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Renderer = Callable[["Plan"], str]
 
 _PLACES = {
+    "github": "prism_rules.render.github:render_github",
     "json": "prism_rules.render.json:write_plan_json",
     "markdown": "prism_rules.render.markdown:render_markdown",
 }
