@@ -10,6 +10,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +34,20 @@ def place_inside(folder: Path, named: str, root: Path) -> Path | None:
         return folder / named if is_inside(folder / named, root) else None
     except (OSError, ValueError):  # a name with NUL
         return None
+
+
+def make_namer(folder: Path) -> Callable[[str], str]:
+    """Make what names a file, which is named from a folder, from the top of the repository that holds the folder.
+
+    Without a repository the folder is the top. A file that lies above the top keeps its whole path.
+    """
+    top = next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
+
+    def name(file: str) -> str:
+        place = Path(os.path.normpath(folder / file))
+        return (place.relative_to(top) if place.is_relative_to(top) else place).as_posix()
+
+    return name
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -41,7 +41,7 @@ def test_a_plan_is_annotated_told_and_summed_up(project: Project, summary: Path)
     (error,) = [one for one in read_commands(done.stdout) if one.name == "error"]
     line = (project.root / "rules.yaml").read_text("utf-8").splitlines().index("    fail: {below: 0.80}") + 1
     assert (error.properties["file"], error.properties["line"]) == ("rules.yaml", str(line))
-    assert error.properties["title"] == "low-confidence fails: scratch"
+    assert error.properties["title"] == "low-confidence: scratch"
     assert done.stdout.index("::error ") < done.stdout.index("press-shop 2.1.0 as of 2026-03-01: FAIL")
     report = (project.root / "plans/2026-03-01/report.md").read_text("utf-8")
     assert summary.read_text("utf-8").startswith("# Action plan: press-shop")

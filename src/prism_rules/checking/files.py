@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from prism_rules.diagnostics import Diagnostic, Refused
-from prism_rules.files import is_inside
+from prism_rules.files import is_inside, make_namer
 from prism_rules.ruleset.composing.packs import find_packs
 from prism_rules.ruleset.project import NAME
 from prism_rules.source import read_source
@@ -99,24 +99,9 @@ def _list_parents(path: Path) -> Iterator[str]:
             yield os.path.realpath(pack)
 
 
-def find_top(folder: Path) -> Path:
-    """Find the top of the repository that holds a folder; the folder itself where none does."""
-    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
-
-
-def name_from(top: Path, file: Path) -> str:
-    """Name a file from the top of its repository; one that lies elsewhere by where it is."""
-    place = Path(os.path.normpath(file))
-    return (place.relative_to(top) if place.is_relative_to(top) else place).as_posix()
-
-
 def rebase(diagnostics: Iterable[Diagnostic], folder: Path) -> list[Diagnostic]:
     """Name files, which are named from a folder, from the top of its repository, as those who know only that want."""
-    top = find_top(folder)
-
-    def name(file: str) -> str:
-        return name_from(top, folder / file)
-
+    name = make_namer(folder)
     return [
         replace(
             diagnostic,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.saved import render_plan
 from prism_rules.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -21,15 +22,14 @@ MAX_SUMMARY = 1024 * 1024
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#adding-a-job-summary"""
 
 
-def annotate_plan(terminal: Terminal, plan: Plan) -> None:
-    """Print a plan's annotations, and append its report to the summary of the step."""
-    from prism_rules.render import RENDERERS
+def annotate_plan(terminal: Terminal, plan: Plan, root: Path) -> None:
+    """Print a plan's annotations, and append its report to the summary of the step; `root` is where it names files
+    from."""
+    click.echo(render_plan(plan, "github", root), nl=False)
+    append_summary(terminal, render_plan(plan, "markdown", root))
 
-    click.echo(RENDERERS["github"](plan).encode(), nl=False)
-    append_summary(terminal, RENDERERS["markdown"](plan))
 
-
-def append_summary(terminal: Terminal, text: str) -> None:
+def append_summary(terminal: Terminal, text: bytes) -> None:
     """Append Markdown to the step's summary, whole or not at all. Where that fails, the run goes on with a warning."""
     place = os.environ.get("GITHUB_STEP_SUMMARY")
     if not place:
@@ -38,7 +38,7 @@ def append_summary(terminal: Terminal, text: str) -> None:
         # The runner has made the file: one that is not there is not to be made.
         with Path(place).open("r+b", buffering=0) as file:
             before = file.seek(0, os.SEEK_END)
-            data = (b"\n" if before else b"") + text.encode()
+            data = (b"\n" if before else b"") + text
             if before + len(data) > MAX_SUMMARY:
                 told = f"{before + len(data):,} bytes are more than the {MAX_SUMMARY:,} that GitHub shows of a step"
             else:

@@ -14,7 +14,7 @@ import click
 from prism_rules.cli.actions import annotate_plan
 from prism_rules.cli.estimate import refuse_idle, run_estimate, tell_estimate, write_estimate
 from prism_rules.cli.replaying import find_replay
-from prism_rules.cli.saved import read_saved
+from prism_rules.cli.saved import read_saved, render_plan
 from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, in_actions, refuse, say, speaking
 from prism_rules.cli.values import Head, Mebibytes, Moment, Pair, Seconds
@@ -158,11 +158,11 @@ def command(
     if kept:
         save_cache(terminal, kept)
     if form is None and in_actions():
-        annotate_plan(terminal, plan)
+        annotate_plan(terminal, plan, setting.root)
     if form is None or form == "text":
         say(tell_plan(plan, place))
     else:
-        click.echo(RENDERERS[form](plan).encode(), nl=False)
+        click.echo(render_plan(plan, form, setting.root), nl=False)
     return judge(plan, fail_on, only_new=fail_on_new, unevaluated=fail_on_unevaluated)
 
 

@@ -73,11 +73,10 @@ def command(
         trials = run_suites(read_suites(suite.path for suite in suites), choice)
     coverages = measure_trials(trials) if coverage or fail_under is not None else []
     if form is None and in_actions():
-        from prism_rules.checking.files import find_top, name_from
+        from prism_rules.files import make_namer
         from prism_rules.ruletests.reports import annotate_trials
 
-        top = find_top(Path.cwd())
-        click.echo(annotate_trials(trials, lambda file: name_from(top, Path.cwd() / file)), nl=False)
+        click.echo(annotate_trials(trials, make_namer(Path.cwd())), nl=False)
     told = write_trials(trials, form or "text", color=terminal.paints(sys.stdout), coverages=coverages)
     if form is None or form == "text":
         say(told, nl=False, color=True)

@@ -27,17 +27,20 @@ def format_sarif(diagnostics: Iterable[Diagnostic], version: str) -> str:
     severities = {diagnostic.code: diagnostic.severity for diagnostic in reversed(ordered)}
     codes = sorted(severities)
     known = {*all_codes()}
-    driver = {
-        "name": "prism-rules",
-        "semanticVersion": version,
-        "rules": [_write_rule(code, severities[code], read_page(code) if code in known else "") for code in codes],
-    }
+    rules = [_write_rule(code, severities[code], read_page(code) if code in known else "") for code in codes]
     seen: dict[str, int] = {}
+    results = [_write_result(diagnostic, codes.index(diagnostic.code), seen) for diagnostic in ordered]
+    return write_log(version, rules, results)
+
+
+def write_log(version: str, rules: Iterable[dict[str, Any]], results: Iterable[dict[str, Any]], **more: Any) -> str:
+    """Write a log with one run of prism-rules of that version; `more` are further properties of the run."""
     run = {
-        "tool": {"driver": driver},
+        "tool": {"driver": {"name": "prism-rules", "semanticVersion": version, "rules": [*rules]}},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The top of the repository."}}},
-        "results": [_write_result(diagnostic, codes.index(diagnostic.code), seen) for diagnostic in ordered],
+        "results": [*results],
+        **more,
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, sort_keys=True) + "\n"
 
@@ -60,7 +63,7 @@ def _write_result(diagnostic: Diagnostic, index: int, seen: dict[str, int]) -> d
     said = f"{diagnostic.message}\n{diagnostic.help}" if diagnostic.help else diagnostic.message
     first, *others = diagnostic.labels or (Label(diagnostic.context or "", 1, 1, 2),)
     related = [
-        {"id": number, **_write_location(label), "message": {"text": _plain(label.text or "see also")}}
+        {"id": number, **write_location(label), "message": {"text": _plain(label.text or "see also")}}
         for number, label in enumerate(others, start=1)
     ]
     return {
@@ -68,13 +71,14 @@ def _write_result(diagnostic: Diagnostic, index: int, seen: dict[str, int]) -> d
         "ruleIndex": index,
         "level": diagnostic.severity,
         "message": {"text": _plain(said)},
-        "locations": [_write_location(first)],
+        "locations": [write_location(first)],
         **({"relatedLocations": related} if related else {}),
         "partialFingerprints": {"prismRules/v1": _name(diagnostic, first.file, seen)},
     }
 
 
-def _write_location(label: Label) -> dict[str, Any]:
+def write_location(label: Label) -> dict[str, Any]:
+    """Write where something is; a path from the top of the repository is one in whatever folder it is checked out."""
     uri = quote(label.file, errors="surrogateescape")
     place = {"uri": f"file://{uri}"} if uri.startswith("/") else {"uri": uri, "uriBaseId": _ROOT}
     region = {"startLine": label.line, "startColumn": label.col, "endLine": label.line, "endColumn": label.end}

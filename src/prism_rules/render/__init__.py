@@ -13,8 +13,12 @@ Renderer = Callable[["Plan"], str]
 
 _PLACES = {
     "github": "prism_rules.render.github:render_github",
+    "gitlab": "prism_rules.render.gitlab:render_gitlab",
+    "issues": "prism_rules.render.issues:render_issues",
     "json": "prism_rules.render.json:write_plan_json",
+    "junit": "prism_rules.render.junit:render_junit",
     "markdown": "prism_rules.render.markdown:render_markdown",
+    "sarif": "prism_rules.render.sarif:render_sarif",
 }
 
 

@@ -12,28 +12,19 @@ from prism_rules.diagnostics.annotations import Annotation, Level, write_annotat
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Cleared, Finding, Plan
 from prism_rules.model.plan.distance import measure_distance
-from prism_rules.render.words import (
-    format_unbound,
-    is_experimental,
-    name_reason,
-    say_finding,
-    say_support,
-    say_value,
-)
+from prism_rules.render.results import Outcome, find_place, judge_finding, say_result
+from prism_rules.render.words import format_unbound, say_change, say_support
 from prism_rules.wording import name_scope
 
-_VERBS = {
-    "fail": "fails", "warn": "warns", "unsure": "is in doubt", "insufficient": "is not evaluated",
-    "no_data": "is not evaluated",
-}  # fmt: skip
+_LEVELS: dict[Outcome, Level] = {"fails": "error", "warns": "warning", "tried": "warning", "unknown": "notice"}
 _LIVE = ("open", "proposed", "blocked")
-"""States of an action that is still to be done: what can be begun at once first."""
+"""States of an action that is still to be done."""
 
 
 def render_github(plan: Plan) -> str:
     """Write workflow commands: what is new or worse first, then what is worst; one of each rule before its next."""
-    findings = sorted((one for one in plan.findings if one.status in _VERBS), key=_rank)
     answers = _find_answers(plan)
+    findings = sorted((one for one in plan.findings if judge_finding(one, plan) in _LEVELS), key=_rank)
     told = [_annotate(finding, plan, answers.get(finding.id)) for finding in findings]
     return write_annotations([*told, *(_annotate_cleared(one, plan) for one in plan.cleared)])
 
@@ -45,31 +36,27 @@ def _rank(finding: Finding) -> tuple[bool, bool, str, float]:
 
 
 def _annotate(finding: Finding, plan: Plan, answer: ActionEntry | None) -> Annotation:
-    tried = is_experimental(finding, plan)
-    title = f"{show_plain(finding.rule)} {_VERBS[finding.status]}: {name_scope(finding.scope)}"
-    place = _find_place(finding.rule, finding.bound.origin if finding.bound else None, plan)
-    if finding.status in ("insufficient", "no_data"):
-        said = name_reason(finding.reason)
-        return Annotation("notice", finding.rule, title, (f"{said}; {_say_change(finding, plan)}",), place)
-    said = f"{say_value(finding, plan)}, {say_finding(finding)}; {say_support(finding)}; {_say_change(finding, plan)}"
-    said += "; the rule is experimental, and fails no run" if tried else ""
-    level: Level = "error" if finding.status == "fail" and not tried else "warning"
-    return Annotation(level, finding.rule, title, (said, *_say_answer(finding, plan, answer)), place)
+    outcome = judge_finding(finding, plan)
+    support = f"; {say_support(finding)}" if outcome != "unknown" else ""
+    lines = [f"{say_result(finding, plan)}{support}; {say_change(plan, finding)}"]
+    if outcome != "unknown":
+        lines += _say_answer(finding, plan, answer)
+    return Annotation(_LEVELS[outcome], finding.rule, _name(finding), tuple(lines), _find_place(finding, plan))
 
 
 def _annotate_cleared(cleared: Cleared, plan: Plan) -> Annotation:
-    title = f"{show_plain(cleared.rule)} holds again: {name_scope(cleared.scope)}"
     value, was = (format_unbound(number, cleared.rule, plan) for number in (cleared.value, cleared.was))
-    said = f"{value}, was {was} and there since {show_plain(cleared.since[:10])}"
-    return Annotation("notice", cleared.rule, title, (said,), _find_place(cleared.rule, None, plan))
+    said = f"holds again at {value}; was {was}, and not passing since {show_plain(cleared.since)}"
+    return Annotation("notice", cleared.rule, _name(cleared), (said,), _find_place(cleared, plan))
 
 
-def _find_place(rule: str, origin: str | None, plan: Plan) -> dict[str, str | int]:
-    """Find where a bound is written; what no bound decided stands at the first of its rule."""
-    bounds = plan.rules[rule].bounds if rule in plan.rules else ()
-    origins = (plan.origins.get(name) for name in (origin, *(bound.origin for bound in bounds)) if name)
-    found = next(filter(None, origins), None)
-    return {"file": found.file, "line": found.line, "col": found.col} if found else {}
+def _name(finding: Finding | Cleared) -> str:
+    return f"{show_plain(finding.rule)}: {name_scope(finding.scope)}"
+
+
+def _find_place(finding: Finding | Cleared, plan: Plan) -> dict[str, str | int]:
+    place = find_place(finding, plan)
+    return {"file": place.file, "line": place.line, "col": place.col}
 
 
 def _find_answers(plan: Plan) -> dict[str, ActionEntry]:
@@ -91,10 +78,3 @@ def _say_answer(finding: Finding, plan: Plan, answer: ActionEntry | None) -> Ite
         yield f"Next: {show_plain(answer.title, 120)} ({answer.state}; {who}; {due})"
     elif finding.id in plan.unexplained:
         yield "Next: find out why; no cause of the ruleset explains it"
-
-
-def _say_change(finding: Finding, plan: Plan) -> str:
-    if plan.previous is None:
-        return "first plan"
-    known = finding.change in ("same", "worse", "better")
-    return f"{finding.change}, there since {show_plain(finding.since[:10])}" if known else finding.change

@@ -101,6 +101,14 @@ def count_changes(plan: Plan) -> dict[str, int]:
     return {change: plan.counts.changes.get(change, 0) for change in get_args(Change)}
 
 
+def say_narrowed(plan: Plan) -> str:
+    """Say that a plan shows only what changed; empty of a whole one."""
+    if not plan.only_changes:
+        return ""
+    since = f"changed since the plan of {show_plain(plan.previous.as_of[:10])}" if plan.previous else "is not passing"
+    return f"Only what {since} is shown; verdict and counts are of everything"
+
+
 def name_status(finding: Finding, plan: Plan) -> str:
     """Name a status: "fail", "unsure, may fail", "fail, experimental", "fail, deprecated", "waived (fail)"."""
     status: str = finding.hides or finding.status
@@ -250,6 +258,13 @@ def say_finding(finding: Finding) -> str:
         return f"{said}; {name_reason(finding.reason)}"
     may = say_bound(finding.doubted, finding.value, finding.baseline.value if finding.baseline else None)
     return f"{said}; may {finding.unsure_of} ({may}): {name_reason(finding.reason)}"
+
+
+def say_change(plan: Plan, finding: Finding) -> str:
+    """Say how a finding stands to the plan before: "new since the plan of 2026-02-22; not passing since 2026-03-01"."""
+    before = plan.previous
+    change = f"{finding.change} since the plan of {show_plain(before.as_of[:10])}" if before else "first plan"
+    return f"{change}; not passing since {show_plain(finding.since)}"
 
 
 def say_end(waiver: WaiverEntry) -> str:

@@ -11,6 +11,7 @@ from prism_rules.diagnostics import Spot
 from prism_rules.diagnostics.annotations import Annotation, write_annotations
 from prism_rules.diagnostics.text import show_text
 from prism_rules.model.frozen import API_VERSION
+from prism_rules.render.junit.suites import Case, Kind, write_suites
 from prism_rules.ruletests.running import Trial
 from prism_rules.ruletests.telling import find_line, list_notes, list_suites, tell_failure
 from prism_rules.source import find_label
@@ -78,20 +79,10 @@ def _find_failure(trial: Trial) -> int:
 
 def write_junit(trials: Sequence[Trial]) -> str:
     """Write JUnit's XML: a suite per file, a case per test. No times: the same tests give the same bytes."""
-    from xml.etree import ElementTree as Tree
+    suites = {show_text(name): [_write_case(trial) for trial in mine] for name, mine in list_suites(trials).items()}
+    return write_suites(suites)
 
-    root = Tree.Element("testsuites", name="prism-rules")
-    for name, mine in list_suites(trials).items():
-        errors = sum(bool(trial.refused) for trial in mine)
-        failures = sum(not trial.passed for trial in mine) - errors
-        counts = {"tests": len(mine), "failures": failures, "errors": errors, "skipped": 0}
-        told = {"name": show_text(name), **{key: str(n) for key, n in counts.items()}}
-        suite = Tree.SubElement(root, "testsuite", told)
-        for trial in mine:
-            case = Tree.SubElement(suite, "testcase", classname=show_text(name), name=show_text(trial.test.name))
-            if not trial.passed:
-                lines = tell_failure(trial)
-                why = Tree.SubElement(case, "error" if trial.refused else "failure", message=lines[0])
-                why.text = "\n".join(lines)
-    Tree.indent(root)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{Tree.tostring(root, encoding="unicode")}\n'
+
+def _write_case(trial: Trial) -> Case:
+    kind: Kind | None = None if trial.passed else "error" if trial.refused else "failure"
+    return Case(show_text(trial.test.name), kind, tell_failure(trial) if kind else [])

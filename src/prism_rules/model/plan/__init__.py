@@ -202,6 +202,8 @@ class Plan(Frozen):
     """How annotators are told apart, where they are."""
     selected: Many[Id] = ()
     """The rules that were looked at, where they were selected; without them, all were."""
+    only_changes: bool = False
+    """Whether this is a plan without what did not change, as `render --only-changes` makes it; counts are of all."""
     status: ShownStatus
     counts: Counts
     scans: dict[str, str]

@@ -26,7 +26,7 @@ from prism_rules.render.markdown.findings import (
 from prism_rules.render.markdown.governance import list_governance
 from prism_rules.render.markdown.layout import Part, fit_parts
 from prism_rules.render.markdown.past import write_event
-from prism_rules.render.words import count_statuses, is_experimental
+from prism_rules.render.words import count_statuses, is_experimental, say_narrowed
 from prism_rules.render.work import say_stuck
 from prism_rules.wording import list_some, name_scopes
 
@@ -44,6 +44,7 @@ def render_markdown(plan: Plan) -> str:
             Part(f"# Action plan: {escape_line(plan.ruleset.name, 80)} {escape_line(plan.ruleset.version, 40)}"),
             Part(_write_verdict(plan)),
             Part(_write_selection(plan)),
+            Part(f"**{narrowed}.**" if (narrowed := say_narrowed(plan)) else ""),
             Part("\n".join(question)),
             Part(_write_alert(plan)),
             _section("Why", list_causes(plan), len(plan.diagnoses), "diagnoses", 4_000, 2, apart=True),

@@ -49,25 +49,28 @@ def list_rows(plan: Plan) -> Iterator[str]:
 
 def list_folds(plan: Plan) -> Iterator[str]:
     """List one `<details>` fold per action, in the order of the table."""
+    for number, action, blocks in tell_actions(plan):
+        summary = f"<b>{number}. {escape_line(action.title)}</b>"
+        yield "\n\n".join([f"<details><summary>{summary}</summary>", *blocks, "</details>"])
+
+
+def tell_actions(plan: Plan) -> Iterator[tuple[int, ActionEntry, list[str]]]:
+    """Tell each action in blocks (id, past, evidence, steps, queue, acceptance), in the order of the table."""
     findings = {finding.id: finding for finding in plan.findings}
     diagnoses = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
     waits = find_waits(plan)
     for number, action in number_actions(plan):
         evidence = _find_evidence(action, findings, diagnoses)
-        blocks = filter(
-            None,
-            [
-                f"**Id**: {write_code(action.id)}",
-                write_conflict(action),
-                write_past(action),
-                _write_evidence(evidence, plan),
-                _write_steps(action),
-                _write_queue(action, waits.get(action.id)),
-                _write_acceptance(action, plan),
-            ],
-        )
-        summary = f"<b>{number}. {escape_line(action.title)}</b>"
-        yield "\n\n".join([f"<details><summary>{summary}</summary>", *blocks, "</details>"])
+        blocks = [
+            f"**Id**: {write_code(action.id)}",
+            write_conflict(action),
+            write_past(action),
+            _write_evidence(evidence, plan),
+            _write_steps(action),
+            _write_queue(action, waits.get(action.id)),
+            _write_acceptance(action, plan),
+        ]
+        yield number, action, [*filter(None, blocks)]
 
 
 def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:

@@ -15,6 +15,7 @@ from prism_rules.render.words import (
     format_percent,
     format_unbound,
     name_reason,
+    say_change,
     say_end,
     say_finding,
     say_slices,
@@ -49,7 +50,7 @@ def tell_finding(references: References, finding: Finding) -> Iterator[Paragraph
         "Left out", (f"{n:,} {_LEFT_OUT.get(why, show_plain(why))}" for why, n in finding.excluded.items())
     )
     yield from tell_some("Stands out", say_slices(finding))
-    yield Paragraph("Change", _say_change(plan, finding))
+    yield Paragraph("Change", say_change(plan, finding))
     past = [
         f"{show_plain(point.to[:10])} {format_beside(point.value, finding.bound)} ({show_plain(point.status)})"
         for point in plan.history.get(finding.id, ())
@@ -99,12 +100,6 @@ def _say_baseline(baseline: BaselineValue) -> str:
     value = "" if baseline.value is None else f"{format_number(baseline.value)}, "
     place = f" for {name_scope(baseline.scope)}" if baseline.scope else ""
     return f"{value}{show_plain(baseline.source)} ({baseline.n:,}){place}, {say_window(baseline.window)}"
-
-
-def _say_change(plan: Plan, finding: Finding) -> str:
-    before = plan.previous
-    change = f"{finding.change} since the plan of {show_plain(before.as_of[:10])}" if before else "first plan"
-    return f"{change}; not passing since {show_plain(finding.since)}"
 
 
 def _tell_readers(references: References, entry: Finding | Passing) -> Iterator[Paragraph]:

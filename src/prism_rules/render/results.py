@@ -1,0 +1,108 @@
+"""Findings as services take them that collect results: what each comes to, said in plain text, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from prism_rules.escaping import show_plain
+from prism_rules.model.plan import Cleared, Finding, Origin, Plan, WaiverEntry
+from prism_rules.render.words import (
+    is_experimental,
+    name_reason,
+    name_status,
+    say_change,
+    say_end,
+    say_finding,
+    say_slices,
+    say_support,
+    say_value,
+    say_window,
+)
+from prism_rules.wording import list_some, name_scope
+
+Outcome = Literal["fails", "warns", "tried", "waived", "unknown"]
+"""What a finding comes to for a gate.
+
+- `fails`: it fails the run
+- `warns`: it warns, or is in doubt
+- `tried`: its rule is experimental, and fails no run
+- `waived`: a waiver sets it aside
+- `unknown`: it was not evaluated
+"""
+OUTCOMES: Sequence[Outcome] = ("fails", "warns", "tried", "waived", "unknown")
+
+
+def judge_finding(finding: Finding, plan: Plan) -> Outcome:
+    """Judge what a finding comes to."""
+    if finding.status == "waived":
+        return "waived"
+    if finding.status in ("insufficient", "no_data"):
+        return "unknown"
+    if is_experimental(finding, plan):
+        return "tried"
+    return "fails" if finding.status == "fail" else "warns"
+
+
+def rank_findings(plan: Plan) -> list[tuple[Outcome, Finding]]:
+    """Rank findings by what they come to, the most urgent first, and else as the plan has them."""
+    judged = [(judge_finding(finding, plan), finding) for finding in plan.findings]
+    return sorted(judged, key=lambda pair: OUTCOMES.index(pair[0]))
+
+
+def name_title(rule: str, plan: Plan) -> str:
+    """Name a rule by its title; by its id when it has none."""
+    return show_plain(plan.rules[rule].title if rule in plan.rules else rule, 200)
+
+
+def say_result(finding: Finding, plan: Plan) -> str:
+    """Say what was measured and what is asked: "fail at 0.63 (0.55 to 0.70), must be at least 0.75", or why nothing."""
+    status = name_status(finding, plan).replace("_", " ")
+    if (finding.hides or finding.status) in ("insufficient", "no_data"):
+        return f"{status}: {name_reason(finding.reason)}"
+    return f"{status} at {say_value(finding, plan)}, {say_finding(finding)}"
+
+
+def say_waiver(waiver: WaiverEntry) -> str:
+    """Say a waiver: "waived until 2026-04-30, 60 days left, by @org/reliability: lens to be replaced"."""
+    return f"waived {say_end(waiver)}, by {show_plain(waiver.by)}: {show_plain(waiver.because, 300)}"
+
+
+def list_evidence(finding: Finding, plan: Plan, causes: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """List in lines what a finding rests on, and how to ask for more; `causes` are those of `find_causes`."""
+    yield f"Support: {say_support(finding)}, {say_window(finding.window)}"
+    yield from (f"Stands out: {line}" for line in say_slices(finding))
+    yield f"Change: {say_change(plan, finding)}"
+    if causes.get(finding.id):
+        yield f"Speaks for: {list_some(causes[finding.id], 6, '; ')}"
+    if finding.bound and (origin := plan.origins.get(finding.bound.origin)):
+        yield f"Bound: {show_plain(origin.file, 200)}:{origin.line}"
+    yield f"Why: prism-rules explain {show_plain(finding.id)} --plan DIR"
+
+
+def find_causes(plan: Plan) -> dict[str, list[str]]:
+    """Find which causes each finding speaks for: id of a finding -> titles and places."""
+    causes: dict[str, list[str]] = {}
+    for diagnosis in plan.diagnoses:
+        for finding in diagnosis.evidence:
+            told = f"{show_plain(diagnosis.title, 120)} ({name_scope(diagnosis.scope)})"
+            causes.setdefault(finding, []).append(told)
+    return causes
+
+
+def find_place(finding: Finding | Cleared, plan: Plan) -> Origin:
+    """Find where the bound that decides a finding is written; without one, its rule's first; else the ruleset's head.
+
+    A bound of a pack stands in no file of the repository: there it is the head of the ruleset that extends the pack.
+    """
+    bounds = plan.rules[finding.rule].bounds if finding.rule in plan.rules else ()
+    decided = finding.bound if isinstance(finding, Finding) else None
+    written = [decided.origin] if decided else [bound.origin for bound in bounds]
+    found = (plan.origins[origin] for origin in written if origin in plan.origins)
+    # A pack's file is named by its version: `prism-core@1.0.0/ruleset.yaml`.
+    return next((origin for origin in found if "@" not in origin.file.partition("/")[0]), find_head(plan))
+
+
+def find_head(plan: Plan) -> Origin:
+    """Find where the ruleset's own file begins."""
+    return Origin(file=plan.ruleset.files[0].path if plan.ruleset.files else "prism.yaml", line=1, col=1)
