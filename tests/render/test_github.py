@@ -50,8 +50,8 @@ def test_a_finding_is_told_at_its_bound_with_value_bound_support_and_what_to_do(
         "file": "rulesets/surface.yaml", "line": "47", "col": "14", "title": "class-agreement: surface-scratch",
     }  # fmt: skip
     assert told.message.splitlines() == [
-        "fail at 0.63 (0.55 to 0.70), must be at least 0.75; 118 units; worse since the plan of 2026-02-22; not passing "
-        "since 2026-03-01",
+        "fail at 0.63 (0.55 to 0.70), must be at least 0.75; 118 units; worse since the plan of 2026-02-22; "
+        "not passing since 2026-03-01",
         "Next: Fourteen edge cases for the guideline of surface-scratch (proposed; no owner; due 2026-03-04)",
     ]
 
