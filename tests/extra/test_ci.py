@@ -59,7 +59,7 @@ with (place / "calls.jsonl").open("a") as file:
 if method != "GET":
     sys.exit()
 if path.endswith("/zip"):
-    sys.stdout.buffer.write((place / "plan.zip").read_bytes())
+    sys.stdout.buffer.write((place / "served.zip").read_bytes())
     sys.exit()
 answer = json.loads((place / "answers.json").read_text())[path]
 sys.exit(subprocess.run(["jq", "-r", query], input=json.dumps(answer), text=True).returncode)
@@ -198,13 +198,18 @@ def run_bash(script: str, place: Path, **environment: str) -> subprocess.Complet
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("demonstration") / "demo"
+    assert run(["demo", "--out", str(place)]) == 0
+    return place
+
+
 @pytest.fixture
-def glare(tmp_path: Path) -> Path:
+def glare(demonstration: Path, tmp_path: Path) -> Path:
     """The demonstration as a repository, before anything was planned."""
     place = tmp_path / "repository"
-    assert run(["demo", "--out", str(place / "quality")]) == 0
-    for made in ("plans", "ledger"):
-        shutil.rmtree(place / "quality" / made)
+    shutil.copytree(demonstration, place / "quality", ignore=shutil.ignore_patterns("plans", "ledger"))
     git(place, "init", "-q")
     return place
 
@@ -280,7 +285,7 @@ class Comments:
         self.artifacts = [{"id": 3, "name": "prism-rules", "size_in_bytes": 1_000}]
 
     def pack(self, entries: dict[str, bytes]) -> None:
-        with zipfile.ZipFile(self.place / "plan.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(self.place / "served.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in entries.items():
                 archive.writestr(name, data)
 
@@ -312,13 +317,12 @@ class Comments:
 
 
 @pytest.fixture
-def comments(tmp_path: Path) -> Comments:
+def comments(demonstration: Path, tmp_path: Path) -> Comments:
     if not (shutil.which("jq") and shutil.which("unzip")):
         pytest.skip("jq or unzip is not installed: the script of the comment is not run")
     place = tmp_path / "runner"
     place.mkdir()
-    assert run(["demo", "--out", str(tmp_path / "demo")]) == 0
-    made = Comments(place, tmp_path / "demo/plans/2026-03-01/plan.json")
+    made = Comments(place, demonstration / "plans/2026-03-01/plan.json")
     forged = b"# forged @everyone"
     made.pack({"plan.json": made.plan.read_bytes(), "report.md": forged, "number": b"666", "../forged": forged})
     return made
