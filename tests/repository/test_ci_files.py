@@ -92,3 +92,8 @@ def test_hooks_are_commands_of_ours() -> None:
         program, command = hook["entry"].split()
         assert program == "prism-rules" and command in COMMANDS
         assert (hook["language"], hook["types"], hook["pass_filenames"]) == ("python", ["yaml"], False)
+
+
+def test_the_page_names_the_version_that_it_is_about() -> None:
+    page = (ROOT / "docs/ci.md").read_text("utf-8")
+    assert {*re.findall(r"\bv(\d+\.\d+\.\d+)", page)} == {__version__}
