@@ -15,6 +15,10 @@ from unittest.mock import patch
 import pytest
 from hypothesis import settings
 
+# What a test sees does not depend on where it runs: under GitHub Actions a command says more.
+for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+    os.environ.pop(name, None)
+
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
 

@@ -139,12 +139,13 @@ def test_a_pull_request_is_planned_against_its_base(hosting: str, first: bool, t
     program.write_text(f'#!/bin/sh\n[ "$1" = plan ] || exit 0\n{told}\n[ -f prism.yaml ] && mkdir "$3"\n')
     program.chmod(0o755)
     environment = {
-        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}", "GITHUB_STEP_SUMMARY": os.devnull,
+        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
         "GITHUB_BASE_REF": "main", "GITHUB_SHA": head, "CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_COMMIT_SHA": head,
     }  # fmt: skip
     script = read_plan_step(tmp_path, hosting)
     subprocess.run(["bash", "-e", "-o", "pipefail", "-c", script], cwd=tmp_path, env=environment, check=True)
     called = (tmp_path / ".git/log").read_text("utf-8").splitlines()
-    form = " --format markdown" if hosting == "github" else ""
+    # Of the plan before nothing is to be said beside the change.
+    form = " --format text" if hosting == "github" else ""
     against = "" if first else " --baseline before"
-    assert called == [f"{base} plan --out before --no-cache", f"{head} plan --out plan --no-cache{against}{form}"]
+    assert called == [f"{base} plan --out before --no-cache{form}", f"{head} plan --out plan --no-cache{against}"]

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from prism_rules import __version__
-from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse
+from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse, say
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
 
@@ -93,7 +93,7 @@ def run(arguments: Sequence[str]) -> int:
     ending = _end(arguments, terminal)
     if ending is None:
         return 0
-    click.echo(f"exit {ending.code}: {ending.why}", err=True)
+    say(f"exit {ending.code}: {ending.why}", err=True)
     return ending.code
 
 

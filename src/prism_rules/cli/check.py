@@ -13,10 +13,10 @@ import click
 
 from prism_rules import __version__
 from prism_rules.cli.setting import demand_project
-from prism_rules.cli.terminal import Ending, Terminal, conclude, speaking
+from prism_rules.cli.terminal import Ending, Terminal, conclude, in_actions, say, speaking
 from prism_rules.cli.values import Moment
 from prism_rules.diagnostics import Diagnostic
-from prism_rules.diagnostics.text import show_text
+from prism_rules.diagnostics.text import format_text, show_text
 
 if TYPE_CHECKING:
     from prism_rules.checking.files import File
@@ -27,7 +27,12 @@ FORMATS = ("text", "json", "github", "sarif")
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="What to say; text if not given, and annotations before it under GitHub Actions.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["warning", "error"]),
@@ -42,7 +47,7 @@ FORMATS = ("text", "json", "github", "sarif")
 def command(
     terminal: Terminal,
     paths: tuple[Path, ...],
-    form: str,
+    form: str | None,
     fail_on: str,
     since: str | None,
     as_of: datetime | None,
@@ -64,7 +69,12 @@ def command(
     files = leave_to_heirs(find_files(paths), paths) if paths else _find_own()
     revision = find_revision(since, Path.cwd()) if since is not None else None
     found, worst, known = check_files(files, as_of, revision, partial(_tell_parents, terminal))
-    click.echo(_format(found, form, terminal.paints(sys.stdout)), nl=False, color=True)
+    if form is None and in_actions():
+        click.echo(_format(found, "github"), nl=False)
+    if form is None or form == "text":
+        say(format_text(found, color=terminal.paints(sys.stdout)), nl=False, color=True)
+    else:
+        click.echo(_format(found, form), nl=False)
     if revision:
         terminal.log(f"{known:,} {'problem is' if known == 1 else 'problems are'} older than {since} and left out")
     code = worst or (1 if found and fail_on == "warning" else 0)
@@ -91,11 +101,7 @@ def _tell_parents(terminal: Terminal, resolved: Resolved) -> None:
         terminal.log(show_text(f"{resolved.source.name}: {count:,} {said} off; -v lists them"))
 
 
-def _format(found: Iterable[Diagnostic], form: str, color: bool) -> str:
-    if form == "text":
-        from prism_rules.diagnostics.text import format_text
-
-        return format_text(found, color=color)
+def _format(found: Iterable[Diagnostic], form: str) -> str:
     if form == "json":
         from prism_rules.diagnostics.machine import format_json
 

@@ -11,7 +11,7 @@ import click
 
 from prism_rules.cli.ledger import find_action, load_model, locate_ledger, read_states
 from prism_rules.cli.saved import read_saved
-from prism_rules.cli.terminal import refuse, speaking
+from prism_rules.cli.terminal import refuse, say, speaking
 from prism_rules.cli.values import Moment
 from prism_rules.model.moments import parse_moment
 
@@ -69,7 +69,7 @@ def command(
     identity, state, entry = append_decision(
         place, action, decided, override=override, plan=newest, shown=shown, model=load_model(), now=now
     )
-    click.echo(f"{identity} is {state}; recorded entry {entry[:12]}")
+    say(f"{identity} is {state}; recorded entry {entry[:12]}")
 
 
 def append_decision(

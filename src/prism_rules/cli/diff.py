@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prism_rules.cli.setting import NAME, Setting, find_setting
-from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
+from prism_rules.cli.terminal import Ending, Terminal, refuse, say, speaking
 from prism_rules.diagnostics import Refused
 
 if TYPE_CHECKING:
@@ -69,7 +69,11 @@ def command(
     # What a former name began hangs on that name again, where the newer version no longer says it.
     live = {**list_live(new.model, entries), **list_live(old.model, entries)} if old and entries else {}
     changes = compare(old, new, live)
-    click.echo(FORMS[form](changes).encode(), nl=False)
+    shown = FORMS[form](changes)
+    if form == "text":
+        say(shown, nl=False)
+    else:
+        click.echo(shown.encode(), nl=False)
     if not require_bump or changes.enough:
         return None
     terminal.complain(new.locate([_write_late(changes)]))

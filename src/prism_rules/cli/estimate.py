@@ -33,7 +33,7 @@ def refuse_idle(context: click.Context) -> None:
     if given := list_given(context, lambda name: name not in _DECIDING):
         raise refuse("usage", f"--estimate evaluates and writes nothing: {', '.join(given)} would do nothing",
                      help="leave out one or the other")  # fmt: skip
-    if context.params["form"] == "markdown":
+    if context.params["form"] not in (None, "text", "json"):
         raise refuse("usage", "an estimate is told as text or as JSON", help="say --format text or --format json")
 
 

@@ -14,7 +14,7 @@ import click
 
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
-from prism_rules.cli.terminal import refuse, speaking
+from prism_rules.cli.terminal import refuse, say, speaking
 from prism_rules.cli.values import Head
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
@@ -135,7 +135,7 @@ def verify_ledger(ledger: Path | None, since: str | None) -> None:
     from prism_rules.ledger import verify
 
     heads = verify(locate_ledger(ledger, since=since), since)
-    click.echo(f"whole; head {', '.join(heads) or '(empty)'}")
+    say(f"whole; head {', '.join(heads) or '(empty)'}")
 
 
 @command.command("show")
@@ -171,7 +171,7 @@ def show_ledger(action: str | None, ledger: Path | None, since: str | None, form
         click.echo(_write(state))
     else:
         nothing = f"nothing happened since {since[:12]}" if since and not state.actions else ""
-        click.echo(nothing or (tell_states(state) if action is None else tell_history(state.actions[0])))
+        say(nothing or (tell_states(state) if action is None else tell_history(state.actions[0])))
 
 
 @command.command("trace")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.actions import annotate_plan
 from prism_rules.cli.estimate import refuse_idle, run_estimate, tell_estimate, write_estimate
 from prism_rules.cli.replaying import find_replay
 from prism_rules.cli.saved import read_saved, render_plan
 from prism_rules.cli.setting import Setting, find_setting
-from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
+from prism_rules.cli.terminal import Ending, Terminal, in_actions, refuse, say, speaking
 from prism_rules.cli.values import Head, Mebibytes, Moment, Pair, Seconds
 from prism_rules.cli.verdict import tell_plan
 from prism_rules.diagnostics.text import say_count
@@ -68,9 +69,7 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=click.Choice(["text", *RENDERERS]),
-    default="text",
-    show_default=True,
-    help="What to say on stdout.",
+    help="What to say on stdout; text if not given, and annotations before it under GitHub Actions.",
 )
 @speaking
 @click.pass_obj
@@ -78,7 +77,8 @@ def command(
     terminal: Terminal, ruleset: Path | None, data: tuple[tuple[str, str], ...], as_of: datetime | None,
     out: Path | None, ledger: Path | None, record: bool, selected: tuple[str, ...], estimate: bool,
     baseline: Path | None, replay: str | None, fail_on: str, fail_on_new: bool, fail_on_unevaluated: bool,
-    threads: int | None, memory_limit: int | None, timeout: int | None, cache: Path | None, no_cache: bool, form: str,
+    threads: int | None, memory_limit: int | None, timeout: int | None, cache: Path | None, no_cache: bool,
+    form: str | None,
 ) -> Ending | None:  # fmt: skip
     """Evaluate a ruleset on data and write the plan: the main job.
 
@@ -120,8 +120,10 @@ def command(
     if estimate:
         with terminal.working(f"estimating {setting.show(setting.ruleset)}"):
             found = run_estimate(setting, resolved, dict(data), as_of=as_of, ledger=ledger, limits=limits)
-        shown = tell_estimate(found, sql=terminal.verbosity > 0) if form == "text" else write_estimate(found)
-        click.echo(shown)
+        if form is None or form == "text":
+            say(tell_estimate(found, sql=terminal.verbosity > 0))
+        else:
+            click.echo(write_estimate(found))
         return None
     place = out or (None if again else locate_out(setting, resolved, as_of))
     if place:
@@ -155,8 +157,10 @@ def command(
         terminal.log(tell_head(outcome.plan, entry))
     if kept:
         save_cache(terminal, kept)
-    if form == "text":
-        click.echo(tell_plan(plan, place))
+    if form is None and in_actions():
+        annotate_plan(terminal, plan, setting.root)
+    if form is None or form == "text":
+        say(tell_plan(plan, place))
     else:
         click.echo(render_plan(plan, form, setting.root), nl=False)
     return judge(plan, fail_on, only_new=fail_on_new, unevaluated=fail_on_unevaluated)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prism_rules.cli.setting import demand_project
-from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse
+from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse, say
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.diagnostics.text import say_count, show_text
 
@@ -51,9 +51,9 @@ def rewrite_files(
             continue
         changed += 1
         if diff:
-            click.echo(show_diff(path, source.text, text, color=terminal.paints(sys.stdout)), nl=False, color=True)
+            say(show_diff(path, source.text, text, color=terminal.paints(sys.stdout)), nl=False, color=True)
         else:
-            click.echo(f"{'would be ' if check else ''}{done}: {show_text(path.as_posix())}")
+            say(f"{'would be ' if check else ''}{done}: {show_text(path.as_posix())}")
     if found:
         terminal.complain(found)
         return Ending(2, conclude(found))

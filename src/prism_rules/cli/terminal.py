@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 
 import click
 
 from prism_rules.diagnostics import Diagnostic, Refused, place_order
 from prism_rules.diagnostics.text import count_problems, format_text
+from prism_rules.escaping.workflow import defuse_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,6 +24,16 @@ class Ending(NamedTuple):
 
     code: int
     why: str
+
+
+def in_actions() -> bool:
+    """Whether a runner of GitHub Actions reads what is printed, on either stream, and looks for commands in it."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def say(text: str, *, err: bool = False, nl: bool = True, color: bool | None = None) -> None:
+    """Print a text for people. A runner of GitHub Actions finds no command in it, whatever names and data say."""
+    click.echo(defuse_text(text) if in_actions() else text, err=err, nl=nl, color=color)
 
 
 @dataclass
@@ -35,7 +47,7 @@ class Terminal:
     def log(self, text: str, *, level: int = 0) -> None:
         """Say something about the run on stderr."""
         if self.verbosity >= level:
-            click.echo(text, err=True)
+            say(text, err=True)
 
     @contextmanager
     def working(self, text: str) -> Iterator[None]:
@@ -53,7 +65,12 @@ class Terminal:
         """Show diagnostics on stderr: errors however quiet the run is, warnings unless it is."""
         shown = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error" or self.verbosity >= 0]
         if shown:
-            click.echo(format_text(shown, color=self.paints(sys.stderr)), err=True, nl=False, color=True)
+            say(format_text(shown, color=self.paints(sys.stderr)), err=True, nl=False, color=True)
+        if in_actions() and (errors := [one for one in shown if one.severity == "error"]):
+            from prism_rules.checking.files import rebase
+            from prism_rules.diagnostics.github import format_github
+
+            click.echo(format_github(rebase(errors, Path.cwd())).encode(), err=True, nl=False)
 
     def paints(self, stream: IO[str]) -> bool:
         """Whether to colour a stream: as --color says, else NO_COLOR, else FORCE_COLOR, else on a terminal."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prism_rules.cli.setting import demand_project
-from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
+from prism_rules.cli.terminal import Ending, Terminal, in_actions, refuse, say, speaking
 from prism_rules.diagnostics.text import say_count
 
 if TYPE_CHECKING:
@@ -25,12 +25,17 @@ if TYPE_CHECKING:
 @click.option("--fail-under", type=click.FloatRange(0, 100), metavar="N", help="End with 1 if less than N % is tried.")
 @click.option("--from-finding", "finding", metavar="ID", help="Write a test that gives this finding of --plan.")
 @click.option("--plan", type=click.Path(path_type=Path), help="The plan.json that has the finding, or its folder.")
-@click.option("--format", "form", type=click.Choice(["text", "junit", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "junit", "json"]),
+    help="What to say; text if not given, and annotations before it under GitHub Actions.",
+)
 @speaking
 @click.pass_obj
 def command(
     terminal: Terminal, paths: tuple[Path, ...], choice: str | None, accept: bool, coverage: bool,
-    fail_under: float | None, finding: str | None, plan: Path | None, form: str,
+    fail_under: float | None, finding: str | None, plan: Path | None, form: str | None,
 ) -> Ending | None:  # fmt: skip
     """Run rule tests: a ruleset over rows that a test gives, beside what it expects of them.
 
@@ -67,7 +72,16 @@ def command(
             terminal.log(f"wrote {say_count(count, 'change')} into {path.as_posix()}")
         trials = run_suites(read_suites(suite.path for suite in suites), choice)
     coverages = measure_trials(trials) if coverage or fail_under is not None else []
-    click.echo(write_trials(trials, form, color=terminal.paints(sys.stdout), coverages=coverages), nl=False, color=True)
+    if form is None and in_actions():
+        from prism_rules.files import make_namer
+        from prism_rules.ruletests.reports import annotate_trials
+
+        click.echo(annotate_trials(trials, make_namer(Path.cwd())), nl=False)
+    told = write_trials(trials, form or "text", color=terminal.paints(sys.stdout), coverages=coverages)
+    if form is None or form == "text":
+        say(told, nl=False, color=True)
+    else:
+        click.echo(told, nl=False)
     if not trials:
         return Ending(5, "there is no such test")
     failed = sum(not trial.passed for trial in trials)

@@ -23,6 +23,12 @@ def defuse_line(text: str) -> str:
     return re.sub("^( *):(?=:)", r"\1: ", shown)
 
 
+def defuse_text(text: str) -> str:
+    """Leave no command in a finished text of any lines, in which data is shown already; its colours stay."""
+    # A runner ends lines at either character, and takes any white space off their beginnings.
+    return re.sub(r"((?:^|[\r\n])\s*:)(?=:)", r"\1 ", _break_old(text))
+
+
 def _break_old(line: str) -> str:
     """The runner's older commands count wherever they stand in a line."""
     return line.replace("##[", "## [")

@@ -16,8 +16,8 @@ from prism_rules.ledger import ActionState, Ledger, fold, list_recorded
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Found
 from prism_rules.model.plan import Plan, Scope
+from prism_rules.model.plan.distance import measure_distance
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.planning.changes import measure_distance
 from prism_rules.planning.earlier import SHOWN, Earlier, Point, Previous
 from prism_rules.ruleset.grain import is_person
 from prism_rules.ruleset.renames import Renames, list_renames

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from prism_rules.model.plan import Annotators, Change, Cleared, Finding, IntakeNote
+from prism_rules.model.plan.distance import find_limit, measure_distance
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.scopes import FEW
 from prism_rules.planning.earlier import Earlier, Previous
 from prism_rules.ruleset.grain import ANNOTATOR, is_person
-from prism_rules.ruleset.judgement import COMPARED
 
 SEVERITY = {"waived": 0, "pass": 0, "no_data": 1, "insufficient": 2, "unsure": 3, "warn": 4, "fail": 5}
 NOT_EVALUATED = ("no_data", "insufficient")
@@ -110,27 +110,6 @@ def _name_change(finding: Finding, old: Earlier) -> Change:
     if now != then:
         return "worse" if SEVERITY[now] > SEVERITY[then] else "better"
     moved = measure_distance(finding) - old.distance
-    if round(abs(moved) - FURTHER * abs(_find_limit(finding)[1]), 6) <= 0:
+    if round(abs(moved) - FURTHER * abs(find_limit(finding)[1]), 6) <= 0:
         return "same"
     return "worse" if moved > 0 else "better"
-
-
-def measure_distance(finding: Finding) -> float:
-    """Measure how far a value lies from the bound that it crosses."""
-    amount, limit = _find_limit(finding)
-    return round(abs(amount - limit), 9)
-
-
-def _find_limit(finding: Finding) -> tuple[float, float]:
-    """Find what a finding's bound is about, the value or its way from the baseline, and the end that it crosses."""
-    bound, value = finding.bound, finding.value
-    if bound is None or value is None:
-        return 0.0, 0.0
-    if isinstance(bound.value, tuple):
-        return value, min(bound.value, key=lambda end: abs(end - value))
-    if bound.kind not in COMPARED:
-        return value, bound.value
-    if finding.baseline is None or finding.baseline.value is None:
-        return 0.0, 0.0
-    base = finding.baseline.value
-    return abs(value - base), bound.value * (abs(base) if bound.relative else 1)

@@ -9,7 +9,7 @@ from typing import Any
 from prism_rules.ledger import ActionState
 from prism_rules.model.ledger import BY_PLAN, Criterion, DrawnStratum, Event, EventName, Found, Opening
 from prism_rules.model.plan import ActionEntry, Finding, Passing, Plan, ShownStatus
-from prism_rules.planning.changes import measure_distance
+from prism_rules.model.plan.distance import measure_distance
 from prism_rules.planning.instances import is_overtaken
 from prism_rules.planning.notes import Note
 from prism_rules.queues import Drawn

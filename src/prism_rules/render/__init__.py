@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Renderer = Callable[["Plan"], str]
 
 _PLACES = {
+    "github": "prism_rules.render.github:render_github",
     "gitlab": "prism_rules.render.gitlab:render_gitlab",
     "issues": "prism_rules.render.issues:render_issues",
     "json": "prism_rules.render.json:write_plan_json",

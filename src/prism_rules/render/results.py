@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import Finding, Origin, Plan, WaiverEntry
+from prism_rules.model.plan import Cleared, Finding, Origin, Plan, WaiverEntry
 from prism_rules.render.words import (
     is_experimental,
     name_reason,
@@ -90,13 +90,14 @@ def find_causes(plan: Plan) -> dict[str, list[str]]:
     return causes
 
 
-def find_place(finding: Finding, plan: Plan) -> Origin:
+def find_place(finding: Finding | Cleared, plan: Plan) -> Origin:
     """Find where the bound that decides a finding is written; without one, its rule's first; else the ruleset's head.
 
     A bound of a pack stands in no file of the repository: there it is the head of the ruleset that extends the pack.
     """
     bounds = plan.rules[finding.rule].bounds if finding.rule in plan.rules else ()
-    written = [finding.bound.origin] if finding.bound else [bound.origin for bound in bounds]
+    decided = finding.bound if isinstance(finding, Finding) else None
+    written = [decided.origin] if decided else [bound.origin for bound in bounds]
     found = (plan.origins[origin] for origin in written if origin in plan.origins)
     # A pack's file is named by its version: `prism-core@1.0.0/ruleset.yaml`.
     return next((origin for origin in found if "@" not in origin.file.partition("/")[0]), find_head(plan))

@@ -1,13 +1,14 @@
-"""Reports: how tests ended, for programs: JUnit's XML, and JSON."""
+"""Reports: how tests ended, for programs: JUnit's XML, JSON, and annotations of a GitHub workflow."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from prism_rules.diagnostics import Spot
+from prism_rules.diagnostics.annotations import Annotation, write_annotations
 from prism_rules.diagnostics.text import show_text
 from prism_rules.model.frozen import API_VERSION
 from prism_rules.render.junit.suites import Case, Kind, write_suites
@@ -56,6 +57,24 @@ def _tell_trial(trial: Trial) -> dict[str, Any]:
 
 def _write_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: float(value) if isinstance(value, Decimal) else value for name, value in entry.items()}
+
+
+def annotate_trials(trials: Sequence[Trial], name: Callable[[str], str]) -> str:
+    """Write an annotation for each test that failed, at the first expectation that is not met; `name` names a file as
+    GitHub does."""
+    return write_annotations(
+        Annotation(
+            "error", trial.suite.source.name, f"test failed: {trial.test.name}", tuple(tell_failure(trial)),
+            {"file": name(trial.suite.source.name), "line": _find_failure(trial)},
+        )
+        for trial in trials if not trial.passed
+    )  # fmt: skip
+
+
+def _find_failure(trial: Trial) -> int:
+    if trial.differences:
+        return find_line(trial.suite, trial.differences[0])
+    return find_label(Spot((*trial.case.route, "name")), trial.suite.source).line
 
 
 def write_junit(trials: Sequence[Trial]) -> str:
