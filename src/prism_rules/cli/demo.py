@@ -13,7 +13,7 @@ from prism_rules.cli.decide import Decided, Event, append_decision
 from prism_rules.cli.plan import run_plan
 from prism_rules.cli.setting import Setting
 from prism_rules.cli.terminal import Terminal, speaking
-from prism_rules.cli.verdict import tell_verdict
+from prism_rules.render.verdict import tell_verdict
 
 if TYPE_CHECKING:
     from prism_rules.demo.generate import Cycle

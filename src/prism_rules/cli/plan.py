@@ -172,17 +172,11 @@ def run_plan(
     With an `entry`, the ledger is read as it was then, and the plan says the command that it said.
     """
     from prism_rules import pipeline
-    from prism_rules.planning.before import carry_plan, check_ruleset, read_plan_before
+    from prism_rules.planning.before import read_baseline
     from prism_rules.ruleset.people import KEY
 
     shown = {name: setting.show(path) for name, path in data.items()}
-    previous = read_plan_before(*read_saved(baseline)) if baseline else None
-    if previous:
-        check_ruleset(resolved.model, previous)
-    selected = carry_plan(resolved.model, previous).selected if previous else ()
-    if selected and not {*resolved.model.rules} <= {*selected}:
-        raise refuse("usage", "the baseline is a selection that lacks rules of this plan: they would be told as new",
-                     help="name a plan of all rules, or --select the baseline's")  # fmt: skip
+    previous = read_baseline(resolved.model, *read_saved(baseline)) if baseline else None
     with setting.placing():
         return pipeline.run(
             resolved,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from prism_rules.diagnostics.text import say_count, show_text
 from prism_rules.render.tables import MOST, align, count_left
+from prism_rules.render.verdict import tell_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,22 +63,6 @@ def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
     if plan.findings:
         yield f"Why? prism-rules explain {plan.findings[0].rule} --plan {quote(place.as_posix())}"
     yield f"Look at {(place / 'report.md').as_posix()}"
-
-
-def tell_verdict(plan: Plan) -> str:
-    """Tell in one line how it stands: the status, how many findings of each, and what changed."""
-    from prism_rules.render.words import count_changes, count_statuses
-    from prism_rules.wording import list_some
-
-    counts = count_statuses(plan)
-    told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
-    changes = ", ".join(f"{n:,} {change}" for change, n in count_changes(plan).items() if n)
-    compared = f"since {plan.previous.as_of[:10]}: {changes or 'nothing changed'}" if plan.previous else "first plan"
-    head = (
-        f"{plan.ruleset.name} {plan.ruleset.version} as of {plan.as_of[:10]}: {plan.status.replace('_', ' ').upper()}"
-    )
-    picked = f"; selected: {list_some(plan.selected, 3)}" if plan.selected else ""
-    return f"{head} ({told or 'nothing evaluated'}; {compared}{picked})"
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:
