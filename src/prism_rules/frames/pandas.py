@@ -38,7 +38,7 @@ def read_pandas(
             columns.append(_read_column(column).alias(name))
         except Exception as error:  # whatever Polars or the column's own type says of its values
             type_ = str(getattr(column, "dtype", "one of several"))
-            found += refuse(name, type_, " ".join(str(error).split())[:200]).diagnostics
+            found += refuse(name, type_, (str(error).splitlines() or [""])[0][:200]).diagnostics
     if found:
         raise Refused(found, 3)
     return pl.DataFrame(columns)

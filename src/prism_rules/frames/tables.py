@@ -1,6 +1,6 @@
 """Tables: what a plan says as Polars frames. A column is there, in its type, also where there are no rows.
 
-Moments are UTC. `where` says a scope in words; `scope` is the same as a struct, with a field for every dimension.
+Moments are UTC. `where` says a scope in words; `scope` has it as a struct, with a field for every dimension.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _same(*names: str, of: Type = "text") -> Columns:
 
 
 FINDINGS: Columns = {
-    **_same("id", "rule"),
+    **_same("rule"),
     "title": ("text", lambda finding, plan: plan.rules[finding.rule].title if finding.rule in plan.rules else None),
     **_same("status", "change"),
     **_same("value", of="number"),
@@ -48,18 +48,19 @@ FINDINGS: Columns = {
     "to": ("moment", lambda finding, _: finding.window[1]),
     **_same("reason", "hides", "waiver"),
     **_same("since", of="moment"),
+    **_same("id"),
 }
-PASSES: Columns = {**_same("id", "rule"), **_same("value", of="number"), **_same("n", of="integer")}
+PASSES: Columns = {**_same("rule"), **_same("value", of="number"), **_same("n", of="integer"), **_same("id")}
 DIAGNOSES: Columns = {
-    **_same("id", "cause", "title", "kind", "gap", "verdict"),
+    **_same("cause", "title", "kind", "gap", "verdict"),
     **_same("score", of="number"),
     **_same("rank", of="integer"),
     **_same("head", of="flag"),
     **_same("evidence", "against", "unknown", "leads_to", of="texts"),
-    **_same("text"),
+    **_same("text", "id"),
 }
 ACTIONS: Columns = {
-    **_same("id", "action", "kind", "title", "state"),
+    **_same("action", "kind", "title", "state"),
     **_same("overdue", of="flag"),
     **_same("owner"),
     **_same("due", of="day"),
@@ -69,7 +70,7 @@ ACTIONS: Columns = {
     "minutes": ("integer", lambda action, _: action.queue.effort_minutes if action.queue else None),
     **_same("covers", "after", of="texts"),
     "blocked_by": ("texts", lambda action, plan: [say_blocker(blocker, plan) for blocker in action.blocked_by]),
-    **_same("steps"),
+    **_same("steps", "id"),
 }
 
 
@@ -101,7 +102,7 @@ def tabulate_measurements(plan: Plan, data: bytes) -> pl.DataFrame:
 
     table = pl.read_parquet(data)
     moments = [pl.col(name).str.to_datetime(time_unit="us", time_zone="UTC") for name in ("from", "to")]
-    return _place(table.drop("scope").with_columns(moments), [json.loads(scope) for scope in table["scope"]], plan, 1)
+    return _place(table.drop("scope").with_columns(moments), [json.loads(scope) for scope in table["scope"]], plan)
 
 
 def tabulate_queue(lines: bytes) -> pl.DataFrame:
@@ -129,18 +130,18 @@ def _tabulate(
             for name, (type_, read) in columns.items()
         ]
     )
-    return _place(table, [entry.scope for entry in entries], plan, 2)
+    return _place(table, [entry.scope for entry in entries], plan)
 
 
-def _place(table: pl.DataFrame, scopes: Sequence[Mapping[str, str]], plan: Plan, at: int) -> pl.DataFrame:
-    """Put `where` and `scope` behind the first `at` columns."""
+def _place(table: pl.DataFrame, scopes: Sequence[Mapping[str, str]], plan: Plan) -> pl.DataFrame:
+    """Put `where` behind the first column, and `scope` last."""
     import polars as pl
 
     dimensions = sorted({name for rule in plan.rules.values() for name in rule.by}.union(*scopes))
     fields = pl.Struct({name: pl.String() for name in dimensions})
     filled = [{name: scope.get(name) for name in dimensions} for scope in scopes]
     where = pl.Series("where", [name_scope(dict(scope)) for scope in scopes], dtype=pl.String())
-    return table.insert_column(at, where).insert_column(at + 1, pl.Series("scope", filled, dtype=fields))
+    return table.insert_column(1, where).with_columns(pl.Series("scope", filled, dtype=fields))
 
 
 def _keep(value: object) -> object:
