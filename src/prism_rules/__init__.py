@@ -106,10 +106,7 @@ def plan(
 
 
 def check(path: str | PathLike[str]) -> list[Diagnostic]:
-    """Find all that is wrong with a ruleset, rule tests or a project file, or with those of a folder, without data.
-
-    Raises `Refused` where there is no such file.
-    """
+    """Find all that is wrong with a ruleset, rule tests or a project file, or with those of a folder, without data."""
     from prism_rules.checking import check_files
     from prism_rules.checking.files import find_files, leave_to_heirs
     from prism_rules.diagnostics import place_order

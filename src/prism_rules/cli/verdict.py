@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from prism_rules.diagnostics.text import say_count, show_text
 from prism_rules.render.tables import MOST, align, count_left
-from prism_rules.render.verdict import tell_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 def tell_plan(plan: Plan, place: Path | None) -> str:
     """Tell a plan in some lines; `place` is the folder it was written to."""
     from prism_rules.render.decided import say_conflict, say_later
+    from prism_rules.render.verdict import tell_verdict
     from prism_rules.render.words import name_reason, name_status, say_finding, say_value
     from prism_rules.render.work import say_budget, say_stuck
     from prism_rules.wording import name_scope

@@ -150,8 +150,8 @@ def _keep(value: object) -> object:
 
 _READ: Mapping[Type, Callable[[Any], object]] = {
     **dict.fromkeys(("text", "integer", "number", "flag", "numbers"), _keep),
-    "moment": lambda text: text and datetime.fromisoformat(text),
-    "day": lambda text: text and date.fromisoformat(text),
+    "moment": lambda text: datetime.fromisoformat(text) if text else None,
+    "day": lambda text: date.fromisoformat(text) if text else None,
     "texts": list,
 }
 
