@@ -38,7 +38,6 @@ from prism_rules.ruleset.people import find_unstable
 from prism_rules.sql_gate import Gated
 
 D = TypeVar("D")
-
 NO_LEDGER = Ledger(heads=(), entries={})
 
 
@@ -234,10 +233,7 @@ def pick_data(resolved: Resolved, data: Mapping[str, D]) -> Mapping[str, D]:
 
 
 def record(outcome: Outcome, folder: Path, keep: Callable[[], None] = lambda: None) -> str:
-    """Append what a plan found and opens to the ledger, and return the hash of the entry.
-
-    `keep` is called as `append_entry` does.
-    """
+    """Append what a plan found and opens to the ledger and return the entry's hash; `keep` is as of `append_entry`."""
     plan = outcome.plan
     return append_entry(
         folder,

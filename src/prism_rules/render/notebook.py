@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 MOST = 20
 """Rows of a table; frames have them all."""
 _MOST_TEXT = 200
-_LEFT = ' style="text-align: left"'
+_NARROW = 24
+"""Characters of a cell that is not broken into lines: states, dates, owners."""
+_CELL = ' style="text-align: left; vertical-align: top; padding: 2px 12px 2px 0"'
+_NARROW_CELL = f'{_CELL[:-1]}; white-space: nowrap"'
 
 
 def render_notebook(plan: Plan) -> str:
@@ -51,14 +54,18 @@ def _say_work(action: ActionEntry, plan: Plan) -> str:
     return say_count(action.queue.rows, "row") if action.queue and action.queue.rows else "-"
 
 
+def _write_cell(text: str) -> str:
+    return f"<td{_NARROW_CELL if len(text) <= _NARROW else _CELL}>{escape_html(text, _MOST_TEXT)}</td>"
+
+
 def _write_table(what: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     if not rows:
         return
     yield "<table>"
-    yield "<thead><tr>" + "".join(f"<th{_LEFT}>{name}</th>" for name in head) + "</tr></thead>"
+    yield "<thead><tr>" + "".join(f"<th{_NARROW_CELL}>{name}</th>" for name in head) + "</tr></thead>"
     yield "<tbody>"
     for row in rows[:MOST]:
-        yield "<tr>" + "".join(f"<td{_LEFT}>{escape_html(cell, _MOST_TEXT)}</td>" for cell in row) + "</tr>"
+        yield "<tr>" + "".join(map(_write_cell, row)) + "</tr>"
     yield "</tbody>"
     yield "</table>"
     if len(rows) > MOST:
