@@ -6,8 +6,8 @@ when it is first used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prism_rules.diagnosis import diagnose as diagnose
+    from prism_rules.diagnostics import Diagnostic as Diagnostic
+    from prism_rules.diagnostics import Refused as Refused
     from prism_rules.engines.isolation import open_engine as open_engine
     from prism_rules.evaluation import evaluate as evaluate
+    from prism_rules.frames.result import PlanResult as PlanResult
     from prism_rules.intake import bind as bind
-    from prism_rules.model.plan import Plan
     from prism_rules.planning import make_plan as make_plan
     from prism_rules.program import compile_program as compile_program
     from prism_rules.program.expressions import gate_expressions as gate_expressions
@@ -39,11 +41,18 @@ _HOMES = {
     "diagnose": "diagnosis",
     "make_plan": "planning",
     "RENDERERS": "render",
+    "PlanResult": "frames.result",
+    "Refused": "diagnostics",
+    "Diagnostic": "diagnostics",
 }
 
 __all__ = [  # noqa: RUF022 - in the order of the stages
     "__version__",
     "plan",
+    "check",
+    "PlanResult",
+    "Refused",
+    "Diagnostic",
     "read_source",
     "load_ruleset",
     "bind",
@@ -59,38 +68,51 @@ __all__ = [  # noqa: RUF022 - in the order of the stages
 
 def plan(
     ruleset: str | PathLike[str],
-    data: Mapping[str, str | PathLike[str]],
+    data: Mapping[str, object],
     *,
-    as_of: str | datetime | None = None,
+    as_of: str | date | None = None,
     ledger: str | PathLike[str] | None = None,
+    baseline: str | PathLike[str] | PlanResult | None = None,
+    select: Iterable[str] = (),
+    cache: str | PathLike[str] | None = None,
     trusted: bool = True,
     annotator_key: str | None = None,
-) -> Plan:
-    """Plan for `ruleset` on `data` (source -> path or glob of Parquet files) and write nothing.
+) -> PlanResult:
+    """Plan for `ruleset` on `data` and write nothing.
 
-    Without `as_of`, the plan is for the first midnight UTC after the newest row. The caller's ruleset is trusted: its
-    SQL passes the gate and then runs in this process. With `trusted=False` it runs in a child with limits.
-    `annotator_key` makes the pseudonyms of annotators, who have letters without it. Raises
-    `prism_rules.diagnostics.Refused` with everything that is wrong with the ruleset or the data.
+    `data` maps source to a path or glob of Parquet files, a Polars DataFrame or LazyFrame, a pandas DataFrame, a DuckDB
+    relation, or anything with `__arrow_c_stream__`. Without `as_of`, the plan is for the first midnight UTC after the
+    newest row. `ledger` is the folder of decisions, `baseline` the plan that changes are told against, `select` the
+    rules to look at where it is not all, `cache` a folder of answers kept from run to run.
+
+    The caller's ruleset is trusted: its SQL passes the gate and then runs in this process. With `trusted=False` it runs
+    in a child with limits. `annotator_key` makes the pseudonyms of annotators, who have letters without it. Raises
+    `Refused` with everything that is wrong with the ruleset or the data, and `ValueError` for an `as_of` that is no
+    moment.
     """
-    from prism_rules import pipeline
-    from prism_rules.model.moments import check_moment, parse_moment
-    from prism_rules.ruleset import load_ruleset
+    from prism_rules.frames import run_plan
 
-    asked = as_of.isoformat() if isinstance(as_of, datetime) else as_of
-    moment = check_moment(parse_moment(asked)) if asked is not None else None
-    paths = {name: Path(path).as_posix() for name, path in data.items()}
-    outcome = pipeline.run(
-        load_ruleset(Path(ruleset)),
-        paths,
-        root=Path.cwd(),
-        as_of=moment,
-        ledger_folder=Path(ledger) if ledger is not None else None,
-        command=lambda moment: pipeline.write_command(Path(ruleset).as_posix(), paths, as_of=moment),
+    return run_plan(
+        ruleset,
+        data,
+        as_of=as_of,
+        ledger=ledger,
+        baseline=baseline,
+        select=select,
+        cache=cache,
         trusted=trusted,
-        key=annotator_key,
+        annotator_key=annotator_key,
     )
-    return outcome.plan
+
+
+def check(path: str | PathLike[str]) -> list[Diagnostic]:
+    """Find all that is wrong with a ruleset, rule tests or a project file, or with those of a folder, without data."""
+    from prism_rules.checking import check_files
+    from prism_rules.checking.files import find_files, leave_to_heirs
+    from prism_rules.diagnostics import place_order
+
+    paths = [Path(path)]
+    return sorted(check_files(leave_to_heirs(find_files(paths), paths)).found, key=place_order)
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict, TypeVar
 
 from prism_rules import __version__
 from prism_rules.cache import Cache
@@ -19,7 +19,7 @@ from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.kept import open_kept
 from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.evaluation.people import People, choose_people
-from prism_rules.intake import Intake, bind, check_unchanged
+from prism_rules.intake import Data, Intake, bind, check_unchanged
 from prism_rules.intake.digests import Digests
 from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, read_ledger
 from prism_rules.model.ledger import Event, Found, InputUsed, RulesetUsed
@@ -39,6 +39,7 @@ from prism_rules.ruleset import Resolved, list_needed_sources
 from prism_rules.ruleset.people import find_unstable
 from prism_rules.sql_gate import Gated
 
+D = TypeVar("D")
 NO_LEDGER = Ledger(heads=(), entries={})
 
 
@@ -68,7 +69,7 @@ class Outcome:
 
 def run(
     resolved: Resolved,
-    data: Mapping[str, str],
+    data: Mapping[str, Data],
     *,
     root: Path,
     confined: Collection[str] = (),
@@ -83,7 +84,7 @@ def run(
     key: str | None = None,
     record: bool = False,
 ) -> Outcome:
-    """Run every stage over files.
+    """Run every stage over files and rows.
 
     A ruleset with SQL of its own is evaluated in a limited child unless it is `trusted`. Of the ledger counts what its
     earlier `heads` follow, where they are given; without a `previous` plan it is the one recorded there. `command`
@@ -124,7 +125,7 @@ def _list_files(files: Mapping[str, bytes]) -> tuple[FileDigest, ...]:
 
 def run_stages(
     resolved: Resolved,
-    data: Mapping[str, str],
+    data: Mapping[str, Data],
     gated: Mapping[Route, Gated],
     engine: Engine,
     *,
@@ -180,7 +181,7 @@ def run_stages(
 
 def estimate(
     resolved: Resolved,
-    data: Mapping[str, str],
+    data: Mapping[str, Data],
     *,
     root: Path,
     confined: Collection[str] = (),
@@ -214,7 +215,7 @@ class _Compiled(NamedTuple):
 
 def _compile(
     resolved: Resolved,
-    data: Mapping[str, str],
+    data: Mapping[str, Data],
     gated: Mapping[Route, Gated],
     engine: Engine,
     digests: Digests,
@@ -231,7 +232,7 @@ def _compile(
     return _Compiled(intake, recorded, program)
 
 
-def pick_data(resolved: Resolved, data: Mapping[str, str]) -> Mapping[str, str]:
+def pick_data(resolved: Resolved, data: Mapping[str, D]) -> Mapping[str, D]:
     """Pick the data that selected rules read; all of it where none are selected, or where a source is not declared."""
     if not resolved.selected:
         return data
@@ -240,10 +241,7 @@ def pick_data(resolved: Resolved, data: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def record(outcome: Outcome, folder: Path, keep: Callable[[], None] = lambda: None) -> str:
-    """Append what a plan found and opens to the ledger, and return the hash of the entry.
-
-    `keep` is called as `append_entry` does.
-    """
+    """Append what a plan found and opens to the ledger and return the entry's hash; `keep` is as of `append_entry`."""
     plan = outcome.plan
     return append_entry(
         folder,

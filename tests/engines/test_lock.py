@@ -266,3 +266,17 @@ def test_the_settings_are_in_force(trap: Trap) -> None:
     }  # fmt: skip
     found = dict(trap.connection.execute("SELECT name, value FROM duckdb_settings()").fetchall())
     assert {name: found[name] for name in asked} == asked
+
+
+def test_a_notebook_without_widgets_is_locked_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    statements: list[str] = []
+
+    class Notebook:
+        def execute(self, statement: str) -> None:
+            if "progress_bar" in statement:
+                raise duckdb.InvalidInputException("required package 'ipywidgets' is missing")
+            statements.append(statement)
+
+    monkeypatch.setattr(duckdb, "connect", lambda _: Notebook())
+    open_locked(["/a.parquet"], threads=1, memory_mb=64, seconds=5)
+    assert statements[-1] == "SET lock_configuration = true"

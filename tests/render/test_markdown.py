@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from syrupy.assertion import SnapshotAssertion
 
-from prism_rules.cli.verdict import tell_plan, tell_verdict
+from prism_rules.cli.verdict import tell_plan
 from prism_rules.model.plan import (
     ActionEntry,
     Blocker,
@@ -30,6 +30,7 @@ from prism_rules.render import RENDERERS
 from prism_rules.render.markdown import render_markdown
 from prism_rules.render.markdown.causes import draw_chain
 from prism_rules.render.markdown.findings import list_slices
+from prism_rules.render.verdict import tell_verdict
 
 from .plans import (
     make_big_plan,

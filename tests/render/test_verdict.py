@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from prism_rules.cli.verdict import MOST, tell_plan, tell_verdict
+from prism_rules.cli.verdict import MOST, tell_plan
 from prism_rules.model.plan import IntakeNote, PreviousRef, Stuck
 from prism_rules.render.json import read_plan, write_plan_json
+from prism_rules.render.verdict import tell_verdict
 
 from .plans import make_finding, make_glare_plan, make_plan, make_waiver
 

@@ -50,6 +50,7 @@ def run_stages(signals: Path) -> dict[str, object]:
 # One use of each public name that is neither a class nor a text; `signals` is a Parquet file that fits RULESET.
 CALLS: dict[str, Callable[[Path], object]] = {
     "plan": lambda signals: prism_rules.plan(RULESET, data={"predictions": signals}, as_of=AS_OF),
+    "check": lambda _: prism_rules.check(RULESET),
     "read_source": lambda _: prism_rules.read_source(RULESET),
     **{
         name: lambda signals, name=name: run_stages(signals)[name]
@@ -107,7 +108,7 @@ def test_a_public_function_can_be_called(name: str, signals: Path) -> None:
 
 
 def test_the_stages_find_what_the_data_holds(signals: Path) -> None:
-    plan = prism_rules.plan(RULESET, data={"predictions": signals}, as_of=AS_OF)
+    plan = prism_rules.plan(RULESET, data={"predictions": signals}, as_of=AS_OF).model
     # 80 rows in turns of two classes, confidence 0.5 + row / 400: means over the even and over the odd rows.
     values = {finding.scope["class"]: (finding.value, finding.n) for finding in plan.findings}
     assert values == {"surface-scratch": (pytest.approx(0.5975), 40), "dent": (pytest.approx(0.6), 40)}
@@ -140,7 +141,7 @@ def test_sql_of_a_ruleset_that_is_not_trusted_runs_in_a_child(
     path = write_ruleset_with_sql(tmp_path)
     plan = prism_rules.plan(path, {"predictions": signals}, as_of=AS_OF, trusted=trusted)
     assert asked == [not trusted]
-    assert {finding.n for finding in plan.findings} == {40}
+    assert {*plan.findings["n"]} == {40}
 
 
 def test_a_plan_in_python_leaves_nothing_on_the_error_stream(signals: Path, tmp_path: Path) -> None:

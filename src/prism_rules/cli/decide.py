@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 import click
 
 from prism_rules.cli.ledger import find_action, load_model, locate_ledger, read_states
-from prism_rules.cli.saved import read_saved
 from prism_rules.cli.terminal import refuse, say, speaking
 from prism_rules.cli.values import Moment
 from prism_rules.model.moments import parse_moment
+from prism_rules.render.saved import read_saved
 
 if TYPE_CHECKING:
     from prism_rules.ledger import ActionState, Ledger

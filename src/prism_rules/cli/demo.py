@@ -13,7 +13,6 @@ from prism_rules.cli.decide import Decided, Event, append_decision
 from prism_rules.cli.plan import run_plan
 from prism_rules.cli.setting import Setting
 from prism_rules.cli.terminal import Terminal, speaking
-from prism_rules.cli.verdict import tell_verdict
 
 if TYPE_CHECKING:
     from prism_rules.demo.generate import Cycle
@@ -69,6 +68,7 @@ def command(terminal: Terminal, out: Path) -> None:
 
     from prism_rules.ledger.lock import LOCK
     from prism_rules.output import prepare, write_folder
+    from prism_rules.render.verdict import tell_verdict
 
     prepare(out, index=INDEX)
     with TemporaryDirectory(prefix="prism-rules-demo-") as made:

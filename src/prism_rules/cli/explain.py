@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import refuse, speaking
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.pages import all_codes, read_page
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.escaping import show_plain
+from prism_rules.render.saved import read_saved
 
 if TYPE_CHECKING:
     from collections.abc import Collection

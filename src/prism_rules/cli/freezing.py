@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import Terminal
 from prism_rules.diagnostics.text import say_count
+from prism_rules.render.saved import read_saved
 
 
 def echo_frozen(terminal: Terminal, plan: Path, finding: str) -> None:

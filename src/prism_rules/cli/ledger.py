@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import refuse, say, speaking
 from prism_rules.cli.values import Head
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.render.saved import read_saved
 
 if TYPE_CHECKING:
     from prism_rules.ledger import ActionState, Ledger

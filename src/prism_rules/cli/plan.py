@@ -14,13 +14,14 @@ import click
 from prism_rules.cli.actions import annotate_plan
 from prism_rules.cli.estimate import refuse_idle, run_estimate, tell_estimate, write_estimate
 from prism_rules.cli.replaying import find_replay
-from prism_rules.cli.saved import read_saved, render_plan
+from prism_rules.cli.saved import render_plan
 from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, in_actions, refuse, say, speaking
 from prism_rules.cli.values import Head, Mebibytes, Moment, Pair, Seconds
 from prism_rules.cli.verdict import tell_plan
 from prism_rules.diagnostics.text import say_count
 from prism_rules.render import RENDERERS
+from prism_rules.render.saved import read_saved
 
 if TYPE_CHECKING:
     from prism_rules.cache import Cache
@@ -176,21 +177,11 @@ def run_plan(
     With an `entry`, the ledger is read as it was then, and the plan says the command that it said.
     """
     from prism_rules import pipeline
-    from prism_rules.planning.before import carry_plan, check_ruleset, read_plan_before
+    from prism_rules.planning.before import read_baseline
     from prism_rules.ruleset.people import KEY
 
     shown = {name: setting.show(path) for name, path in data.items()}
-    saved = read_saved(baseline) if baseline else None
-    if saved and saved[0].only_changes:
-        raise refuse("usage", "the baseline shows only what changed: what it leaves out would be told as new",
-                     help="name a plan.json that `plan` wrote")  # fmt: skip
-    previous = read_plan_before(*saved) if saved else None
-    if previous:
-        check_ruleset(resolved.model, previous)
-    selected = carry_plan(resolved.model, previous).selected if previous else ()
-    if selected and not {*resolved.model.rules} <= {*selected}:
-        raise refuse("usage", "the baseline is a selection that lacks rules of this plan: they would be told as new",
-                     help="name a plan of all rules, or --select the baseline's")  # fmt: skip
+    previous = read_baseline(resolved.model, *read_saved(baseline)) if baseline else None
     with setting.placing():
         return pipeline.run(
             resolved,

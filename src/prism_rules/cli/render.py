@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.saved import find_root, read_saved, render_plan
+from prism_rules.cli.saved import find_root, render_plan
 from prism_rules.cli.terminal import speaking
 from prism_rules.render import RENDERERS
+from prism_rules.render.saved import read_saved
 
 if TYPE_CHECKING:
     from prism_rules.render import Renderer

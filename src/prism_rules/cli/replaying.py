@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.saved import read_saved
 from prism_rules.cli.terminal import list_given, refuse
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.escaping import show_plain
+from prism_rules.render.saved import read_saved
 
 if TYPE_CHECKING:
     from prism_rules.ledger import Ledger

@@ -1,4 +1,4 @@
-"""Plans that were saved: reading one back, and the digest that names it."""
+"""Plans that were saved, as commands read them."""
 
 from __future__ import annotations
 
@@ -6,31 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prism_rules.cli.terminal import refuse
-
 if TYPE_CHECKING:
     from prism_rules.model.plan import Plan
     from prism_rules.render import Renderer
-
-
-def read_saved(path: Path) -> tuple[Plan, str]:
-    """Read a plan.json, or the one in a folder, with its digest. Raises `Refused` (exit 2)."""
-    import hashlib
-
-    from prism_rules.render.json import read_plan
-
-    place = path / "plan.json" if path.is_dir() else path
-    try:
-        data = place.read_bytes()
-    except FileNotFoundError:
-        raise refuse("missing-file", f"there is no file `{place.as_posix()}`", context=place.as_posix(),
-                     help="name a plan.json that `prism-rules plan` wrote, or its folder") from None  # fmt: skip
-    except OSError as error:
-        raise refuse("unreadable-file", f"the plan cannot be read: {error.strerror}", context=place.as_posix(),
-                     help="check its permissions") from error  # fmt: skip
-    # A checkout may have converted line ends; the plan is the same one.
-    data = data.replace(b"\r\n", b"\n")
-    return read_plan(data.decode("utf-8", "replace"), place.as_posix()), f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 PLACED = ("github", "gitlab", "sarif")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def tell_plan(plan: Plan, place: Path | None) -> str:
     """Tell a plan in some lines; `place` is the folder it was written to."""
     from prism_rules.render.decided import say_conflict, say_later
+    from prism_rules.render.verdict import tell_verdict
     from prism_rules.render.words import name_reason, name_status, say_finding, say_value
     from prism_rules.render.work import say_budget, say_stuck
     from prism_rules.wording import name_scope
@@ -62,22 +63,6 @@ def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
     if plan.findings:
         yield f"Why? prism-rules explain {plan.findings[0].rule} --plan {quote(place.as_posix())}"
     yield f"Look at {(place / 'report.md').as_posix()}"
-
-
-def tell_verdict(plan: Plan) -> str:
-    """Tell in one line how it stands: the status, how many findings of each, and what changed."""
-    from prism_rules.render.words import count_changes, count_statuses
-    from prism_rules.wording import list_some
-
-    counts = count_statuses(plan)
-    told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
-    changes = ", ".join(f"{n:,} {change}" for change, n in count_changes(plan).items() if n)
-    compared = f"since {plan.previous.as_of[:10]}: {changes or 'nothing changed'}" if plan.previous else "first plan"
-    head = (
-        f"{plan.ruleset.name} {plan.ruleset.version} as of {plan.as_of[:10]}: {plan.status.replace('_', ' ').upper()}"
-    )
-    picked = f"; selected: {list_some(plan.selected, 3)}" if plan.selected else ""
-    return f"{head} ({told or 'nothing evaluated'}; {compared}{picked})"
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:

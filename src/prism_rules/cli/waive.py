@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from prism_rules.cli.rewriting import show_diff
-from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import Terminal, refuse, speaking
 from prism_rules.cli.values import Pair
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.render.saved import read_saved
 
 _FINDING = re.compile(r"\S+-[0-9a-f]{12}")
 

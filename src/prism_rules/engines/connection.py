@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,6 +27,9 @@ def open_locked(
     import duckdb
 
     connection = duckdb.connect(":memory:")
+    with contextlib.suppress(duckdb.InvalidInputException):
+        # In a notebook without ipywidgets there is no bar, and DuckDB does not even let it be turned off.
+        connection.execute("SET enable_progress_bar = false")
     paths = ", ".join(quote_text(os.path.realpath(path)) for path in files)
     for statement in (
         f"SET threads = {threads}",
@@ -34,7 +38,6 @@ def open_locked(
         f"SET max_temp_directory_size = '{spill_gb}GiB'",
         f"SET max_execution_time = {seconds * 1000}",
         "SET TimeZone = 'UTC'",
-        "SET enable_progress_bar = false",
         "SET preserve_insertion_order = false",
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",

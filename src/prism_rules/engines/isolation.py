@@ -38,15 +38,22 @@ def open_engine(limits: Limits, *, isolated: bool) -> Iterator[Engine]:
 
     Isolated: a child with an empty environment, bounded address space, processor time and wall clock.
     """
-    _sweep_spills(Path(tempfile.gettempdir()))
-    spill = Path(tempfile.mkdtemp(prefix=f"{SPILL}{os.getpid()}-"))
-    try:
+    with hold_spill() as spill:
         if isolated:
             with _start_child(limits) as child:
                 yield _ChildEngine(child, limits, spill)
         else:
             with contextlib.closing(_LocalEngine(limits, spill)) as engine:
                 yield engine
+
+
+@contextlib.contextmanager
+def hold_spill() -> Iterator[Path]:
+    """Make a folder that nobody else may read and that is gone when the context ends, or with the next run's begin."""
+    _sweep_spills(Path(tempfile.gettempdir()))
+    spill = Path(tempfile.mkdtemp(prefix=f"{SPILL}{os.getpid()}-"))
+    try:
+        yield spill
     finally:
         shutil.rmtree(spill, ignore_errors=True)
 

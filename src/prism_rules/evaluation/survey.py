@@ -118,9 +118,8 @@ def _read_rows(model: Ruleset, program: Program, name: str, tables: Tables) -> M
 def _describe_input(intake: Intake, name: str, row: Mapping[str, Any]) -> Input:
     bound = intake.sources[name]
     span = {"from": _write_micros(row.get("oldest")), "to": _write_micros(row.get("newest"))}
-    return Input.model_validate(
-        {"source": name, "rows": row["rows"], "digest": bound.digest, "files": len(bound.files), **span}
-    )
+    files = 0 if bound.given else len(bound.files)
+    return Input.model_validate({"source": name, "rows": row["rows"], "digest": bound.digest, "files": files, **span})
 
 
 def _list_notes(model: Ruleset, name: str, row: Mapping[str, Any], tables: Tables) -> Iterator[IntakeNote]:

@@ -20,7 +20,35 @@ from prism_rules.intake.columns import Column, check_columns, describe_files
 from prism_rules.intake.digests import Digests
 from prism_rules.ruleset import Resolved, list_needed_sources
 
-__all__ = ["BoundSource", "Column", "DataFile", "Intake", "bind", "check_unchanged", "list_needed_sources"]
+__all__ = [
+    "SHOWN_ROWS",
+    "BoundSource",
+    "Column",
+    "Data",
+    "DataFile",
+    "Intake",
+    "Rows",
+    "bind",
+    "check_unchanged",
+    "list_needed_sources",
+]
+
+SHOWN_ROWS = "<frame>"
+"""How rows are called that lay in the caller's memory, whatever held them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that lay in the caller's memory, in a Parquet file of this run."""
+
+    path: str
+    """Resolved path."""
+    sha256: str
+    """Of the rows, hex, in whatever order they lie."""
+
+
+Data = str | Rows
+"""A path or a glob, or rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +81,17 @@ class BoundSource:
     """Logical name -> column; those that the data lacks and nothing needs are left out."""
     rows: int = 0
     """Rows of all files, as they say of themselves."""
+    given: Rows | None = None
+    """The data, where they are rows and no files of the user's."""
 
     @property
     def digest(self) -> str:
-        """`bytes:` and SHA-256 over the sorted digests of the files. Raises `Refused` with exit 3."""
+        """`rows:` and the digest of rows, or `bytes:` and SHA-256 over the sorted digests of the files.
+
+        Raises `Refused` with exit 3.
+        """
+        if self.given:
+            return f"rows:{self.given.sha256}"
         listed = "\n".join(sorted(file.sha256 for file in self.files))
         return f"bytes:{hashlib.sha256(listed.encode()).hexdigest()}"
 
@@ -75,7 +110,7 @@ class Intake:
 
 def bind(
     resolved: Resolved,
-    data: Mapping[str, str],
+    data: Mapping[str, Data],
     engine: Engine,
     *,
     root: Path,
@@ -84,9 +119,9 @@ def bind(
 ) -> Intake:
     """Tie each needed source to its files.
 
-    `data` maps source to a path or a glob, relative to `root`. `confined` names the sources whose files may not lie
-    outside `root`: their paths came from a project file and so from whoever wrote it. The engine is asked for schemas;
-    digests are taken while it works, by `digests` if it is given.
+    `data` maps source to a path or a glob, relative to `root`, or to rows. `confined` names the sources whose files may
+    not lie outside `root`: their paths came from a project file and so from whoever wrote it. The engine is asked for
+    schemas; digests are taken while it works, by `digests` if it is given.
 
     Raises `Refused`: exit 2 for a source that the ruleset does not declare, exit 3 for data that is missing, unreadable
     or not as declared, and the engine's. All problems of all sources come together.
@@ -121,8 +156,13 @@ def bind(
                     )
                 )
             continue
+        given = data[name]
+        if isinstance(given, Rows):
+            kept = digests.give(given.path, given.sha256)
+            taken[name] = (DataFile(given.path, SHOWN_ROWS, kept.size, kept.mtime_ns, kept.hashed),)
+            continue
         try:
-            taken[name] = _take_files(name, data[name], root, name in confined, digests)
+            taken[name] = _take_files(name, given, root, name in confined, digests)
         except Refused as refused:
             # Where the project names it is known to whoever read the project.
             route = ("data", name) if name in confined else ()
@@ -136,7 +176,9 @@ def bind(
         except Refused as refused:
             found[name] = refused.diagnostics
             continue
-        sources[name] = BoundSource(files, columns, sum(rows for _, rows in described))
+        given = data[name]
+        rows = given if isinstance(given, Rows) else None
+        sources[name] = BoundSource(files, columns, sum(count for _, count in described), rows)
     diagnostics = [diagnostic for name in model.sources for diagnostic in found.get(name, ())]
     diagnostics += resolved.locate(problems)
     if diagnostics:

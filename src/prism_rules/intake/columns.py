@@ -33,7 +33,7 @@ _ACCEPTED: dict[Kind, tuple[str, ...]] = {
     "number": ("DOUBLE", "FLOAT", "DECIMAL", *_INTEGERS),
     "flag": ("BOOLEAN",),
 }
-_NOTHING = '"NULL"'
+NOTHING = '"NULL"'
 """The type of a column that holds nothing but null, as some writers leave it; any kind will do."""
 _WANTED: dict[Kind, str] = {
     "text": "text (or whole numbers)",
@@ -141,7 +141,7 @@ def check_columns(resolved: Resolved, source: str, schemas: Sequence[tuple[str, 
                     ),
                 )
             )
-        elif first[physical].split("(")[0] not in (*_ACCEPTED[kind], _NOTHING):
+        elif first[physical].split("(")[0] not in (*_ACCEPTED[kind], NOTHING):
             found.append(
                 Diagnostic(
                     "wrong-column-type",

@@ -46,6 +46,21 @@ def read_plan_before(plan: Plan, digest: str) -> Previous:
     )  # fmt: skip
 
 
+def read_baseline(model: Ruleset, plan: Plan, digest: str) -> Previous:
+    """Read a saved plan that a plan of this ruleset is to be compared with. Raises `Refused` (`usage`, exit 2)."""
+    if plan.only_changes:
+        message = "the baseline shows only what changed: what it leaves out would be told as new"
+        raise Refused([Diagnostic("usage", message, help="name a plan.json that `plan` wrote")], 2)
+    previous = read_plan_before(plan, digest)
+    check_ruleset(model, previous)
+    selected = carry_plan(model, previous).selected
+    if selected and not {*model.rules} <= {*selected}:
+        message = "the baseline is a selection that lacks rules of this plan: they would be told as new"
+        help = "name a plan of all rules, or --select the baseline's"
+        raise Refused([Diagnostic("usage", message, help=help)], 2)
+    return previous
+
+
 def read_recorded_before(model: Ruleset, ledger: Ledger, as_of: str) -> Previous | None:
     """Read the plan that a ledger has of the last moment before `as_of`; None where it has none.
 

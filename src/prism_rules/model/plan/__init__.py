@@ -132,7 +132,9 @@ class Input(Frozen):
     source: str
     rows: int
     digest: str
+    """`bytes:` of files, `rows:` of rows that lay in memory, in whatever order."""
     files: int
+    """How many files; none where the rows lay in memory."""
     from_: str | None = Field(default=None, alias="from")
     to: str | None = None
 

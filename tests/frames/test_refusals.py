@@ -1,0 +1,131 @@
+"""What is wrong with rows is told like what is wrong with files: by code, source and column, all of it at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+import prism_rules
+
+from .conftest import AS_OF
+
+
+class Unwritable:
+    """What a library of frames may well do when it is asked for its rows."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        raise RuntimeError("the cluster\nis gone")
+
+
+def refuse(ruleset: Path, data: Any, **more: Any) -> prism_rules.Refused:
+    with pytest.raises(prism_rules.Refused) as refused:
+        prism_rules.plan(ruleset, data, as_of=AS_OF, **more)
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "message"),
+    [
+        ({"image": ["a"]}, "unsupported-format", "the data of source `predictions` is a dict"),
+        ([1], "unsupported-format", "is a list"),
+        (None, "unsupported-format", "is a NoneType"),
+        (b"signals.parquet", "unsupported-format", "is a bytes"),
+        (pl.Series([1]), "unsupported-format", "is a polars.series.series.Series"),
+        (Unwritable(), "unreadable-data", "the data of source `predictions` cannot be computed: the cluster is gone"),
+        (pl.DataFrame(), "missing-column", "source `predictions` has no column `image`"),
+        (pl.LazyFrame({"a": [1]}).select("b"), "unreadable-data", "cannot be computed"),
+        (SimpleNamespace(__arrow_c_stream__=lambda *_: 1), "unreadable-data", "cannot be computed"),
+    ],
+)
+def test_what_is_no_rows_is_refused(value: object, code: str, message: str, ruleset: Path) -> None:
+    found = refuse(ruleset, {"predictions": value})
+    assert found.exit_code == 3
+    assert found.diagnostics[0].code == code
+    assert message in found.diagnostics[0].message
+    assert found.diagnostics[0].context == "<frame>"
+    assert found.diagnostics[0].help
+
+
+def test_a_relation_whose_query_fails_is_refused(ruleset: Path, rows: pl.DataFrame, tmp_path: Path) -> None:
+    rows.write_parquet(tmp_path / "rows.parquet")
+    replaced = "error('no such\nshift')::VARCHAR AS site"
+    relation = duckdb.sql(f"SELECT * REPLACE ({replaced}) FROM '{tmp_path / 'rows.parquet'}'")
+    found = refuse(ruleset, {"predictions": relation})
+    assert [diagnostic.code for diagnostic in found.diagnostics] == ["unreadable-data"]
+    assert "no such shift" in found.diagnostics[0].message
+
+
+def test_columns_that_are_missing_are_told_with_the_line_that_asks_for_them(ruleset: Path, rows: pl.DataFrame) -> None:
+    found = refuse(ruleset, {"predictions": rows.rename({"score": "scores"}).drop("site")})
+    told = {diagnostic.message: diagnostic for diagnostic in found.diagnostics}
+    assert [*told] == ["source `predictions` has no column `score`", "source `predictions` has no column `site`"]
+    first = told["source `predictions` has no column `score`"]
+    assert first.labels[0].source_line is not None
+    assert "confidence: score" in first.labels[0].source_line
+    assert first.help == "did you mean `scores`?"
+
+
+@pytest.mark.parametrize(
+    ("column", "type_"),
+    [
+        (pl.struct("score").alias("site"), "STRUCT(score DOUBLE)"),
+        (pl.concat_list("label").alias("site"), "VARCHAR[]"),
+        (pl.col("site").cast(pl.Binary), "BLOB"),
+        (pl.col("taken_at").dt.time().alias("site"), "TIME_NS"),
+    ],
+)
+def test_a_type_that_a_field_cannot_have_is_told(
+    column: pl.Expr, type_: str, ruleset: Path, rows: pl.DataFrame
+) -> None:
+    found = refuse(ruleset, {"predictions": rows.with_columns(column)})
+    message = f"column `site` of source `predictions` is {type_}; `site` must be text (or whole numbers)"
+    assert [(each.code, each.message) for each in found.diagnostics] == [("wrong-column-type", message)]
+
+
+def test_python_objects_are_no_values(ruleset: Path, rows: pl.DataFrame) -> None:
+    objects = pl.Series("site", [object()] * 80, dtype=pl.Object)
+    found = refuse(ruleset, {"predictions": rows.with_columns(objects)})
+    assert [each.code for each in found.diagnostics] == ["wrong-column-type"]
+    assert "column `site` of source `predictions` is Object" in found.diagnostics[0].message
+
+
+def test_rows_for_a_source_that_is_not_declared_are_refused(ruleset: Path, rows: pl.DataFrame) -> None:
+    found = refuse(ruleset, {"prediction": rows})
+    assert (found.exit_code, found.diagnostics[0].code) == (2, "unknown-source")
+    assert found.diagnostics[0].help == "did you mean `predictions`?"
+
+
+def test_no_rows_are_no_data(ruleset: Path, rows: pl.DataFrame) -> None:
+    with pytest.raises(prism_rules.Refused, match="no-as-of"):
+        prism_rules.plan(ruleset, {"predictions": rows.clear()})
+    plan = prism_rules.plan(ruleset, {"predictions": rows.clear()}, as_of=AS_OF)
+    assert plan.model.inputs[0].rows == 0
+    assert plan.findings["value"].drop_nulls().to_list() == []
+
+
+def test_what_an_exception_says_is_what_a_terminal_shows(ruleset: Path, rows: pl.DataFrame) -> None:
+    found = refuse(ruleset, {"predictions": rows.drop("score", "site")})
+    first, empty, *rest = str(found).splitlines()
+    assert first == "missing-column: source `predictions` has no column `score` (2 errors)"
+    assert (empty, rest[0]) == ("", "error[missing-column]: source `predictions` has no column `score`")
+    assert rest[-1] == "2 errors"
+
+
+def test_an_exception_of_one_thing_names_it_alone(ruleset: Path) -> None:
+    found = refuse(ruleset, {"predictions": "signals.csv\u202e"})
+    assert str(found).splitlines()[0].startswith("missing-data: ")
+    assert "\u202e" not in str(found)
+
+
+def test_files_are_checked_without_data(ruleset: Path, tmp_path: Path) -> None:
+    assert prism_rules.check(ruleset) == []
+    wrong = tmp_path / "ruleset.yaml"
+    wrong.write_text(ruleset.read_text("utf-8").replace("mean_confidence", "mean_confidense"), "utf-8")
+    found = prism_rules.check(tmp_path)
+    assert [diagnostic.code for diagnostic in found] == ["unknown-metric"]
+    assert [diagnostic.code for diagnostic in prism_rules.check(tmp_path / "nothing.yaml")] == ["missing-file"]
