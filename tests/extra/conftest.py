@@ -1,16 +1,21 @@
-"""What the tests of our schemas by programs of others share: packages of npm, and a client of a language server."""
+"""What the tests by programs of others share: packages of npm, a client of a language server, and a browser."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ["ajv@8.17.1", "ajv-formats@3.0.1", "yaml-language-server@1.25.0"]
 SERVER = "node_modules/yaml-language-server/bin/yaml-language-server"
 
@@ -139,3 +144,32 @@ def language_server(node_folder: Path, tmp_path_factory: pytest.TempPathFactory)
     server = LanguageServer(node_folder, workspace)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window, driven by Playwright; it is installed where that is allowed and it is missing.
+
+    `browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")` is a telephone at night.
+    """
+    untested = "pages are not looked at in a browser"
+    playwright = pytest.importorskip("playwright.sync_api", reason=f"playwright is not installed: {untested}")
+    program = find_chromium() or install_chromium()
+    if program is None:
+        pytest.skip(f"Chromium is not installed: {untested}")
+    with playwright.sync_playwright() as driver:
+        # A container's root may not have a sandbox of its own; the pages are ours.
+        chromium = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+def find_chromium() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def install_chromium() -> str | None:
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        for task in (["update"], ["install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"]):
+            subprocess.run(["apt-get", *task], capture_output=True, check=False)
+    return find_chromium()
