@@ -118,6 +118,18 @@ def read_queue(outcome: Outcome, entry: ActionEntry) -> list[dict[str, object]]:
     assert entry.queue is not None and entry.queue.path is not None
     return [json.loads(line) for line in outcome.files[entry.queue.path.replace(".csv", ".jsonl")].splitlines()]
 
+def test_every_queue_shows_its_first_rows_in_the_plan(cycles: Cycles) -> None:
+    plan, files = cycles.plan(1), cycles.outcomes[1].files
+    queues = [one.queue for one in (*plan.actions, *plan.qa_sampling) if one.queue]
+    written = [queue for queue in queues if queue.path]
+    assert len(written) == 9 and any(len(queue.preview) < queue.rows for queue in written)
+    for queue in written:
+        assert queue.path is not None
+        lines = files[queue.path.replace(".csv", ".jsonl")].decode().splitlines()
+        assert list(queue.preview) == [json.loads(line) for line in lines[:5]]
+    assert all(not queue.preview for queue in queues if not queue.path)
+
+
 
 # --- Cycle 1: what was found
 
