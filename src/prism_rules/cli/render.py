@@ -12,7 +12,7 @@ from prism_rules.cli.terminal import speaking
 
 @click.command("render")
 @click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--to", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@click.option("--to", "form", type=click.Choice(["markdown", "html", "json"]), default="markdown", show_default=True)
 @click.option(
     "-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout."
 )

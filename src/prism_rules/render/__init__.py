@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Renderer = Callable[["Plan"], str]
 
 _PLACES = {
+    "html": "prism_rules.render.html:render_html",
     "json": "prism_rules.render.json:write_plan_json",
     "markdown": "prism_rules.render.markdown:render_markdown",
 }

@@ -1,0 +1,76 @@
+"""The plan as one page that needs no network: everything the report tells, and what it has no room for."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from prism_rules.escaping.html import escape_html
+from prism_rules.model.plan import Plan
+from prism_rules.render.html.actions import list_actions, list_filters, list_stuck
+from prism_rules.render.html.background import list_background, list_governance, tell_origin
+from prism_rules.render.html.causes import list_roots
+from prism_rules.render.html.findings import list_findings
+from prism_rules.render.html.rules import tabulate_passes, tabulate_rules
+from prism_rules.render.html.verdict import tell_verdict
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_MOST = 2_000
+"""Characters of one text; what is told in a sentence has its names cut long before."""
+
+
+def render_html(plan: Plan) -> str:
+    """Render the page: HTML, style and script in one text, and nothing that is fetched."""
+    style, script = _read("page.css"), _read("page.js")
+    return _read_template().render(
+        style=_mark(style), script=_mark(script), style_hash=_digest(style), script_hash=_digest(script),
+        verdict=tell_verdict(plan), causes=list_roots(plan), actions=list_actions(plan), filters=list_filters(plan),
+        stuck=list_stuck(plan), findings=list_findings(plan), rules=tabulate_rules(plan), passes=tabulate_passes(plan),
+        governance=list_governance(plan), background=list_background(plan), origin=tell_origin(plan),
+    )  # fmt: skip
+
+
+@cache
+def _read_template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    env = Environment(autoescape=True, undefined=StrictUndefined, finalize=_encode, trim_blocks=True, lstrip_blocks=True)
+    env.filters |= {"prose": _mark_prose, "named": _mark_named}
+    return env.from_string(_read("page.j2"))
+
+
+def _encode(value: Any) -> Any:
+    """Encode what the template shows, by the one encoder; only what is marked as HTML is left as it is."""
+    return value if hasattr(value, "__html__") else _mark(escape_html(str(value), _MOST))
+
+
+def _mark(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def _mark_prose(text: str) -> Any:
+    from prism_rules.escaping.prose import write_prose
+
+    return _mark(write_prose(text))
+
+
+def _mark_named(text: str) -> Any:
+    """Mark a sentence of ours that names things between backticks, as code."""
+    parts = (escape_html(part, _MOST) for part in text.split("`"))
+    return _mark("".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)))
+
+
+@cache
+def _read(name: str) -> str:
+    return files("prism_rules.render.html").joinpath(name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
