@@ -33,6 +33,7 @@ from prism_rules.program import Program, compile_program
 from prism_rules.program.estimate import Estimate, estimate_program, write_chunks
 from prism_rules.program.expressions import gate_expressions
 from prism_rules.render import RENDERERS
+from prism_rules.render.charts import TRENDS, draw_trends
 from prism_rules.ruleset import Resolved, list_needed_sources
 from prism_rules.ruleset.people import find_unstable
 from prism_rules.sql_gate import Gated
@@ -106,12 +107,19 @@ def run(
     if cache and not digests.settle():
         cache.new.clear()
     files = dict(outcome.files)
-    files["report.md"] = RENDERERS["markdown"](outcome.plan).encode()
-    listed = tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
-    plan = outcome.plan.model_copy(update={"files": listed})
+    if (trends := draw_trends(outcome.plan)) is not None:
+        files[TRENDS] = trends.encode()
+    # The report sees all files but itself and plan.json.
+    plan = outcome.plan.model_copy(update={"files": _list_files(files)})
+    files["report.md"] = RENDERERS["markdown"](plan).encode()
+    plan = plan.model_copy(update={"files": _list_files(files)})
     files["plan.json"] = RENDERERS["json"](plan).encode()
     lost = resolved.locate(find_lost(resolved.model, plan.lost_history))
     return replace(outcome, plan=plan, files=files, warnings=lost)
+
+
+def _list_files(files: Mapping[str, bytes]) -> tuple[FileDigest, ...]:
+    return tuple(FileDigest(path=path, sha256=digest_bytes(files[path])) for path in sorted(files))
 
 
 def run_stages(

@@ -16,7 +16,7 @@ from prism_rules.engines import Engine
 from prism_rules.evaluation import Evaluation, write_moment
 from prism_rules.intake import Intake
 from prism_rules.ledger import ActionState, Ledger, list_lost
-from prism_rules.model.plan import Finding, HistoryPoint, LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
+from prism_rules.model.plan import Cleared, Finding, HistoryPoint, LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
 from prism_rules.planning.before import find_later, read_plan_before, read_recorded
 from prism_rules.planning.budget import write_governance
 from prism_rules.planning.case import Case
@@ -112,7 +112,7 @@ def make_plan(
         findings=tuple(met),
         passes=tuple(
             Passing(id=f.id, rule=f.rule, scope=f.scope, value=f.value, n=f.n) for f in findings if f.status == "pass"),
-        history=_write_history(met, last) if last else {},
+        history=_write_history([*met, *cleared], last) if last else {},
         diagnoses=diagnoses.diagnoses, chain=diagnoses.chain, unexplained=diagnoses.unexplained, stuck=stuck,
         cleared=cleared, actions=tuple(entries), waivers=list_waivers(model, met, evaluation.as_of),
         decisions=list_decisions(ledger, recorded, last),
@@ -124,7 +124,7 @@ def make_plan(
     return Made(plan, files, written, notes)
 
 
-def _write_history(findings: Iterable[Finding], last: Previous) -> dict[str, tuple[HistoryPoint, ...]]:
+def _write_history(findings: Iterable[Finding | Cleared], last: Previous) -> dict[str, tuple[HistoryPoint, ...]]:
     return {
         finding.id: tuple(HistoryPoint.model_validate(point._asdict()) for point in last.history[finding.id])
         for finding in findings

@@ -78,9 +78,12 @@ def list_cleared(findings: Sequence[Finding], previous: Previous | None) -> tupl
     now = {f.id: f for f in findings if f.status == "pass"}
     held = [f for f in previous.findings if f.id in now and read_status(f) not in ("pass", *NOT_EVALUATED)]
     return tuple(
-        Cleared(id=f.id, rule=f.rule, scope=f.scope, was=f.value, value=now[f.id].value, since=f.since)
+        Cleared(
+            id=f.id, rule=f.rule, scope=f.scope, was=f.value, value=now[f.id].value, since=f.since,
+            baseline=now[f.id].baseline,
+        )
         for f in sorted(held, key=rank_finding)
-    )
+    )  # fmt: skip
 
 
 def rank_finding(finding: Finding | Earlier) -> tuple[int, str, list[tuple[str, str]]]:

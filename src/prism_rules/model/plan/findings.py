@@ -167,6 +167,7 @@ class Cleared(Frozen):
     was: float | None
     value: float | None
     since: str
+    baseline: BaselineValue | None = None
 
 
 class HistoryPoint(Frozen):
