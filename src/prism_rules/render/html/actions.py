@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan
 from prism_rules.render.decided import list_told, say_conflict
-from prism_rules.render.html.findings import tell_evidence
+from prism_rules.render.html.findings import Evidence
 from prism_rules.render.html.queues import tell_queue
-from prism_rules.render.html.tables import make_table, name_line
+from prism_rules.render.html.tables import MOST, make_table, name_line
 from prism_rules.render.markdown.actions import number_actions
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import name_rule
@@ -21,8 +20,16 @@ from prism_rules.render.screen.actions import tell_next
 from prism_rules.render.screen.bounds import name_place
 from prism_rules.render.screen.references import UNPARTED
 from prism_rules.render.words import format_beside, say_bound
-from prism_rules.render.work import find_waits, lacks_rows, say_accepted, say_blocker, say_causeless, say_closed
-from prism_rules.render.work import say_due, say_stuck
+from prism_rules.render.work import (
+    find_waits,
+    lacks_rows,
+    say_accepted,
+    say_blocker,
+    say_causeless,
+    say_closed,
+    say_due,
+    say_stuck,
+)
 from prism_rules.wording import list_some, name_scope
 
 _FILTERS = {"owner": "Owner", "class": "Class", "cause": "Cause", "state": "State"}
@@ -35,47 +42,47 @@ def make_anchor(number: int, action: ActionEntry) -> str:
     return f"action-{action.id if re.fullmatch('[a-z0-9-]+', action.id) else number}"
 
 
-def list_actions(plan: Plan) -> list[dict[str, Any]]:
-    """List the actions, the most urgent first."""
-    told = _Told(plan)
-    return [told.tell(number, action) for number, action in number_actions(plan)]
-
-
-def list_filters(plan: Plan) -> list[dict[str, Any]]:
-    """List what actions are filtered by, each with its options; an action names them by their numbers."""
-    return [
-        {"name": name, "label": label, "options": list(options)}
-        for (name, label), options in zip(_FILTERS.items(), _Told(plan).options.values(), strict=True)
-    ]
-
-
-def list_stuck(plan: Plan) -> dict[str, list[str]]:
+def list_stuck(plan: Plan) -> dict[str, Any]:
     """List the gates that nothing opens, and the names that the ledger has and the ruleset no longer knows."""
     return {
-        "gates": [say_stuck(gate, plan) for gate in plan.stuck],
+        "gates": [say_stuck(gate, plan) for gate in plan.stuck[:MOST]],
         "lost": [f"the {one.kind} {show_plain(one.name)}: {list_some(one.actions, 3)}" for one in plan.lost_history],
+        "left": len(plan.stuck[MOST:]),
     }
 
 
-class _Told:
-    """What actions share while they are told: entries by id, names of causes, the numbers of options."""
+class Actions:
+    """Tells the actions of a plan."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, evidence: Evidence) -> None:
+        self.plan, self.evidence = plan, evidence
         self.findings: Mapping[str, Finding] = {finding.id: finding for finding in plan.findings}
         self.diagnoses: Mapping[str, Diagnosis] = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
         self.causes = name_causes(plan)
         self.waits = find_waits(plan)
         self.numbers = {action.id: (number, action) for number, action in number_actions(plan)}
 
+    def list_all(self) -> list[dict[str, Any]]:
+        """List the actions, the most urgent first."""
+        return [self._tell(number, action) for number, action in self.numbers.values()]
+
+    def list_filters(self) -> list[dict[str, Any]]:
+        """List what actions are filtered by, each with its options; an action names them by their numbers."""
+        return [
+            {"name": name, "label": label, "options": list(options)}
+            for (name, label), options in zip(_FILTERS.items(), self._options.values(), strict=True)
+        ]
+
     @cached_property
-    def options(self) -> dict[str, dict[str, int]]:
-        """Filter -> its options, by name, with their numbers from 1 on."""
+    def _options(self) -> dict[str, dict[str, int]]:
+        """Name the options of each filter, with their numbers from 1 on."""
         named: dict[str, set[str]] = {name: set() for name in _FILTERS}
         for _, action in self.numbers.values():
             for name, values in self._sort(action).items():
                 named[name].update(values)
-        return {name: {value: number for number, value in enumerate(sorted(values), 1)} for name, values in named.items()}
+        return {
+            name: {value: number for number, value in enumerate(sorted(values), 1)} for name, values in named.items()
+        }
 
     def _sort(self, action: ActionEntry) -> dict[str, set[str]]:
         """Sort an action by all that it may be filtered by."""
@@ -83,13 +90,12 @@ class _Told:
         scopes = [action.scope, *(entry.scope for entry in covered)]
         return {
             "owner": {show_plain(action.owner) if action.owner else _NOBODY},
-            "class": {show_plain(scope["class"]) for scope in scopes if "class" in scope},
+            "class": {show_plain(scope["class"]) or '""' for scope in scopes if "class" in scope},
             "cause": {show_plain(name_line(self.causes.get(one, one))) for one in action.covers},
             "state": {action.state},
         }
 
-    def tell(self, number: int, action: ActionEntry) -> dict[str, Any]:
-        """Tell one action."""
+    def _tell(self, number: int, action: ActionEntry) -> dict[str, Any]:
         causes = dict.fromkeys(name_line(self.causes.get(one, one)) for one in action.covers)
         after = sorted(self.numbers[other] for other in action.after if other in self.numbers)
         lacks = lacks_rows(action, self.waits)
@@ -100,7 +106,7 @@ class _Told:
             "anchor": make_anchor(number, action),
             "id": action.id,
             "numbers": {
-                name: " ".join(str(self.options[name][value]) for value in sorted(values))
+                name: " ".join(str(self._options[name][value]) for value in sorted(values))
                 for name, values in self._sort(action).items()
             },
             "title": name_line(action.title),
@@ -131,7 +137,7 @@ class _Told:
         speaking = dict.fromkeys([one for d in covered for one in d.evidence] + list(action.covers))
         against = [one for d in covered for one in d.against if one not in speaking]
         found = [self.findings[one] for one in dict.fromkeys([*speaking, *against]) if one in self.findings]
-        return tell_evidence(found, self.plan, against) if found else None
+        return self.evidence.tell(found, against) if found else None
 
     def _tabulate_acceptance(self, action: ActionEntry) -> dict[str, Any] | None:
         if not action.acceptance or action.state == "closed":

@@ -26,7 +26,8 @@ def list_governance(plan: Plan) -> dict[str, Any]:
         for owner, asked in owners
     ]
     followed = {rate.finding for rate in plan.qa_sampling}
-    rules = {entry.rule for entry in (*plan.findings, *plan.passes) if entry.id in followed}
+    rules = {one.rule for one in plan.findings if one.id in followed}
+    rules |= {one.rule for one in plan.passes if one.id in followed}
     return {
         "budget": say_budget(work) if work and shown else "",
         "owners": make_table("Time and rows per owner", ("Owner", "Time", "Rows"), rows, len(rows)),

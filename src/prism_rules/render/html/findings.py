@@ -32,26 +32,41 @@ from prism_rules.render.words import (
 )
 from prism_rules.wording import list_some, name_scope
 
-
-def tell_evidence(findings: Sequence[Finding], plan: Plan, against: Iterable[str] = ()) -> dict[str, Any]:
-    """Tell findings as a table, with the charts of their windows and what stands out in them."""
-    kept, contrary = findings[:MOST], frozenset(against)
-    windows = {finding.window for finding in kept}
-    return {
-        "window": say_window(next(iter(windows))) if len(windows) == 1 else "",
-        "rows": [tell_finding(finding, plan, against=finding.id in contrary) for finding in kept],
-        "charts": _draw_charts(kept, plan),
-        "slices": [
-            {"rule": name_rule(finding.rule, plan), "place": name_scope(finding.scope), "said": [*say_slices(finding)]}
-            for finding in kept
-            if finding.slices or finding.pairs
-        ],
-        "left": len(findings) - len(kept),
-    }
+_DRAWN = 150
+"""Findings whose windows are drawn; of more, nobody looks at each, and the page would be too large to open."""
 
 
-def tell_finding(finding: Finding, plan: Plan, *, against: bool = False) -> dict[str, Any]:
-    """Tell one finding as the cells of a row."""
+class Evidence:
+    """Tells findings of a plan; one that several actions rest on is told and drawn once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._told: dict[str, dict[str, Any]] = {}
+
+    def tell(self, findings: Sequence[Finding], against: Iterable[str] = ()) -> dict[str, Any]:
+        """Tell findings as a table, with the charts of their windows and what stands out in them."""
+        contrary = frozenset(against)
+        kept = [self._tell(finding) | {"against": finding.id in contrary} for finding in findings[:MOST]]
+        windows = {told["window"] for told in kept}
+        return {
+            "window": next(iter(windows)) if len(windows) == 1 else "",
+            "rows": kept,
+            "charts": [told["chart"] for told in kept if told["chart"]],
+            "slices": [{"place": told["place"], "said": told["slices"]} for told in kept if told["slices"]],
+            "left": len(findings) - len(kept),
+        }
+
+    def _tell(self, finding: Finding) -> dict[str, Any]:
+        if finding.id not in self._told:
+            self._told[finding.id] = _tell_finding(finding, self.plan, drawn=len(self._told) < _DRAWN)
+        return self._told[finding.id]
+
+
+def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    from prism_rules.render.charts import draw_panel
+
     status = finding.hides or finding.status
     judged = finding.bound is not None and status not in ("insufficient", "no_data")
     baseline = finding.baseline
@@ -60,7 +75,6 @@ def tell_finding(finding: Finding, plan: Plan, *, against: bool = False) -> dict
     return {
         "status": name_status(finding, plan),
         "kind": "waived" if finding.hides else "tried" if is_experimental(finding, plan) else status,
-        "against": against,
         "rule": name_line(name_rule(finding.rule, plan)),
         "place": name_scope(finding.scope),
         "value": say_value(finding, plan),
@@ -72,18 +86,12 @@ def tell_finding(finding: Finding, plan: Plan, *, against: bool = False) -> dict
         "support": say_support(finding),
         "window": say_window(finding.window),
         "change": f"{finding.change}, not passing since {finding.since}" if plan.previous else "",
+        "slices": [*say_slices(finding)],
+        "chart": Markup(draw_panel(finding, plan)) if drawn else "",
     }
 
 
-def _draw_charts(findings: Iterable[Finding], plan: Plan) -> list[Any]:
-    from markupsafe import Markup
-
-    from prism_rules.render.charts import draw_panel
-
-    return [Markup(drawn) for finding in findings if (drawn := draw_panel(finding, plan))]
-
-
-def list_findings(plan: Plan) -> dict[str, Any]:
+def list_findings(plan: Plan, evidence: Evidence) -> dict[str, Any]:
     """List what no action shows: findings by what becomes of them, then what cleared, is waived or has no verdict."""
     groups: dict[str, Callable[[Plan], list[Finding]]] = {
         "Behind causes that no action answers": find_unanswered,
@@ -93,7 +101,7 @@ def list_findings(plan: Plan) -> dict[str, Any]:
     }
     found = {title: find(plan) for title, find in groups.items()}
     return {
-        "groups": [{"title": title, **tell_evidence(listed, plan)} for title, listed in found.items() if listed],
+        "groups": [{"title": title, **evidence.tell(listed)} for title, listed in found.items() if listed],
         "cleared": _tabulate_cleared(plan),
         "waived": _tabulate_waived(plan),
         "silent": _tabulate_silent(plan),

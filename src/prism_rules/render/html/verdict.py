@@ -56,6 +56,5 @@ def _tell_alert(plan: Plan) -> dict[str, Any] | None:
     return {
         "count": f"{say_count(len(worst), 'finding')} {plan.status}{'s' if len(worst) == 1 else ''}",
         "places": name_scopes([finding.scope for finding in worst]),
-        "first": first
-        and {"title": name_line(first[1].title), "anchor": make_anchor(*first), "owner": first[1].owner},
+        "first": first and {"title": name_line(first[1].title), "anchor": make_anchor(*first), "owner": first[1].owner},
     }
