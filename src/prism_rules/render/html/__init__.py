@@ -55,9 +55,10 @@ def _read_template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
     env = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=_encode, trim_blocks=True, lstrip_blocks=True
-    )
-    env.filters |= {"prose": _mark_prose, "named": _mark_named}
+        autoescape=True, undefined=StrictUndefined, finalize=_encode,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    env.filters["prose"] = _mark_prose
     return env.from_string(_read("page.j2"))
 
 
@@ -81,12 +82,6 @@ def _mark_prose(text: str) -> Any:
     from prism_rules.escaping.prose import write_prose
 
     return _mark(write_prose(text))
-
-
-def _mark_named(text: str) -> Any:
-    """Mark a sentence of ours that names things between backticks, as code."""
-    parts = (escape_html(part, _MOST) for part in text.split("`"))
-    return _mark("".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from prism_rules.escaping import show_plain
+from prism_rules.escaping.markdown import write_code
 from prism_rules.model.plan import QueueEntry, Waiting
 from prism_rules.render.html.tables import make_table
 from prism_rules.render.work import say_queue, say_stratum
@@ -16,9 +16,9 @@ _STRATA = 40
 
 
 def tell_queue(queue: QueueEntry, waits: Waiting | None = None) -> dict[str, Any]:
-    """Tell a queue in a sentence, by its strata, and by its first rows."""
+    """Tell a queue in a sentence of Markdown, by its strata, and by its first rows."""
     return {
-        "said": say_queue(queue, lambda name: show_plain(name, 200), waits),
+        "said": say_queue(queue, write_code, waits),
         "strata": [say_stratum(stratum) for stratum in queue.strata[:_STRATA]] if queue.path else [],
         "drawn": f"seed {queue.seed}, {queue.digest}" if queue.digest else "",
         "preview": _tabulate_preview(queue),

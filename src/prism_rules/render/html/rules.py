@@ -13,7 +13,7 @@ from prism_rules.wording import name_scope, say_demand
 
 
 def tabulate_rules(plan: Plan) -> dict[str, Any]:
-    """Tabulate the rules in their order, each with its bounds: the ones for some places alone after those for all."""
+    """Tabulate the rules by name, each with its bounds: the ones for some places alone after those for all."""
     told = [
         {
             "title": name_line(entry.title),
@@ -31,7 +31,7 @@ def tabulate_rules(plan: Plan) -> dict[str, Any]:
                 for bound in sorted(entry.bounds, key=lambda bound: (bool(bound.match), bound.level))
             ],
         }
-        for rule, entry in plan.rules.items()
+        for rule, entry in sorted(plan.rules.items())
     ]  # fmt: skip
     return {"rules": told[:MOST], "left": len(told[MOST:])}
 
