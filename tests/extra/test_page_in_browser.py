@@ -75,7 +75,8 @@ def test_it_is_used_by_the_keyboard_alone(page: Page) -> None:
         page.keyboard.press("Tab")
         told = page.evaluate("""() => {
             const at = document.activeElement, style = getComputedStyle(at);
-            return [at.tagName + (at.id || at.name || at.className), style.outlineStyle, parseFloat(style.outlineWidth)];
+            const name = at.tagName + (at.id || at.name || at.className);
+            return [name, style.outlineStyle, parseFloat(style.outlineWidth)];
         }""")
         if told[0] in ("BODY", "Askip"):  # out of the page, or round to its beginning
             break
