@@ -111,7 +111,8 @@ def test_a_plan_from_files(resolved: Resolved, tmp_path: Path) -> None:
     assert [(s.value["class"], s.eligible, s.taken) for s in review.queue.strata] == [("a", 40, 6), ("b", 40, 4)]
     assert [(entry.state, entry.queue and entry.queue.eligible) for entry in relabel] == [("blocked", 40)] * 2
     assert sorted(outcome.files) == [
-        "measurements.parquet", "plan.json", f"queues/{review.id}.csv", f"queues/{review.id}.jsonl", "report.md",
+        "charts/trends.svg", "measurements.parquet", "plan.json", f"queues/{review.id}.csv",
+        f"queues/{review.id}.jsonl", "report.md",
     ]  # fmt: skip
     assert outcome.plan == outcome.plan.model_validate_json(outcome.files["plan.json"])
 

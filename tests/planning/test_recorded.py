@@ -125,11 +125,27 @@ def test_a_saved_plan_gives_the_history_that_it_has(tmp_path: Path) -> None:
     story = Story(RULES, tmp_path)
     for number, text in enumerate(["fail 0.6", "fail 0.7", "pass 0.9", "fail 0.5", "warn 0.78"]):
         plan = story.plan([f"low {text} class=ding site=p"], as_of=FIRST + timedelta(weeks=number))
-    # It knows of the week in which the place passed, and of none before.
+    # What cleared keeps its history for that plan.
+    (points,) = plan.history.values()
+    assert [point.value for point in points] == [0.6, 0.7, 0.9, 0.5]
+    for number, text in enumerate(["pass 0.9", "pass 0.8", "fail 0.4", "warn 0.78"], 5):
+        plan = story.plan([f"low {text} class=ding site=p"], as_of=FIRST + timedelta(weeks=number))
+    # It knows of the second week in which the place passed, and of none before.
     (points,) = plan.history.values()
     assert [(point.to[:10], point.value, point.status) for point in points] == [
-        ("2026-03-15", 0.9, "pass"), ("2026-03-22", 0.5, "fail"),
+        ("2026-04-12", 0.8, "pass"), ("2026-04-19", 0.4, "fail"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("remember", [False, True])
+def test_what_cleared_has_its_history_and_its_baseline(tmp_path: Path, remember: bool) -> None:
+    story = Story(RULES, tmp_path)
+    for number, text in enumerate(["fail 0.6", "fail 0.7", "pass 0.9"]):
+        plan = story.plan([f"drop {text} base=0.95"], as_of=FIRST + timedelta(weeks=number), remember=remember)
+    (cleared,) = plan.cleared
+    assert [(point.to[:10], point.value) for point in plan.history[cleared.id]] == [
+        ("2026-03-01", 0.6), ("2026-03-08", 0.7)]  # fmt: skip
+    assert (cleared.was, cleared.value, cleared.baseline and cleared.baseline.value) == (0.7, 0.9, 0.95)
 
 
 def test_a_late_plan_is_compared_with_what_came_before_it_and_changes_nothing_later(tmp_path: Path) -> None:

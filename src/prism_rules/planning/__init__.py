@@ -16,7 +16,17 @@ from prism_rules.engines import Engine
 from prism_rules.evaluation import Evaluation, write_moment
 from prism_rules.intake import Intake
 from prism_rules.ledger import ActionState, Ledger, list_lost
-from prism_rules.model.plan import Cleared, Finding, HistoryPoint, LedgerRef, Passing, Plan, PreviousRef, RulesetRef, Tool
+from prism_rules.model.plan import (
+    Cleared,
+    Finding,
+    HistoryPoint,
+    LedgerRef,
+    Passing,
+    Plan,
+    PreviousRef,
+    RulesetRef,
+    Tool,
+)
 from prism_rules.planning.before import find_later, read_plan_before, read_recorded
 from prism_rules.planning.budget import write_governance
 from prism_rules.planning.case import Case

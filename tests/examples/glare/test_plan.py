@@ -453,4 +453,4 @@ def test_the_plan_lists_every_file_with_its_digest(cycles: Cycles) -> None:
     for cycle, outcome in cycles.outcomes.items():
         listed = {file.path: file.sha256 for file in cycles.plan(cycle).files}
         assert listed == {name: digest_bytes(data) for name, data in outcome.files.items() if name != "plan.json"}
-        assert {"report.md", "measurements.parquet"} <= listed.keys()
+        assert {"charts/trends.svg", "report.md", "measurements.parquet"} <= listed.keys()

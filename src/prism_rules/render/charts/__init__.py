@@ -17,7 +17,7 @@ __all__ = ["DARK_STYLE", "TRENDS", "draw_panel", "draw_trends"]
 TRENDS = "charts/trends.svg"
 """Where a plan's picture is, beside its plan.json."""
 MOST = 12
-_ACROSS, _EDGE, _GAP, _HEAD, _FOOT = 3, 20, 22, 74, 44
+_ACROSS, _EDGE, _GAP, _HEAD, _FOOT = 3, 20, 22, 74, 58
 _PICTURE = 2 * _EDGE + _ACROSS * WIDTH + (_ACROSS - 1) * _GAP
 _NOTES = (
     "Each dot is a window, at the day it ends; a cross: no value; hollow: not judged. Bar: interval of the last value.",
@@ -30,7 +30,7 @@ def draw_trends(plan: Plan) -> str | None:
     for what cleared, at most `MOST`; None without any."""
     ends = list_ends(plan)
     listed = [f for f in plan.findings if f.status in ("fail", "warn", "unsure") and f.value is not None]
-    entries = [*listed, *(one for one in plan.cleared if one.value is not None)]
+    entries: list[Finding | Cleared] = [*listed, *(one for one in plan.cleared if one.value is not None)]
     panels = [*islice(filter(None, (find_panel(entry, plan, ends) for entry in entries)), MOST)]
     if not panels:
         return None
@@ -89,5 +89,5 @@ def _name_panel(panel: Panel) -> str:
 
 def _count(shown: int, every: int) -> str:
     if shown == every:
-        return "What fails first, then what warns or is in doubt, then what cleared."
+        return "First what fails, then what warns or is in doubt, then what cleared."
     return f"{shown:,} of {every:,}, the worst first; the other {every - shown:,} are in plan.json."

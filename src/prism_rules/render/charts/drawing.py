@@ -22,7 +22,7 @@ from prism_rules.render.charts.panels import Panel
 from prism_rules.render.charts.scales import Scale, find_scale, format_short, place_ends
 
 WIDTH, HEIGHT = 272, 196
-_LEFT, _RIGHT, _TOP, _BOTTOM = 38, 194, 84, 172
+_LEFT, _RIGHT, _TOP, _BOTTOM = 42, 194, 84, 172
 """Of the field in which values stand. Left of it are their ticks, and right of it the names of its levels."""
 _APART = 13
 """Between two names of levels."""
@@ -34,7 +34,12 @@ def draw_body(panel: Panel, ends: Sequence[str]) -> str:
     scale = find_scale(panel.values, _TOP, _BOTTOM)
     places = place_ends(ends, _LEFT + 7, _RIGHT - 9)
     return "\n".join(
-        [*_write_head(panel), *_draw_field(panel, scale), *_draw_axis(ends, places), *_draw_values(panel, scale, places)]
+        [
+            *_write_head(panel),
+            *_draw_field(panel, scale),
+            *_draw_axis(ends, places),
+            *_draw_values(panel, scale, places),
+        ]
     )
 
 
@@ -70,12 +75,13 @@ def _draw_field(panel: Panel, scale: Scale) -> Iterator[str]:
         height = scale.place(panel.baseline)
         named.append((height, f"base {format_short(panel.baseline)}", "soft"))
         yield write_line(_LEFT, height, _RIGHT, height, "soft", kind="baseline", width=1.2, dash="1.5 3")
-        yield write_mark("diamond", _LEFT + 4, height, 3, "soft")
+        yield write_mark("diamond", _LEFT, height, 3, "soft")
     for (height, name, colour), beside in _part_names(named):
         yield write_path(
-            f"M{write_number(_RIGHT)} {write_number(height)}L{write_number(_RIGHT + 5)} {write_number(beside)}", colour)
+            f"M{write_number(_RIGHT)} {write_number(height)}L{write_number(_RIGHT + 5)} {write_number(beside)}", colour
+        )
         yield write_text(name, _RIGHT + 8, beside + 4, colour=colour, size=_SMALL)
-    for value, label in scale.list_ticks():
+    for value, label in scale.list_ticks(_LEFT - 4, _SMALL):
         height = scale.place(value)
         yield write_line(_LEFT - 4, height, _LEFT, height, "soft")
         yield write_text(label, _LEFT - 7, height + 4, colour="soft", size=_SMALL, anchor="end")
@@ -87,10 +93,10 @@ def _part_names(named: Sequence[tuple[float, str, Colour]]) -> list[tuple[tuple[
     beside: list[float] = []
     for height, _, _ in kept:
         beside.append(max(height, beside[-1] + _APART if beside else _TOP))
-    over = _BOTTOM
+    over: float = _BOTTOM
     for number in reversed(range(len(beside))):
         beside[number] = min(beside[number], over)
-        over = int(beside[number]) - _APART
+        over = beside[number] - _APART
     return [*zip(kept, beside, strict=True)]
 
 
@@ -108,10 +114,12 @@ def _draw_axis(ends: Sequence[str], places: Mapping[str, float]) -> Iterator[str
 
 def _draw_values(panel: Panel, scale: Scale, places: Mapping[str, float]) -> Iterator[str]:
     for run in panel.runs:
-        spots = [f"{write_number(places[p.to])} {write_number(scale.place(p.value))}" for p in run if p.value is not None]
+        spots = [
+            f"{write_number(places[p.to])} {write_number(scale.place(p.value))}" for p in run if p.value is not None
+        ]
         if len(spots) > 1:
             yield write_path(f"M{'L'.join(spots)}", "line", kind="values", width=1.8)
-    *past, own = panel.points
+    own = panel.points[-1]
     if panel.whisker:
         low, high = map(scale.place, panel.whisker)
         x = places[own.to]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeGuard
+from typing import Literal
 
 from prism_rules.model.plan import Bound, Cleared, Finding, Passing, Plan, ResolvedBound
 from prism_rules.render.screen.bounds import find_bounds, list_families
@@ -20,11 +20,6 @@ class Level:
     value: float
     above: bool
     """True where what is higher is beyond."""
-
-
-def is_finite(value: float | None) -> TypeGuard[float]:
-    """Whether there is a number that has a place on a scale."""
-    return value is not None and math.isfinite(value)
 
 
 def list_bounds(entry: Finding | Cleared, plan: Plan) -> list[Bound | ResolvedBound]:
@@ -64,8 +59,6 @@ def _list_ends(bound: Bound | ResolvedBound, baseline: float | None) -> Iterator
 
 def find_whisker(finding: Finding, baseline: float | None) -> tuple[float, float] | None:
     """Find the interval of a finding as heights; one of the distance from the baseline is told from there."""
-    if finding.interval is None or finding.bound is None or not all(map(math.isfinite, finding.interval)):
-        return None
-    if finding.bound.kind not in COMPARED:
+    if finding.interval is None or finding.bound is None or finding.bound.kind not in COMPARED:
         return finding.interval
     return None if baseline is None else (baseline + finding.interval[0], baseline + finding.interval[1])

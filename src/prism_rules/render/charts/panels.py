@@ -9,7 +9,8 @@ from typing import Any
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Cleared, Finding, HistoryPoint, Plan
 from prism_rules.render.charts.ink import Colour
-from prism_rules.render.charts.levels import Level, find_whisker, is_finite, list_bounds, list_levels
+from prism_rules.render.charts.levels import Level, find_whisker, list_bounds, list_levels
+from prism_rules.render.charts.scales import format_short
 from prism_rules.render.words import (
     format_beside,
     format_unbound,
@@ -40,7 +41,7 @@ class Panel:
     look: tuple[str, Colour]
     status: str
     told: Sequence[str]
-    """The value in words, and shorter where there is less room."""
+    """The value in words, the longest first: what there is room for is shown."""
     support: str
     judged: str
     """The bound in words."""
@@ -76,14 +77,15 @@ def find_panel(entry: Finding | Cleared, plan: Plan, ends: Sequence[str]) -> Pan
     """Find what to draw at the window ends of a plan; None without any value."""
     own = HistoryPoint(to=plan.as_of, value=entry.value, n=_count(entry, plan), status=_read_status(entry))
     known = {point.to: point for point in (*plan.history.get(entry.id, ()), own)}
-    points = [_clean(known.get(end) or HistoryPoint(to=end, value=None, n=0, status="")) for end in ends]
+    points = [known.get(end) or HistoryPoint(to=end, value=None, n=0, status="") for end in ends]
     if all(point.value is None for point in points):
         return None
     # Before a finding was first met it has no gap.
     while points[0].value is None and points[0].to not in known:
         del points[0]
-    baseline = entry.baseline.value if entry.baseline and is_finite(entry.baseline.value) else None
+    baseline = entry.baseline.value if entry.baseline else None
     rule = plan.rules.get(entry.rule)
+    short = "-" if entry.value is None else format_short(entry.value)
     shared: dict[str, Any] = {
         "title": show_plain(rule.title if rule else entry.rule, 200), "place": name_scope(entry.scope),
         "points": points, "baseline": baseline,
@@ -91,15 +93,15 @@ def find_panel(entry: Finding | Cleared, plan: Plan, ends: Sequence[str]) -> Pan
     }  # fmt: skip
     if isinstance(entry, Cleared):
         was, now = (format_unbound(value, entry.rule, plan) for value in (entry.was, entry.value))
-        unit = f" {show_plain(rule.unit)}" if rule else ""
+        support = f"{own.n:,} {show_plain(rule.unit)}" if rule and own.n else ""
         judged = "; ".join(say_bound(bound, entry.value, baseline) for bound in list_bounds(entry, plan)) or "holds now"
         return Panel(
-            **shared, look=LOOKS["cleared"], status="cleared", told=(f"was {was}, now {now}", now),
-            support=f"{own.n:,}{unit}", judged=judged, whisker=None,
+            **shared, look=LOOKS["cleared"], status="cleared", told=(f"was {was}, now {now}", now, short),
+            support=support, judged=judged, whisker=None,
         )  # fmt: skip
     return Panel(
         **shared, look=LOOKS.get(entry.status, LOOKS["no_data"]), status=name_status(entry, plan).replace("_", " "),
-        told=(say_value(entry, plan), format_beside(entry.value, entry.bound)), support=say_support(entry),
+        told=(say_value(entry, plan), format_beside(entry.value, entry.bound), short), support=say_support(entry),
         judged=name_reason(entry.reason) if entry.status in _UNJUDGED else say_finding(entry),
         whisker=find_whisker(entry, baseline),
     )  # fmt: skip
@@ -115,11 +117,6 @@ def describe_panel(panel: Panel) -> str:
     return f"{panel.judged}. Windows that end on {', '.join(windows)}."
 
 
-def find_gaps(panel: Panel) -> list[str]:
-    """Find the window ends at which there is no value."""
-    return [point.to for point in panel.points if point.value is None]
-
-
 def _count(entry: Finding | Cleared, plan: Plan) -> int:
     if isinstance(entry, Finding):
         return entry.n
@@ -128,8 +125,3 @@ def _count(entry: Finding | Cleared, plan: Plan) -> int:
 
 def _read_status(entry: Finding | Cleared) -> str:
     return "pass" if isinstance(entry, Cleared) else entry.hides or entry.status
-
-
-def _clean(point: HistoryPoint) -> HistoryPoint:
-    """What is no finite number has no place on a scale."""
-    return point if is_finite(point.value) else point.model_copy(update={"value": None})

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Plan
+from prism_rules.render.charts.ink import measure_text
 from prism_rules.wording import format_exact
 
 SHOWN = 9
 """Window ends on an axis: the eight of a history, and the plan's own."""
-_LARGEST = 1e300
-"""What is larger is drawn here: beyond it the length of a scale would overflow."""
+_LARGEST, _LEAST = 1e300, 1e-100
+"""What is larger is drawn at the one, beyond which a scale would overflow; less than the other is nothing."""
 _SUFFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -31,26 +32,40 @@ class Scale:
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return self.bottom - share * (self.bottom - self.top)
 
-    def list_ticks(self) -> list[tuple[float, str]]:
-        """List two to four round values with their labels; none where short labels could not tell them apart."""
-        raw = (self.high - self.low) / 3
-        power = 10.0 ** math.floor(math.log10(raw)) if raw > 1e-300 else 0
-        step = next((power * times for times in (1, 2, 5, 10) if power * times >= raw), 0)
-        if not step:
-            return []
-        first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        ticks = [(number * step, format_short(number * step)) for number in range(first, last + 1)]
-        return ticks if len({label for _, label in ticks}) == len(ticks) else []
+    def list_ticks(self, room: float, size: float) -> list[tuple[float, str]]:
+        """List up to four round values with labels of a size that have room; none where those would not differ."""
+        for parts in (3, 2, 1):
+            step = _round_up((self.high - self.low) / parts)
+            first, last = math.ceil(self.low / step), math.floor(self.high / step)
+            values = [number * step for number in range(first, last + 1)]
+            labels = _label_ticks(values, step)
+            if len(set(labels)) == len(labels) and all(measure_text(label, size) <= room for label in labels):
+                return [*zip(values, labels, strict=True)]
+        return []
+
+
+def _round_up(amount: float) -> float:
+    """Round up to 1, 2 or 5 of a power of ten."""
+    power: float = 10.0 ** math.floor(math.log10(amount))
+    return next(power * times for times in (1, 2, 5, 10, 20) if power * times >= amount)
+
+
+def _label_ticks(values: Sequence[float], step: float) -> list[str]:
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    if digits > 4 or max(map(abs, values), default=0) >= 10_000:
+        return [format_short(value) for value in values]
+    return [f"{value + 0.0:,.{digits}f}" if value else "0" for value in values]
 
 
 def find_scale(values: Iterable[float], top: float, bottom: float) -> Scale:
     """Find the scale that holds all values with some air, and that does not cross zero where no value does."""
     capped = [min(max(value, -_LARGEST), _LARGEST) for value in values]
     least, most = min(capped), max(capped)
-    air = (most - least) * 0.08 if most > least else abs(least) * 0.1 or 0.5
+    spread = most - least if most - least > _LEAST else 0
+    air = spread * 0.08 or (abs(least) * 0.1 if abs(least) > _LEAST else 0.5)
     low = 0.0 if least >= 0 > least - air else least - air
-    high = 0.0 if most <= 0 < most + air else most + air
-    return Scale(low, high, top, bottom) if high > low else Scale(least - 1, least + 1, top, bottom)
+    high = 0.0 if least < 0 and most <= 0 < most + air else most + air
+    return Scale(low, high, top, bottom)
 
 
 def format_short(number: float) -> str:
