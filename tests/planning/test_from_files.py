@@ -117,6 +117,16 @@ def test_a_plan_from_files(resolved: Resolved, tmp_path: Path) -> None:
     assert outcome.plan == outcome.plan.model_validate_json(outcome.files["plan.json"])
 
 
+def test_a_long_value_is_cut_in_the_plan_and_whole_in_the_file(resolved: Resolved, tmp_path: Path) -> None:
+    rows = [(f"{name}{'-' * 300}", at, *seen) for name, at, *seen in see_week(0, {("a", "p"): 0.6})]
+    outcome = plan(resolved, tmp_path / "data", rows)
+    queue = next(entry.queue for entry in outcome.plan.actions if entry.action == "review")
+    assert queue is not None
+    whole, shown = list_rows(outcome, outcome.plan.actions[0].id), [row["row_id"] for row in queue.preview]
+    assert shown == [f"{identity[:199]}…" for identity in whole[:5]]
+    assert {len(identity) for identity in whole} == {309}
+
+
 def test_order_of_rows_and_split_of_files_change_no_byte_but_the_digest_of_the_data(
     resolved: Resolved, tmp_path: Path
 ) -> None:

@@ -15,9 +15,16 @@ from prism_rules.model.ruleset import Queue, Ruleset
 from prism_rules.planning.budget import Work, count_finished, share_budget
 from prism_rules.planning.stands import Stand
 from prism_rules.program import write_views
-from prism_rules.queues import Drawn, Query, Request, digest_rows, draw_all
+from prism_rules.queues import Drawn, Query, Request, Row, Value, digest_rows, draw_all, iterate_records
 from prism_rules.ruleset.effort import count_minutes, find_budget, never_fits
 from prism_rules.sql_gate import Gated
+
+PREVIEWED = 5
+"""Rows of a queue that the plan itself shows."""
+_MOST_SHOWN = 200
+"""Characters of one text in them."""
+
+Shown = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +124,31 @@ def _request(stand: Stand, queue: Queue) -> Request:
 
 
 def write_queue_entry(
-    name: str, queue: Queue, drawn: Drawn, *, size: int | None = None, blocked: bool = False, kept: int = 0
-) -> QueueEntry:
-    """Write how a queue was drawn; a blocked action has no rows and no file, and says what is eligible and `kept`."""
+    name: str, queue: Queue, drawn: Drawn, *,
+    priority: int | None = None, size: int | None = None, blocked: bool = False, kept: int = 0,
+) -> QueueEntry:  # fmt: skip
+    """Write how a queue was drawn; a blocked action has no rows and no file, and says what is eligible and `kept`.
+
+    A sample has no `priority`.
+    """
     drawn = _empty(drawn) if blocked else drawn
     rows = drawn.rows
     return QueueEntry(
         path=f"queues/{name}.csv" if rows else None, source=queue.from_, rows=len(rows),
         size=queue.size if size is None else size, eligible=drawn.eligible, seed=queue.seed,
         digest=digest_rows(rows) if rows else None, effort_minutes=count_minutes(queue.effort, len(rows)),
-        strata=drawn.strata if queue.weights else (), kept=kept,
+        strata=drawn.strata if queue.weights else (), preview=_list_previewed(rows, priority), kept=kept,
     )  # fmt: skip
+
+
+def _list_previewed(rows: Sequence[Row], priority: int | None) -> tuple[dict[str, Shown], ...]:
+    """List the first rows as the file for programs has them, but for what is left out of long texts."""
+    records = iterate_records(rows[:PREVIEWED], priority)
+    return tuple({field: _shorten(value) for field, value in record.items()} for record in records)
+
+
+def _shorten(value: Value) -> Shown:
+    if value is None or isinstance(value, int | float):
+        return value
+    text = str(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"

@@ -40,8 +40,10 @@ def write_action(
         owner=owner, due=due, priority=stand.priority, after=stand.after,
         opened_at=episode.opened_at if episode else None, episode=_count_episodes(instance),
         blocked_by=stand.blockers, acceptance=stand.acceptance,
-        queue=write_queue_entry(instance.id, action.queue, drawn, blocked=bool(stand.blockers), kept=_count_kept(stand))
-        if action.queue and drawn else None,
+        queue=write_queue_entry(
+            instance.id, action.queue, drawn,
+            priority=stand.priority, blocked=bool(stand.blockers), kept=_count_kept(stand),
+        ) if action.queue and drawn else None,
         conflict=tuple(write_decision(recorded, step) for step in recorded.conflict) if recorded else (),
         history=tuple(write_decision(recorded, step) for step in recorded.history) if recorded else (),
         decidable=tuple(

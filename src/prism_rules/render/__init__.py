@@ -14,6 +14,7 @@ Renderer = Callable[["Plan"], str]
 _PLACES = {
     "github": "prism_rules.render.github:render_github",
     "gitlab": "prism_rules.render.gitlab:render_gitlab",
+    "html": "prism_rules.render.html:render_html",
     "issues": "prism_rules.render.issues:render_issues",
     "json": "prism_rules.render.json:write_plan_json",
     "junit": "prism_rules.render.junit:render_junit",

@@ -26,6 +26,8 @@ from prism_rules.model.plan import ActionEntry, Finding, Plan
 from prism_rules.output import digest_bytes
 from prism_rules.pipeline import Outcome, record, run
 from prism_rules.planning import Previous, read_plan_before
+from prism_rules.render.html import render_html
+from prism_rules.render.json import read_plan, write_plan_json
 from prism_rules.ruleset import Resolved, load_ruleset
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "glare" / "surface-inspection.yaml"
@@ -119,6 +121,25 @@ def two(value: float | None) -> float:
 def read_queue(outcome: Outcome, entry: ActionEntry) -> list[dict[str, object]]:
     assert entry.queue is not None and entry.queue.path is not None
     return [json.loads(line) for line in outcome.files[entry.queue.path.replace(".csv", ".jsonl")].splitlines()]
+
+
+def test_every_queue_shows_its_first_rows_in_the_plan(cycles: Cycles) -> None:
+    plan, files = cycles.plan(1), cycles.outcomes[1].files
+    queues = [one.queue for one in (*plan.actions, *plan.qa_sampling) if one.queue]
+    written = [queue for queue in queues if queue.path]
+    assert len(written) == 9 and any(len(queue.preview) < queue.rows for queue in written)
+    for queue in written:
+        assert queue.path is not None
+        lines = files[queue.path.replace(".csv", ".jsonl")].decode().splitlines()
+        assert list(queue.preview) == [json.loads(line) for line in lines[:5]]
+    assert all(not queue.preview for queue in queues if not queue.path)
+
+
+@pytest.mark.parametrize("cycle", [1, 2, 3])
+def test_the_page_is_small_and_the_same_when_the_plan_is_read_back(cycles: Cycles, cycle: int) -> None:
+    page = render_html(cycles.plan(cycle))
+    assert len(page.encode()) < 200_000
+    assert page == render_html(read_plan(write_plan_json(cycles.plan(cycle))))
 
 
 # --- Cycle 1: what was found

@@ -50,7 +50,7 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     yield from tell_some("Conflict", map(say_decision, action.conflict))
     history = action.history or tuple(one for one in plan.decisions if one.action == action.id)
     yield from tell_some("Decisions", list_told(history)[::-1])
-    yield _tell_next(action, waits)
+    yield tell_next(action, waits)
 
 
 def _say_blocker(references: References, blocker: Blocker) -> str:
@@ -84,7 +84,7 @@ def _list_accepted(action: ActionEntry) -> Iterator[str]:
         yield f"{place} {'holds' if entry.holds else 'does not hold yet'}: {was}; {say_bound(entry.bound)}"
 
 
-def _tell_next(action: ActionEntry, waits: Mapping[str, Waiting]) -> Paragraph:
+def tell_next(action: ActionEntry, waits: Mapping[str, Waiting]) -> Paragraph:
     """Tell what somebody may do about an action now, with the command to do it by."""
     if action.conflict:
         decisions = join_all(action.decidable or ("DECISION",), "or")

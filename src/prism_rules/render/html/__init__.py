@@ -1,0 +1,93 @@
+"""The plan as one page that needs no network: everything the report tells, and what it has no room for."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from prism_rules.escaping.html import escape_html
+from prism_rules.model.plan import Plan
+from prism_rules.render.html.actions import Actions, list_stuck
+from prism_rules.render.html.background import list_background, list_governance, tell_origin
+from prism_rules.render.html.causes import list_roots
+from prism_rules.render.html.findings import Evidence, list_findings
+from prism_rules.render.html.rules import tabulate_passes, tabulate_rules
+from prism_rules.render.html.verdict import tell_verdict
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_MOST = 2_000
+"""Characters of one text; what is told in a sentence has its names cut long before."""
+
+
+def render_html(plan: Plan) -> str:
+    """Render the page: HTML, style and script in one text, and nothing that is fetched."""
+    from prism_rules.render.charts import DARK_STYLE
+
+    style, script = _read("page.css") + DARK_STYLE, _read("page.js")
+    evidence = Evidence(plan)
+    actions = Actions(plan, evidence)
+    return _read_template().render(
+        style=_mark(style),
+        style_hash=_digest(style),
+        script=_mark(script),
+        script_hash=_digest(script),
+        verdict=tell_verdict(plan),
+        causes=list_roots(plan),
+        actions=actions.list_all(),
+        filters=actions.list_filters(),
+        stuck=list_stuck(plan),
+        findings=list_findings(plan, evidence),
+        rules=tabulate_rules(plan),
+        passes=tabulate_passes(plan),
+        governance=list_governance(plan),
+        background=list_background(plan),
+        origin=tell_origin(plan),
+    )
+
+
+@cache
+def _read_template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    env = Environment(
+        autoescape=True, undefined=StrictUndefined, finalize=_encode,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    env.filters["prose"] = _mark_prose
+    return env.from_string(_read("page.j2"))
+
+
+def _encode(value: Any) -> Any:
+    """Encode what the template shows, by the one encoder; only what is marked as HTML is left as it is."""
+    return value if hasattr(value, "__html__") else _encode_text(str(value))
+
+
+@lru_cache(maxsize=10_000)
+def _encode_text(text: str) -> Any:
+    return _mark(escape_html(text, _MOST))
+
+
+def _mark(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def _mark_prose(text: str) -> Any:
+    from prism_rules.escaping.prose import write_prose
+
+    return _mark(write_prose(text))
+
+
+@cache
+def _read(name: str) -> str:
+    return files("prism_rules.render.html").joinpath(name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,154 @@
+"""Findings: what was measured, by which bound it is judged and where that is written, with a chart of its windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from prism_rules.diagnostics.text import say_count
+from prism_rules.model.plan import Finding, Plan
+from prism_rules.render.html.tables import MOST, make_table, name_line
+from prism_rules.render.markdown.findings import (
+    find_doubtful,
+    find_experimental,
+    find_unanswered,
+    find_unexplained,
+    name_rule,
+)
+from prism_rules.render.screen.bounds import name_place, say_needed
+from prism_rules.render.words import (
+    format_number,
+    format_percent,
+    format_unbound,
+    is_experimental,
+    name_reason,
+    name_status,
+    say_end,
+    say_finding,
+    say_slices,
+    say_support,
+    say_value,
+    say_window,
+)
+from prism_rules.wording import list_some, name_scope
+
+_DRAWN = 150
+"""Findings whose windows are drawn; of more, nobody looks at each, and the page would be too large to open."""
+
+
+class Evidence:
+    """Tells findings of a plan; one that several actions rest on is told and drawn once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._told: dict[str, dict[str, Any]] = {}
+
+    def tell(self, findings: Sequence[Finding], against: Iterable[str] = ()) -> dict[str, Any]:
+        """Tell findings as a table, with the charts of their windows and what stands out in them."""
+        contrary = frozenset(against)
+        kept = [self._tell(finding) | {"against": finding.id in contrary} for finding in findings[:MOST]]
+        windows = {told["window"] for told in kept}
+        return {
+            "window": next(iter(windows)) if len(windows) == 1 else "",
+            "rows": kept,
+            "charts": [told["chart"] for told in kept if told["chart"]],
+            "slices": [{"place": told["place"], "said": told["slices"]} for told in kept if told["slices"]],
+            "left": len(findings) - len(kept),
+        }
+
+    def _tell(self, finding: Finding) -> dict[str, Any]:
+        if finding.id not in self._told:
+            self._told[finding.id] = _tell_finding(finding, self.plan, drawn=len(self._told) < _DRAWN)
+        return self._told[finding.id]
+
+
+def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    from prism_rules.render.charts import draw_panel
+
+    status = finding.hides or finding.status
+    judged = finding.bound is not None and status not in ("insufficient", "no_data")
+    baseline = finding.baseline
+    compared = "" if baseline is None or baseline.value is None else f"{format_number(baseline.value)}, "
+    sure = f"at {format_percent(finding.confidence)} confidence" if finding.confidence and finding.interval else ""
+    return {
+        "status": name_status(finding, plan),
+        "kind": "waived" if finding.hides else "tried" if is_experimental(finding, plan) else status,
+        "rule": name_line(name_rule(finding.rule, plan)),
+        "place": name_scope(finding.scope),
+        "value": say_value(finding, plan),
+        "sure": sure,
+        "bound": say_finding(finding) if judged else name_reason(finding.reason),
+        "origin": name_place(plan, finding.rule, finding.bound) if finding.bound else "",
+        "needed": say_needed(plan, finding) if judged else "",
+        "baseline": f"{compared}{baseline.source} ({baseline.n:,})" if baseline else "-",
+        "support": say_support(finding),
+        "window": say_window(finding.window),
+        "change": f"{finding.change}, not passing since {finding.since}" if plan.previous else "",
+        "slices": [*say_slices(finding)],
+        "chart": Markup(draw_panel(finding, plan)) if drawn else "",
+    }
+
+
+def list_findings(plan: Plan, evidence: Evidence) -> dict[str, Any]:
+    """List what no action shows: findings by what becomes of them, then what cleared, is waived or has no verdict."""
+    groups: dict[str, Callable[[Plan], list[Finding]]] = {
+        "Behind causes that no action answers": find_unanswered,
+        "Failed, and explained by no cause": find_unexplained,
+        "Warned or in doubt, and explained by no cause": find_doubtful,
+        "Experimental: fails no run": find_experimental,
+    }
+    found = {title: find(plan) for title, find in groups.items()}
+    return {
+        "groups": [{"title": title, **evidence.tell(listed)} for title, listed in found.items() if listed],
+        "cleared": _tabulate_cleared(plan),
+        "waived": _tabulate_waived(plan),
+        "silent": _tabulate_silent(plan),
+    }
+
+
+def _tabulate_cleared(plan: Plan) -> dict[str, Any]:
+    rows = (
+        (
+            name_line(name_rule(one.rule, plan)), name_scope(one.scope), format_unbound(one.was, one.rule, plan),
+            format_unbound(one.value, one.rule, plan), one.since,
+        )
+        for one in plan.cleared
+    )  # fmt: skip
+    head = ("Rule", "Where", "Was", "Now", "Not passing since")
+    return make_table("What did not pass in the last plan and holds now", head, rows, len(plan.cleared))
+
+
+def _tabulate_waived(plan: Plan) -> dict[str, Any]:
+    found = {finding.id: finding for finding in plan.findings}
+    hiding = [waiver for waiver in plan.waivers if waiver.findings]
+    rows = (
+        (
+            waiver.id, name_line(name_rule(waiver.rule, plan)),
+            list_some((_name_hidden(found[one], plan) for one in waiver.findings if one in found), 6, "; "),
+            say_end(waiver), waiver.by, name_line(waiver.because),
+        )
+        for waiver in hiding
+    )  # fmt: skip
+    head = ("Waiver", "Rule", "Hides, or hid", "In force", "By", "Because")
+    return make_table("Waivers that hide a finding, and expired ones that would", head, rows, len(hiding))
+
+
+def _name_hidden(finding: Finding, plan: Plan) -> str:
+    value = "" if finding.value is None else f" at {say_value(finding, plan)}"
+    return f"{name_scope(finding.scope)}, {(finding.hides or finding.status).replace('_', ' ')}{value}"
+
+
+def _tabulate_silent(plan: Plan) -> dict[str, Any]:
+    silent = [finding for finding in plan.findings if finding.status in ("insufficient", "no_data")]
+    rows = (
+        (
+            name_line(name_rule(one.rule, plan)), name_scope(one.scope),
+            ("lost, it failed last time: " if one.change == "lost" else "") + name_reason(one.reason),
+            say_count(one.n, one.unit.removesuffix("s"), one.unit),
+        )
+        for one in sorted(silent, key=lambda one: one.change != "lost")
+    )  # fmt: skip
+    head = ("Rule", "Where", "Why", "Measured on")
+    return make_table("Findings without a verdict", head, rows, len(silent))
