@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SCREENS = {"phone": (390, 844), "desktop": (1012, 900)}
 CYCLES = ["2026-03-01", "2026-03-22", "2026-04-12"]
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 200"><rect width="600" height="200" fill="#888"/></svg>'
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="200"><rect width="600" height="200" fill="#888"/></svg>'
 
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 TABLES = "() => [...document.querySelectorAll('table')].map(t => [...t.rows].map(r => r.cells.length))"
@@ -88,8 +88,9 @@ def show(page: Page, folder: Path, report: str, mermaid: Path | None = None) -> 
 
 def open_folds(page: Page) -> None:
     """Open all folds as a reader does."""
-    for fold in page.locator("details:not([open]) > summary").all():
-        fold.click()
+    for fold in page.locator("details").all():
+        if fold.get_attribute("open") is None:
+            fold.locator("summary").click()
 
 
 @pytest.mark.parametrize("cycle", CYCLES)
