@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SCREENS = {"phone": (390, 844), "desktop": (1012, 900)}
 CYCLES = ["2026-03-01", "2026-03-22", "2026-04-12"]
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="200"><rect width="600" height="200" fill="#888"/></svg>'
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="200"><path d="M0 0h600v200H0z"/></svg>'
 
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 TABLES = "() => [...document.querySelectorAll('table')].map(t => [...t.rows].map(r => r.cells.length))"
