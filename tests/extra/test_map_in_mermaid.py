@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from prism_rules.manual.graph import draw_ruleset
 from prism_rules.render.markdown.causes import draw_chain
@@ -16,7 +13,6 @@ from tests.manual.hostile import TEXTS, load_hostile
 from tests.render.plans import make_big_plan, make_glare_plan, make_hostile_plan
 
 GLARE = Path(__file__).parents[2] / "examples/glare/surface-inspection.yaml"
-PACKAGES = ["mermaid@11.17.2", "jsdom@26.1.0"]
 # Labels are cleaned by a library that wants a document to clean them in.
 SCRIPT = """
 import { readFileSync } from "node:fs";
@@ -32,14 +28,8 @@ for (const path of process.argv.slice(2)) {
 """
 
 
-@pytest.fixture(scope="session")
-def mermaid_folder(fetch_packages: Callable[[str, list[str]], Path]) -> Path:
-    folder = fetch_packages("maps and chains are not read by Mermaid", PACKAGES)
-    (folder / "read.mjs").write_text(SCRIPT, "utf-8")
-    return folder
-
-
 def read_maps(folder: Path, *texts: str) -> subprocess.CompletedProcess[str]:
+    (folder / "read.mjs").write_text(SCRIPT, "utf-8")
     paths = [folder / f"map-{number}.mmd" for number in range(len(texts))]
     for path, text in zip(paths, texts, strict=True):
         path.write_text(text, "utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SCREENS = {"phone": (390, 844), "desktop": (1012, 900)}
+MERMAID = "node_modules/mermaid/dist/mermaid.min.js"
 CYCLES = ["2026-03-01", "2026-03-22", "2026-04-12"]
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="200"><path d="M0 0h600v200H0z"/></svg>'
 
@@ -65,12 +66,6 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "plans"
 
 
-@pytest.fixture(scope="session")
-def mermaid(fetch_packages: Callable[[str, list[str]], Path]) -> Path:
-    folder = fetch_packages("reports are not looked at with their chain of causes", ["mermaid@11.17.2"])
-    return folder / "node_modules/mermaid/dist/mermaid.min.js"
-
-
 @pytest.fixture(params=[f"{screen}-{scheme}" for screen in SCREENS for scheme in ("light", "dark")])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     screen, scheme = request.param.split("-")
@@ -94,9 +89,9 @@ def open_folds(page: Page) -> None:
 
 
 @pytest.mark.parametrize("cycle", CYCLES)
-def test_a_report_is_seen_whole(cycle: str, page: Page, plans: Path, mermaid: Path) -> None:
+def test_a_report_is_seen_whole(cycle: str, page: Page, plans: Path, mermaid_folder: Path) -> None:
     report = (plans / cycle / "report.md").read_text("utf-8")
-    show(page, plans / cycle, report, mermaid)
+    show(page, plans / cycle, report, mermaid_folder / MERMAID)
     if "```mermaid" in report:
         page.wait_for_selector("pre.mermaid svg")
         assert "Syntax error" not in page.inner_text("body")
