@@ -13,7 +13,7 @@ from prism_rules.render.decided import list_told, say_conflict
 from prism_rules.render.html.findings import Evidence
 from prism_rules.render.html.queues import tell_queue
 from prism_rules.render.html.tables import MOST, make_table, name_line
-from prism_rules.render.markdown.actions import number_actions
+from prism_rules.render.markdown.actions import order_actions
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import name_rule
 from prism_rules.render.screen.actions import tell_next
@@ -35,6 +35,11 @@ from prism_rules.wording import list_some, name_scope
 _FILTERS = {"owner": "Owner", "class": "Class", "cause": "Cause", "state": "State"}
 _NOBODY = "nobody"
 _BLOCKERS = 6
+
+
+def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
+    """Number the actions in the order of their priority."""
+    return list(enumerate(order_actions(plan), start=1))
 
 
 def make_anchor(number: int, action: ActionEntry) -> str:

@@ -7,10 +7,9 @@ from typing import Any
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import IntakeNote, Plan
 from prism_rules.render.decided import name_event, say_later
-from prism_rules.render.html.actions import make_anchor
+from prism_rules.render.html.actions import make_anchor, number_actions
 from prism_rules.render.html.queues import tell_queue
 from prism_rules.render.html.tables import make_table, name_line
-from prism_rules.render.markdown.actions import number_actions
 from prism_rules.render.words import format_number, format_percent
 from prism_rules.render.work import say_budget, say_minutes
 from prism_rules.wording import list_some, name_scope

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prism_rules.model.plan import Diagnosis, Finding, Plan
-from prism_rules.render.html.actions import make_anchor
+from prism_rules.render.html.actions import make_anchor, number_actions
 from prism_rules.render.html.tables import name_line
-from prism_rules.render.markdown.actions import number_actions
 from prism_rules.render.markdown.causes import order_told
 from prism_rules.render.markdown.findings import name_rule
 from prism_rules.render.words import name_slices

@@ -6,9 +6,8 @@ from typing import Any
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.model.plan import Plan
-from prism_rules.render.html.actions import make_anchor
+from prism_rules.render.html.actions import make_anchor, number_actions
 from prism_rules.render.html.tables import name_line
-from prism_rules.render.markdown.actions import number_actions
 from prism_rules.render.words import count_changes, count_statuses, is_experimental
 from prism_rules.wording import list_some, name_scopes
 
