@@ -86,8 +86,8 @@ def command(name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> No
 
 def _tell_planned(name: str, place: Path, *, sql: bool) -> str:
     """Tell an entry of a saved plan; of several that a name has, list them to choose from."""
+    from prism_rules.columns import count_left, tabulate
     from prism_rules.render.screen import find_entries, list_beginnings, list_rows, tell_entry, tell_queries
-    from prism_rules.render.tables import align
 
     plan, _ = read_saved(place)
     found = find_entries(plan, name)
@@ -96,7 +96,8 @@ def _tell_planned(name: str, place: Path, *, sql: bool) -> str:
                      help=did_you_mean(name, list_beginnings(plan)) or "`plan.json` has the ids; a rule, a cause or an "
                      "action lists its own")  # fmt: skip
     if len(found) > 1:
-        return align(["STATE", "WHERE", "ID"], list(list_rows(plan, found)), most=_MOST) + "\n"
+        table = tabulate(["STATE", "WHERE", "ID"], list_rows(plan, found[:_MOST]))
+        return "\n".join([table, *count_left(found, _MOST)]) + "\n"
     return tell_queries(plan, found[0]) if sql else tell_entry(plan, found[0])
 
 

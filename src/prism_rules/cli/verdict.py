@@ -2,60 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+import click
+
+from prism_rules.columns import MOST, WIDTH, Tone, count_left, tabulate, wrap_text
 from prism_rules.diagnostics.text import say_count, show_text
-from prism_rules.render.tables import MOST, align, count_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prism_rules.model.plan import ActionEntry, Plan, WaiverEntry
 
+_TONES: dict[str, Tone] = {
+    "fail": partial(click.style, fg="red", bold=True),
+    "warn": partial(click.style, fg="yellow"),
+    "unsure": partial(click.style, fg="yellow"),
+    "pass": partial(click.style, fg="green", bold=True),
+    "overdue": partial(click.style, fg="red", bold=True),
+    "blocked": partial(click.style, fg="yellow"),
+    "verified": partial(click.style, fg="green"),
+}
+"""What a status or a state says in colour too; the word alone says it all."""
 
-def tell_plan(plan: Plan, place: Path | None) -> str:
-    """Tell a plan in some lines; `place` is the folder it was written to."""
+
+def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool = False) -> str:
+    """Tell a plan in some lines of a width; `place` is the folder it was written to, whose path alone may be wider."""
     from prism_rules.render.decided import say_conflict, say_later
     from prism_rules.render.words import name_reason, name_status, say_finding, say_value
     from prism_rules.render.work import say_budget, say_stuck
     from prism_rules.wording import name_scope
 
-    blocks = [tell_verdict(plan)]
+    def tabulate_most(head: list[str], rows: list[list[str]], states: Iterable[str]) -> str:
+        tones = [_TONES.get(state) if color else None for state in states]
+        table = tabulate(head, rows[:MOST], width=width, prose=True, tones=tones[:MOST])
+        return "\n".join([table, *count_left(rows, MOST)])
+
+    def wrap_most(lines: list[str]) -> str:
+        return "\n".join([*(_wrap(line, width) for line in lines[:MOST]), *count_left(lines, MOST)])
+
+    tone, word = _TONES.get(plan.status) if color else None, _write_status(plan)
+    verdict = _wrap(tell_verdict(plan), width)
+    blocks = [verdict.replace(f": {word}", f": {tone(word)}", 1) if tone else verdict]
     findings = [
-        [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan),
-         say_finding(finding) if finding.bound else name_reason(finding.reason or "-"), finding.change]
+        [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan), finding.change,
+         say_finding(finding) if finding.bound else name_reason(finding.reason or "-")]
         for finding in plan.findings
     ]  # fmt: skip
     if findings:
-        blocks.append(align(["FINDING", "RULE", "WHERE", "VALUE", "BOUND", "CHANGE"], findings))
+        head = ["FINDING", "RULE", "WHERE", "VALUE", "CHANGE", "BOUND"]
+        blocks.append(tabulate_most(head, findings, (finding.status for finding in plan.findings)))
     actions = [
-        [
-            f"{action.state}, overdue" if action.overdue else action.state,
-            action.action,
-            name_scope(action.scope),
-            action.due or "-",
-            action.owner or "-",
-            _tell_work(action, plan),
-        ]
+        [f"{action.state}, overdue" if action.overdue else action.state, action.action, name_scope(action.scope),
+         action.due or "-", action.owner or "-", _tell_work(action, plan)]
         for action in plan.actions
-    ]
+    ]  # fmt: skip
     if actions:
-        blocks.append(align(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions))
+        states = ("overdue" if action.overdue else action.state for action in plan.actions)
+        blocks.append(tabulate_most(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions, states))
     warnings = [f"warning: stuck: {show_text(say_stuck(gate, plan))}" for gate in plan.stuck]
     warnings += [f"warning: {show_text(say_conflict(action.conflict))}" for action in plan.actions if action.conflict]
     if warnings:
-        blocks.append("\n".join(warnings[:MOST] + count_left(warnings, MOST)))
+        blocks.append(wrap_most(warnings))
     if plan.governance and plan.governance.budget_minutes is not None:
-        blocks.append(f"review: {say_budget(plan.governance)}")
+        blocks.append(_wrap(f"review: {say_budget(plan.governance)}", width))
     notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]
     notes += [f"note: {show_text(say_later(plan))}"] if plan.ledger.later else []
     notes += [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
     if notes:
-        blocks.append("\n".join(notes[:MOST] + count_left(notes, MOST)))
+        blocks.append(wrap_most(notes))
     blocks.append("\n".join(_list_hints(plan, place)) if place else "Nothing was written: give --out DIR")
     return "\n\n".join(blocks)
+
+
+def _wrap(line: str, width: int) -> str:
+    return "\n".join(wrap_text(line, width, hang=2))
 
 
 def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
@@ -73,11 +98,13 @@ def tell_verdict(plan: Plan) -> str:
     told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
     changes = ", ".join(f"{n:,} {change}" for change, n in count_changes(plan).items() if n)
     compared = f"since {plan.previous.as_of[:10]}: {changes or 'nothing changed'}" if plan.previous else "first plan"
-    head = (
-        f"{plan.ruleset.name} {plan.ruleset.version} as of {plan.as_of[:10]}: {plan.status.replace('_', ' ').upper()}"
-    )
+    head = f"{plan.ruleset.name} {plan.ruleset.version} as of {plan.as_of[:10]}: {_write_status(plan)}"
     picked = f"; selected: {list_some(plan.selected, 3)}" if plan.selected else ""
     return f"{head} ({told or 'nothing evaluated'}; {compared}{picked})"
+
+
+def _write_status(plan: Plan) -> str:
+    return plan.status.replace("_", " ").upper()
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:
