@@ -97,7 +97,6 @@ def tabulate(
     return "\n".join(lines).replace(UNPARTED, " ")
 
 
-
 def count_left(rows: Sequence[object], most: int) -> list[str]:
     """Say how many rows were left out, if any were."""
     return [f"... and {len(rows) - most:,} more"] if len(rows) > most else []

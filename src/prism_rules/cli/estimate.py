@@ -46,17 +46,12 @@ def run_estimate(
     """Estimate what a plan of this setting would read; `data` are the options' paths, over those of prism.yaml."""
     from prism_rules import pipeline
 
-    shown = {name: setting.show(path) for name, path in data.items()}
+    places = setting.place_data(data)
     with setting.placing():
         return pipeline.estimate(
-            resolved,
-            setting.data | shown,
-            root=setting.root,
-            confined=setting.data.keys() - shown.keys(),
-            as_of=as_of,
-            ledger_folder=ledger,
+            resolved, places.every, root=setting.root, confined=places.confined, as_of=as_of, ledger_folder=ledger,
             limits=limits,
-        )
+        )  # fmt: skip
 
 
 def tell_estimate(estimate: Estimate, *, sql: bool = False) -> str:

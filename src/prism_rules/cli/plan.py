@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import datetime
@@ -18,7 +19,7 @@ from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
 from prism_rules.cli.values import Head, Mebibytes, Moment, Pair, Seconds
 from prism_rules.cli.verdict import tell_plan
-from prism_rules.diagnostics.text import say_count
+from prism_rules.diagnostics.text import say_count, show_text
 
 if TYPE_CHECKING:
     from prism_rules.cache import Cache
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from prism_rules.model.ledger import Entry
     from prism_rules.model.plan import Plan
     from prism_rules.pipeline import Outcome
+    from prism_rules.progress import Tell
     from prism_rules.ruleset import Resolved
 
 
@@ -128,10 +130,10 @@ def command(
         prepare(place)
     folder = None if no_cache else cache or setting.cache
     kept = Cache(folder) if folder else None
-    with terminal.working(f"evaluating {setting.show(setting.ruleset)}"):
+    with terminal.working(f"evaluating {setting.show(setting.ruleset)}") as tell:
         outcome = run_plan(
             setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept,
-            entry=again.entry if again else None, record=record,
+            entry=again.entry if again else None, record=record, tell=tell,
         )  # fmt: skip
     if again:
         again.check(outcome, resolved)
@@ -150,13 +152,15 @@ def command(
         with replaced_folder(place, outcome.files) if place else nullcontext(lambda: None) as keep:
             entry = append_record(outcome, ledger, keep) if record and ledger is not None else None
         if place:
-            terminal.log(f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}", level=1)
+            wrote = f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}"
+            terminal.log(show_text(wrote), level=1 if terminal.moves else 0)
     if record:
         terminal.log(tell_head(outcome.plan, entry))
     if kept:
         save_cache(terminal, kept)
     if form == "text":
-        click.echo(tell_plan(plan, place))
+        told = tell_plan(plan, place, width=terminal.measure(), color=terminal.paints(sys.stdout))
+        click.echo(told, color=True)
     else:
         click.echo(RENDERERS[form](plan).encode(), nl=False)
     return judge(plan, fail_on, only_new=fail_on_new, unevaluated=fail_on_unevaluated)
@@ -165,7 +169,7 @@ def command(
 def run_plan(
     setting: Setting, resolved: Resolved, data: Mapping[str, str], *, as_of: datetime | None, ledger: Path | None,
     baseline: Path | None, limits: Limits | None = None, cache: Cache | None = None, record: bool = False,
-    entry: Entry | None = None,
+    entry: Entry | None = None, tell: Tell | None = None,
 ) -> Outcome:  # fmt: skip
     """Run the stages over what the setting names; `data` are the options' paths, over those of prism.yaml.
 
@@ -173,9 +177,10 @@ def run_plan(
     """
     from prism_rules import pipeline
     from prism_rules.planning.before import carry_plan, check_ruleset, read_plan_before
+    from prism_rules.progress import tell_nobody
     from prism_rules.ruleset.people import KEY
 
-    shown = {name: setting.show(path) for name, path in data.items()}
+    places = setting.place_data(data)
     previous = read_plan_before(*read_saved(baseline)) if baseline else None
     if previous:
         check_ruleset(resolved.model, previous)
@@ -186,9 +191,9 @@ def run_plan(
     with setting.placing():
         return pipeline.run(
             resolved,
-            setting.data | shown,
+            places.every,
             root=setting.root,
-            confined=setting.data.keys() - shown.keys(),
+            confined=places.confined,
             as_of=as_of,
             ledger_folder=ledger,
             heads=entry.read if entry else None,
@@ -198,7 +203,7 @@ def run_plan(
                 (entry and entry.command)
                 or pipeline.write_command(
                     None if setting.project else setting.show(setting.ruleset),
-                    shown,
+                    places.given,
                     as_of=moment,
                     baseline=setting.show(baseline) if baseline else None,
                     selected=resolved.selected,
@@ -207,6 +212,7 @@ def run_plan(
             cache=cache,
             key=os.environ.get(KEY),
             record=record,
+            tell=tell or tell_nobody,
         )
 
 

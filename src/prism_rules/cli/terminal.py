@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from prism_rules.columns import WIDTH
 from prism_rules.diagnostics import Diagnostic, Refused, place_order
 from prism_rules.diagnostics.text import count_problems, format_text
+
+if TYPE_CHECKING:
+    from prism_rules.progress import Phase, Tell
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,16 +43,41 @@ class Terminal:
             click.echo(text, err=True)
 
     @contextmanager
-    def working(self, text: str) -> Iterator[None]:
-        """Say what is being done while it is done: with a moving sign on a terminal, else as one line with -v."""
-        if self.verbosity < 0 or not sys.stderr.isatty():
+    def working(self, text: str) -> Iterator[Tell]:
+        """Give a function to tell phases to, `text` being the first of them.
+
+        On a terminal, what is being done moves in one line, which is gone at the end. Elsewhere a phase is a line once
+        it is over; with -v it is one either way.
+        """
+        if not self.moves:
             self.log(text, level=1)
-            yield
+            yield lambda phase: self.log(phase.text, level=0 if phase.over else 1)
             return
         from rich.console import Console
+        from rich.text import Text
 
-        with Console(stderr=True, no_color=not self.paints(sys.stderr)).status(text):
-            yield
+        def write(text: str) -> Text:
+            return Text(text, no_wrap=True, overflow="ellipsis")
+
+        console = Console(stderr=True, no_color=not self.paints(sys.stderr))
+        with console.status(write(text)) as status:
+
+            def tell(phase: Phase) -> None:
+                if not phase.over:
+                    status.update(write(phase.text))
+                elif self.verbosity > 0:
+                    console.print(write(phase.text))
+
+            yield tell
+
+    @property
+    def moves(self) -> bool:
+        """Whether stderr is a terminal on which a line can be written over."""
+        return self.verbosity >= 0 and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def measure(self) -> int:
+        """Measure the columns of stdout: a terminal's own, at least 40; 80 for all else, so that bytes are the same."""
+        return max(shutil.get_terminal_size().columns, 40) if sys.stdout.isatty() else WIDTH
 
     def complain(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Show diagnostics on stderr: errors however quiet the run is, warnings unless it is."""

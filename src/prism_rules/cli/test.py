@@ -58,8 +58,8 @@ def command(
         echo_frozen(terminal, plan, finding)
         return None
     suites = read_suites(paths or [Path(os.path.relpath(demand_project("path", "test rulesets").parent))])
-    with terminal.working("running rule tests"):
-        trials = run_suites(suites, choice)
+    with terminal.working("running rule tests") as tell:
+        trials = run_suites(suites, choice, tell)
     if accept:
         from prism_rules.ruletests.accepting import accept_trials
 
