@@ -90,8 +90,8 @@ def run(
     earlier `heads` follow, where they are given; without a `previous` plan it is the one recorded there. `command`
     writes, for the moment that was planned for, the command that makes the same plan. What a `cache` holds is not asked
     again; what is new waits in it to be saved. `key` makes the pseudonyms of annotators, `record` says that the outcome
-    will be recorded, for which letters do not do. `tell` is told each phase. Raises `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7
-    (integrity).
+    will be recorded, for which letters do not do. `tell` is told each phase. Raises `Refused` with exit 2 (ruleset),
+    3 (data), 6 (a budget), 7 (integrity).
     """
     people = choose_people(resolved.model, key)
     if people.kind == "letters" and (unstable := [*find_unstable(resolved.model, recorded=record)]):

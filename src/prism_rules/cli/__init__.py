@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from prism_rules import __version__
+from prism_rules.cli.completion import VARIABLE, answer_shell
 from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
@@ -41,12 +42,12 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             raise refuse("usage", f"there is no command `{args[0]}`", help=did_you_mean(args[0], COMMANDS))
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, prog_name="prism-rules", message="%(prog)s %(version)s")
 def cli() -> None:
     """From production signals to gated dataset actions.
@@ -89,8 +90,10 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; the last line on stderr says which and why, unless it is 0."""
-    terminal = Terminal()
-    ending = _end(arguments, terminal)
+    if asked := os.environ.get(VARIABLE):
+        ending = answer_shell(cli, asked)
+    else:
+        ending = _end(arguments, Terminal())
     if ending is None:
         return 0
     click.echo(f"exit {ending.code}: {ending.why}", err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.completion import completing, list_explained
 from prism_rules.cli.saved import read_saved
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import refuse, speaking
@@ -29,7 +30,7 @@ _ENTRIES = ("rules", "causes", "actions")
 
 
 @click.command("explain")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(list_explained))
 @click.option("--ruleset", type=click.Path(path_type=Path), help="The ruleset whose entries may be named.")
 @click.option("--plan", type=click.Path(path_type=Path), help="A saved plan, whose findings and actions may be named.")
 @click.option("--sql", is_flag=True, help="With --plan: print the SQL that measured it.")
@@ -49,7 +50,7 @@ def command(name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> No
       prism-rules explain duplicate-key
       prism-rules explain krippendorff_alpha
       prism-rules explain rules.class-agreement --ruleset rulesets/surface.yaml
-      prism-rules explain class-agreement-dent-3ef87be8548e --plan plans/2026-03-01
+      prism-rules explain class-agreement-dent-3ef87be8548e --plan plans/today
     """
     if plan:
         if ruleset:

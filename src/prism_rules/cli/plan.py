@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.completion import completing, list_rules
 from prism_rules.cli.estimate import refuse_idle, run_estimate, tell_estimate, write_estimate
 from prism_rules.cli.replaying import find_replay
 from prism_rules.cli.saved import read_saved
@@ -43,7 +44,14 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write the plan into.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The ledger of decisions.")
 @click.option("--record", is_flag=True, help="Append what the plan finds, opens and verifies to the ledger.")
-@click.option("--select", "selected", multiple=True, metavar="RULE", help="Look at this rule alone. Repeatable.")
+@click.option(
+    "--select",
+    "selected",
+    multiple=True,
+    metavar="RULE",
+    shell_complete=completing(list_rules),
+    help="Look at this rule alone. Repeatable.",
+)
 @click.option("--estimate", is_flag=True, help="Say what would be read; evaluate and write nothing.")
 @click.option(
     "--baseline",
@@ -88,7 +96,7 @@ def command(
     \b
     Example:
       prism-rules plan
-      prism-rules plan rules.yaml --data predictions=week.parquet --as-of 2026-03-01 --out plans/today
+      prism-rules plan rules.yaml --data predictions=week.parquet --out today
       prism-rules plan --select low-confidence --estimate
       prism-rules plan --replay 9a41c7d05b2e
     """

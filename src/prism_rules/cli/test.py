@@ -42,7 +42,8 @@ def command(
       prism-rules test
       prism-rules test rulesets -k "agreement and not gate"
       prism-rules test --coverage --fail-under 80
-      prism-rules test --from-finding low-confidence-dent-5f8932aa1d0b --plan plans/2026-03-01
+      prism-rules test --from-finding low-confidence-dent-5f8932aa1d0b \\
+        --plan plans/2026-03-01
     """
     import os
     import sys
