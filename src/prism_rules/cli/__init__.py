@@ -90,10 +90,8 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; the last line on stderr says which and why, unless it is 0."""
-    if asked := os.environ.get(VARIABLE):
-        ending = answer_shell(cli, asked)
-    else:
-        ending = _end(arguments, Terminal())
+    asked = os.environ.get(VARIABLE)
+    ending = answer_shell(cli, asked) if asked else _end(arguments, Terminal())
     if ending is None:
         return 0
     click.echo(f"exit {ending.code}: {ending.why}", err=True)
@@ -108,6 +106,7 @@ def _end(arguments: Sequence[str], terminal: Terminal) -> Ending | None:
         click.echo(error.ctx.get_help(), err=True)
         return Ending(2, "no command was given")
     except click.ClickException as error:
+        terminal.overhear(arguments)
         place = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "prism-rules"
         terminal.complain(refuse("usage", error.format_message(), help=f"see `{place} --help`").diagnostics)
         return Ending(2, "bad usage")

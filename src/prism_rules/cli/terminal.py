@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -19,6 +19,7 @@ from prism_rules.diagnostics.text import count_problems, format_text
 if TYPE_CHECKING:
     from prism_rules.progress import Phase, Tell
 
+_COLORS = ("auto", "always", "never")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -85,6 +86,13 @@ class Terminal:
         if shown:
             click.echo(format_text(shown, color=self.paints(sys.stderr)), err=True, nl=False, color=True)
 
+    def overhear(self, arguments: Sequence[str]) -> None:
+        """Take --color from arguments that could not be parsed."""
+        for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
+            said = option.removeprefix("--color=") if option.startswith("--color=") else value
+            if option.startswith("--color") and said in _COLORS:
+                self.color = said
+
     def paints(self, stream: IO[str]) -> bool:
         """Whether to colour a stream: as --color says, else NO_COLOR, else FORCE_COLOR, else on a terminal."""
         if self.color != "auto":
@@ -112,7 +120,7 @@ def speaking(command: F) -> F:
                      help="Say nothing but results and errors."),
         click.option("-v", "--verbose", is_flag=True, expose_value=False, is_eager=True, callback=set_verbosity(1),
                      help="Say what is being done."),
-        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", expose_value=False,
+        click.option("--color", type=click.Choice(_COLORS), default="auto", expose_value=False,
                      is_eager=True, callback=set_color, help="Colour messages; NO_COLOR and FORCE_COLOR count too."),
     )  # fmt: skip
     for option in reversed(options):

@@ -64,23 +64,26 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     if actions:
         states = ("overdue" if action.overdue else action.state for action in plan.actions)
         blocks.append(tabulate_most(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions, states))
-    warnings = [f"warning: stuck: {show_text(say_stuck(gate, plan))}" for gate in plan.stuck]
-    warnings += [f"warning: {show_text(say_conflict(action.conflict))}" for action in plan.actions if action.conflict]
+    warnings = [f"warning: stuck: {say_stuck(gate, plan)}" for gate in plan.stuck]
+    warnings += [f"warning: {say_conflict(action.conflict)}" for action in plan.actions if action.conflict]
     if warnings:
         blocks.append(wrap_most(warnings))
     if plan.governance and plan.governance.budget_minutes is not None:
         blocks.append(_wrap(f"review: {say_budget(plan.governance)}", width))
-    notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]
-    notes += [f"note: {show_text(say_later(plan))}"] if plan.ledger.later else []
-    notes += [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
+    notes = [f"note: waiver {_tell_waiver(waiver)}" for waiver in plan.waivers if waiver.findings]
+    notes += [f"note: {say_later(plan)}"] if plan.ledger.later else []
+    notes += [f"note: {note.source}: {note.text}" for note in plan.intake]
     if notes:
         blocks.append(wrap_most(notes))
-    blocks.append("\n".join(_list_hints(plan, place)) if place else "Nothing was written: give --out DIR")
+    blocks.append(
+        "\n".join(map(show_text, _list_hints(plan, place))) if place else "Nothing was written: give --out DIR"
+    )
     return "\n\n".join(blocks)
 
 
 def _wrap(line: str, width: int) -> str:
-    return "\n".join(wrap_text(line, width, hang=2))
+    """Wrap a line, in which what could move the cursor is shown escaped."""
+    return "\n".join(wrap_text(show_text(line), width, hang=2))
 
 
 def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
