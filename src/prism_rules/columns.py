@@ -18,7 +18,7 @@ Tone = Callable[[str], str]
 """Gives a text the colour that it is to have."""
 
 _GAP = "  "
-_LEAST = 8
+_LEAST = 6
 """Below this no column is narrowed: a table that is still too wide rather stands out."""
 _WORDS = re.compile("([ \\t\\r\\n]*)([^ \\t\\r\\n]+)")
 

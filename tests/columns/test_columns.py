@@ -95,7 +95,7 @@ def test_a_tone_colours_a_cell_and_moves_nothing() -> None:
     assert re.sub("\x1b\\[[0-9]*m", "", painted) == plain
 
 
-@given(st.lists(st.tuples(*[st.text("ab日\u0301-\x1b ", max_size=120)] * 6), max_size=4), st.integers(62, 120))
+@given(st.lists(st.tuples(*[st.text("ab日\u0301-\x1b ", max_size=120)] * 6), max_size=4), st.integers(40, 120))
 def test_a_table_with_prose_always_fits(rows: list[tuple[str, ...]], width: int) -> None:
     table = tabulate(list("ABCDEF"), rows, prose=True, width=width)
     assert max(map(measure_width, table.splitlines())) <= width

@@ -91,7 +91,7 @@ def make_long_plan() -> Plan:
 PLANS = {"glare": make_glare_plan, "big": make_big_plan, "hostile": make_hostile_plan, "long": make_long_plan}
 
 
-@pytest.mark.parametrize("width", [62, WIDTH, 140])
+@pytest.mark.parametrize("width", [40, WIDTH, 140])
 @pytest.mark.parametrize("name", PLANS)
 def test_no_line_is_wider_than_the_screen(name: str, width: int) -> None:
     told = tell_plan(PLANS[name](), None, width=width)

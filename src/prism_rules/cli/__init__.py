@@ -54,9 +54,9 @@ def cli() -> None:
 
     \b
     Example:
-      prism-rules demo --out demo      see the whole of it on made data
-      prism-rules check rules.yaml     everything that can be known without data
-      prism-rules plan                 the main job, in a folder that has a prism.yaml
+      prism-rules demo --out demo     see the whole of it on made data
+      prism-rules check rules.yaml    everything that can be known without data
+      prism-rules plan                the main job, in a folder with a prism.yaml
     """
 
 

@@ -75,9 +75,7 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     notes += [f"note: {note.source}: {note.text}" for note in plan.intake]
     if notes:
         blocks.append(wrap_most(notes))
-    blocks.append(
-        "\n".join(map(show_text, _list_hints(plan, place))) if place else "Nothing was written: give --out DIR"
-    )
+    blocks.append("\n".join(map(show_text, _list_hints(plan, place))))
     return "\n\n".join(blocks)
 
 
@@ -86,7 +84,10 @@ def _wrap(line: str, width: int) -> str:
     return "\n".join(wrap_text(show_text(line), width, hang=2))
 
 
-def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
+def _list_hints(plan: Plan, place: Path | None) -> Iterator[str]:
+    if place is None:
+        yield "Nothing was written: give --out DIR"
+        return
     if plan.findings:
         yield f"Why? prism-rules explain {plan.findings[0].rule} --plan {quote(place.as_posix())}"
     yield f"Look at {(place / 'report.md').as_posix()}"
