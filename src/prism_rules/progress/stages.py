@@ -52,6 +52,6 @@ class Progress:
     def tell_planned(self, made: Made) -> None:
         """The plan is made, and its queues are drawn."""
         rows = say_count(sum(len(drawn.rows) for drawn in made.drawn.values()), "row")
-        actions, queues = say_count(len(made.plan.actions), "action"), say_count(len(made.drawn), "queue")
-        self._tell(Phase(f"planned {actions}, {queues} of {rows}", over=True))
+        queues = f"{say_count(len(made.drawn), 'queue')} of {rows}" if made.drawn else "no queue"
+        self._tell(Phase(f"planned {say_count(len(made.plan.actions), 'action')}, {queues}", over=True))
         self._tell(Phase("writing the report"))
