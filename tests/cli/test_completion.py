@@ -74,7 +74,8 @@ def test_rules_of_the_project_here(here: Project, shell: Shell) -> None:
     assert shell.ask("explain", "--ruleset", "other.yaml", "low-") == ["low-confidence"]
 
 
-def test_what_explain_explains(here: Project, shell: Shell) -> None:
+@pytest.mark.usefixtures("here")
+def test_what_explain_explains(shell: Shell) -> None:
     assert set(shell.ask("explain", "")) == {
         *all_codes(), *METRICS, "low-confidence", "class-agreement", "unsure-model", "review-set", "relabel",
         "measure-agreement",

@@ -10,7 +10,6 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
-
 from rich.status import Status
 
 from prism_rules import cli

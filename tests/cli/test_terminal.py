@@ -18,6 +18,7 @@ from prism_rules.diagnostics.pages import all_codes, read_page
 
 from .conftest import AS_OF, COMMAND, RULESET, Project
 
+
 def list_commands(group: click.Group, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     for name in group.list_commands(click.Context(group)):
         command = group.get_command(click.Context(group), name)
