@@ -88,7 +88,12 @@ def make_long_plan() -> Plan:
     return make_plan(findings=findings, actions=tuple(actions), intake=[note])
 
 
-PLANS = {"glare": make_glare_plan, "big": make_big_plan, "hostile": make_hostile_plan, "long": make_long_plan}
+PLANS = {
+    "glare": make_glare_plan,
+    "big": lambda: make_big_plan(60),
+    "hostile": make_hostile_plan,
+    "long": make_long_plan,
+}
 
 
 @pytest.mark.parametrize("width", [40, WIDTH, 140])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -37,10 +37,10 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     from prism_rules.render.work import say_budget, say_stuck
     from prism_rules.wording import name_scope
 
-    def tabulate_most(head: list[str], rows: list[list[str]], states: Iterable[str]) -> str:
+    def tabulate_most(head: list[str], rows: list[list[str]], states: Iterable[str], of: Sequence[object]) -> str:
         tones = [_TONES.get(state) if color else None for state in states]
-        table = tabulate(head, rows[:MOST], width=width, prose=True, tones=tones[:MOST])
-        return "\n".join([table, *count_left(rows, MOST)])
+        table = tabulate(head, rows, width=width, prose=True, tones=tones)
+        return "\n".join([table, *count_left(of, MOST)])
 
     def wrap_most(lines: list[str]) -> str:
         return "\n".join([*(_wrap(line, width) for line in lines[:MOST]), *count_left(lines, MOST)])
@@ -51,19 +51,19 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     findings = [
         [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan), finding.change,
          say_finding(finding) if finding.bound else name_reason(finding.reason or "-")]
-        for finding in plan.findings
+        for finding in plan.findings[:MOST]
     ]  # fmt: skip
     if findings:
         head = ["FINDING", "RULE", "WHERE", "VALUE", "CHANGE", "BOUND"]
-        blocks.append(tabulate_most(head, findings, (finding.status for finding in plan.findings)))
+        blocks.append(tabulate_most(head, findings, (one.status for one in plan.findings[:MOST]), plan.findings))
     actions = [
         [f"{action.state}, overdue" if action.overdue else action.state, action.action, name_scope(action.scope),
          action.due or "-", action.owner or "-", _tell_work(action, plan)]
-        for action in plan.actions
+        for action in plan.actions[:MOST]
     ]  # fmt: skip
     if actions:
-        states = ("overdue" if action.overdue else action.state for action in plan.actions)
-        blocks.append(tabulate_most(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions, states))
+        states = ("overdue" if action.overdue else action.state for action in plan.actions[:MOST])
+        blocks.append(tabulate_most(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions, states, plan.actions))
     warnings = [f"warning: stuck: {say_stuck(gate, plan)}" for gate in plan.stuck]
     warnings += [f"warning: {say_conflict(action.conflict)}" for action in plan.actions if action.conflict]
     if warnings:
