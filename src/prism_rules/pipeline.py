@@ -32,6 +32,8 @@ from prism_rules.planning.records import list_events, list_found
 from prism_rules.program import Program, compile_program
 from prism_rules.program.estimate import Estimate, estimate_program, write_chunks
 from prism_rules.program.expressions import gate_expressions
+from prism_rules.progress import Tell, tell_nobody
+from prism_rules.progress.stages import Progress
 from prism_rules.render import RENDERERS
 from prism_rules.render.charts import TRENDS, draw_trends
 from prism_rules.render.markdown import render_markdown
@@ -83,6 +85,7 @@ def run(
     cache: Cache | None = None,
     key: str | None = None,
     record: bool = False,
+    tell: Tell = tell_nobody,
 ) -> Outcome:
     """Run every stage over files and rows.
 
@@ -90,21 +93,22 @@ def run(
     earlier `heads` follow, where they are given; without a `previous` plan it is the one recorded there. `command`
     writes, for the moment that was planned for, the command that makes the same plan. What a `cache` holds is not asked
     again; what is new waits in it to be saved. `key` makes the pseudonyms of annotators, `record` says that the outcome
-    will be recorded, for which letters do not do. Raises `Refused` with exit 2 (ruleset), 3 (data), 6 (a budget), 7
-    (integrity).
+    will be recorded, for which letters do not do. `tell` is told each phase. Raises `Refused` with exit 2 (ruleset),
+    3 (data), 6 (a budget), 7 (integrity).
     """
     people = choose_people(resolved.model, key)
     if people.kind == "letters" and (unstable := [*find_unstable(resolved.model, recorded=record)]):
         raise resolved.refuse(unstable)
     gated = gate_expressions(resolved)
     digests = Digests(cache)
-    opener = partial(open_engine, limits or Limits(), isolated=bool(gated) and not trusted)
+    progress = Progress(tell)
+    opener = partial(open_engine, limits or Limits(), isolated=bool(gated) and not trusted, begin=progress.tell_scan)
     # The engine first: a child starts while the data is bound. With a cache it may not be needed at all.
     with open_kept(cache, digests.find, opener) if cache else opener() as engine:
         ledger = read_ledger(ledger_folder, heads=heads) if ledger_folder else NO_LEDGER
         outcome = run_stages(
             resolved, data, gated, engine, digests=digests, root=root, confined=confined, as_of=as_of,
-            ledger=ledger, previous=previous, command=command, people=people,
+            ledger=ledger, previous=previous, command=command, people=people, progress=progress,
         )  # fmt: skip
     if cache and not digests.settle():
         cache.new.clear()
@@ -138,37 +142,36 @@ def run_stages(
     command: Callable[[datetime], str] = lambda moment: write_command(None, {}, as_of=moment),
     rules: Collection[str] | None = None,
     people: People | None = None,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Run every stage with an engine that is open; plan.json and the report are not written yet.
 
     Of `rules`, if they are given, the others are off: they are not measured and have no finding, so that what causes
     and gates ask of them is not known. Raises `Refused` as `run` does.
     """
-    model = resolved.model
-    measured = resolved
+    model, measured, progress = resolved.model, resolved, progress or Progress()
     if rules is not None:
         kept = {name: rule for name, rule in model.rules.items() if name in rules}
         measured = replace(resolved, model=model.model_copy(update={"rules": kept}))
     compiled = _compile(measured, data, gated, engine, digests, root, confined, as_of, ledger)
     intake, recorded, program = compiled
+    progress.tell_bound(intake, program)
     moment = write_moment(program.as_of)
     if previous:
         check_before(model, previous, moment)
     before = carry_plan(model, previous) if previous else read_recorded_before(model, ledger, moment)
     evaluation = evaluate(
-        measured,
-        intake,
-        program,
-        engine,
-        expected=list_expected(model, before, recorded.values()),
-        derived_as_of=as_of is None,
-        people=people,
-    )
+        measured, intake, program, engine, expected=list_expected(model, before, recorded.values()),
+        derived_as_of=as_of is None, people=people,
+    )  # fmt: skip
+    progress.tell_measured(program, evaluation)
     diagnoses = diagnose(resolved, evaluation.findings)
+    progress.tell_diagnosed(diagnoses)
     made = make_plan(
         resolved, intake, gated, evaluation, diagnoses, engine,
         ledger=ledger, recorded=recorded, previous=before, command=command(program.as_of),
     )  # fmt: skip
+    progress.tell_planned(made)
     check_unchanged(intake)
     told = {finding.id: finding for finding in made.plan.findings}
     findings = [told.pop(finding.id, finding) for finding in evaluation.findings]
@@ -244,14 +247,9 @@ def record(outcome: Outcome, folder: Path, keep: Callable[[], None] = lambda: No
     """Append what a plan found and opens to the ledger and return the entry's hash; `keep` is as of `append_entry`."""
     plan = outcome.plan
     return append_entry(
-        folder,
-        events=outcome.events,
-        plan=outcome.digest,
-        command=plan.command,
-        heads=plan.ledger.heads,
-        keep=keep,
-        **_list_facts(outcome),
-    )
+        folder, events=outcome.events, plan=outcome.digest, command=plan.command, heads=plan.ledger.heads,
+        keep=keep, **_list_facts(outcome),
+    )  # fmt: skip
 
 
 class _Facts(TypedDict):

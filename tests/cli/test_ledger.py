@@ -162,14 +162,14 @@ def test_the_history_of_an_action_is_shown_step_by_step(decided: Project) -> Non
         shown = decided.call("ledger", "show", wanted).stdout.splitlines()
         assert shown[0] == f"{identity} is closed"
         assert shown[1] == "Review scratch; for scratch; due 2026-03-03; owner @org/reliability; 5 rows frozen"
-        steps = [line.split() for line in shown[4:]]
+        steps = [line.split() for line in shown if line[:1].isdigit()]
         assert [tuple(step[:5]) for step in steps] == [
             ("1", "2026-03-01T00:00:00Z", "opened", "prism-rules", names[0]),
             ("1", "2026-03-02T00:00:00Z", "approved", "@org/labels", names[1]),
             ("1", "2026-03-03T00:00:00Z", "done", "@org/labels", names[2]),
         ]
     later = decided.call("ledger", "show", "review-set", "--since", names[1]).stdout
-    assert [line.split()[2] for line in later.splitlines()[4:]] == ["done"]
+    assert [line.split()[2] for line in later.splitlines() if line[:1].isdigit()] == ["done"]
     document = json.loads(decided.call("ledger", "show", "relabel", "--format", "json").stdout)
     assert document["heads"] == [[*read_entries(decided)][-1]]
     (action,) = document["actions"]
@@ -287,7 +287,7 @@ def test_a_reason_is_shown_whole_where_one_action_is_asked_for(decided: Project)
     decided.call("decide", "review-set", "--as", "reopened", "--by", "@org/labels", "--because", reason)
     shown = decided.call("ledger", "show", "review-set").stdout
     assert " ".join(reason.replace("\x1b", "\\u001b").split()) in " ".join(shown.split())
-    assert max(map(len, shown.splitlines()[3:])) < 150
+    assert max(map(len, shown.splitlines()[3:])) <= 80
 
 
 SAMPLED = """\

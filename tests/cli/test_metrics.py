@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 
 from prism_rules.cli import run
+from prism_rules.columns import WIDTH
 from prism_rules.diagnostics.pages import all_codes
 from prism_rules.metrics import METRICS
 from prism_rules.metrics.pages import group_metrics
 from prism_rules.model.ruleset import FIELDS
-from prism_rules.render.tables import WIDTH
 from prism_rules.schemas import make_schema
 
 PAGES = runpy.run_path(str(Path(__file__).parents[2] / "docs/generate.py"))["write_pages"]()

@@ -16,7 +16,7 @@ from prism_rules.cli import run
 from prism_rules.intake import digests
 from prism_rules.ruleset import load_ruleset, select_rules
 
-from .conftest import AS_OF, Project, make_annotations
+from .conftest import AS_OF, Project, make_annotations, unwrap
 
 PLAN = ("plan", "--as-of", AS_OF)
 ONE = (*PLAN, "--select", "low-confidence")
@@ -68,7 +68,7 @@ def test_only_data_of_selected_rules_is_needed(project: Project) -> None:
 
 
 def test_report_and_terminal_say_that_it_is_a_selection(project: Project) -> None:
-    assert "; selected: low-confidence)" in project.call(*ONE).stdout.splitlines()[0]
+    assert "; selected: low-confidence)" in unwrap(project.call(*ONE).stdout).splitlines()[0]
     [said] = [
         line for line in project.call(*ONE, "--format", "markdown").stdout.splitlines()[:8] if "selection" in line
     ]

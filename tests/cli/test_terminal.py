@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -16,7 +18,19 @@ from prism_rules.diagnostics.pages import all_codes, read_page
 
 from .conftest import AS_OF, COMMAND, RULESET, Project
 
-LISTED = [[name] for name in COMMANDS] + [["ledger", "verify"], ["ledger", "show"]]
+
+def list_commands(group: click.Group, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        yield (*above, name), command
+        if isinstance(command, click.Group):
+            yield from list_commands(command, (*above, name))
+
+
+EVERY = dict(list_commands(cli))
+LISTED = [*map(list, EVERY)]
+SPEAKING = [words for words, command in EVERY.items() if not isinstance(command, click.Group)]
 
 
 def test_the_commands_are_those_of_their_modules() -> None:
@@ -33,6 +47,44 @@ def test_every_help_has_an_example(words: list[str], capsys: pytest.CaptureFixtu
     told = capsys.readouterr()
     assert told.err == ""
     assert re.search(rf"^  Example:\n    prism-rules {' '.join(words)}", told.out, re.MULTILINE), told.out
+
+
+@pytest.mark.parametrize("words", [[], *LISTED], ids=" ".join)
+def test_every_help_fits_eighty_columns(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for columns in ("80", "200"):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert run([*words, "--help"]) == 0
+        assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
+
+
+def list_examples(command: click.Command) -> list[list[str]]:
+    """List the words of each example, without what explains it behind two spaces, or leads its output elsewhere."""
+    text = (command.help or "").partition("Example:\n")[2].replace("\\\n", " ")
+    lines = [re.split(" {2,}(?=[a-z])| > ", line.strip())[0] for line in re.sub(r" {2,}--", " --", text).splitlines()]
+    return [shlex.split(line.replace('"$(cat last-head)"', "0123456789ab")) for line in lines if line]
+
+
+@pytest.mark.parametrize("words", [[], *LISTED], ids=" ".join)
+def test_every_example_can_be_parsed(words: list[str]) -> None:
+    examples = list_examples(EVERY[tuple(words)] if words else cli)
+    assert examples
+    for program, *rest in examples:
+        assert program == "prism-rules"
+        context: click.Context = click.Context(cli)
+        command: click.Command = cli
+        while isinstance(command, click.Group):
+            named = command.get_command(context, rest[0])
+            assert named is not None, rest
+            command, rest = named, rest[1:]
+        # A mistake raises here: an option that there is not, a value that it does not take, a word too many.
+        command.make_context(command.name, rest)
+
+
+def test_a_wrong_example_cannot_be_parsed() -> None:
+    with pytest.raises(click.NoSuchOption):
+        EVERY[("plan",)].make_context("plan", ["--recrod"])
 
 
 def test_every_command_has_a_help_of_its_own_in_the_list(capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,6 +190,26 @@ def test_colour_is_as_asked(
     assert (check.returncode, "\x1b[" in check.stdout, "\x1b[" in check.stderr) == (2, colored, False)
     plan = project.run("plan", *options, **environment)
     assert (plan.returncode, plan.stdout, "\x1b[" in plan.stderr) == (2, "", colored)
+    project.edit("mean_confidnce", "mean_confidence")
+    plan = project.run("plan", "--as-of", AS_OF, *options, **environment)
+    assert (plan.returncode, "\x1b[" in plan.stdout, "\x1b[" in plan.stderr) == (1, colored, False)
+
+
+@pytest.mark.parametrize("words", SPEAKING, ids=" ".join)
+def test_every_command_speaks_in_colour_as_asked(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {option for param in EVERY[words].params for option in param.opts}
+    assert names >= {"-q", "--quiet", "-v", "--verbose", "--color"}
+    for environment, options, colored in COLORS:
+        with monkeypatch.context() as patch:
+            for name in ("NO_COLOR", "FORCE_COLOR"):
+                patch.delenv(name, raising=False)
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            assert run([*words, *options, "--no-such-option"]) == 2
+        told = capsys.readouterr()
+        assert (told.out, "\x1b[" in told.err) == ("", colored), (environment, options)
 
 
 def test_quiet_leaves_results_and_errors(project: Project) -> None:

@@ -82,7 +82,7 @@ def test_what_is_finished_and_what_is_over_the_budget_is_told() -> None:
     ):
         plan = make_passing_plan().model_copy(update={"governance": make_work(**more)})
         assert f"{expected}." in render_markdown(plan).splitlines()
-        assert f"review: {expected}" in tell_plan(plan, None).splitlines()
+        assert f"review: {expected}" in tell_plan(plan, None, width=1_000).splitlines()
 
 
 def test_sampling_tells_rate_reason_and_rows_of_each_class() -> None:

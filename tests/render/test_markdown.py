@@ -348,8 +348,8 @@ def test_what_warns_or_is_in_doubt_and_speaks_for_no_cause_is_listed_with_its_do
         "\n| warn, may fail | Reviewers agree on the class | ok | 0.70 "
         "| should be at least 0.80; may fail (must be at least 0.75): streak 1 of 2 | - | 99 rows, 3 left out, "
     ) in report
-    told = tell_plan(plan, None)
-    assert "unsure, may fail  class-agreement  dent   0.74 (0.68 to 0.79)  must be at least 0.75; the int" in told
+    told = tell_plan(plan, None, width=1_000)
+    assert "unsure, may fail  class-agreement  dent   0.74 (0.68 to 0.79)  new     must be at least 0.75; the" in told
     speaks = make_glare_plan().diagnoses[0].model_copy(update={"evidence": ("f1",), "unknown": ("f2",)})
     assert "Warned or in doubt" not in render_markdown(plan.model_copy(update={"diagnoses": (speaks,)}))
 
@@ -364,7 +364,7 @@ def test_what_deprecated_rules_say_counts_and_is_marked() -> None:
     assert "8 fail, 31 pass, 1 waived, 3 not evaluated." in report
     assert "\n> 8 findings fail: " in report
     assert "\n| **fail**, deprecated | Confident answers are right | plant-1 | 0.031 |" in report
-    assert "\nfail, deprecated  confident-and-wrong " in tell_plan(left, None)
+    assert "\nfail, deprecated  confident-and-wrong " in tell_plan(left, None, width=1_000)
 
 
 def test_waivers_that_hide_nothing_are_left_to_plan_json() -> None:

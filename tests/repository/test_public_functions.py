@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 import prism_rules
-from prism_rules.engines import Engine, Limits
+from prism_rules.engines import Begin, Engine, Limits
 from prism_rules.ledger import Ledger
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -133,9 +133,9 @@ def test_sql_of_a_ruleset_that_is_not_trusted_runs_in_a_child(
 ) -> None:
     asked: list[bool] = []
 
-    def open_engine(limits: Limits, *, isolated: bool) -> AbstractContextManager[Engine]:
+    def open_engine(limits: Limits, *, isolated: bool, begin: Begin) -> AbstractContextManager[Engine]:
         asked.append(isolated)
-        return prism_rules.open_engine(limits, isolated=isolated)
+        return prism_rules.open_engine(limits, isolated=isolated, begin=begin)
 
     monkeypatch.setattr("prism_rules.pipeline.open_engine", open_engine)
     path = write_ruleset_with_sql(tmp_path)

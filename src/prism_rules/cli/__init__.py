@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from prism_rules import __version__
+from prism_rules.cli.completion import VARIABLE, answer_shell
 from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse, say
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.suggest import did_you_mean
@@ -41,21 +42,21 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             raise refuse("usage", f"there is no command `{args[0]}`", help=did_you_mean(args[0], COMMANDS))
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, prog_name="prism-rules", message="%(prog)s %(version)s")
 def cli() -> None:
     """From production signals to gated dataset actions.
 
     \b
     Example:
-      prism-rules demo --out demo      see the whole of it on made data
-      prism-rules check rules.yaml     everything that can be known without data
-      prism-rules plan                 the main job, in a folder that has a prism.yaml
+      prism-rules demo --out demo     see the whole of it on made data
+      prism-rules check rules.yaml    everything that can be known without data
+      prism-rules plan                the main job, in a folder with a prism.yaml
     """
 
 
@@ -89,8 +90,8 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; the last line on stderr says which and why, unless it is 0."""
-    terminal = Terminal()
-    ending = _end(arguments, terminal)
+    asked = os.environ.get(VARIABLE)
+    ending = answer_shell(cli, asked) if asked else _end(arguments, Terminal())
     if ending is None:
         return 0
     say(f"exit {ending.code}: {ending.why}", err=True)
@@ -105,6 +106,7 @@ def _end(arguments: Sequence[str], terminal: Terminal) -> Ending | None:
         click.echo(error.ctx.get_help(), err=True)
         return Ending(2, "no command was given")
     except click.ClickException as error:
+        terminal.overhear(arguments)
         place = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "prism-rules"
         terminal.complain(refuse("usage", error.format_message(), help=f"see `{place} --help`").diagnostics)
         return Ending(2, "bad usage")

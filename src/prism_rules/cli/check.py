@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,11 @@ from prism_rules.cli.setting import demand_project
 from prism_rules.cli.terminal import Ending, Terminal, conclude, in_actions, say, speaking
 from prism_rules.cli.values import Moment
 from prism_rules.diagnostics import Diagnostic
-from prism_rules.diagnostics.text import format_text, show_text
+from prism_rules.diagnostics.text import format_text, say_count, show_text
 
 if TYPE_CHECKING:
     from prism_rules.checking.files import File
+    from prism_rules.progress import Tell
     from prism_rules.ruleset import Resolved
 
 FORMATS = ("text", "json", "github", "sarif")
@@ -68,7 +69,9 @@ def command(
 
     files = leave_to_heirs(find_files(paths), paths) if paths else _find_own()
     revision = find_revision(since, Path.cwd()) if since is not None else None
-    found, worst, known = check_files(files, as_of, revision, partial(_tell_parents, terminal))
+    with terminal.working(f"checking {say_count(len(files), 'file')}") as tell:
+        told = _tell_files(files, tell) if terminal.moves else files
+        found, worst, known = check_files(told, as_of, revision, partial(_tell_parents, terminal))
     if form is None and in_actions():
         click.echo(_format(found, "github"), nl=False)
     if form is None or form == "text":
@@ -79,6 +82,14 @@ def command(
         terminal.log(f"{known:,} {'problem is' if known == 1 else 'problems are'} older than {since} and left out")
     code = worst or (1 if found and fail_on == "warning" else 0)
     return Ending(code, conclude(found)) if code else None
+
+
+def _tell_files(files: list[File], tell: Tell) -> Iterator[File]:
+    from prism_rules.progress import Phase
+
+    for number, file in enumerate(files, 1):
+        tell(Phase(f"checking {show_text(file.path.as_posix())}, {number:,} of {say_count(len(files), 'file')}"))
+        yield file
 
 
 def _find_own() -> list[File]:

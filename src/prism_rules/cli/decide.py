@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
+from prism_rules.cli.completion import completing, list_actions
 from prism_rules.cli.ledger import find_action, load_model, locate_ledger, read_states
 from prism_rules.cli.terminal import refuse, say, speaking
 from prism_rules.cli.values import Moment
@@ -39,7 +40,7 @@ class Decided:
 
 
 @click.command("decide")
-@click.argument("action")
+@click.argument("action", shell_complete=completing(list_actions))
 @click.option("--as", "event", type=click.Choice(get_args(Event)), required=True, help="What was decided.")
 @click.option("--by", required=True, help="Who decided, such as @org/reliability.")
 @click.option("--because", required=True, help="Why, in a sentence.")
@@ -58,7 +59,8 @@ def command(
 
     \b
     Example:
-      prism-rules decide recalibrate --as done --by @org/labels --because "all five agree on the batch"
+      prism-rules decide recalibrate --as done --by @org/labels \\
+        --because "all five agree on the batch"
     """
     place = locate_ledger(ledger)
     # Where people act, here and in `waive`, the clock is read; nowhere else.

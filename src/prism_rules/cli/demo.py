@@ -68,13 +68,17 @@ def command(terminal: Terminal, out: Path) -> None:
 
     from prism_rules.ledger.lock import LOCK
     from prism_rules.output import prepare, write_folder
+    from prism_rules.progress import Phase
     from prism_rules.render.verdict import tell_verdict
 
     prepare(out, index=INDEX)
     with TemporaryDirectory(prefix="prism-rules-demo-") as made:
         folder = Path(made)
-        with terminal.working("making the data of three cycles and planning on it"):
-            plans = [run_cycle(folder, cycle) for cycle in _BEFORE]
+        plans = []
+        with terminal.working("making the data of three cycles and planning on it") as tell:
+            for cycle in _BEFORE:
+                tell(Phase(f"making the data of cycle {cycle} of {len(_BEFORE)} and planning on it"))
+                plans.append(run_cycle(folder, cycle))
         paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LOCK]
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     write_folder(out, {**files, INDEX: _list_files(files)}, index=INDEX)

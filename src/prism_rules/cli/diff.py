@@ -42,7 +42,7 @@ def command(
     \b
     Example:
       prism-rules diff --since origin/main --require-bump
-      prism-rules diff v1.2.0:rules/surface.yaml rules/surface.yaml --format markdown
+      prism-rules diff v1.2.0:rules/surface.yaml rules/surface.yaml
     """
     from prism_rules.comparison import compare
     from prism_rules.comparison.telling import FORMS

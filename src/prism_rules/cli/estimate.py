@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +12,8 @@ import click
 
 from prism_rules.cli.setting import Setting
 from prism_rules.cli.terminal import list_given, refuse
+from prism_rules.columns import UNPARTED, WIDTH, tabulate, wrap_text
 from prism_rules.diagnostics.text import say_count, show_text
-from prism_rules.render.tables import UNPARTED, WIDTH, tabulate
 
 if TYPE_CHECKING:
     from prism_rules.engines import Limits
@@ -22,7 +21,10 @@ if TYPE_CHECKING:
     from prism_rules.ruleset import Resolved
 
 _UNITS = ("kB", "MB", "GB", "TB")
-
+_ABOUT = (
+    "Rows and bytes are of the row groups that the windows leave, as they lie in the files. What is asked of the "
+    "data itself, such as for duplicates, comes on top, and so do queues, once per place where one is due."
+)
 
 _DECIDING = ("ruleset", "data", "as_of", "ledger", "selected", "threads", "memory_limit", "timeout", "estimate", "form")
 """What decides an estimate."""
@@ -44,17 +46,12 @@ def run_estimate(
     """Estimate what a plan of this setting would read; `data` are the options' paths, over those of prism.yaml."""
     from prism_rules import pipeline
 
-    shown = {name: setting.show(path) for name, path in data.items()}
+    places = setting.place_data(data)
     with setting.placing():
         return pipeline.estimate(
-            resolved,
-            setting.data | shown,
-            root=setting.root,
-            confined=setting.data.keys() - shown.keys(),
-            as_of=as_of,
-            ledger_folder=ledger,
+            resolved, places.every, root=setting.root, confined=places.confined, as_of=as_of, ledger_folder=ledger,
             limits=limits,
-        )
+        )  # fmt: skip
 
 
 def tell_estimate(estimate: Estimate, *, sql: bool = False) -> str:
@@ -80,11 +77,7 @@ def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
     if sql:
         for scan in scans:
             yield "\n  ".join([f"{scan.id}:", *map(show_text, scan.sql.split("\n"))])
-    yield textwrap.fill(
-        "Rows and bytes are of the row groups that the windows leave, as they lie in the files. What is asked of the "
-        "data itself, such as for duplicates, comes on top, and so do queues, once per place where one is due.",
-        WIDTH,
-    )
+    yield "\n".join(wrap_text(_ABOUT, WIDTH))
 
 
 def _tell_read(scan: ScanEstimate, read: Read) -> list[str]:

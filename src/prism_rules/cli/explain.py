@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.completion import completing, list_explained
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import refuse, speaking
 from prism_rules.diagnostics import Refused
@@ -29,7 +30,7 @@ _ENTRIES = ("rules", "causes", "actions")
 
 
 @click.command("explain")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(list_explained))
 @click.option("--ruleset", type=click.Path(path_type=Path), help="The ruleset whose entries may be named.")
 @click.option("--plan", type=click.Path(path_type=Path), help="A saved plan, whose findings and actions may be named.")
 @click.option("--sql", is_flag=True, help="With --plan: print the SQL that measured it.")
@@ -49,7 +50,7 @@ def command(name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> No
       prism-rules explain duplicate-key
       prism-rules explain krippendorff_alpha
       prism-rules explain rules.class-agreement --ruleset rulesets/surface.yaml
-      prism-rules explain class-agreement-dent-3ef87be8548e --plan plans/2026-03-01
+      prism-rules explain class-agreement-dent-3ef87be8548e --plan plans/today
     """
     if plan:
         if ruleset:
@@ -86,8 +87,8 @@ def command(name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> No
 
 def _tell_planned(name: str, place: Path, *, sql: bool) -> str:
     """Tell an entry of a saved plan; of several that a name has, list them to choose from."""
+    from prism_rules.columns import count_left, tabulate
     from prism_rules.render.screen import find_entries, list_beginnings, list_rows, tell_entry, tell_queries
-    from prism_rules.render.tables import align
 
     plan, _ = read_saved(place)
     found = find_entries(plan, name)
@@ -96,7 +97,8 @@ def _tell_planned(name: str, place: Path, *, sql: bool) -> str:
                      help=did_you_mean(name, list_beginnings(plan)) or "`plan.json` has the ids; a rule, a cause or an "
                      "action lists its own")  # fmt: skip
     if len(found) > 1:
-        return align(["STATE", "WHERE", "ID"], list(list_rows(plan, found)), most=_MOST) + "\n"
+        table = tabulate(["STATE", "WHERE", "ID"], list_rows(plan, found[:_MOST]))
+        return "\n".join([table, *count_left(found, _MOST)]) + "\n"
     return tell_queries(plan, found[0]) if sql else tell_entry(plan, found[0])
 
 

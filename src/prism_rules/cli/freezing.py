@@ -21,10 +21,11 @@ def echo_frozen(terminal: Terminal, plan: Path, finding: str) -> None:
     setting = find_setting(None)
     resolved = setting.load()
     saved, _ = read_saved(plan)
+    places = setting.place_data({})
     with terminal.working(f"looking for the fewest rows that give {finding}"), setting.placing():
         frozen = freeze_finding(
-            resolved, saved, finding, setting.data,
-            root=setting.root, confined=setting.data.keys(), ruleset=setting.ruleset.name,
+            resolved, saved, finding, places.every,
+            root=setting.root, confined=places.confined, ruleset=setting.ruleset.name,
             key=os.environ.get(KEY),
         )  # fmt: skip
     click.echo(frozen.text, nl=False)

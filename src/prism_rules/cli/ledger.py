@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.completion import completing, list_actions
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import refuse, say, speaking
 from prism_rules.cli.values import Head
@@ -139,7 +140,7 @@ def verify_ledger(ledger: Path | None, since: str | None) -> None:
 
 
 @command.command("show")
-@click.argument("action", required=False)
+@click.argument("action", required=False, shell_complete=completing(list_actions))
 @_PLACE
 @click.option("--since", type=Head(), help="Show only actions that something happened to after this head.")
 @_FORMAT

@@ -42,8 +42,8 @@ def command(role: str | None, form: str) -> None:
 
 def _tell_catalogue(metrics: Sequence[Metric]) -> str:
     """Tell each metric in a line under its subject, in at most 80 columns where names allow it."""
+    from prism_rules.columns import tabulate
     from prism_rules.metrics.pages import group_metrics
-    from prism_rules.render.tables import tabulate
 
     width = max(len(metric.name) for metric in metrics)
     blocks = [

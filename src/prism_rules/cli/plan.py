@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prism_rules.cli.actions import annotate_plan
+from prism_rules.cli.completion import completing, list_rules
 from prism_rules.cli.estimate import refuse_idle, run_estimate, tell_estimate, write_estimate
 from prism_rules.cli.replaying import find_replay
 from prism_rules.cli.saved import render_plan
@@ -19,7 +21,7 @@ from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, in_actions, refuse, say, speaking
 from prism_rules.cli.values import Head, Mebibytes, Moment, Pair, Seconds
 from prism_rules.cli.verdict import tell_plan
-from prism_rules.diagnostics.text import say_count
+from prism_rules.diagnostics.text import say_count, show_text
 from prism_rules.render import RENDERERS
 from prism_rules.render.saved import read_saved
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from prism_rules.model.ledger import Entry
     from prism_rules.model.plan import Plan
     from prism_rules.pipeline import Outcome
+    from prism_rules.progress import Tell
     from prism_rules.ruleset import Resolved
 
 
@@ -44,7 +47,14 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write the plan into.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The ledger of decisions.")
 @click.option("--record", is_flag=True, help="Append what the plan finds, opens and verifies to the ledger.")
-@click.option("--select", "selected", multiple=True, metavar="RULE", help="Look at this rule alone. Repeatable.")
+@click.option(
+    "--select",
+    "selected",
+    multiple=True,
+    metavar="RULE",
+    shell_complete=completing(list_rules),
+    help="Look at this rule alone. Repeatable.",
+)
 @click.option("--estimate", is_flag=True, help="Say what would be read; evaluate and write nothing.")
 @click.option(
     "--baseline",
@@ -88,7 +98,7 @@ def command(
     \b
     Example:
       prism-rules plan
-      prism-rules plan rules.yaml --data predictions=week.parquet --as-of 2026-03-01 --out plans/today
+      prism-rules plan rules.yaml --data predictions=week.parquet --out today
       prism-rules plan --select low-confidence --estimate
       prism-rules plan --replay 9a41c7d05b2e
     """
@@ -131,10 +141,10 @@ def command(
         prepare(place)
     folder = None if no_cache else cache or setting.cache
     kept = Cache(folder) if folder else None
-    with terminal.working(f"evaluating {setting.show(setting.ruleset)}"):
+    with terminal.working(f"evaluating {setting.show(setting.ruleset)}") as tell:
         outcome = run_plan(
             setting, resolved, dict(data), as_of=as_of, ledger=ledger, baseline=baseline, limits=limits, cache=kept,
-            entry=again.entry if again else None, record=record,
+            entry=again.entry if again else None, record=record, tell=tell,
         )  # fmt: skip
     if again:
         again.check(outcome, resolved)
@@ -153,7 +163,8 @@ def command(
         with replaced_folder(place, outcome.files) if place else nullcontext(lambda: None) as keep:
             entry = append_record(outcome, ledger, keep) if record and ledger is not None else None
         if place:
-            terminal.log(f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}", level=1)
+            wrote = f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}"
+            terminal.log(show_text(wrote), level=1 if terminal.moves else 0)
     if record:
         terminal.log(tell_head(outcome.plan, entry))
     if kept:
@@ -161,7 +172,7 @@ def command(
     if form is None and in_actions():
         annotate_plan(terminal, plan, setting.root)
     if form is None or form == "text":
-        say(tell_plan(plan, place))
+        say(tell_plan(plan, place, width=terminal.measure(), color=terminal.paints(sys.stdout)), color=True)
     else:
         click.echo(render_plan(plan, form, setting.root), nl=False)
     return judge(plan, fail_on, only_new=fail_on_new, unevaluated=fail_on_unevaluated)
@@ -170,7 +181,7 @@ def command(
 def run_plan(
     setting: Setting, resolved: Resolved, data: Mapping[str, str], *, as_of: datetime | None, ledger: Path | None,
     baseline: Path | None, limits: Limits | None = None, cache: Cache | None = None, record: bool = False,
-    entry: Entry | None = None,
+    entry: Entry | None = None, tell: Tell | None = None,
 ) -> Outcome:  # fmt: skip
     """Run the stages over what the setting names; `data` are the options' paths, over those of prism.yaml.
 
@@ -178,16 +189,17 @@ def run_plan(
     """
     from prism_rules import pipeline
     from prism_rules.planning.before import read_baseline
+    from prism_rules.progress import tell_nobody
     from prism_rules.ruleset.people import KEY
 
-    shown = {name: setting.show(path) for name, path in data.items()}
+    places = setting.place_data(data)
     previous = read_baseline(resolved.model, *read_saved(baseline)) if baseline else None
     with setting.placing():
         return pipeline.run(
             resolved,
-            setting.data | shown,
+            places.every,
             root=setting.root,
-            confined=setting.data.keys() - shown.keys(),
+            confined=places.confined,
             as_of=as_of,
             ledger_folder=ledger,
             heads=entry.read if entry else None,
@@ -197,7 +209,7 @@ def run_plan(
                 (entry and entry.command)
                 or pipeline.write_command(
                     None if setting.project else setting.show(setting.ruleset),
-                    shown,
+                    places.given,
                     as_of=moment,
                     baseline=setting.show(baseline) if baseline else None,
                     selected=resolved.selected,
@@ -206,6 +218,7 @@ def run_plan(
             cache=cache,
             key=os.environ.get(KEY),
             record=record,
+            tell=tell or tell_nobody,
         )
 
 

@@ -23,7 +23,7 @@ def command(terminal: Terminal, names: tuple[str, ...], check: bool, out: Path |
 
     \b
     Example:
-      prism-rules schema --out .prism           for editors to complete and check by
+      prism-rules schema --out .prism        for editors to complete and check by
       prism-rules schema ruleset > ruleset.schema.json
     """
     from prism_rules.schemas import MODELS, list_stale, write_schema, write_schemas

@@ -8,12 +8,12 @@ where it was made.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prism_rules.cli.terminal import refuse
 from prism_rules.files import place_inside
@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from prism_rules.model.project import Project
     from prism_rules.ruleset import Resolved
     from prism_rules.source import Source
+
+
+class Places(NamedTuple):
+    """Where the data of a run is."""
+
+    given: Mapping[str, str]
+    """Source -> path or glob that options give."""
+    every: Mapping[str, str]
+    """The same of all sources that have data."""
+    confined: Collection[str]
+    """Sources whose paths come from prism.yaml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,11 @@ class Setting:
                     help="convert it to Parquet; other formats are not read yet",
                 )
         return {name: place if isinstance(place, str) else place.path for name, place in places.items()}
+
+    def place_data(self, given: Mapping[str, str]) -> Places:
+        """Place the data: the paths that options give, over those of prism.yaml."""
+        shown = {name: self.show(path) for name, path in given.items()}
+        return Places(shown, self.data | shown, self.data.keys() - shown.keys())
 
     @property
     def ledger(self) -> Path | None:

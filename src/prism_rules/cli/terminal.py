@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from prism_rules.columns import WIDTH
 from prism_rules.diagnostics import Diagnostic, Refused, place_order
 from prism_rules.diagnostics.text import count_problems, format_text
 from prism_rules.escaping.workflow import defuse_text
 
+if TYPE_CHECKING:
+    from prism_rules.progress import Phase, Tell
+
+_COLORS = ("auto", "always", "never")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -50,16 +56,41 @@ class Terminal:
             say(text, err=True)
 
     @contextmanager
-    def working(self, text: str) -> Iterator[None]:
-        """Say what is being done while it is done: with a moving sign on a terminal, else as one line with -v."""
-        if self.verbosity < 0 or not sys.stderr.isatty():
+    def working(self, text: str) -> Iterator[Tell]:
+        """Give a function to tell phases to, `text` being the first of them.
+
+        On a terminal, what is being done moves in one line, which is gone at the end. Elsewhere a phase is a line once
+        it is over; with -v it is one either way.
+        """
+        if not self.moves:
             self.log(text, level=1)
-            yield
+            yield lambda phase: self.log(phase.text, level=0 if phase.over else 1)
             return
         from rich.console import Console
+        from rich.text import Text
 
-        with Console(stderr=True, no_color=not self.paints(sys.stderr)).status(text):
-            yield
+        def write(text: str) -> Text:
+            return Text(text, no_wrap=True, overflow="ellipsis")
+
+        console = Console(stderr=True, no_color=not self.paints(sys.stderr))
+        with console.status(write(text)) as status:
+
+            def tell(phase: Phase) -> None:
+                if not phase.over:
+                    status.update(write(phase.text))
+                elif self.verbosity > 0:
+                    console.print(write(phase.text))
+
+            yield tell
+
+    @property
+    def moves(self) -> bool:
+        """Whether stderr is a terminal on which a line can be written over."""
+        return self.verbosity >= 0 and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def measure(self) -> int:
+        """Measure the columns of stdout: a terminal's own, at least 40; 80 for all else, so that bytes are the same."""
+        return max(shutil.get_terminal_size().columns, 40) if sys.stdout.isatty() else WIDTH
 
     def complain(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Show diagnostics on stderr: errors however quiet the run is, warnings unless it is."""
@@ -71,6 +102,13 @@ class Terminal:
             from prism_rules.diagnostics.github import format_github
 
             click.echo(format_github(rebase(errors, Path.cwd())).encode(), err=True, nl=False)
+
+    def overhear(self, arguments: Sequence[str]) -> None:
+        """Take --color from arguments that could not be parsed."""
+        for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
+            said = option.removeprefix("--color=") if option.startswith("--color=") else value
+            if option.startswith("--color") and said in _COLORS:
+                self.color = said
 
     def paints(self, stream: IO[str]) -> bool:
         """Whether to colour a stream: as --color says, else NO_COLOR, else FORCE_COLOR, else on a terminal."""
@@ -99,7 +137,7 @@ def speaking(command: F) -> F:
                      help="Say nothing but results and errors."),
         click.option("-v", "--verbose", is_flag=True, expose_value=False, is_eager=True, callback=set_verbosity(1),
                      help="Say what is being done."),
-        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", expose_value=False,
+        click.option("--color", type=click.Choice(_COLORS), default="auto", expose_value=False,
                      is_eager=True, callback=set_color, help="Colour messages; NO_COLOR and FORCE_COLOR count too."),
     )  # fmt: skip
     for option in reversed(options):

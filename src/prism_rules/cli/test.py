@@ -47,7 +47,8 @@ def command(
       prism-rules test
       prism-rules test rulesets -k "agreement and not gate"
       prism-rules test --coverage --fail-under 80
-      prism-rules test --from-finding low-confidence-dent-5f8932aa1d0b --plan plans/2026-03-01
+      prism-rules test --from-finding low-confidence-dent-5f8932aa1d0b \\
+        --plan plans/2026-03-01
     """
     import os
     import sys
@@ -63,8 +64,8 @@ def command(
         echo_frozen(terminal, plan, finding)
         return None
     suites = read_suites(paths or [Path(os.path.relpath(demand_project("path", "test rulesets").parent))])
-    with terminal.working("running rule tests"):
-        trials = run_suites(suites, choice)
+    with terminal.working("running rule tests") as tell:
+        trials = run_suites(suites, choice, tell)
     if accept:
         from prism_rules.ruletests.accepting import accept_trials
 

@@ -2,64 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+import click
+
+from prism_rules.columns import MOST, WIDTH, Tone, count_left, tabulate, wrap_text
 from prism_rules.diagnostics.text import say_count, show_text
-from prism_rules.render.tables import MOST, align, count_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prism_rules.model.plan import ActionEntry, Plan, WaiverEntry
 
+_TONES: dict[str, Tone] = {
+    "fail": partial(click.style, fg="red", bold=True),
+    "warn": partial(click.style, fg="yellow"),
+    "unsure": partial(click.style, fg="yellow"),
+    "pass": partial(click.style, fg="green", bold=True),
+    "overdue": partial(click.style, fg="red", bold=True),
+    "blocked": partial(click.style, fg="yellow"),
+    "verified": partial(click.style, fg="green"),
+}
+"""What a status or a state says in colour too; the word alone says it all."""
 
-def tell_plan(plan: Plan, place: Path | None) -> str:
-    """Tell a plan in some lines; `place` is the folder it was written to."""
+
+def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool = False) -> str:
+    """Tell a plan in some lines of a width; `place` is the folder it was written to, whose path alone may be wider."""
     from prism_rules.render.decided import say_conflict, say_later
-    from prism_rules.render.verdict import tell_verdict
+    from prism_rules.render.verdict import name_verdict, tell_verdict
     from prism_rules.render.words import name_reason, name_status, say_finding, say_value
     from prism_rules.render.work import say_budget, say_stuck
     from prism_rules.wording import name_scope
 
-    blocks = [tell_verdict(plan)]
+    def tabulate_most(head: list[str], rows: list[list[str]], states: Iterable[str], of: Sequence[object]) -> str:
+        tones = [_TONES.get(state) if color else None for state in states]
+        table = tabulate(head, rows, width=width, prose=True, tones=tones)
+        return "\n".join([table, *count_left(of, MOST)])
+
+    def wrap_most(lines: list[str]) -> str:
+        return "\n".join([*(_wrap(line, width) for line in lines[:MOST]), *count_left(lines, MOST)])
+
+    tone, word = _TONES.get(plan.status) if color else None, name_verdict(plan)
+    verdict = _wrap(tell_verdict(plan), width)
+    blocks = [verdict.replace(f": {word}", f": {tone(word)}", 1) if tone else verdict]
     findings = [
-        [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan),
-         say_finding(finding) if finding.bound else name_reason(finding.reason or "-"), finding.change]
-        for finding in plan.findings
+        [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan), finding.change,
+         say_finding(finding) if finding.bound else name_reason(finding.reason or "-")]
+        for finding in plan.findings[:MOST]
     ]  # fmt: skip
     if findings:
-        blocks.append(align(["FINDING", "RULE", "WHERE", "VALUE", "BOUND", "CHANGE"], findings))
+        head = ["FINDING", "RULE", "WHERE", "VALUE", "CHANGE", "BOUND"]
+        blocks.append(tabulate_most(head, findings, (one.status for one in plan.findings[:MOST]), plan.findings))
     actions = [
-        [
-            f"{action.state}, overdue" if action.overdue else action.state,
-            action.action,
-            name_scope(action.scope),
-            action.due or "-",
-            action.owner or "-",
-            _tell_work(action, plan),
-        ]
-        for action in plan.actions
-    ]
+        [f"{action.state}, overdue" if action.overdue else action.state, action.action, name_scope(action.scope),
+         action.due or "-", action.owner or "-", _tell_work(action, plan)]
+        for action in plan.actions[:MOST]
+    ]  # fmt: skip
     if actions:
-        blocks.append(align(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions))
-    warnings = [f"warning: stuck: {show_text(say_stuck(gate, plan))}" for gate in plan.stuck]
-    warnings += [f"warning: {show_text(say_conflict(action.conflict))}" for action in plan.actions if action.conflict]
+        states = ("overdue" if action.overdue else action.state for action in plan.actions[:MOST])
+        blocks.append(tabulate_most(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions, states, plan.actions))
+    warnings = [f"warning: stuck: {say_stuck(gate, plan)}" for gate in plan.stuck]
+    warnings += [f"warning: {say_conflict(action.conflict)}" for action in plan.actions if action.conflict]
     if warnings:
-        blocks.append("\n".join(warnings[:MOST] + count_left(warnings, MOST)))
+        blocks.append(wrap_most(warnings))
     if plan.governance and plan.governance.budget_minutes is not None:
-        blocks.append(f"review: {say_budget(plan.governance)}")
-    notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]
-    notes += [f"note: {show_text(say_later(plan))}"] if plan.ledger.later else []
-    notes += [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
+        blocks.append(_wrap(f"review: {say_budget(plan.governance)}", width))
+    notes = [f"note: waiver {_tell_waiver(waiver)}" for waiver in plan.waivers if waiver.findings]
+    notes += [f"note: {say_later(plan)}"] if plan.ledger.later else []
+    notes += [f"note: {note.source}: {note.text}" for note in plan.intake]
     if notes:
-        blocks.append("\n".join(notes[:MOST] + count_left(notes, MOST)))
-    blocks.append("\n".join(_list_hints(plan, place)) if place else "Nothing was written: give --out DIR")
+        blocks.append(wrap_most(notes))
+    blocks.append("\n".join(map(show_text, _list_hints(plan, place))))
     return "\n\n".join(blocks)
 
 
-def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
+def _wrap(line: str, width: int) -> str:
+    """Wrap a line, in which what could move the cursor is shown escaped."""
+    return "\n".join(wrap_text(show_text(line), width, hang=2))
+
+
+def _list_hints(plan: Plan, place: Path | None) -> Iterator[str]:
+    if place is None:
+        yield "Nothing was written: give --out DIR"
+        return
     if plan.findings:
         yield f"Why? prism-rules explain {plan.findings[0].rule} --plan {quote(place.as_posix())}"
     yield f"Look at {(place / 'report.md').as_posix()}"

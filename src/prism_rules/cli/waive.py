@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from prism_rules.cli.completion import completing, list_rules
 from prism_rules.cli.rewriting import show_diff
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import Terminal, refuse, speaking
@@ -21,7 +22,7 @@ _FINDING = re.compile(r"\S+-[0-9a-f]{12}")
 
 
 @click.command("waive")
-@click.argument("rule")
+@click.argument("rule", shell_complete=completing(list_rules))
 @click.argument("ruleset", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--match",
@@ -47,7 +48,7 @@ def command(
 
     \b
     Example:
-      prism-rules waive low-confidence --match class=dent --match site=plant-2 --until 2026-04-30 \\
+      prism-rules waive low-confidence --match class=dent --until 2026-04-30 \\
         --by @org/reliability --because "Guideline rewrite under way, DQ-112"
     """
     from prism_rules.formatting import format_source

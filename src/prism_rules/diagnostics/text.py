@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from prism_rules.columns import measure_width, wrap_text
 from prism_rules.diagnostics import Diagnostic, Label, place_order
 
 MAX_SHOWN = 50
@@ -52,7 +52,7 @@ def _format_group(group: list[Diagnostic], color: bool) -> Iterator[str]:
         # What belongs together is not broken: by a space that is none to the wrapping.
         places = [f"{_cut(label)}\xa0({label.line}:{label.col})" for d in others[:MAX_PLACES] for label in d.labels]
         places += ["..."] * (len(others) > MAX_PLACES)
-        wrapped = textwrap.wrap(f"and {len(others):,} more: {', '.join(places)}", MAX_WIDTH, break_long_words=False)
+        wrapped = wrap_text(f"and {len(others):,} more: {', '.join(places)}", MAX_WIDTH, whole=True)
         said = [f"{margin} {' ' if number else '='} {line}" for number, line in enumerate(wrapped)]
     at = len(lines) - (first.help is not None)
     yield from lines[:at]
@@ -87,14 +87,6 @@ def _show(char: str) -> str:
         return char
     # Not "unicode_escape" for all: this names a tab \t and a byte \x07, as YAML's double quotes do.
     return char.encode("unicode_escape").decode("ascii")
-
-
-def _measure(shown: str) -> int:
-    """Return the columns that `shown` takes in a terminal: ideographs take two, combining marks none."""
-    if shown.isascii():
-        return len(shown)
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in shown)
-    return len(shown) + wide - sum(unicodedata.combining(c) > 0 for c in shown)
 
 
 def _format_one(diagnostic: Diagnostic, color: bool) -> Iterator[str]:
@@ -156,6 +148,6 @@ def _draw(label: Label, window: range, mark: str) -> tuple[str, str]:
     after = "..." if window.stop < len(line) else ""
     lead = before + show_text(line[window.start : label.col - 1])
     marked = show_text(line[label.col - 1 : min(label.end - 1, window.stop)])
-    carets = mark * max(1, _measure(marked))
-    under = f"{' ' * _measure(lead)}{carets} {show_text(label.text)}".rstrip()
+    carets = mark * max(1, measure_width(marked))
+    under = f"{' ' * measure_width(lead)}{carets} {show_text(label.text)}".rstrip()
     return f"{before}{show_text(line[window.start : window.stop])}{after}", under

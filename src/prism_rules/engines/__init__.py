@@ -6,12 +6,20 @@ its own is run in a child with nothing to steal and hard limits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+Begin = Callable[[str], None]
+"""Is called with the name of each table of a batch before it is filled: scans are what takes long."""
+
+
+def begin_unseen(_: str) -> None:
+    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The engine's child: reads batches from standard input, answers on standard output, holds nothing worth stealing.
 
-Frames in both directions are an 8-byte big-endian length and that many bytes. In: one JSON object. Out: one JSON
-header, followed by one frame of Arrow IPC per table.
+Frames in both directions are an 8-byte big-endian length and that many bytes. In: one JSON object. Out: a JSON object
+for each scan that begins, then one JSON header, followed by one frame of Arrow IPC per table.
 """
 
 from __future__ import annotations
@@ -58,6 +58,9 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     from prism_rules.engines import Batch, Limits
     from prism_rules.engines.duckdb import Database
 
+    def begin(name: str) -> None:
+        write_frame(replies, json.dumps({"begun": name}).encode())
+
     database: Database | None = None
     while (frame := read_frame(requests)) is not None:
         request: dict[str, Any] = json.loads(frame)
@@ -65,7 +68,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
             *(tuple(map(_freeze, request[key])) for key in ("files", "views", "queries", "tables", "variables"))
         )
         try:
-            database = database or Database(Limits(**request["limits"]), Path(request["spill"]))
+            database = database or Database(Limits(**request["limits"]), Path(request["spill"]), begin)
             tables = database.answer(batch)
         except Refused as refused:
             found = [[d.code, d.message, d.help, d.context] for d in refused.diagnostics]

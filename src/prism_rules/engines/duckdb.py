@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from prism_rules.diagnostics import Diagnostic, Refused
-from prism_rules.engines import Batch, Limits
+from prism_rules.engines import Batch, Begin, Limits, begin_unseen
 from prism_rules.engines.connection import open_locked
 from prism_rules.engines.quoting import quote_name
 
@@ -30,9 +30,8 @@ def count_threads(limits: Limits) -> int:
 class Database:
     """A locked connection, kept from batch to batch while they are about the same files."""
 
-    def __init__(self, limits: Limits, spill: Path) -> None:
-        self._limits = limits
-        self._spill = spill
+    def __init__(self, limits: Limits, spill: Path, begin: Begin = begin_unseen) -> None:
+        self._limits, self._spill, self._begin = limits, spill, begin
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._files: tuple[str, ...] = ()
         self._views: dict[str, str] = {}
@@ -55,6 +54,7 @@ class Database:
             for name, query in batch.variables:
                 connection.execute(f"SET VARIABLE {quote_name(name)} = ({query})")
             for name, query in batch.tables:
+                self._begin(name)
                 connection.execute(f"CREATE TEMP TABLE {quote_name(name)} AS {query}")
             tables = {}
             for name, query in batch.queries:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from prism_rules.diagnostics import Diagnostic, Refused
-from prism_rules.engines import Batch, Engine, Limits
+from prism_rules.engines import Batch, Begin, Engine, Limits, begin_unseen
 from prism_rules.engines.child import read_frame, write_frame
 from prism_rules.engines.duckdb import explain_lateness
 
@@ -33,7 +33,7 @@ SPILL = "prism-rules-spill-"
 
 
 @contextlib.contextmanager
-def open_engine(limits: Limits, *, isolated: bool) -> Iterator[Engine]:
+def open_engine(limits: Limits, *, isolated: bool, begin: Begin = begin_unseen) -> Iterator[Engine]:
     """Open an engine with a spill folder of its own, which is gone when the context ends.
 
     Isolated: a child with an empty environment, bounded address space, processor time and wall clock.
@@ -41,9 +41,9 @@ def open_engine(limits: Limits, *, isolated: bool) -> Iterator[Engine]:
     with hold_spill() as spill:
         if isolated:
             with _start_child(limits) as child:
-                yield _ChildEngine(child, limits, spill)
+                yield _ChildEngine(child, limits, spill, begin)
         else:
-            with contextlib.closing(_LocalEngine(limits, spill)) as engine:
+            with contextlib.closing(_LocalEngine(limits, spill, begin)) as engine:
                 yield engine
 
 
@@ -79,14 +79,14 @@ def _is_alive(process: int) -> bool:
 
 
 class _LocalEngine:
-    def __init__(self, limits: Limits, spill: Path) -> None:
-        self._limits, self._spill = limits, spill
+    def __init__(self, limits: Limits, spill: Path, begin: Begin) -> None:
+        self._limits, self._spill, self._begin = limits, spill, begin
         self._database: Database | None = None
 
     def answer(self, batch: Batch) -> Mapping[str, pl.DataFrame]:
         from prism_rules.engines.duckdb import Database
 
-        self._database = self._database or Database(self._limits, self._spill)
+        self._database = self._database or Database(self._limits, self._spill, self._begin)
         return self._database.answer(batch)
 
     def close(self) -> None:
@@ -99,6 +99,7 @@ class _ChildEngine:
     child: subprocess.Popen[bytes]
     limits: Limits
     spill: Path
+    begin: Begin
 
     def answer(self, batch: Batch) -> Mapping[str, pl.DataFrame]:
         import polars as pl
@@ -126,6 +127,9 @@ class _ChildEngine:
         requests, replies = _require(self.child.stdin), _require(self.child.stdout)
         write_frame(requests, json.dumps(request).encode())  # type: ignore[arg-type]
         header = json.loads(self._read(replies))
+        while "begun" in header:
+            self.begin(str(header["begun"]))
+            header = json.loads(self._read(replies))
         if "refused" in header:
             raise Refused(
                 [

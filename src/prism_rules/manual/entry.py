@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from prism_rules.columns import wrap_text
 from prism_rules.diagnostics.text import show_text
 from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.overview import Overview
-from prism_rules.manual.paragraphs import LABEL, Paragraph, wrap_text, write_paragraph
+from prism_rules.manual.paragraphs import LABEL, Paragraph, write_paragraph
 from prism_rules.manual.rules import tell_rule
 from prism_rules.manual.text import WIDTH, tell_table, write_origin
 from prism_rules.manual.voice import TERMINAL, Voice
@@ -39,7 +40,7 @@ def tell_entry(resolved: Resolved, section: str, name: str) -> str:
     for paragraph in _TOLD[section](Overview(resolved), name, TERMINAL):
         lines += write_paragraph(paragraph, WIDTH)
     if section == "rules":
-        lines += ["", *tell_table(resolved, name)]
+        lines += ["", tell_table(resolved, name)]
     if section == "actions" and entry.steps:
         lines += ["", "Steps:", *(f"  {show_text(line)}".rstrip() for line in entry.steps.splitlines())]
     return "\n".join(lines) + "\n"

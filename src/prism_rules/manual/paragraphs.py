@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from prism_rules.columns import wrap_text
 
 LABEL = 15
 """Columns that a paragraph's label takes in a terminal."""
@@ -51,11 +52,3 @@ def write_paragraph(paragraph: Paragraph, width: int, *, whole: bool = False) ->
         lines += wrap_text(item.text, room, f"{'  ' * item.depth}- ", whole=whole)
     for number, line in enumerate(lines):
         yield f"{paragraph.label.ljust(LABEL) if number == 0 else ' ' * LABEL}{line}"
-
-
-def wrap_text(text: str, width: int, lead: str = "", *, whole: bool = False) -> list[str]:
-    """Wrap a text between spaces; lines after the first are indented as far as `lead` goes."""
-    return textwrap.wrap(
-        text, width, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False,
-        break_long_words=not whole,
-    )  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
+from prism_rules.columns import UNPARTED, tabulate, wrap_text
 from prism_rules.diagnostics.text import show_text
 from prism_rules.manual.decisions import Decision, Said, list_rows, name_setting, write_value
 from prism_rules.manual.rules import list_of
@@ -42,22 +42,23 @@ def tell_bounds(resolved: Resolved, name: str, *, only: str | None = None) -> st
     """Tell what a rule measures in a line, and by which bounds it judges in a table."""
     rule = resolved.model.rules[name]
     place = write_origin(resolved.origin(("rules", name)))
-    lines = _wrap(f"{_describe(resolved.model, rule)}  ({place})", WIDTH - 2, break_long_words=False)
+    lines = wrap_text(f"{_describe(resolved.model, rule)}  ({place})", WIDTH - 2, whole=True)
     lines += [WITHOUT_CLASSES] if only is not None and not {"class", "family"} & {*rule.by} else []
-    lines += tell_table(resolved, name, WIDTH - 2, only=only)
+    lines += tell_table(resolved, name, WIDTH - 2, only=only).splitlines()
     return "\n".join([f"{name}  {show_text(rule.title)}" if rule.title else name, *(f"  {line}" for line in lines)])
 
 
-def tell_table(resolved: Resolved, name: str, width: int = WIDTH, *, only: str | None = None) -> list[str]:
+def tell_table(resolved: Resolved, name: str, width: int = WIDTH, *, only: str | None = None) -> str:
     """Tell each field of a rule with its value, the scopes that have it, and who decided it."""
     segments, home = list_segments(resolved.model, name), resolved.origin(("rules", name))
     table = [
         [row.decision.field, write_value(row.decision.winner.value), row.where,
-         write_origins(row.decision, resolved, home)]
+         # A line's number stays with its word.
+         write_origins(row.decision, resolved, home).replace("(line ", f"(line{UNPARTED}")]
         for row in list_rows(resolved.model, name, segments, only=only)
     ]  # fmt: skip
-    more = [] if segments.complete else [f"More than {MOST:,} scopes are told apart; the rest is not shown."]
-    return tabulate(["FIELD", "VALUE", "FOR", "FROM"], table, width) + more
+    more = "" if segments.complete else f"\nMore than {MOST:,} scopes are told apart; the rest is not shown."
+    return tabulate(["FIELD", "VALUE", "FOR", "FROM"], table, width=width, widest=_WIDEST) + more
 
 
 def write_origins(decision: Decision, resolved: Resolved, home: Origin) -> str:
@@ -116,7 +117,7 @@ def _tell_causes(resolved: Resolved) -> str:
         [name, write_when(cause.when) + _write_against(cause), ", ".join(cause.leads_to) or "-"]
         for name, cause in resolved.model.causes.items()
     ]
-    return "\n".join(tabulate(["CAUSE", "HOLDS WHEN", "LEADS TO"], rows, WIDTH, (30, 44))) if rows else ""
+    return tabulate(["CAUSE", "HOLDS WHEN", "LEADS TO"], rows, width=WIDTH, widest=(30, 44)) if rows else ""
 
 
 def write_when(when: When) -> str:
@@ -147,13 +148,12 @@ def _tell_actions(resolved: Resolved) -> str:
          ", ".join(action.after) or "-"]
         for name, action in resolved.model.actions.items()
     ]  # fmt: skip
-    return "\n".join(tabulate(["ACTION", "OPENS ON", "GATE", "AFTER"], rows, WIDTH, (24, 32, 20))) if rows else ""
+    return tabulate(["ACTION", "OPENS ON", "GATE", "AFTER"], rows, width=WIDTH, widest=(24, 32, 20)) if rows else ""
 
 
 def _tell_off(resolved: Resolved) -> str:
     rows = [[f"{off.kind} {off.id}", off.why, write_origin(off.origin)] for off in resolved.off]
-    room = WIDTH - 34 - max((len(row[-1]) for row in rows), default=0)
-    return "\n".join(tabulate(["OFF", "BECAUSE", "FROM"], rows, WIDTH, (30, max(room, 24)))) if rows else ""
+    return tabulate(["OFF", "BECAUSE", "FROM"], rows, width=WIDTH, widest=(30, WIDTH)) if rows else ""
 
 
 def _write_occasions(action: Action) -> str:
@@ -166,31 +166,3 @@ def _write_occasions(action: Action) -> str:
 def _write_hold(hold: tuple[str, bool]) -> str:
     rule, strict = hold
     return f"{rule} at pass" if strict else rule
-
-
-def tabulate(
-    head: Sequence[str], rows: Iterable[Sequence[str]], width: int, widest: Sequence[int] = _WIDEST
-) -> list[str]:
-    """Align a table within a width; cells that are too long go on in the lines below.
-
-    Of the last column no word is parted, such as a place: it may be wider instead.
-    """
-    table = [head, *([show_text(cell) for cell in row] for row in rows)]
-    longest = [max(map(len, column)) for column in zip(*table, strict=True)]
-    columns = [min(length, most) for length, most in zip(longest, (*widest, width), strict=True)]
-    columns[-1] = min(columns[-1], width - sum(columns[:-1]) - 2 * len(widest))
-    lines = []
-    for row in table:
-        cells = [_wrap(cell, size) for cell, size in zip(row[:-1], columns, strict=False)]
-        cells.append(_wrap(row[-1], columns[-1], break_long_words=False))
-        for number in range(max(map(len, cells))):
-            shown = [cell[number] if number < len(cell) else "" for cell in cells]
-            lines.append("  ".join(text.ljust(size) for text, size in zip(shown, columns, strict=True)).rstrip())
-    return lines
-
-
-def _wrap(text: str, width: int, *, break_long_words: bool = True) -> list[str]:
-    # A line's number stays with its word.
-    together = text.replace("(line ", "(line\u00a0")
-    lines = textwrap.wrap(together, width, break_on_hyphens=False, break_long_words=break_long_words)
-    return [line.replace("(line\u00a0", "(line ") for line in lines] or [""]

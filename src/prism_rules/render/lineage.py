@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from prism_rules.columns import MOST, count_left, tabulate
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.lineage import LedgerState, Made, RecordedAction, Trace, TracedQueue
 from prism_rules.model.plan import Decision
 from prism_rules.render.decided import name_event, say_conflict
-from prism_rules.render.tables import MOST, align, count_left, tabulate
 from prism_rules.render.words import format_number, format_percent
 from prism_rules.wording import name_scope
 
+_LINE = 10_000
+"""Columns of a list that is searched by its lines: none is wrapped."""
 _REASON = 4_000
 """Characters of a reason, where all of it is asked for."""
 
@@ -27,7 +29,7 @@ def tell_states(state: LedgerState) -> str:
     if not rows:
         return "no action is recorded"
     head = ["STATE", "ACTION", "WHERE", "LAST", "AT", "BY", "BECAUSE", "ID"]
-    return "\n\n".join(filter(None, [align(head, rows, most=len(rows)), "\n".join(_list_warnings(state.actions))]))
+    return "\n\n".join(filter(None, [tabulate(head, rows, width=_LINE), "\n".join(_list_warnings(state.actions))]))
 
 
 def tell_history(action: RecordedAction) -> str:
@@ -71,7 +73,8 @@ def _tell_entry(trace: Trace, made: Made, ledger: str) -> str:
         for event in trace.events
     ]  # fmt: skip
     head = ["EVENT", "ACTION", "WHERE", "ROWS", "BY", "BECAUSE", "ID"]
-    return "\n\n".join([_align_facts(facts), align(head, rows) if rows else "it has no events"])
+    table = "\n".join([tabulate(head, rows[:MOST], width=_LINE), *count_left(rows, MOST)])
+    return "\n\n".join([_align_facts(facts), table if rows else "it has no events"])
 
 
 def _name_queue(queue: TracedQueue) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from prism_rules.diagnostics import Diagnostic, Refused, Route
 from prism_rules.engines import Engine, Limits
 from prism_rules.engines.isolation import open_engine
+from prism_rules.escaping import show_plain
 from prism_rules.intake.digests import Digests
 from prism_rules.model.moments import parse_moment
 from prism_rules.model.plan import Plan
@@ -23,6 +24,7 @@ from prism_rules.pipeline import Outcome, run_stages
 from prism_rules.planning import Previous, read_plan_before
 from prism_rules.planning.changes import narrow_plan
 from prism_rules.program.expressions import gate_expressions
+from prism_rules.progress import Phase, Tell, tell_nobody
 from prism_rules.ruleset import Resolved, list_needed_sources
 from prism_rules.ruletests.choosing import read_choice
 from prism_rules.ruletests.collecting import collect_files
@@ -194,20 +196,25 @@ def read_suites(paths: Iterable[Path]) -> list[Suite]:
     return suites
 
 
-def run_suites(suites: Iterable[Suite], choice: str | None = None) -> list[Trial]:
-    """Run the tests whose names are chosen. Raises `Refused` (exit 2)."""
+def run_suites(suites: Iterable[Suite], choice: str | None = None, tell: Tell = tell_nobody) -> list[Trial]:
+    """Run the tests whose names are chosen, each told of before it runs. Raises `Refused` (exit 2)."""
     try:
         chosen = read_choice(choice) if choice else None
     except ValueError as error:
         help = "write it like 'gate and not waiver'"
         raise Refused([Diagnostic("usage", f"-k {choice}: {error}", help=help)]) from error
+    picked = [
+        (suite, case)
+        for suite in suites
+        for case in suite.cases
+        if chosen is None or chosen(f"{suite.path.name} {case.test.name}")
+    ]
+    trials = []
     with Runner() as runner:
-        return [
-            runner.run(suite, case)
-            for suite in suites
-            for case in suite.cases
-            if chosen is None or chosen(f"{suite.path.name} {case.test.name}")
-        ]
+        for number, (suite, case) in enumerate(picked, 1):
+            tell(Phase(f"running test {number:,} of {len(picked):,}: {show_plain(case.test.name)}"))
+            trials.append(runner.run(suite, case))
+    return trials
 
 
 def measure_trials(trials: Iterable[Trial]) -> list[Coverage]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from prism_rules.columns import UNPARTED
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan
 from prism_rules.render.decided import list_told, say_conflict
@@ -18,7 +19,6 @@ from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import name_rule
 from prism_rules.render.screen.actions import tell_next
 from prism_rules.render.screen.bounds import name_place
-from prism_rules.render.screen.references import UNPARTED
 from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (
     find_waits,

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from prism_rules.columns import UNPARTED, WIDTH, wrap_text
 from prism_rules.escaping import show_plain
-from prism_rules.manual.paragraphs import Paragraph, wrap_text, write_paragraph
+from prism_rules.manual.paragraphs import Paragraph, write_paragraph
 from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Passing, Plan
 from prism_rules.render.screen.actions import tell_action
 from prism_rules.render.screen.diagnoses import tell_diagnosis
 from prism_rules.render.screen.findings import tell_finding, tell_passing
 from prism_rules.render.screen.queries import write_queries
-from prism_rules.render.screen.references import UNPARTED, Entry, References, list_entries, name_title, say_state
+from prism_rules.render.screen.references import Entry, References, list_entries, name_title, say_state
 from prism_rules.wording import name_scope
-
-WIDTH = 80
 
 
 def find_entries(plan: Plan, wanted: str) -> list[Entry]:

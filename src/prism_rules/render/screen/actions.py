@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from prism_rules.columns import UNPARTED
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Item, Paragraph
 from prism_rules.model.plan import ActionEntry, Blocker, QueueEntry, Waiting
 from prism_rules.render.decided import list_told, say_again, say_decision, write_deciding
-from prism_rules.render.screen.references import MOST, UNPARTED, References, tell_some
+from prism_rules.render.screen.references import MOST, References, tell_some
 from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (
     find_waits,

@@ -10,8 +10,6 @@ from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Passing, Pla
 from prism_rules.render.words import format_beside, format_unbound, name_status
 
 Entry = Finding | Passing | Diagnosis | ActionEntry
-UNPARTED = "\xa0"
-"""A space at which no line is broken, in what people copy as a whole."""
 MOST = 6
 """Entries of one list; the plan has the rest."""
 
