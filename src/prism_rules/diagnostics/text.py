@@ -8,6 +8,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from prism_rules.diagnostics import Diagnostic, Label, place_order
+from prism_rules.escaping import show_invisible
+
+show_text = show_invisible
 
 MAX_SHOWN = 50
 MAX_WIDTH = 120
@@ -75,18 +78,6 @@ def count_problems(diagnostics: Iterable[Diagnostic]) -> str:
 def say_count(n: int, one: str, many: str | None = None) -> str:
     """Return such as ``1 row``, ``2,000 rows``; `many` where that is not `one` and an s."""
     return f"{n:,} {one if n == 1 else many or f'{one}s'}"
-
-
-def show_text(text: str) -> str:
-    """Return `text` with every control, invisible and reordering character as a backslash escape."""
-    return "".join(map(_show, text))
-
-
-def _show(char: str) -> str:
-    if " " <= char <= "~" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-        return char
-    # Not "unicode_escape" for all: this names a tab \t and a byte \x07, as YAML's double quotes do.
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def _measure(shown: str) -> int:

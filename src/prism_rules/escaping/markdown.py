@@ -43,6 +43,8 @@ _TURNED_TO_TEXT = (
     (re.compile(r"\[(?=[!^])"), f"[{GAP}"),
     # The language after a fence: hosts draw some of them, with links.
     (re.compile(r"(`{3,}|~{3,})(?= *\w)"), rf"\1{GAP}"),
+    # Commands of GitLab and of bots, such as /close.
+    (re.compile(r"^( *)(?=/[A-Za-z])", re.MULTILINE), rf"\1{GAP}"),
     # Quotes; then rules, and the lines that make a heading or a table of what stands above them.
     (re.compile(r"^((?: |[-+*] |\d{1,9}[.)] )*)>", re.MULTILINE), rf"\1{GAP}>"),
     (re.compile(r"^( *)(?=[-=*_|:+> ]*[-=*_][-=*_|:+> ]*$)", re.MULTILINE), rf"\1{GAP}"),

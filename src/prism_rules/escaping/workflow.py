@@ -19,10 +19,10 @@ def write_command(name: str, properties: dict[str, str | int], *lines: str) -> s
 
 def defuse_line(text: str) -> str:
     """Make any text a line of a log in which no runner reads a command: it neither begins with one nor holds one."""
-    shown = _break_old(show_invisible(text))
-    return re.sub("^( *):(?=:)", r"\1: ", shown)
+    # A runner takes any white space off the beginning, also what is none to ASCII.
+    return re.sub(r"^(\s*:)(?=:)", r"\1 ", _break_old(show_invisible(text)))
 
 
 def _break_old(line: str) -> str:
-    """The runner's older commands count wherever they stand in a line."""
-    return line.replace("##[", "## [")
+    """Older commands, and those of some other runners such as `##vso[`, count wherever they stand in a line."""
+    return re.sub(r"##(?=[a-z]*\[)", "## ", line, flags=re.IGNORECASE)
