@@ -7,6 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from prism_rules.diagnostics.text import say_count, show_text
+from prism_rules.escaping.workflow import defuse_lines
 from prism_rules.render.tables import MOST, align, count_left
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
         blocks.append(f"review: {say_budget(plan.governance)}")
     notes = [f"note: waiver {show_text(_tell_waiver(waiver))}" for waiver in plan.waivers if waiver.findings]
     notes += [f"note: {show_text(say_later(plan))}"] if plan.ledger.later else []
-    notes += [f"note: {note.source}: {show_text(note.text)}" for note in plan.intake]
+    notes += [f"note: {show_text(f'{note.source}: {note.text}')}" for note in plan.intake]
     if notes:
         blocks.append("\n".join(notes[:MOST] + count_left(notes, MOST)))
     blocks.append("\n".join(_list_hints(plan, place)) if place else "Nothing was written: give --out DIR")
-    return "\n\n".join(blocks)
+    return defuse_lines("\n\n".join(blocks))
 
 
 def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
@@ -66,18 +67,22 @@ def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
 
 def tell_verdict(plan: Plan) -> str:
     """Tell in one line how it stands: the status, how many findings of each, and what changed."""
+    from prism_rules.escaping import show_plain
     from prism_rules.render.words import count_changes, count_statuses
     from prism_rules.wording import list_some
 
     counts = count_statuses(plan)
     told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
     changes = ", ".join(f"{n:,} {change}" for change, n in count_changes(plan).items() if n)
-    compared = f"since {plan.previous.as_of[:10]}: {changes or 'nothing changed'}" if plan.previous else "first plan"
-    head = (
-        f"{plan.ruleset.name} {plan.ruleset.version} as of {plan.as_of[:10]}: {plan.status.replace('_', ' ').upper()}"
+    compared = (
+        f"since {show_plain(plan.previous.as_of[:10])}: {changes or 'nothing changed'}"
+        if plan.previous
+        else "first plan"
     )
-    picked = f"; selected: {list_some(plan.selected, 3)}" if plan.selected else ""
-    return f"{head} ({told or 'nothing evaluated'}; {compared}{picked})"
+    named = map(show_plain, (plan.ruleset.name, plan.ruleset.version, "as of", plan.as_of[:10]))
+    head = f"{' '.join(named)}: {plan.status.replace('_', ' ').upper()}"
+    picked = f"; selected: {list_some([*map(show_plain, plan.selected)], 3)}" if plan.selected else ""
+    return defuse_lines(f"{head} ({told or 'nothing evaluated'}; {compared}{picked})")
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:

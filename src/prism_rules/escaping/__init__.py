@@ -22,7 +22,7 @@ ENTITIES = {
 LEADING = {
     " ": "&#32;", "-": "&#45;", "+": "&#43;", "=": "&#61;", ":": "&#58;", "/": "&#47;", ".": "&#46;", ")": "&#41;",
 }  # fmt: skip
-"""What means something only at the start of a line, or after a number there; a slash is a command to GitLab and bots."""
+"""What means something only at the start of a line, or after a number there; a slash is a command to hosts and bots."""
 
 _INVISIBLE = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
@@ -33,15 +33,17 @@ _INVISIBLE = re.compile(
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _FLOOD = re.compile(f"(?<={_MARK}{{3}}){_MARK}+")
 _REFERENCES = re.compile(
-    # People; issues and headings; GitLab's merge requests, epics and snippets; addresses; emoji, but not 12:00:00.
-    r"@(?=[\w.])|#(?=[a-z0-9#\s]|$)|[!&$](?=\d)|:(?=//)|www(?=\.)|:(?=[a-z0-9_+-]+:)(?!\d\d:)|\bGH(?=-\d)"
+    # People; issues and headings; GitLab's merge requests, epics and snippets; addresses; emoji, which
+    # may end with a colon of ours, but not 12:00:00.
+    r"@(?=[\w.]|$)|#(?=[a-z0-9#\s]|$)|[!&$](?=\d)|:(?=//)|www(?=\.)|\bGH(?=-\d)"
+    r"|:(?=[a-z0-9_+-]+(?::|$))(?!\d\d(?::|$))"
     # Commits are named by 7 to 40 digits: what is left on either side of a gap has to be shorter.
     r"|(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])",
     re.IGNORECASE | re.ASCII,
 )
 _PUNCTUATION = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[&<>\\`*\[\]|~$]")
-_LEADING = re.compile(r"^(?P<number>[0-9]{1,9})(?P<after>[.)])(?= |$)|^[ =+:/-]| $")
-_FORMULA = re.compile("(?:^|;)(?=\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+_LEADING = re.compile(r"^(?P<number>[0-9]{1,9})(?P<after>[.)])(?= |$)|^[\s=+:/-]|\s$")
+_FORMULA = re.compile('(?:^|;)(?=[\\s"]*[=+\\-@\uff1d\uff0b\uff0d\uff20])')
 
 
 def show_invisible(text: str) -> str:
@@ -81,7 +83,8 @@ def escape_csv(text: str) -> str:
 
 def _encode_leading(found: re.Match[str]) -> str:
     number = found["number"]
-    return number + LEADING[found["after"]] if number else LEADING[found[0]]
+    # A wide or no-break space at either end keeps emphasis from being read just as well.
+    return number + LEADING[found["after"]] if number else LEADING.get(found[0], LEADING[" "])
 
 
 def _name_character(char: str) -> str:

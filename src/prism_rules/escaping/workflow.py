@@ -14,13 +14,18 @@ def write_command(name: str, properties: dict[str, str | int], *lines: str) -> s
     """Write one workflow command in one line; `lines` are its message."""
     said = ",".join(f"{key}={show_invisible(str(value)).translate(_PROPERTY)}" for key, value in properties.items())
     message = "\n".join(map(show_invisible, lines)).translate(_DATA)
-    return _break_old(f"::{name} {said}".rstrip() + f"::{message}")
+    return _break_old(f"::{name}{' ' if said else ''}{said}::{message}")
 
 
 def defuse_line(text: str) -> str:
     """Make any text a line of a log in which no runner reads a command: it neither begins with one nor holds one."""
+    return defuse_lines(show_invisible(text))
+
+
+def defuse_lines(text: str) -> str:
+    """Make lines that are fit for a terminal fit for a log too: in none of them a runner reads a command."""
     # A runner takes any white space off the beginning, also what is none to ASCII.
-    return re.sub(r"^(\s*:)(?=:)", r"\1 ", _break_old(show_invisible(text)))
+    return re.sub(r"^(\s*:)(?=:\w)", r"\1 ", _break_old(text), flags=re.MULTILINE)
 
 
 def _break_old(line: str) -> str:
