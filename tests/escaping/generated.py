@@ -19,6 +19,6 @@ PIECES = [
 
 def generate(count: int, seed: int = SEED) -> Iterator[str]:
     """Generate so many texts of one to six pieces."""
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     for _ in range(count):
         yield "".join(random.choices(PIECES, k=random.randint(1, 6)))

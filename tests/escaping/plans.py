@@ -30,8 +30,8 @@ from prism_rules.model.plan import (
     Stuck,
     Waiting,
 )
-
 from tests.render.plans import make_finding, make_glare_plan, make_plan, make_waiver
+
 from .fields import AUTHORS, change_texts
 
 PLACE = {"class": "burr", "site": "plant-3"}
@@ -47,8 +47,9 @@ def make_full_plan() -> Plan:
         because="Lenses are clean", at="2026-02-26T09:00:00Z", entry="5e" * 32, to="@org/lead",
     )  # fmt: skip
     queue = QueueEntry(
-        path="queues/qa-burr.csv", source="annotations", rows=2, size=2, eligible=9, seed=0, digest="sha256:" + "7" * 64,
-        effort_minutes=4, preview=({"row_id": "r-1", "why": "low confidence"}, {"row_id": "r-2", "n": 3}),
+        path="queues/qa-burr.csv", source="annotations", rows=2, size=2, eligible=9, seed=0,
+        digest="sha256:" + "7" * 64, effort_minutes=4,
+        preview=({"row_id": "r-1", "why": "low confidence"}, {"row_id": "r-2", "n": 3}),
     )  # fmt: skip
     review, _, recalibrate, _, _ = glare.actions
     action = recalibrate.model_copy(update={
@@ -67,8 +68,8 @@ def make_full_plan() -> Plan:
     extra = [
         Finding.model_validate(
             make_finding("gloss", "gloss", PLACE, 0.4, bound=BOUND, doubted=BOUND, change="worse").model_dump()
-            | {"status": "unsure", "unsure_of": "fail", "excluded": {"null": 3}, "pairs": [Pair(classes=("dent", "burr"), n=4)],
-               "changed_at": "2026-02-10T00:00:00Z", "window": WEEKS}
+            | {"status": "unsure", "unsure_of": "fail", "excluded": {"null": 3},
+               "pairs": [Pair(classes=("dent", "burr"), n=4)], "changed_at": "2026-02-10T00:00:00Z", "window": WEEKS}
         ),
         make_finding("gloss-dent", "gloss", {"class": "dent"}, 0.6, bound=BOUND),
     ]  # fmt: skip

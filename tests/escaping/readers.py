@@ -136,7 +136,8 @@ def _cut(text: str, found: re.Match[str]) -> str:
 
 _MERMAID = re.compile(
     r'(?P<kind>flowchart) (?:LR|TD)|(?P<node> *\w+[\[({]+"(?P<label>[^"]*)"[\])}]+(?::::\w+)?)'
-    r"|(?P<edge> *\w+ (?:-->|-\.->|==>)(?:\|\"[^\"]*\"\|)? ?\w+)|(?P<style> *(?:classDef|class|linkStyle|style) [\w ,:#;-]+)"
+    r"|(?P<edge> *\w+ (?:-->|-\.->|==>)(?:\|\"[^\"]*\"\|)? ?\w+)"
+    r"|(?P<style> *(?:classDef|class|linkStyle|style) [\w ,:#;-]+)"
     r"|(?P<end> *(?:subgraph \w+|end|direction \w+))"
 )
 _LABEL = re.compile(r"(?:[^\"<>&`#;\\\[\]{}()|@%*~]|#\d+;|</?b>|<br/>)*")

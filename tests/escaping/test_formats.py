@@ -65,16 +65,21 @@ def test_a_hostile_text_changes_no_structure(name: str, format_: str) -> None:
     assert not leak, f"{text[:40]!r} in {find_fields(text, format_) or 'several fields at once'}: {leak}"
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_an_authors_markdown_has_paragraphs_lists_emphasis_and_code(name: str) -> None:
-    for format_ in sorted(WRITERS.keys() - {"json"}):
-        shape, expected = (
-            Counter(
-                {path: n for path, n in READERS[format_](WRITERS[format_](plan)).items() if path[1] not in ELEMENTS}
-            )
-            for plan in (spoil_authors(HOSTILE[name]), spoil_authors(HARMLESS))
-        )
-        assert not compare(shape, expected), format_
+@pytest.mark.parametrize("format_", sorted(WRITERS.keys() - {"json"}))
+def test_an_authors_markdown_has_paragraphs_lists_emphasis_and_code(format_: str) -> None:
+    expected = read_authors(HARMLESS, format_)
+    for name, text in HOSTILE.items():
+        try:
+            leak = compare(read_authors(text, format_), expected)
+        except AssertionError as error:
+            leak = str(error)
+        assert not leak, f"{name}: {leak}"
+
+
+def read_authors(text: str, format_: str) -> Shape:
+    """Read what is not an author's to write."""
+    shape = READERS[format_](WRITERS[format_](spoil_authors(text)))
+    return Counter({path: n for path, n in shape.items() if path[1] not in ELEMENTS})
 
 
 @pytest.mark.parametrize("name", [name for name, text in HOSTILE.items() if is_unicode(text)])
