@@ -7,7 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from prism_rules.diagnostics.text import say_count, show_text
-from prism_rules.escaping.workflow import defuse_lines
+from prism_rules.escaping.workflow import defuse_text
 from prism_rules.render.tables import MOST, align, count_left
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def tell_plan(plan: Plan, place: Path | None) -> str:
     if notes:
         blocks.append("\n".join(notes[:MOST] + count_left(notes, MOST)))
     blocks.append("\n".join(_list_hints(plan, place)) if place else "Nothing was written: give --out DIR")
-    return defuse_lines("\n\n".join(blocks))
+    return defuse_text("\n\n".join(blocks))
 
 
 def _list_hints(plan: Plan, place: Path) -> Iterator[str]:
@@ -82,7 +82,7 @@ def tell_verdict(plan: Plan) -> str:
     named = map(show_plain, (plan.ruleset.name, plan.ruleset.version, "as of", plan.as_of[:10]))
     head = f"{' '.join(named)}: {plan.status.replace('_', ' ').upper()}"
     picked = f"; selected: {list_some([*map(show_plain, plan.selected)], 3)}" if plan.selected else ""
-    return defuse_lines(f"{head} ({told or 'nothing evaluated'}; {compared}{picked})")
+    return defuse_text(f"{head} ({told or 'nothing evaluated'}; {compared}{picked})")
 
 
 def _tell_work(action: ActionEntry, plan: Plan) -> str:

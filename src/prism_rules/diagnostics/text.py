@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from prism_rules.diagnostics import Diagnostic, Label, place_order
 from prism_rules.escaping import show_invisible
-from prism_rules.escaping.workflow import defuse_lines
+from prism_rules.escaping.workflow import defuse_text
 
 show_text = show_invisible
 
@@ -31,7 +31,7 @@ def format_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> st
     blocks = ["\n".join(_format_group(group, color)) for group in groups[:MAX_SHOWN]]
     if more := sum(map(len, groups[MAX_SHOWN:])):
         blocks.append(f"... and {more:,} more")
-    return defuse_lines("\n\n".join([*blocks, count_problems(ordered)]) + "\n")
+    return defuse_text("\n\n".join([*blocks, count_problems(ordered)]) + "\n")
 
 
 def _group_alike(ordered: Iterable[Diagnostic]) -> list[list[Diagnostic]]:

@@ -19,13 +19,14 @@ def write_command(name: str, properties: dict[str, str | int], *lines: str) -> s
 
 def defuse_line(text: str) -> str:
     """Make any text a line of a log in which no runner reads a command: it neither begins with one nor holds one."""
-    return defuse_lines(show_invisible(text))
+    return defuse_text(show_invisible(text))
 
 
-def defuse_lines(text: str) -> str:
-    """Make lines that are fit for a terminal fit for a log too: in none of them a runner reads a command."""
-    # A runner takes any white space off the beginning, also what is none to ASCII.
-    return re.sub(r"^(\s*:)(?=:\w)", r"\1 ", _break_old(text), flags=re.MULTILINE)
+def defuse_text(text: str) -> str:
+    """Leave no command in a finished text of any lines, in which data is shown already; its colours stay."""
+    # A runner ends lines at either character, and takes any white space off their beginnings, also what is none to
+    # ASCII. What has no name after it, such as the arrow of a diagnostic, is no command.
+    return re.sub(r"((?:^|[\r\n])\s*:)(?=:\w)", r"\1 ", _break_old(text))
 
 
 def _break_old(line: str) -> str:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from prism_rules.diagnostics.text import show_text
-from prism_rules.escaping.workflow import defuse_lines
+from prism_rules.escaping.workflow import defuse_text
 
 WIDTH = 80
 
@@ -22,7 +22,7 @@ def align(head: list[str], rows: Sequence[list[str]], most: int = MOST) -> str:
     shown = [head, *([show_text(cell) for cell in row] for row in rows[:most])]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
-    return defuse_lines("\n".join(lines + count_left(rows, most)))
+    return defuse_text("\n".join(lines + count_left(rows, most)))
 
 
 def count_left(rows: Sequence[object], most: int) -> list[str]:
