@@ -78,7 +78,8 @@ class Page(HTMLParser):
             self.texts.append((tuple(self.open), data))
 
     def handle_comment(self, data: str) -> None:
-        self.shape["comment", data] += 1
+        assert re.fullmatch(r"[\w .:-]*", data), f"a comment of data: {data!r}"
+        self.shape["comment", "", ()] += 1
 
     def handle_decl(self, decl: str) -> None:
         self.shape["declaration", decl] += 1
