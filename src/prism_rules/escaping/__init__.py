@@ -36,7 +36,7 @@ _REFERENCES = re.compile(
     # People; issues and headings; GitLab's merge requests, epics and snippets; addresses; emoji, which
     # may end with a colon of ours, but not 12:00:00.
     r"@(?=[\w.]|$)|#(?=[a-z0-9#\s]|$)|[!&$](?=\d)|:(?=//)|www(?=\.)|\bGH(?=-\d)"
-    r"|:(?=[a-z0-9_+-]+(?::|$))(?!\d\d(?::|$))"
+    r"|:(?=[a-z0-9_+-]+(?::|$))(?!\d\d(?:[:Z]|$))"
     # Commits are named by 7 to 40 digits: what is left on either side of a gap has to be shorter.
     r"|(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])",
     re.IGNORECASE | re.ASCII,
