@@ -113,7 +113,7 @@ def test_the_sql_of_a_finding_is_printed(planned: Project) -> None:
         (("low-confidnce", "--plan", PLACE), "unknown-id", "did you mean `low-confidence`?"),
         (("duplicate-key", "--plan", PLACE), "unknown-id", "`plan.json` has the ids"),
         (("x" * 10_000, "--plan", PLACE), "unknown-id", "`plan.json` has the ids"),
-        (("\x1b[31mred", "--plan", PLACE), "unknown-id", r"`\u001b[31mred`"),
+        (("\x1b[31mred", "--plan", PLACE), "unknown-id", r"`\x1b[31mred`"),
         (("relabel-scratch-0123456789ab",), "unknown-id", "name the plan as well: `--plan plans/2026-03-01`"),
         (("relabel", "--plan", PLACE, "--ruleset", "rules.yaml"), "usage", "an entry of a plan is told by the plan"),
         (("relabel", "--sql"), "usage", "--sql needs --plan"),

@@ -286,7 +286,7 @@ def test_a_reason_is_shown_whole_where_one_action_is_asked_for(decided: Project)
     reason = "the lamps of press 2 were changed " * 5 + "and\x1b[2J no row before that counts"
     decided.call("decide", "review-set", "--as", "reopened", "--by", "@org/labels", "--because", reason)
     shown = decided.call("ledger", "show", "review-set").stdout
-    assert " ".join(reason.replace("\x1b", "\\u001b").split()) in " ".join(shown.split())
+    assert " ".join(reason.replace("\x1b", "\\x1b").split()) in " ".join(shown.split())
     assert max(map(len, shown.splitlines()[3:])) <= 80
 
 

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from prism_rules.diagnostics import Diagnostic, Label
-from prism_rules.diagnostics.text import count_problems, format_text, say_count, show_text
+from prism_rules.diagnostics.text import count_problems, format_text, say_count
+from prism_rules.escaping import show_invisible
 
 LINE = "    when: {all: [slice-abscent], any: [low-confidence]}"
 UNKNOWN = Diagnostic(
@@ -180,8 +181,11 @@ def test_colour_changes_nothing_but_colour() -> None:
 
 
 def test_what_does_not_show_is_written_as_an_escape() -> None:
-    assert show_text("a b é 表 😀") == "a b é 表 😀"
-    assert show_text("\t\x00\x9b\u200b\ufeff\ud800\u2028\U000e0041") == r"\t\x00\x9b\u200b\ufeff\ud800\u2028\U000e0041"
+    assert show_invisible("a b é 表 😀") == "a b é 表 😀"
+    assert (
+        show_invisible("\t\x00\x9b\u200b\ufeff\ud800\u2028\U000e0041")
+        == r"\t\x00\x9b\u200b\ufeff\ud800\u2028\U000e0041"
+    )
 
 
 def alike(*lines: int, text: str = "", help: str | None = "read it") -> list[Diagnostic]:

@@ -398,7 +398,8 @@ def test_hostile_ids_are_unaltered_in_json_and_defused_in_csv(tmp_path: Path) ->
         assert row[0] == row[5]
         assert not row[0].lstrip().startswith(("=", "+", "-", "@", "\t"))
         if identity.isascii() and identity.isprintable():
-            assert row[0].removeprefix("'") == identity.removeprefix("'")
+            # An apostrophe stands before a formula, also before one that begins behind a semicolon.
+            assert row[0].removeprefix("'").replace(";' ", "; ") == identity.removeprefix("'")
         assert row[1:3] == ["cause-0", "3"]
         assert int(row[3]) == compute_key(ACTION, 0, identity)
 

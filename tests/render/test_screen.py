@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from prism_rules.diagnostics.text import show_text
+from prism_rules.escaping import show_invisible
 from prism_rules.model.plan import (
     Acceptance,
     ActionEntry,
@@ -653,15 +653,15 @@ def test_a_hostile_text_is_shown_and_cut(text: str) -> None:
     )  # fmt: skip
     shown = [tell_entry(plan, entry) for entry in (*plan.findings, *plan.diagnoses, *plan.actions)]
     for told in shown:
-        assert show_text(told.replace("\n", "")) == told.replace("\n", "")
+        assert show_invisible(told.replace("\n", "")) == told.replace("\n", "")
         assert len(told) < 6_000
         assert max(map(len, told.splitlines())) <= MAX_LINE
     told = tell_queries(plan, finding)
-    assert show_text(told.replace("\n", "")) == told.replace("\n", "")
+    assert show_invisible(told.replace("\n", "")) == told.replace("\n", "")
 
 
 def test_a_hostile_plan_is_told_whole() -> None:
     plan = make_hostile_plan()
     for entry in (*plan.findings, *plan.diagnoses, *plan.actions, *plan.passes):
         told = tell_entry(plan, entry)
-        assert show_text(told.replace("\n", "")) == told.replace("\n", "")
+        assert show_invisible(told.replace("\n", "")) == told.replace("\n", "")

@@ -16,7 +16,8 @@ from prism_rules.cli.setting import demand_project
 from prism_rules.cli.terminal import Ending, Terminal, conclude, in_actions, say, speaking
 from prism_rules.cli.values import Moment
 from prism_rules.diagnostics import Diagnostic
-from prism_rules.diagnostics.text import format_text, say_count, show_text
+from prism_rules.diagnostics.text import format_text, say_count
+from prism_rules.escaping import show_invisible
 
 if TYPE_CHECKING:
     from prism_rules.checking.files import File
@@ -88,7 +89,7 @@ def _tell_files(files: list[File], tell: Tell) -> Iterator[File]:
     from prism_rules.progress import Phase
 
     for number, file in enumerate(files, 1):
-        tell(Phase(f"checking {show_text(file.path.as_posix())}, {number:,} of {say_count(len(files), 'file')}"))
+        tell(Phase(f"checking {show_invisible(file.path.as_posix())}, {number:,} of {say_count(len(files), 'file')}"))
         yield file
 
 
@@ -102,14 +103,14 @@ def _tell_parents(terminal: Terminal, resolved: Resolved) -> None:
     """Say what of a ruleset's parents is left out, in a line; with -v each entry, and what removals have done."""
     for off in resolved.off:
         place = f"{off.origin.file}:{off.origin.line}:{off.origin.col}"
-        terminal.log(show_text(f"{place}: {off.kind} `{off.id}` is off: {off.why}"), level=1)
+        terminal.log(show_invisible(f"{place}: {off.kind} `{off.id}` is off: {off.why}"), level=1)
     for note in resolved.notes:
         place = f"{note.origin.file}:{note.origin.line}:{note.origin.col}"
-        terminal.log(show_text(f"{place}: {note.text}"), level=1)
+        terminal.log(show_invisible(f"{place}: {note.text}"), level=1)
     if resolved.off and terminal.verbosity < 1:
         count = len(resolved.off)
         said = "entry of its parents is" if count == 1 else "entries of its parents are"
-        terminal.log(show_text(f"{resolved.source.name}: {count:,} {said} off; -v lists them"))
+        terminal.log(show_invisible(f"{resolved.source.name}: {count:,} {said} off; -v lists them"))
 
 
 def _format(found: Iterable[Diagnostic], form: str) -> str:

@@ -13,7 +13,8 @@ import click
 from prism_rules.cli.setting import Setting
 from prism_rules.cli.terminal import list_given, refuse
 from prism_rules.columns import UNPARTED, WIDTH, tabulate, wrap_text
-from prism_rules.diagnostics.text import say_count, show_text
+from prism_rules.diagnostics.text import say_count
+from prism_rules.escaping import show_invisible
 
 if TYPE_CHECKING:
     from prism_rules.engines import Limits
@@ -76,7 +77,7 @@ def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
         yield tabulate(["QUEUE OF", "FROM", "ROWS AT MOST"], rows)
     if sql:
         for scan in scans:
-            yield "\n  ".join([f"{scan.id}:", *map(show_text, scan.sql.split("\n"))])
+            yield "\n  ".join([f"{scan.id}:", *map(show_invisible, scan.sql.split("\n"))])
     yield "\n".join(wrap_text(_ABOUT, WIDTH))
 
 

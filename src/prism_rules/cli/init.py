@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from prism_rules.cli.terminal import Terminal, refuse, speaking
-from prism_rules.diagnostics.text import show_text
+from prism_rules.escaping import show_invisible
 
 if TYPE_CHECKING:
     from prism_rules.starter import Hosting
@@ -66,7 +66,7 @@ def command(terminal: Terminal, folder: Path, pack: str | None, hosting: str) ->
         terminal.log(f"wrote {(folder / path).as_posix()}", level=1)
     for path in kept:
         terminal.log(f"left {(folder / path).as_posix()} as it is")
-    shown = show_text(shlex.quote(folder.as_posix()))
+    shown = show_invisible(shlex.quote(folder.as_posix()))
     is_here = os.path.realpath(folder) == os.getcwd()
     where = "" if is_here else f"cd {shown} && "
     click.echo(f"{len(files)} files {'here' if is_here else f'in {shown}'}. Next:")

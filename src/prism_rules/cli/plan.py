@@ -21,7 +21,8 @@ from prism_rules.cli.setting import Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, in_actions, refuse, say, speaking
 from prism_rules.cli.values import Head, Mebibytes, Moment, Pair, Seconds
 from prism_rules.cli.verdict import tell_plan
-from prism_rules.diagnostics.text import say_count, show_text
+from prism_rules.diagnostics.text import say_count
+from prism_rules.escaping import show_invisible
 from prism_rules.render import RENDERERS
 from prism_rules.render.saved import read_saved
 
@@ -164,7 +165,7 @@ def command(
             entry = append_record(outcome, ledger, keep) if record and ledger is not None else None
         if place:
             wrote = f"wrote {say_count(len(outcome.files), 'file')} into {place.as_posix()}"
-            terminal.log(show_text(wrote), level=1 if terminal.moves else 0)
+            terminal.log(show_invisible(wrote), level=1 if terminal.moves else 0)
     if record:
         terminal.log(tell_head(outcome.plan, entry))
     if kept:

@@ -14,7 +14,8 @@ import click
 from prism_rules.cli.setting import demand_project
 from prism_rules.cli.terminal import Ending, Terminal, conclude, refuse, say
 from prism_rules.diagnostics import Diagnostic, Refused
-from prism_rules.diagnostics.text import say_count, show_text
+from prism_rules.diagnostics.text import say_count
+from prism_rules.escaping import show_invisible
 
 if TYPE_CHECKING:
     from prism_rules.source import Source
@@ -53,7 +54,7 @@ def rewrite_files(
         if diff:
             say(show_diff(path, source.text, text, color=terminal.paints(sys.stdout)), nl=False, color=True)
         else:
-            say(f"{'would be ' if check else ''}{done}: {show_text(path.as_posix())}")
+            say(f"{'would be ' if check else ''}{done}: {show_invisible(path.as_posix())}")
     if found:
         terminal.complain(found)
         return Ending(2, conclude(found))
@@ -64,9 +65,9 @@ def rewrite_files(
 
 def show_diff(path: Path, old: str, new: str, *, color: bool) -> str:
     """Return what changes in a file as a unified diff."""
-    name = show_text(path.as_posix())
+    name = show_invisible(path.as_posix())
     lines = unified_diff(old.splitlines(), new.splitlines(), name, name, lineterm="")
-    return "".join(f"{_paint(show_text(line), color)}\n" for line in lines)
+    return "".join(f"{_paint(show_invisible(line), color)}\n" for line in lines)
 
 
 def _paint(line: str, color: bool) -> str:

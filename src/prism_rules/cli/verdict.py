@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from prism_rules.columns import MOST, WIDTH, Tone, count_left, tabulate, wrap_text
-from prism_rules.diagnostics.text import say_count, show_text
+from prism_rules.diagnostics.text import say_count
+from prism_rules.escaping import show_invisible
+from prism_rules.escaping.workflow import defuse_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,13 +78,13 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     notes += [f"note: {note.source}: {note.text}" for note in plan.intake]
     if notes:
         blocks.append(wrap_most(notes))
-    blocks.append("\n".join(map(show_text, _list_hints(plan, place))))
-    return "\n\n".join(blocks)
+    blocks.append("\n".join(map(show_invisible, _list_hints(plan, place))))
+    return defuse_text("\n\n".join(blocks))
 
 
 def _wrap(line: str, width: int) -> str:
     """Wrap a line, in which what could move the cursor is shown escaped."""
-    return "\n".join(wrap_text(show_text(line), width, hang=2))
+    return "\n".join(wrap_text(show_invisible(line), width, hang=2))
 
 
 def _list_hints(plan: Plan, place: Path | None) -> Iterator[str]:

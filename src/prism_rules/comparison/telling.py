@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from prism_rules.comparison.changes import Change, Changes
 from prism_rules.comparison.kinds import GROUPS, KINDS
 from prism_rules.comparison.writing import write_scopes
-from prism_rules.diagnostics.text import show_text
-from prism_rules.escaping import escape_markdown
+from prism_rules.escaping import escape_markdown, show_invisible
 from prism_rules.model.frozen import API_VERSION
 from prism_rules.model.plan import Origin
 from prism_rules.ruleset.draft import NOUNS
@@ -94,7 +93,7 @@ def tell_change(change: Change) -> str:
 
 def show_lines(lines: list[str]) -> str:
     """Give lines as one text, with what could move the cursor shown escaped."""
-    return "\n".join(map(show_text, lines)) + "\n"
+    return "\n".join(map(show_invisible, lines)) + "\n"
 
 
 def _tell_places(change: Change) -> str:

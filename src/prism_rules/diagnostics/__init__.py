@@ -76,13 +76,14 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         """The first error in a line, and then all of them as a terminal shows them."""
-        from prism_rules.diagnostics.text import count_problems, format_text, show_text
+        from prism_rules.diagnostics.text import count_problems, format_text
+        from prism_rules.escaping import show_invisible
 
         if not self.diagnostics:
             return "refused"
         first = min(self.diagnostics, key=lambda diagnostic: (diagnostic.severity != "error", place_order(diagnostic)))
         more = f" ({count_problems(self.diagnostics)})" if len(self.diagnostics) > 1 else ""
-        return f"{show_text(f'{first.code}: {first.message}')}{more}\n\n{format_text(self.diagnostics)}"
+        return f"{show_invisible(f'{first.code}: {first.message}')}{more}\n\n{format_text(self.diagnostics)}"
 
 
 def place_order(diagnostic: Diagnostic) -> tuple[str, int, int, str, str]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from prism_rules.diagnostics import Diagnostic, Label, place_order
 from prism_rules.diagnostics.pages import all_codes, read_page
-from prism_rules.diagnostics.text import show_text
+from prism_rules.escaping import show_invisible
 
 MAX_RESULTS = 25_000
 """Of one run that GitHub reads; a file with more is refused as a whole."""
@@ -95,4 +95,4 @@ def _name(diagnostic: Diagnostic, file: str, seen: dict[str, int]) -> str:
 
 def _plain(text: str) -> str:
     """Show text as it is: SARIF reads `[word](place)` as a link, and viewers may draw what is invisible."""
-    return "\n".join(map(show_text, text.split("\n"))).replace("](", "] (")
+    return "\n".join(map(show_invisible, text.split("\n"))).replace("](", "] (")

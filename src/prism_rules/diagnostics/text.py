@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from prism_rules.columns import measure_width, wrap_text
 from prism_rules.diagnostics import Diagnostic, Label, place_order
+from prism_rules.escaping import show_invisible
+from prism_rules.escaping.workflow import defuse_text
 
 MAX_SHOWN = 50
 MAX_WIDTH = 120
@@ -27,7 +28,7 @@ def format_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> st
     blocks = ["\n".join(_format_group(group, color)) for group in groups[:MAX_SHOWN]]
     if more := sum(map(len, groups[MAX_SHOWN:])):
         blocks.append(f"... and {more:,} more")
-    return "\n\n".join([*blocks, count_problems(ordered)]) + "\n"
+    return defuse_text("\n\n".join([*blocks, count_problems(ordered)]) + "\n")
 
 
 def _group_alike(ordered: Iterable[Diagnostic]) -> list[list[Diagnostic]]:
@@ -62,7 +63,7 @@ def _format_group(group: list[Diagnostic], color: bool) -> Iterator[str]:
 
 def _cut(label: Label) -> str:
     marked = (label.source_line or "")[label.col - 1 : label.end - 1]
-    return show_text(marked if len(marked) <= _MAX_MARKED else marked[: _MAX_MARKED - 1] + "…")
+    return show_invisible(marked if len(marked) <= _MAX_MARKED else marked[: _MAX_MARKED - 1] + "…")
 
 
 def count_problems(diagnostics: Iterable[Diagnostic]) -> str:
@@ -77,31 +78,19 @@ def say_count(n: int, one: str, many: str | None = None) -> str:
     return f"{n:,} {one if n == 1 else many or f'{one}s'}"
 
 
-def show_text(text: str) -> str:
-    """Return `text` with every control, invisible and reordering character as a backslash escape."""
-    return "".join(map(_show, text))
-
-
-def _show(char: str) -> str:
-    if " " <= char <= "~" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-        return char
-    # Not "unicode_escape" for all: this names a tab \t and a byte \x07, as YAML's double quotes do.
-    return char.encode("unicode_escape").decode("ascii")
-
-
 def _format_one(diagnostic: Diagnostic, color: bool) -> Iterator[str]:
     def paint(text: str, paint: str) -> str:
         return f"{paint}{text}{_PLAIN}" if color else text
 
     tone = _RED if diagnostic.severity == "error" else _YELLOW
-    message = show_text(diagnostic.message)
+    message = show_invisible(diagnostic.message)
     message = message if len(message) <= _MAX_MESSAGE else message[: _MAX_MESSAGE - 1] + "…"
     yield f"{paint(f'{diagnostic.severity}[{diagnostic.code}]', tone)}: {paint(message, _BOLD)}"
     numbers = [label.line for label in diagnostic.labels if label.source_line is not None]
     margin = " " * len(str(max(numbers, default=0)))
     bar = paint("|", _BLUE)
     for arrow, labels in _group_by_file(diagnostic.labels):
-        place = f"{show_text(labels[0].file)}:{labels[0].line}:{labels[0].col}"
+        place = f"{show_invisible(labels[0].file)}:{labels[0].line}:{labels[0].col}"
         yield f"{margin}{paint(arrow, _BLUE)} {place}"
         framed = sorted((x for x in labels if x.source_line is not None), key=lambda x: (x.line, x.col))
         if framed:
@@ -117,13 +106,13 @@ def _format_one(diagnostic: Diagnostic, color: bool) -> Iterator[str]:
             shown = (label.line, window)
             indent = len(under) - len(under.lstrip())
             yield f"{margin} {bar} {under[:indent]}{paint(under[indent:], tone if '^' in under else _BLUE)}"
-        yield from (f"{margin} = {show_text(x.text)}" for x in labels if x.source_line is None and x.text)
+        yield from (f"{margin} = {show_invisible(x.text)}" for x in labels if x.source_line is None and x.text)
     if diagnostic.context and not diagnostic.labels:
-        yield f"{margin}{paint('-->', _BLUE)} {show_text(diagnostic.context)}"
+        yield f"{margin}{paint('-->', _BLUE)} {show_invisible(diagnostic.context)}"
     elif diagnostic.context:
-        yield f"{margin} = in: {show_text(diagnostic.context)}"
+        yield f"{margin} = in: {show_invisible(diagnostic.context)}"
     if diagnostic.help:
-        yield f"{margin} = help: {show_text(diagnostic.help)}"
+        yield f"{margin} = help: {show_invisible(diagnostic.help)}"
 
 
 def _group_by_file(labels: tuple[Label, ...]) -> Iterator[tuple[str, list[Label]]]:
@@ -146,8 +135,8 @@ def _draw(label: Label, window: range, mark: str) -> tuple[str, str]:
     line = label.source_line or ""
     before = "..." if window.start else ""
     after = "..." if window.stop < len(line) else ""
-    lead = before + show_text(line[window.start : label.col - 1])
-    marked = show_text(line[label.col - 1 : min(label.end - 1, window.stop)])
+    lead = before + show_invisible(line[window.start : label.col - 1])
+    marked = show_invisible(line[label.col - 1 : min(label.end - 1, window.stop)])
     carets = mark * max(1, measure_width(marked))
-    under = f"{' ' * measure_width(lead)}{carets} {show_text(label.text)}".rstrip()
-    return f"{before}{show_text(line[window.start : window.stop])}{after}", under
+    under = f"{' ' * measure_width(lead)}{carets} {show_invisible(label.text)}".rstrip()
+    return f"{before}{show_invisible(line[window.start : window.stop])}{after}", under

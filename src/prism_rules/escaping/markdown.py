@@ -16,6 +16,7 @@ from prism_rules.escaping import (
     show_invisible,
     show_plain,
 )
+from prism_rules.escaping.workflow import defuse_text
 
 __all__ = [
     "escape_csv",
@@ -43,6 +44,8 @@ _TURNED_TO_TEXT = (
     (re.compile(r"\[(?=[!^])"), f"[{GAP}"),
     # The language after a fence: hosts draw some of them, with links.
     (re.compile(r"(`{3,}|~{3,})(?= *\w)"), rf"\1{GAP}"),
+    # Commands of GitLab and of bots, such as /close.
+    (re.compile(r"^( *)(?=/[A-Za-z])", re.MULTILINE), rf"\1{GAP}"),
     # Quotes; then rules, and the lines that make a heading or a table of what stands above them.
     (re.compile(r"^((?: |[-+*] |\d{1,9}[.)] )*)>", re.MULTILINE), rf"\1{GAP}>"),
     (re.compile(r"^( *)(?=[-=*_|:+> ]*[-=*_][-=*_|:+> ]*$)", re.MULTILINE), rf"\1{GAP}"),
@@ -63,7 +66,7 @@ def restrict_markdown(text: str) -> str:
     where an entity would show. A fence may stay open: the caller puts the text into a quote or a list item, which
     close it.
     """
-    plain = text.replace("\r\n", "\n").replace("\t", "    ").strip("\n")
+    plain = defuse_text(text.replace("\r\n", "\n").replace("\t", "    ").strip("\n"))
     shown = "".join(part if part in ("\n", GAP) else show_invisible(part) for part in re.split(f"([\n{GAP}])", plain))
     for pattern, replacement in _TURNED_TO_TEXT:
         shown = pattern.sub(replacement, shown)
@@ -100,7 +103,7 @@ def write_quoted(text: str, most: int = 600) -> str:
 
 def write_fence(*lines: str) -> str:
     """Write lines of text as a fenced block, its fence longer than any run of backticks inside."""
-    shown = "\n".join(show_plain(line, 600) for line in lines)
+    shown = "\n".join(defuse_text(show_plain(line, 600)) for line in lines)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     return f"{fence}text\n{shown}\n{fence}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from prism_rules.columns import wrap_text
-from prism_rules.diagnostics.text import show_text
+from prism_rules.escaping import show_invisible
 from prism_rules.manual.actions import tell_action
 from prism_rules.manual.causes import tell_cause
 from prism_rules.manual.overview import Overview
@@ -31,7 +31,7 @@ def tell_entry(resolved: Resolved, section: str, name: str) -> str:
         said = write_paragraph(Paragraph("Off", f"{off.why[:1].upper()}{off.why[1:]}."), WIDTH)
         return "\n".join([f"{off.kind} {name}", write_origin(off.origin), "", *said]) + "\n"
     entry = getattr(resolved.model, section)[name]
-    title = f": {show_text(entry.title)}" if entry.title and section != "actions" else ""
+    title = f": {show_invisible(entry.title)}" if entry.title and section != "actions" else ""
     lines = [
         *wrap_text(f"{section[:-1]} {name}{title}", WIDTH - LABEL),
         write_origin(resolved.origin((section, name))),
@@ -42,5 +42,5 @@ def tell_entry(resolved: Resolved, section: str, name: str) -> str:
     if section == "rules":
         lines += ["", tell_table(resolved, name)]
     if section == "actions" and entry.steps:
-        lines += ["", "Steps:", *(f"  {show_text(line)}".rstrip() for line in entry.steps.splitlines())]
+        lines += ["", "Steps:", *(f"  {show_invisible(line)}".rstrip() for line in entry.steps.splitlines())]
     return "\n".join(lines) + "\n"

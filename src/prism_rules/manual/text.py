@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from prism_rules.columns import UNPARTED, tabulate, wrap_text
-from prism_rules.diagnostics.text import show_text
+from prism_rules.escaping import show_invisible
 from prism_rules.manual.decisions import Decision, Said, list_rows, name_setting, write_value
 from prism_rules.manual.rules import list_of
 from prism_rules.model.frozen import format_duration
@@ -31,7 +31,7 @@ def tell_ruleset(resolved: Resolved, *, rules: Sequence[str], only: str | None =
     """Tell these rules' bounds, `only` those of a class; with causes, gates and order where it is the `whole`."""
     metadata = resolved.model.metadata
     files = ", ".join(file.path for file in resolved.files)
-    head = f"{metadata.name} {metadata.version}  {resolved.digest[:19]}  {show_text(files)}"
+    head = f"{metadata.name} {metadata.version}  {resolved.digest[:19]}  {show_invisible(files)}"
     blocks = [head, *(tell_bounds(resolved, rule, only=only) for rule in rules)]
     if whole:
         blocks += filter(None, (_tell_causes(resolved), _tell_actions(resolved), _tell_off(resolved)))
@@ -45,7 +45,9 @@ def tell_bounds(resolved: Resolved, name: str, *, only: str | None = None) -> st
     lines = wrap_text(f"{_describe(resolved.model, rule)}  ({place})", WIDTH - 2, whole=True)
     lines += [WITHOUT_CLASSES] if only is not None and not {"class", "family"} & {*rule.by} else []
     lines += tell_table(resolved, name, WIDTH - 2, only=only).splitlines()
-    return "\n".join([f"{name}  {show_text(rule.title)}" if rule.title else name, *(f"  {line}" for line in lines)])
+    return "\n".join(
+        [f"{name}  {show_invisible(rule.title)}" if rule.title else name, *(f"  {line}" for line in lines)]
+    )
 
 
 def tell_table(resolved: Resolved, name: str, width: int = WIDTH, *, only: str | None = None) -> str:
@@ -87,7 +89,7 @@ def _write_place(origin: Origin, home: Origin) -> str:
 
 def write_origin(origin: Origin) -> str:
     """Write a place as editors and terminals know it: "rules.yaml:7"."""
-    return f"{show_text(origin.file)}:{origin.line}"
+    return f"{show_invisible(origin.file)}:{origin.line}"
 
 
 def _describe(model: Ruleset, rule: Rule) -> str:
@@ -98,7 +100,7 @@ def _describe(model: Ruleset, rule: Rule) -> str:
              f"series of {rule.series.test}" if rule.series else "",
              f"baseline {_write_baseline(rule.baseline)}" if rule.baseline else "",
              rule.status if rule.status != "stable" else ""]  # fmt: skip
-    return show_text("; ".join(filter(None, parts)))
+    return show_invisible("; ".join(filter(None, parts)))
 
 
 def _write_length(length: timedelta | Literal["all"]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from prism_rules.diagnostics.text import show_text
+from prism_rules.escaping import show_invisible
 from prism_rules.escaping.markdown import escape_line, write_code, write_quoted
 from prism_rules.model.ruleset import Hold, Leaf, Occasion
 
@@ -32,7 +32,7 @@ def _quote(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    shown = " ".join(show_text(line).strip() for line in text.splitlines())
+    shown = " ".join(show_invisible(line).strip() for line in text.splitlines())
     return shown if len(shown) <= MOST else f"{shown[: MOST - 1]}…"
 
 

@@ -20,7 +20,7 @@ def write_queue(name: str, drawn: Drawn, priority: int | None = None) -> dict[st
     records = list(iterate_records(drawn.rows, priority))
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(records[0].keys())
+    writer.writerow(map(escape_csv, records[0]))
     for record in records:
         writer.writerow(["" if v is None else escape_csv(v) if isinstance(v, str) else v for v in record.values()])
     lines = "".join(json.dumps(record, ensure_ascii=False, allow_nan=False, default=str) + "\n" for record in records)

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from prism_rules.diagnostics import Diagnostic, Refused
+from prism_rules.escaping.json import defuse_json
 from prism_rules.model.frozen import API_VERSION, Frozen
 from prism_rules.model.plan import Plan
 
@@ -22,7 +23,7 @@ def write_plan_json(plan: Plan) -> str:
     whole lines are written by C.
     """
     fields = ",\n".join(f"  {_write(name)}: {_write_field(value)}" for name, value in _order(plan).items())
-    return f"{{\n{fields}\n}}\n"
+    return defuse_json(f"{{\n{fields}\n}}\n")
 
 
 def _write_field(value: Any) -> str:

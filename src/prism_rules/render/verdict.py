@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from prism_rules.escaping import show_plain
+from prism_rules.escaping.workflow import defuse_text
 from prism_rules.render.words import count_changes, count_statuses
 from prism_rules.wording import list_some
 
@@ -16,10 +18,12 @@ def tell_verdict(plan: Plan) -> str:
     counts = count_statuses(plan)
     told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
     changes = ", ".join(f"{n:,} {change}" for change, n in count_changes(plan).items() if n)
-    compared = f"since {plan.previous.as_of[:10]}: {changes or 'nothing changed'}" if plan.previous else "first plan"
-    head = f"{plan.ruleset.name} {plan.ruleset.version} as of {plan.as_of[:10]}: {name_verdict(plan)}"
-    picked = f"; selected: {list_some(plan.selected, 3)}" if plan.selected else ""
-    return f"{head} ({told or 'nothing evaluated'}; {compared}{picked})"
+    before = show_plain(plan.previous.as_of[:10]) if plan.previous else None
+    compared = f"since {before}: {changes or 'nothing changed'}" if before is not None else "first plan"
+    named = map(show_plain, (plan.ruleset.name, plan.ruleset.version, "as of", plan.as_of[:10]))
+    picked = f"; selected: {list_some([*map(show_plain, plan.selected)], 3)}" if plan.selected else ""
+    head = f"{' '.join(named)}: {name_verdict(plan)}"
+    return defuse_text(f"{head} ({told or 'nothing evaluated'}; {compared}{picked})")
 
 
 def name_verdict(plan: Plan) -> str:

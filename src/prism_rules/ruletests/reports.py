@@ -9,7 +9,7 @@ from typing import Any
 
 from prism_rules.diagnostics import Spot
 from prism_rules.diagnostics.annotations import Annotation, write_annotations
-from prism_rules.diagnostics.text import show_text
+from prism_rules.escaping import show_invisible
 from prism_rules.model.frozen import API_VERSION
 from prism_rules.render.junit.suites import Case, Kind, write_suites
 from prism_rules.ruletests.running import Trial
@@ -79,10 +79,12 @@ def _find_failure(trial: Trial) -> int:
 
 def write_junit(trials: Sequence[Trial]) -> str:
     """Write JUnit's XML: a suite per file, a case per test. No times: the same tests give the same bytes."""
-    suites = {show_text(name): [_write_case(trial) for trial in mine] for name, mine in list_suites(trials).items()}
+    suites = {
+        show_invisible(name): [_write_case(trial) for trial in mine] for name, mine in list_suites(trials).items()
+    }
     return write_suites(suites)
 
 
 def _write_case(trial: Trial) -> Case:
     kind: Kind | None = None if trial.passed else "error" if trial.refused else "failure"
-    return Case(show_text(trial.test.name), kind, tell_failure(trial) if kind else [])
+    return Case(show_invisible(trial.test.name), kind, tell_failure(trial) if kind else [])

@@ -8,7 +8,8 @@ from typing import Any
 
 from prism_rules.diagnostics import Spot
 from prism_rules.diagnostics.suggest import nearest
-from prism_rules.diagnostics.text import format_text, show_text
+from prism_rules.diagnostics.text import format_text
+from prism_rules.escaping import show_invisible
 from prism_rules.model.plan import IntakeNote
 from prism_rules.ruletests.comparing import KINDS, Difference
 from prism_rules.ruletests.reading import Suite
@@ -28,9 +29,9 @@ def tell_trials(trials: Sequence[Trial], *, color: bool = False) -> str:
     for trial in trials:
         if trial.suite is not suite:
             suite = trial.suite
-            lines += [*([""] if lines else []), show_text(suite.source.name)]
+            lines += [*([""] if lines else []), show_invisible(suite.source.name)]
         word, tone = ("passed", _GREEN) if trial.passed else ("FAILED", _RED)
-        lines.append(f"  {_paint(word, tone, color)}  {show_text(trial.test.name)}")
+        lines.append(f"  {_paint(word, tone, color)}  {show_invisible(trial.test.name)}")
         lines += [f"    {line}".rstrip() for line in tell_failure(trial, color=color)]
     return "\n".join([*lines, "", count_trials(trials)]) + "\n"
 
@@ -61,10 +62,10 @@ def _tell_note(note: IntakeNote, trial: Trial) -> str:
     """Tell a note: why rows did not count as their author thought, down to a class that is misspelt."""
     classes = trial.resolved.model.classes if note.code == "unknown_class" else ()
     names = [
-        f"{show_text(name)} (did you mean `{near}`?)" if (near := nearest(name, classes)) else show_text(name)
+        f"{show_invisible(name)} (did you mean `{near}`?)" if (near := nearest(name, classes)) else show_invisible(name)
         for name in note.names if name not in note.text
     ]  # fmt: skip
-    return f"note: {note.source}: {show_text(note.text)}{f': {list_some(names, 6)}' if names else ''}"
+    return f"note: {note.source}: {show_invisible(note.text)}{f': {list_some(names, 6)}' if names else ''}"
 
 
 def find_line(suite: Suite, difference: Difference) -> int:
@@ -77,9 +78,9 @@ def list_cells(entry: Mapping[str, Any]) -> dict[str, str]:
     cells = {}
     for field, value in entry.items():
         if field in KINDS.values():
-            cells[field] = show_text(str(value))
+            cells[field] = show_invisible(str(value))
         elif field == "scope":
-            cells[field] = show_text(" ".join(f"{dimension}={value[dimension]}" for dimension in sorted(value)))
+            cells[field] = show_invisible(" ".join(f"{dimension}={value[dimension]}" for dimension in sorted(value)))
         else:
             cells[field] = f"{field}={show_value(value)}"
     return cells
@@ -93,11 +94,11 @@ def show_value(value: Any) -> str:
         case bool():
             return str(value).lower()
         case str():
-            return show_text(value.strip())
+            return show_invisible(value.strip())
         case Decimal():
             return f"{value}"
         case dict():
-            return show_text(" ".join(str(part) for part in value.values() if part is not None))
+            return show_invisible(" ".join(str(part) for part in value.values() if part is not None))
         case list() | tuple():
             return f"[{', '.join(show_value(one) for one in value)}]"
     return str(value)
@@ -111,7 +112,7 @@ def _tell_difference(suite: Suite, difference: Difference, color: bool) -> Itera
         "unexpected": f"{kind[:-1]} is not expected",
         "nothing": "the test expects nothing: list findings, causes or actions, or write what is met with --accept",
     }
-    place = f"{show_text(suite.source.name)}:{find_line(suite, difference)}"
+    place = f"{show_invisible(suite.source.name)}:{find_line(suite, difference)}"
     yield f"{_paint(heads[difference.what], _RED, color)}  ({place})"
     if difference.what == "nothing":
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from prism_rules.columns import UNPARTED, WIDTH, wrap_text
 from prism_rules.escaping import show_plain
+from prism_rules.escaping.workflow import defuse_text
 from prism_rules.manual.paragraphs import Paragraph, write_paragraph
 from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Passing, Plan
 from prism_rules.render.screen.actions import tell_action
@@ -47,12 +48,12 @@ def tell_entry(plan: Plan, entry: Entry) -> str:
     told = _tell(References(plan), entry)
     lines = [line for paragraph in told for line in write_paragraph(paragraph, WIDTH, whole=True)]
     head = [*wrap_text(title, WIDTH), show_plain(entry.id), ""]
-    return "\n".join(head + lines).replace(UNPARTED, " ") + "\n"
+    return defuse_text("\n".join(head + lines).replace(UNPARTED, " ") + "\n")
 
 
 def tell_queries(plan: Plan, entry: Entry) -> str:
     """Write the SQL that measured what an entry rests on, each query once."""
-    return write_queries(References(plan), entry)
+    return defuse_text(write_queries(References(plan), entry))
 
 
 def _tell(references: References, entry: Entry) -> Iterator[Paragraph]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from prism_rules.diagnostics.text import show_text
-from prism_rules.escaping import show_plain
+from prism_rules.escaping import show_invisible, show_plain
 from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Passing
 from prism_rules.render.screen.references import Entry, References
 
@@ -26,7 +25,7 @@ def write_queries(references: References, entry: Entry) -> str:
             asked.setdefault(plan.rules[rule].scan, []).append(show_plain(rule))
     shown = [
         _ABOUT.format(scan=show_plain(scan), as_of=show_plain(plan.as_of[:10]), rules=", ".join(rules))
-        + "\n".join(map(show_text, plan.scans.get(scan, "-- The plan does not hold it.").splitlines()))
+        + "\n".join(map(show_invisible, plan.scans.get(scan, "-- The plan does not hold it.").splitlines()))
         + ";\n"
         for scan, rules in asked.items()
     ]

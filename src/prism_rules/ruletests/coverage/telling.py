@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from prism_rules.diagnostics.text import show_text
+from prism_rules.escaping import show_invisible
 from prism_rules.ruletests.coverage import KINDS, Coverage
 
 
@@ -14,7 +14,7 @@ def write_coverage(coverage: Coverage) -> str:
     rows = [*(row for row in rows if row[2]), ("all", *coverage.count())]
     lines = [f"coverage of {coverage.ruleset}"]
     lines += [f"  {kind:<9} {compute_percent(tried, total):>3}%  {tried:,} of {total:,}" for kind, tried, total in rows]
-    untried = [f"  {show_text(f'{p.text} ({p.origin.file}:{p.origin.line})')}" for p in coverage.untried]
+    untried = [f"  {show_invisible(f'{p.text} ({p.origin.file}:{p.origin.line})')}" for p in coverage.untried]
     return "\n".join([*lines, *(["never tried", *untried] if untried else [])]) + "\n"
 
 
