@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
-from prism_rules.render.tables import align
 
 from prism_rules.cli.verdict import tell_plan
+from prism_rules.columns import tabulate
 from prism_rules.model.plan import Plan
 from prism_rules.render import RENDERERS
 from prism_rules.render.json import read_plan
@@ -31,7 +31,7 @@ def tell_screens(plan: Plan) -> str:
     """All that `plan` and `explain` say of a plan on a terminal."""
     entries = list_entries(plan)
     told = [tell(plan, entry) for entry in entries for tell in (tell_entry, tell_queries)]
-    return "\n".join([tell_plan(plan, None), align(["STATE", "WHERE", "ID"], [*list_rows(plan, entries)]), *told])
+    return "\n".join([tell_plan(plan, None), tabulate(["STATE", "WHERE", "ID"], [*list_rows(plan, entries)], prose=True), *told])
 
 
 WRITERS: dict[str, Callable[[Plan], str]] = {**RENDERERS, "terminal": tell_screens}
