@@ -2,8 +2,8 @@
 
 The language is a subset of Jinja that is decided on the syntax tree: values and their parts (`scope.site`), the filters
 of `prism_rules.templating.filters`, `~`, comparisons, `and`, `or`, `not`, `x if y else z`, `{% if %}`, and `{% for %}`
-over a list of the context, nested as deep as `Limits` say, with `loop.index`, `loop.first` and `loop.last`. A line that holds only a block
-tag leaves no empty line behind. What is unset prints as nothing.
+over a list of the context, nested as deep as `Limits` say, with `loop.index`, `loop.first` and `loop.last`. A line that
+holds only a block tag leaves no empty line behind. What is unset prints as nothing.
 
 Jinja parses; it neither compiles nor runs an author's text: `gate` says what is let in, `rendering` fills it.
 """
@@ -72,9 +72,7 @@ class Template:
         return "".join(rendering.written)
 
 
-def parse_template(
-    text: str, *, shape: Shape, route: Route, limits: Limits = OF_RULESETS
-) -> Template | list[Problem]:
+def parse_template(text: str, *, shape: Shape, route: Route, limits: Limits = OF_RULESETS) -> Template | list[Problem]:
     """Parse and vet an author's template against what it may name.
 
     Gives the template, or every problem found, each with its place inside the text: `template-syntax`,

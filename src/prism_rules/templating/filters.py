@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from prism_rules.templating.shapes import Kind, Leaf, Many
 
-
 Hand = Literal["template", "data", "markdown"]
 """Whose a text is.
 
