@@ -111,6 +111,11 @@ def parse_template(text: str, *, shape: Shape, route: Route, limits: Limits = OF
     except RecursionError:
         spot = Spot(route, within=(0, len(text)))
         return [Problem("template-forbidden", "the template is nested too deep", (spot,), "split it, or say less")]
+    except ValueError:
+        # Python reads no number of more than 4,300 digits.
+        found = re.search(r"[0-9_]{1000,}", text)
+        spot = Spot(route, within=(found.start(), len(found[0])) if found else (0, len(text)))
+        return [Problem("template-forbidden", "a number has too many digits", (spot,), "write a smaller number")]
     gate = Gate(text, shape, route, limits)
     gate.check_body(body)
     return gate.problems or Template(text, route, limits, frozenset(gate.names), body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 _TAG = re.compile(r"\{[{%](.*?)(?:[%}]\}|\Z)", re.DOTALL)
@@ -39,7 +39,7 @@ def _find(text: str, line: int | None, pattern: str | None) -> tuple[int, int]:
     # A node that the parser gave no line (`autoescape`) is sought from the beginning.
     first, last = (0, len(text)) if line is None else _span_line(text, starts, line)
     inside = re.compile(pattern) if pattern else None
-    met = [tag for tag in tags if tag.start() <= last and tag.end() > first]
+    met = (tag for tag in tags if tag.start() <= last and tag.end() > first)
     for match in _match(inside, text, met):
         if first <= match[0] <= last:
             return match[0], match[1] - match[0]
@@ -55,7 +55,7 @@ def _span_line(text: str, starts: list[int], line: int) -> tuple[int, int]:
     return starts[line - 1], starts[line] - 1 if line < len(starts) else len(text)
 
 
-def _match(inside: re.Pattern[str] | None, text: str, tags: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
+def _match(inside: re.Pattern[str] | None, text: str, tags: Iterable[re.Match[str]]) -> Iterator[tuple[int, int]]:
     for tag in tags if inside else ():
         for match in inside.finditer(text, *tag.span(1)) if inside else ():
             yield match.span()

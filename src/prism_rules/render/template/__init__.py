@@ -13,6 +13,7 @@ from prism_rules.diagnostics import Diagnostic, Problem, Refused
 from prism_rules.render.template.formats import Format
 from prism_rules.render.template.parts import Filled, Told, list_dimensions, shape_group
 from prism_rules.render.template.plans import PLAN
+from prism_rules.render.template.positions import find_misplaced
 from prism_rules.source.characters import find_traps
 from prism_rules.source.places import Lines
 from prism_rules.templating import Limits, Template, parse_template
@@ -39,6 +40,7 @@ def fill_report(text: str, plan: Plan, *, name: str, form: Format, most: int | N
     traps = [replace(trap, help="remove it") for trap in find_traps(text, lines) if trap.code != "directive"]
     if not isinstance(template, Template):
         traps += [_place(problem, lines) for problem in template]
+    traps += [_place(problem, lines) for problem in (find_misplaced(text, quotes=form.quotes) if form.marks else ())]
     if traps:
         raise Refused(sorted(traps, key=lambda one: (one.labels[0].line, one.labels[0].col)))
     assert isinstance(template, Template)

@@ -23,6 +23,10 @@ class Format:
 
     escape: Callable[[str], str]
     restrict: Callable[[str], str]
+    marks: bool = True
+    """Whether it has tags and links, which values could become a part of."""
+    quotes: bool = False
+    """Whether a value may stand in a quoted attribute."""
 
 
 def _write_line(text: str) -> str:
@@ -48,8 +52,8 @@ def _restrict_html(text: str) -> str:
 
 FORMATS: Mapping[str, Format] = {
     ".md": Format(lambda text: escape_part(text, MOST), lambda text: quote_markdown(restrict_markdown(text).strip())),
-    ".html": Format(_write_html, _restrict_html),
-    ".txt": Format(_write_line, _restrict_plain),
+    ".html": Format(_write_html, _restrict_html, quotes=True),
+    ".txt": Format(_write_line, _restrict_plain, marks=False),
 }
 """The end of a file's name, without `.j2` -> its format."""
 
