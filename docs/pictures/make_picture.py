@@ -21,10 +21,20 @@ WIDTH, HEIGHT = 940, 2_080
 """Pixels. A longer report fades out below."""
 
 STYLE = Path(__file__).with_name("report.css")
+# Smaller than a host shows it, so that more of the report is seen.
+FADED = f"""
+body {{ max-width: none; height: {HEIGHT}px; overflow: hidden; position: relative; padding: 28px 32px;
+       font-size: 15px }}
+table {{ font-size: .87em }}
+body::after {{ content: ""; position: absolute; inset: auto 0 0; height: 130px;
+              background: linear-gradient(#fff0, #fff) }}
+"""
+DRAW = """mermaid.initialize({startOnLoad: true, fontFamily: "sans-serif",
+    theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "default"})"""
 
 
-def write_page(report: str, mermaid: Path | None) -> str:
-    """Write the report as a page of HTML, its first fold open."""
+def write_page(report: str, mermaid: Path | None, style: str = "") -> str:
+    """Write the report as a page of HTML, its first fold open; `style` is added to that of report.css."""
     body = MarkdownIt("commonmark", {"html": True}).enable("table").render(report)
     chain = r'<pre><code class="language-mermaid">(.*?)</code></pre>'
     body = re.sub(chain, r'<pre class="mermaid">\1</pre>', body, flags=re.S)
@@ -33,9 +43,9 @@ def write_page(report: str, mermaid: Path | None) -> str:
     script = ""
     if mermaid is not None:
         script = f'<script src="{html.escape(mermaid.resolve().as_uri())}"></script>'
-        script += "<script>mermaid.initialize({startOnLoad: true, fontFamily: 'sans-serif'})</script>"
-    style = f":root {{ --height: {HEIGHT - 48}px }} {STYLE.read_text('utf-8')}"
-    return f'<!doctype html><meta charset="utf-8"><style>{style}</style><body>{body}{script}</body>'
+        script += f"<script>{DRAW}</script>"
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    return f"<!doctype html>{head}<style>{STYLE.read_text('utf-8')}{style}</style><body>{body}{script}</body>"
 
 
 def take_picture(page: str, picture: Path) -> None:
@@ -81,7 +91,7 @@ def main() -> None:
     parser.add_argument("picture", type=Path)
     parser.add_argument("--mermaid", type=Path, help="mermaid.min.js; without it the chain stays text")
     given = parser.parse_args()
-    take_picture(write_page(given.report.read_text("utf-8"), given.mermaid), given.picture)
+    take_picture(write_page(given.report.read_text("utf-8"), given.mermaid, FADED), given.picture)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,33 @@ def test_stdout_in_a_format_is_the_file_and_so_is_render(form: str, file: str, p
     assert (project.root / "copy").read_text("utf-8") == written
 
 
+def test_a_report_is_narrowed_for_a_comment(project: Project) -> None:
+    steps = f"steps: {'Look at each case again. ' * 60}"
+    project.edit('title: "Review {{ scope.class }}"', f'title: "Review {{{{ scope.class }}}}"\n    {steps}')
+    project.call(*PLAN)
+    whole = project.call("render", "plans/2026-03-01").stdout
+    narrow = project.call("render", "plans/2026-03-01", "--max-chars", "2000")
+    assert narrow.returncode == 0
+    assert len(narrow.stdout.encode()) <= 2_000 < len(whole.encode())
+    assert "actions with evidence and steps (2)" in narrow.stdout.splitlines()[-1] and "Left to" not in whole
+    assert project.call("render", "plans/2026-03-01", "--max-chars", "60000").stdout == whole
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--max-chars", "1999"), "--max-chars 1999 is too few: the verdict and what is left out take up to 2,000"),
+        (("--max-chars", "-1"), "--max-chars -1 is too few"),
+        (("--max-chars", "3000", "--to", "json"), "--max-chars is for --to markdown; --to json is never cut"),
+    ],
+)
+def test_what_says_nothing_in_so_little_room_is_bad_usage(
+    options: tuple[str, ...], message: str, project: Project
+) -> None:
+    done = project.call("render", "plans", *options)
+    assert (done.returncode, done.stdout) == (2, "") and message in done.stderr
+
+
 GATES: dict[str, tuple[tuple[str, ...], int]] = {
     "a failure ends with 1": ((), 1),
     "unless it is let be": (("--fail-on", "never"), 0),

@@ -65,7 +65,7 @@ def test_every_format_is_rendered_into_a_file_and_of_a_plan_that_is_made(nested:
 
 def test_a_template_of_ones_own_is_filled(nested: Project) -> None:
     (nested.root / "digest.txt.j2").write_text(
-        "{{ status }} {{ as_of | date }}{% for a in actions %}\n{{ a.title }}: {{ a.state }}{% endfor %}\n", "utf-8"
+        "{{ status }} {{ as_of | date }}\n{% for a in actions %}\n{{ a.title }}: {{ a.state }}\n{% endfor %}\n", "utf-8"
     )
     filled = nested.call("render", "plans/2026-03-01", "--template", "digest.txt.j2")
     assert (filled.returncode, filled.stderr) == (0, "")

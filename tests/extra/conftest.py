@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ["ajv@8.17.1", "ajv-formats@3.0.1", "yaml-language-server@1.25.0"]
+MERMAID = ["mermaid@11.17.2", "jsdom@26.1.0"]
 SERVER = "node_modules/yaml-language-server/bin/yaml-language-server"
 
 
@@ -45,6 +46,11 @@ def fetch_packages(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, l
 @pytest.fixture(scope="session")
 def node_folder(fetch_packages: Callable[[str, list[str]], Path]) -> Path:
     return fetch_packages("the schemas are not read by ajv and yaml-language-server", PACKAGES)
+
+
+@pytest.fixture(scope="session")
+def mermaid_folder(fetch_packages: Callable[[str, list[str]], Path]) -> Path:
+    return fetch_packages("maps and chains of causes are not drawn by Mermaid", MERMAID)
 
 
 class LanguageServer:

@@ -235,7 +235,7 @@ def test_a_budget_cuts_the_queue_that_does_not_fit_and_records_what_it_gave(
     ]  # fmt: skip
     assert again["governance"]["waits"] == made["governance"]["waits"]
     assert (
-        "- 2, Review scratch: 35 of 60 rows, 1 h 10 min"
+        "- Review scratch: 35 of 60 rows, 1 h 10 min"
         in (folder / "again" / "report.md").read_text("utf-8").splitlines()
     )
 
@@ -253,7 +253,7 @@ def test_what_waits_has_no_file_no_day_and_no_rows_in_the_ledger_until_there_is_
     assert waiting["queue"]["eligible"] == 110
     assert not list((folder / "first" / "queues").glob(f"{waiting['id']}*"))
     assert "60 rows wait for the budget" in said
-    assert "- 2, Review scratch: all 60 rows, 2 h" in (folder / "first" / "report.md").read_text("utf-8").splitlines()
+    assert "- Review scratch: all 60 rows, 2 h" in (folder / "first" / "report.md").read_text("utf-8").splitlines()
     heads = sorted(path.name for path in (folder / "ledger").glob("*/*.json"))
     same, _ = plan(folder, "first", capsys, *ledger)
     assert sorted(path.name for path in (folder / "ledger").glob("*/*.json")) == heads

@@ -41,7 +41,8 @@ def test_one_more_action_adds_its_row_and_its_fold() -> None:
 def test_one_more_place_of_a_cause_changes_the_lines_that_name_its_places() -> None:
     plan = make_glare_plan()
     update = {"id": "unseen-dent", "scope": {**DENT, "site": "plant-2"}, "leads_to": ("split",), "rank": 6}
-    more = plan.diagnoses[1].model_copy(update=update)
+    text = plan.diagnoses[1].text.replace("edge-chip", "dent")
+    more = plan.diagnoses[1].model_copy(update={**update, "text": text})
     gone, new = compare(plan, plan.model_copy(update={"diagnoses": (*plan.diagnoses, more)}))
     assert [len(gone), len(new)] == [2, 2]
     assert all("surface-scratch, edge-chip, dent at plant-2" in line for line in new)
