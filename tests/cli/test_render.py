@@ -63,6 +63,55 @@ def test_every_format_is_rendered_into_a_file_and_of_a_plan_that_is_made(nested:
     assert nested.call("plan", "--as-of", AS_OF, "--format", form).stdout == text
 
 
+def test_a_template_of_ones_own_is_filled(nested: Project) -> None:
+    (nested.root / "digest.txt.j2").write_text(
+        "{{ status }} {{ as_of | date }}\n{% for a in actions %}\n{{ a.title }}: {{ a.state }}\n{% endfor %}\n", "utf-8"
+    )
+    filled = nested.call("render", "plans/2026-03-01", "--template", "digest.txt.j2")
+    assert (filled.returncode, filled.stderr) == (0, "")
+    assert filled.stdout.splitlines()[0] == "fail 2026-03-01"
+    assert "Review scratch: proposed" in filled.stdout
+    written = nested.call("render", "plans/2026-03-01", "--template", "digest.txt.j2", "-o", "out.txt")
+    assert (written.returncode, written.stdout) == (0, "")
+    assert (nested.root / "out.txt").read_text("utf-8") == filled.stdout
+    kept = nested.call(
+        "render", "plans/2026-03-01", "--template", "digest.txt.j2", "--only-changes", "--max-chars", "9"
+    )
+    assert kept.returncode == 6
+    assert "error[template-output]: the template writes more than 9 bytes\n --> digest.txt.j2\n" in kept.stderr
+
+
+def test_what_is_wrong_with_a_template_is_told_at_its_place(nested: Project) -> None:
+    (nested.root / "digest.md").write_text("# A\n{{ statsu }}\n{{ open('a') }}\n", "utf-8")
+    refused = nested.call("render", "plans/2026-03-01", "--template", "digest.md", "-o", "out.md")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert " --> digest.md:2:4\n" in refused.stderr and " --> digest.md:3:8\n" in refused.stderr
+    assert "did you mean `status`?" in refused.stderr
+    assert not (nested.root / "out.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--template", "a.md", "--to", "markdown"), "leave --to out"),
+        (("--template", "a.j2"), "one of a.md.j2, a.html.j2, a.txt.j2"),
+        (("--template", "a.md", "--max-chars", "0"), "at least 1"),
+        (("--template", "gone.md"), "missing-file"),
+        (("--template", "link.md"), "irregular-file"),
+        (("--template", "latin.md"), "not-utf8"),
+    ],
+)
+def test_options_and_files_that_are_no_template_are_refused(
+    nested: Project, options: tuple[str, ...], said: str
+) -> None:
+    (nested.root / "a.md").write_text("a")
+    (nested.root / "link.md").symlink_to(nested.root / "a.md")
+    (nested.root / "latin.md").write_bytes(b"\xe9")
+    refused = nested.call("render", "plans/2026-03-01", *options)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert said in refused.stderr
+
+
 def test_only_changes_are_shown_on_demand_and_are_no_baseline(nested: Project) -> None:
     assert nested.call("plan", "--as-of", AS_OF, "--record").returncode == 1
     assert nested.call("plan", "--as-of", "2026-03-01T01:00:00Z", "--out", "next").returncode == 1

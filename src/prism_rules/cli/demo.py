@@ -99,7 +99,7 @@ def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
 
     write_cycle(folder / "data", cycle)
     if cycle == 1:
-        for name in ("surface-inspection.yaml", "surface-inspection.test.yaml", "prism.yaml"):
+        for name in ("surface-inspection.yaml", "surface-inspection.test.yaml", "prism.yaml", "summary.md.j2"):
             copyfile(find_example() / name, folder / name)
     for action, event, at, by, because in _BEFORE[cycle]:
         append_decision(folder / "ledger", action, Decided(event, by, because, datetime.fromisoformat(at)))

@@ -22,6 +22,8 @@ __all__ = [
     "escape_csv",
     "escape_line",
     "escape_mermaid",
+    "escape_part",
+    "quote_markdown",
     "restrict_markdown",
     "show_plain",
     "write_code",
@@ -51,6 +53,7 @@ _TURNED_TO_TEXT = (
     (re.compile(r"^( *)(?=[-=*_|:+> ]*[-=*_][-=*_|:+> ]*$)", re.MULTILINE), rf"\1{GAP}"),
 )
 _SAFE_IN_CODE = re.compile(r"[\w@./:+=,-](?:[\w@./:+=, -]*[\w@./:+=,-])?", re.ASCII)
+_BEGUN = re.compile(r"(?:[@#:/]|www\.?|\bGH-?)$", re.IGNORECASE)
 _NOT_IN_LABEL = re.compile(r"(?<![A-Za-z0-9])[^A-Za-z0-9 \u00a0-\U0010ffff]|[^A-Za-z0-9 ,_\u00a0-\U0010ffff-]|[-_]$")
 
 
@@ -73,6 +76,19 @@ def restrict_markdown(text: str) -> str:
     # The number in an entity of ours is no reference to an issue; odd parts are those entities.
     parts = re.split(f"(&(?:{_OURS}))", shown)
     return "".join(part if index % 2 else defuse_references(part) for index, part in enumerate(parts))
+
+
+def quote_markdown(text: str) -> str:
+    """Put Markdown that is restricted already into a quote, which closes whatever it leaves open."""
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
+def escape_part(text: str, most: int = 200) -> str:
+    """Escape a plain text as `escape_line` does, for a place where other data may follow at once.
+
+    What begins a mention, an issue, an address or a code of an emoji at its end is kept apart from what completes it.
+    """
+    return _BEGUN.sub(rf"\g<0>{GAP}", escape_line(text, most))
 
 
 def write_named(text: str, most: int = 200) -> str:

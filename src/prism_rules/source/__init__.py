@@ -7,7 +7,7 @@ costs little.
 
 from __future__ import annotations
 
-from prism_rules.source.files import Read, read_source, suggest_file, write_source
+from prism_rules.source.files import Read, read_source, read_text, suggest_file, write_source
 from prism_rules.source.places import Document, Place, Source, find_label, locate
 from prism_rules.source.reading import parse
 
@@ -20,6 +20,7 @@ __all__ = [
     "locate",
     "parse",
     "read_source",
+    "read_text",
     "suggest_file",
     "write_source",
 ]

@@ -15,7 +15,7 @@ from typing import Protocol
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.files import cannot_write, is_inside, write_atomically
-from prism_rules.source.characters import MAX_BYTES, describe_size, digest_bytes
+from prism_rules.source.characters import MAX_BYTES, decode, describe_size, digest_bytes
 from prism_rules.source.places import Source
 from prism_rules.source.reading import parse
 from prism_rules.walking import read_head
@@ -30,12 +30,21 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
     `parse` wants it. The file is opened and read once, so what is checked is what is read.
     """
     name = name or path.as_posix()
+    return replace(parse(_read_regular(path, root, name), name), path=path)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of the file at `path`, which is no YAML. Raises `Refused` (exit code 2) as `read_source` does."""
+    return decode(_read_regular(path, None, path.as_posix()), path.as_posix())
+
+
+def _read_regular(path: Path, root: Path | None, name: str) -> bytes:
     try:
         if root is not None and not is_inside(path, root):
             message = f"`{name}` lies outside the project's folder"
             raise Refused([Diagnostic("outside-root", message, (), "move it into the project", context=name)])
         _check_status(os.lstat(path), name)
-        data = _read_bytes(path, name)
+        return _read_bytes(path, name)
     except FileNotFoundError:
         missing = Diagnostic("missing-file", f"there is no file `{name}`", (), suggest_file(path), context=name)
         raise Refused([missing]) from None
@@ -44,7 +53,6 @@ def read_source(path: Path, *, root: Path | None = None, name: str | None = None
         message = f"`{name}` cannot be read: {reason}"
         help = "check the path and its permissions"
         raise Refused([Diagnostic("unreadable-file", message, (), help, context=name)]) from None
-    return replace(parse(data, name), path=path)
 
 
 class Read(Protocol):

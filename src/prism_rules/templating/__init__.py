@@ -1,9 +1,9 @@
-"""Authors' templates: `title`, `steps`, `explain`, `owner` of a ruleset and `out` of prism.yaml.
+"""Authors' templates: `title`, `steps`, `explain`, `owner` of a ruleset, `out` of prism.yaml, and reports.
 
 The language is a subset of Jinja that is decided on the syntax tree: values and their parts (`scope.site`), the filters
 of `prism_rules.templating.filters`, `~`, comparisons, `and`, `or`, `not`, `x if y else z`, `{% if %}`, and `{% for %}`
-over a list of the context, not nested, with `loop.index`, `loop.first` and `loop.last`. A line that holds only a block
-tag leaves no empty line behind. What is unset prints as nothing.
+over a list of the context, nested as deep as `Limits` say, with `loop.index`, `loop.first` and `loop.last`. A line that
+holds only a block tag leaves no empty line behind. What is unset prints as nothing.
 
 Jinja parses; it neither compiles nor runs an author's text: `gate` says what is let in, `rendering` fills it.
 """
@@ -17,15 +17,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from prism_rules.diagnostics import Diagnostic, Problem, Refused, Route, Spot
+from prism_rules.templating.limits import OF_RULESETS, Limits
 from prism_rules.templating.shapes import Kind, Leaf, Many, Shape
 
 if TYPE_CHECKING:
     from jinja2 import Environment, nodes
 
-__all__ = ["Kind", "Leaf", "Many", "Shape", "Template", "parse_template"]
-
-LENGTH = 4000
-"""Characters that one template may have."""
+__all__ = ["OF_RULESETS", "Kind", "Leaf", "Limits", "Many", "Shape", "Template", "parse_template"]
 
 _TAG_OPENS = re.compile(r"\{[{%#]")
 
@@ -36,23 +34,28 @@ class Template:
 
     text: str
     route: Route
+    limits: Limits = OF_RULESETS
     names: frozenset[str] = frozenset()
     body: tuple[nodes.Node, ...] | None = field(default=None, repr=False, compare=False)
     """The vetted syntax tree; None for a text without tags."""
 
-    def render(self, context: Mapping[str, Any], *, escape: Callable[[str], str]) -> str:
+    def render(
+        self, context: Mapping[str, Any], *, escape: Callable[[str], str], restrict: Callable[[str], str] | None = None
+    ) -> str:
         """Fill the template from plain data; each piece of data passes through `escape` once, the author's text never.
 
-        A name that the context leaves out is null. Raises Refused (`template-output`, exit 6) beyond 16 KiB of UTF-8
-        or 100,000 steps, and TypeError for a value that is not plain data.
+        Markdown of a ruleset passes through `restrict` instead. A name that the context leaves out is null. Raises
+        Refused (`template-output`, exit 6) beyond the limits on output and steps, and TypeError for a value that is not
+        plain data.
         """
-        if self.body is None:
-            return self.text
         from prism_rules.templating.rendering import Overrun, Rendering
 
-        rendering = Rendering(context, escape)
+        rendering = Rendering(context, {"data": escape, "markdown": restrict or escape}, self.limits)
         try:
-            rendering.fill(self.body)
+            if self.body is None:
+                rendering.put(self.text)
+            else:
+                rendering.fill(self.body)
         except Overrun as overrun:
             place = ".".join(str(step) for step in self.route)
             raise Refused(
@@ -60,7 +63,7 @@ class Template:
                     Diagnostic(
                         "template-output",
                         f"the template {overrun}",
-                        context=place,
+                        context=place or None,
                         help="name fewer things in it, or loop over a shorter list",
                     )
                 ],
@@ -69,23 +72,23 @@ class Template:
         return "".join(rendering.written)
 
 
-def parse_template(text: str, *, shape: Shape, route: Route) -> Template | list[Problem]:
+def parse_template(text: str, *, shape: Shape, route: Route, limits: Limits = OF_RULESETS) -> Template | list[Problem]:
     """Parse and vet an author's template against what it may name.
 
     Gives the template, or every problem found, each with its place inside the text: `template-syntax`,
     `template-forbidden`, `template-unknown-variable`, `template-too-long`.
     """
-    if len(text) > LENGTH:
+    if len(text) > limits.length:
         return [
             Problem(
                 "template-too-long",
-                f"the template has {len(text):,} characters, {LENGTH:,} are allowed",
-                (Spot(route, within=(LENGTH, len(text) - LENGTH)),),
+                f"the template has {len(text):,} characters, {limits.length:,} are allowed",
+                (Spot(route, within=(limits.length, len(text) - limits.length)),),
                 "say less, or link to a page that says the rest",
             )
         ]
     if not _TAG_OPENS.search(text):
-        return Template(text, route)
+        return Template(text, route, limits)
     from jinja2 import TemplateSyntaxError
 
     from prism_rules.templating.gate import Gate
@@ -108,9 +111,14 @@ def parse_template(text: str, *, shape: Shape, route: Route) -> Template | list[
     except RecursionError:
         spot = Spot(route, within=(0, len(text)))
         return [Problem("template-forbidden", "the template is nested too deep", (spot,), "split it, or say less")]
-    gate = Gate(text, shape, route)
+    except ValueError:
+        # Python reads no number of more than 4,300 digits.
+        found = re.search(r"[0-9_]{1000,}", text)
+        spot = Spot(route, within=(found.start(), len(found[0])) if found else (0, len(text)))
+        return [Problem("template-forbidden", "a number has too many digits", (spot,), "write a smaller number")]
+    gate = Gate(text, shape, route, limits)
     gate.check_body(body)
-    return gate.problems or Template(text, route, frozenset(gate.names), body)
+    return gate.problems or Template(text, route, limits, frozenset(gate.names), body)
 
 
 @cache

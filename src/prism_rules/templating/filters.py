@@ -10,27 +10,40 @@ from typing import Any, Literal
 
 from prism_rules.templating.shapes import Kind, Leaf, Many
 
+Hand = Literal["template", "data", "markdown"]
+"""Whose a text is.
+
+- `template`: the template author's, which is put out as it stands
+- `data`: a plain text, which is escaped
+- `markdown`: Markdown of a ruleset, which is restricted
+"""
+
 
 class Written(str):
-    """Text that is the author's in part: a plain string to compare and to count, that knows which parts are data.
+    """Text of more than one hand: a plain string to compare and to count, that knows whose each part is.
 
-    `parts` are pairs of text and whether the author wrote it; data stays unescaped until it is put out, so that
+    `parts` are pairs of text and whose it is; what is not the template's stays as it is until it is put out, so that
     no filter ever cuts or changes an escape.
     """
 
     __slots__ = ("parts",)
-    parts: tuple[tuple[str, bool], ...]
+    parts: tuple[tuple[str, Hand], ...]
 
-    def __new__(cls, parts: Iterable[tuple[str, bool]]) -> Written:
+    def __new__(cls, parts: Iterable[tuple[str, Hand]]) -> Written:
         kept = tuple(parts)
         text = super().__new__(cls, "".join(part for part, _ in kept))
         text.parts = kept
         return text
 
 
-def split_parts(value: Any) -> tuple[tuple[str, bool], ...]:
-    """Give a value's text in parts, each with whether the author wrote it."""
-    return value.parts if isinstance(value, Written) else ((print_value(value), False),)
+def split_parts(value: Any) -> tuple[tuple[str, Hand], ...]:
+    """Give a value's text in parts, each with whose it is."""
+    return value.parts if isinstance(value, Written) else ((print_value(value), "data"),)
+
+
+def mark_markdown(text: str | None) -> Written | None:
+    """Mark a value of a context as Markdown of a ruleset; None where there is none."""
+    return Written([(text, "markdown")]) if text else None
 
 
 def print_value(value: Any) -> str:
@@ -78,9 +91,11 @@ def format_date(value: Any) -> Any:
 
 def join_items(items: Sequence[Any] | None, separator: str = "") -> Written:
     """Write all items, the author's separator between them."""
-    parts: list[tuple[str, bool]] = []
+    parts: list[tuple[str, Hand]] = []
     for item in items or ():
-        parts += [*([(separator, True)] if parts else []), *split_parts(item)]
+        if parts:
+            parts.append((separator, "template"))
+        parts += split_parts(item)
     return Written(parts)
 
 
@@ -143,7 +158,7 @@ FILTERS: Mapping[str, Filter] = {
 
 
 def _change_case(value: Any, change: Callable[[str], str]) -> Written:
-    return Written((change(part), ours) for part, ours in split_parts(value))
+    return Written((change(part), hand) for part, hand in split_parts(value))
 
 
 def _finite(value: Any) -> bool:

@@ -11,15 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from prism_rules.templating.filters import FILTERS, Written, print_value, split_parts
+from prism_rules.templating.filters import FILTERS, Hand, Written, print_value, split_parts
+from prism_rules.templating.limits import Limits
 
 if TYPE_CHECKING:
     from jinja2 import nodes
-
-OUTPUT = 16 * 1024
-"""Bytes of UTF-8 that one template may write."""
-STEPS = 100_000
-"""Nodes visited, list items touched and blocks of 64 characters handled by one rendering; some tenths of a second."""
 
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "eq": operator.eq,
@@ -40,11 +36,12 @@ class Overrun(Exception):
 class Rendering:
     """One run of one template."""
 
-    def __init__(self, context: Mapping[str, Any], escape: Callable[[str], str]) -> None:
+    def __init__(
+        self, context: Mapping[str, Any], escapes: Mapping[Hand, Callable[[str], str]], limits: Limits
+    ) -> None:
         self.values = dict(context)
-        self.escape = escape
-        self.steps = STEPS
-        self.room = OUTPUT
+        self.escapes, self.limits = escapes, limits
+        self.steps, self.room = limits.steps, limits.output
         self.written: list[str] = []
 
     def fill(self, body: Sequence[nodes.Node]) -> None:
@@ -59,10 +56,10 @@ class Rendering:
             if type(child).__name__ == "TemplateData":
                 self.put(child.data)  # type: ignore[attr-defined]
                 continue
-            for text, ours in split_parts(self.evaluate(child)):
+            for text, hand in split_parts(self.evaluate(child)):
                 if len(text) > self.room:
-                    raise Overrun(f"writes more than {OUTPUT // 1024} KiB")
-                self.put(text if ours or not text else self.escape(text))
+                    raise Overrun(f"writes more than {self.limits.describe_output()}")
+                self.put(text if hand == "template" or not text else self.escapes[hand](text))
 
     def fill_If(self, node: nodes.If) -> None:
         for branch in (node, *node.elif_):
@@ -86,14 +83,14 @@ class Rendering:
         """Write finished text."""
         self.room -= len(text.encode("utf-8", "surrogatepass"))
         if self.room < 0:
-            raise Overrun(f"writes more than {OUTPUT // 1024} KiB")
+            raise Overrun(f"writes more than {self.limits.describe_output()}")
         self.written.append(text)
 
     def spend(self, steps: int = 1) -> None:
         """Count work done."""
         self.steps -= steps
         if self.steps < 0:
-            raise Overrun(f"takes more than {STEPS:,} steps")
+            raise Overrun(f"takes more than {self.limits.steps:,} steps")
 
     def evaluate(self, node: nodes.Node) -> Any:
         """Give an expression's value, paying for a text's size so that no operator can grow it unseen."""
@@ -102,7 +99,7 @@ class Rendering:
         return value
 
     def evaluate_Const(self, node: nodes.Const) -> Any:
-        return Written([(node.value, True)]) if isinstance(node.value, str) else node.value
+        return Written([(node.value, "template")]) if isinstance(node.value, str) else node.value
 
     def evaluate_Name(self, node: nodes.Name) -> Any:
         return self.values.get(node.name)

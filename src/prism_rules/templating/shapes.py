@@ -15,6 +15,8 @@ class Leaf(Enum):
     NUMBER = "a number"
     TIME = "a time"
     FLAG = "true or false"
+    MARKDOWN = "Markdown"
+    """Markdown of a ruleset: it can be written out, joined and asked for, and no filter changes it."""
     ANY = "a value"
     """A value whose kind is not known before data, such as a number or else a text."""
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from prism_rules.templating.filters import FILTERS
 
-ALLOWED = "a template may name values, use filters, `~`, comparisons, and/or/not, `if` and one level of `for`"
+ALLOWED = "a template may name values, use filters, `~`, comparisons, and/or/not, `if` and `for`"
+
+MOST = 40
+"""Known names that are listed; of more, only their first words are."""
 
 FORBIDDEN: Mapping[str, tuple[str, str, str]] = {
     # class of the node: (what a template does not have, the sign to point at, what to write instead)
@@ -42,9 +46,16 @@ FORBIDDEN: Mapping[str, tuple[str, str, str]] = {
 
 def suggest_name(word: str, known: list[str], what: str) -> str:
     """Ask for the nearest known name, or list the known ones."""
+    return _suggest(word, tuple(known), what)
+
+
+@lru_cache(maxsize=128)
+def _suggest(word: str, known: tuple[str, ...], what: str) -> str:
     from difflib import get_close_matches
 
     # A right last word under a wrong first one (`site`, `action.site`) is nearer than a name that looks alike.
     ends = [path for path in known if path.rpartition(".")[2] == word.rpartition(".")[2]]
     close = get_close_matches(word, ends or known, n=1, cutoff=0.0 if ends else 0.6)
+    if len(known) > MOST:
+        known = tuple(dict.fromkeys(name.partition(".")[0] for name in known))
     return f"did you mean `{close[0]}`?" if close else f"known {what}: {', '.join(known)}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from prism_rules.escaping.markdown import escape_line, show_plain, write_code
 from prism_rules.model.plan import Finding, IntakeNote, Plan
+from prism_rules.render.counted import count_unevaluated
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows
 from prism_rules.render.markdown.causes import draw_chain, group_causes, write_cause
 from prism_rules.render.markdown.findings import (
@@ -24,7 +25,6 @@ from prism_rules.render.markdown.findings import (
 from prism_rules.render.markdown.governance import list_governance
 from prism_rules.render.markdown.layout import BYTES, LEAST, Part, fit_parts
 from prism_rules.render.markdown.opening import (
-    count_unevaluated,
     list_alert,
     list_question,
     list_selection,

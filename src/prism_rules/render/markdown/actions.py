@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
+from prism_rules.escaping.markdown import (
+    escape_line,
+    quote_markdown,
+    restrict_markdown,
+    write_code,
+    write_row,
+    write_table_head,
+)
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry, Waiting
 from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
@@ -63,7 +70,7 @@ def tell_actions(plan: Plan, *, apart: bool = False) -> Iterator[tuple[ActionEnt
     for action in order_actions(plan):
         if apart:
             told, listed = _Told({}, {}), set()
-        evidence = _find_evidence(action, findings, diagnoses)
+        evidence = find_evidence(action, findings, diagnoses)
         blocks = [
             f"**Id**: {write_code(action.id)}",
             write_conflict(action),
@@ -126,7 +133,7 @@ def _list_states(
     return parts
 
 
-def _find_evidence(
+def find_evidence(
     action: ActionEntry, findings: Mapping[str, Finding], diagnoses: Mapping[str, Diagnosis]
 ) -> list[tuple[Finding, bool]]:
     """Find the findings an action rests on, each with whether it speaks for the cause; those that do come first."""
@@ -166,7 +173,7 @@ def _write_steps(action: ActionEntry, told: dict[str, str]) -> str:
         return "**Steps** are too long to stand here; see `plan.json`."
     if (same := told.setdefault(steps, name_action(action))) != name_action(action):
         return f"**Steps**: as for {_quote(same)}."
-    return "**Steps**\n\n" + "\n".join(f"> {line}".rstrip() for line in steps.split("\n"))
+    return "**Steps**\n\n" + quote_markdown(steps)
 
 
 def _write_queue(action: ActionEntry, waits: Waiting | None) -> str:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import Plan
+from prism_rules.render.counted import is_tried_alone, say_changes, say_counts
 from prism_rules.render.markdown.actions import order_actions
-from prism_rules.render.words import count_statuses, is_experimental, say_narrowed
+from prism_rules.render.words import is_experimental, say_narrowed
 from prism_rules.wording import list_some, name_scopes
-
-_CHANGES = {
-    "new": "new", "worse": "worse", "same": "unchanged", "better": "better", "cleared": "cleared", "lost": "lost",
-}  # fmt: skip
 
 
 def write_title(plan: Plan) -> str:
@@ -21,25 +18,12 @@ def write_title(plan: Plan) -> str:
 
 def write_verdict(plan: Plan) -> str:
     """Write the verdict with its counts, and what has changed since the plan before."""
-    found = count_statuses(plan)
-    statuses = {status: found.get(status, 0) for status in ("fail", "warn", "unsure", "pass", "waived", "experimental")}
-    statuses["not evaluated"] = count_unevaluated(plan)
-    parts = [f"{n:,} {word}" for word, n in statuses.items() if n or word not in ("warn", "unsure", "experimental")]
-    alone = ", of experimental rules alone," if found["experimental"] and not found.get(plan.status) else ""
-    verdict = f"**{escape_line(plan.status).upper()}**{alone} as of {escape_line(plan.as_of[:10])}: {', '.join(parts)}."
+    alone = ", of experimental rules alone," if is_tried_alone(plan) else ""
+    verdict = f"**{escape_line(plan.status).upper()}**{alone} as of {escape_line(plan.as_of[:10])}: {say_counts(plan)}."
     narrowed = f" **{said}.**" if (said := say_narrowed(plan)) else ""
     if plan.previous is None:
         return f"{verdict} First plan, so everything is new.{narrowed}"
-    changed = plan.counts.changes
-    told = [
-        f"{changed.get(c, 0):,} {word}" for c, word in _CHANGES.items() if changed.get(c) or c not in ("better", "lost")
-    ]
-    return f"{verdict} Since the plan of {escape_line(plan.previous.as_of[:10])}: {', '.join(told)}.{narrowed}"
-
-
-def count_unevaluated(plan: Plan) -> int:
-    """Count the findings without a verdict."""
-    return plan.counts.findings.get("insufficient", 0) + plan.counts.findings.get("no_data", 0)
+    return f"{verdict} Since the plan of {escape_line(plan.previous.as_of[:10])}: {say_changes(plan)}.{narrowed}"
 
 
 def list_selection(plan: Plan) -> list[str]:
