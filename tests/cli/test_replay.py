@@ -17,6 +17,7 @@ from prism_rules.cli.setting import Setting
 from prism_rules.ledger import append_entry, read_ledger
 from prism_rules.ledger.canonical import encode_entry, hash_bytes
 from prism_rules.model.ledger import Entry
+from prism_rules.pipeline.recording import record
 from prism_rules.ruleset import load_project
 
 from .conftest import Project, make_predictions, unwrap
@@ -189,7 +190,7 @@ def test_the_ledger_is_read_as_it_was_when_another_run_came_between(project: Pro
     )  # fmt: skip
     (review,) = (one for one in read(project, "2026-03-01")["actions"] if one["action"] == "review-set")
     project.call("decide", review["id"], "--as", "rejected", "--by", "@org/labels", "--because", "not now")
-    name = pipeline.record(outcome, project.root / "ledger")
+    name = record(outcome, project.root / "ledger")
     assert name is not None
     entry = list_entries(project)[name]
     assert (entry.heads, entry.read) == (seen, seen) and entry.parents != seen

@@ -13,7 +13,7 @@ import pytest
 
 from prism_rules.engines import Batch
 from prism_rules.engines.duckdb import Database
-from prism_rules.pipeline import record
+from prism_rules.pipeline.recording import record
 from prism_rules.ruleset import Resolved
 
 from .test_from_files import FIRST, decide, plan, resolved, see_week

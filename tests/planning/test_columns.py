@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from prism_rules.model.identity import make_id
-from prism_rules.pipeline import record, run
+from prism_rules.pipeline import run
+from prism_rules.pipeline.recording import record
 from prism_rules.planning import read_plan_before
 from prism_rules.ruleset import Resolved, load_ruleset
 from prism_rules.source import parse

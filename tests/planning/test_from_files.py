@@ -15,7 +15,8 @@ import pytest
 from prism_rules.ledger import append_entry
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, RulesetUsed
-from prism_rules.pipeline import Outcome, record, run
+from prism_rules.pipeline import Outcome, run
+from prism_rules.pipeline.recording import record
 from prism_rules.planning import read_plan_before
 from prism_rules.ruleset import Resolved, load_ruleset
 from prism_rules.source import parse

@@ -92,9 +92,9 @@ def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
     """Run a cycle in the project's folder, after what was decided before it; give its plan and where it is."""
     from shutil import copyfile
 
-    from prism_rules import pipeline
     from prism_rules.demo.generate import AS_OF, write_cycle
     from prism_rules.output import replaced_folder
+    from prism_rules.pipeline.recording import record
     from prism_rules.ruleset import load_project
 
     write_cycle(folder / "data", cycle)
@@ -109,7 +109,7 @@ def run_cycle(folder: Path, cycle: Cycle) -> tuple[Plan, Path]:
     outcome = run_plan(setting, resolved, {}, as_of=AS_OF[cycle], ledger=setting.ledger, baseline=None)
     assert place is not None, "the example's prism.yaml names its output folder"
     with replaced_folder(place, outcome.files):
-        pipeline.record(outcome, folder / "ledger")
+        record(outcome, folder / "ledger")
     return outcome.plan, Path(setting.show(place))
 
 

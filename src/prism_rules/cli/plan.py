@@ -125,7 +125,7 @@ def command(
     from prism_rules.cache import Cache
     from prism_rules.engines import Limits
     from prism_rules.output import holds, prepare, replaced_folder
-    from prism_rules.pipeline import record as append_record
+    from prism_rules.pipeline.recording import record as append_record
 
     asked = {"threads": threads, "memory_mb": memory_limit, "seconds": timeout}
     limits = Limits(**{name: value for name, value in asked.items() if value is not None})

@@ -24,7 +24,8 @@ from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, RulesetUsed
 from prism_rules.model.plan import ActionEntry, Finding, Plan
 from prism_rules.output import digest_bytes
-from prism_rules.pipeline import Outcome, record, run
+from prism_rules.pipeline import Outcome, run
+from prism_rules.pipeline.recording import record
 from prism_rules.planning import Previous, read_plan_before
 from prism_rules.render.html import render_html
 from prism_rules.render.json import read_plan, write_plan_json

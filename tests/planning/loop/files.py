@@ -14,7 +14,8 @@ import polars as pl
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from prism_rules.pipeline import Outcome, record, run
+from prism_rules.pipeline import Outcome, run
+from prism_rules.pipeline.recording import record
 from prism_rules.planning.before import read_plan_before
 from prism_rules.planning.earlier import Previous
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypedDict, TypeVar
+from typing import NamedTuple, TypeVar
 
-from prism_rules import __version__
 from prism_rules.cache import Cache
 from prism_rules.diagnosis import diagnose
-from prism_rules.diagnostics import Diagnostic, Route
+from prism_rules.diagnostics import Route
 from prism_rules.engines import Engine, Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.kept import open_kept
@@ -21,10 +20,10 @@ from prism_rules.evaluation import evaluate, find_as_of, write_moment
 from prism_rules.evaluation.people import People, choose_people
 from prism_rules.intake import Data, Intake, bind, check_unchanged
 from prism_rules.intake.digests import Digests
-from prism_rules.ledger import ActionState, Ledger, append_entry, find_lost, read_ledger
-from prism_rules.model.ledger import Event, Found, InputUsed, RulesetUsed
-from prism_rules.model.plan import Annotators, FileDigest, Finding, Plan
+from prism_rules.ledger import ActionState, Ledger, find_lost, read_ledger
+from prism_rules.model.plan import FileDigest
 from prism_rules.output import digest_bytes
+from prism_rules.pipeline.recording import Outcome, find_recorded
 from prism_rules.planning import Previous, make_plan
 from prism_rules.planning.before import carry_plan, check_before, read_recorded, read_recorded_before
 from prism_rules.planning.needs import list_anchors, list_expected
@@ -41,32 +40,10 @@ from prism_rules.ruleset import Resolved, list_needed_sources
 from prism_rules.ruleset.people import find_unstable
 from prism_rules.sql_gate import Gated
 
+__all__ = ["NO_LEDGER", "Outcome", "estimate", "pick_data", "run", "run_stages", "write_command"]
+
 D = TypeVar("D")
 NO_LEDGER = Ledger(heads=(), entries={})
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A plan, the files to write for it (plan.json and report.md among them), and what it would record."""
-
-    plan: Plan
-    files: Mapping[str, bytes]
-    events: Sequence[Event]
-    found: Sequence[Found]
-    """What it found, for later plans to be compared with."""
-    recorded: str | None
-    """Digest of the plan at the ledger's head, where that was made of the same and nothing would be added to it."""
-    baseline: str | None
-    """Digest of the plan that was given to be compared with."""
-    findings: Sequence[Finding]
-    """Every finding, passes too, in the order of the rules; behind them what nothing judges any more."""
-    warnings: Sequence[Diagnostic] = ()
-    """What the ruleset leaves behind in the ledger."""
-
-    @property
-    def digest(self) -> str:
-        """Digest of plan.json."""
-        return f"sha256:{digest_bytes(self.files['plan.json'])}"
 
 
 def run(
@@ -179,7 +156,7 @@ def run_stages(
     outcome = Outcome(
         made.plan, made.files, events, found, None, previous.digest if previous else None, (*findings, *told.values())
     )
-    return replace(outcome, recorded=None if events else _find_recorded(ledger, outcome))
+    return replace(outcome, recorded=None if events else find_recorded(ledger, outcome))
 
 
 def estimate(
@@ -241,48 +218,6 @@ def pick_data(resolved: Resolved, data: Mapping[str, D]) -> Mapping[str, D]:
         return data
     needed = list_needed_sources(resolved.model)
     return {name: path for name, path in data.items() if name in needed or name not in resolved.model.sources}
-
-
-def record(outcome: Outcome, folder: Path, keep: Callable[[], None] = lambda: None) -> str:
-    """Append what a plan found and opens to the ledger and return the entry's hash; `keep` is as of `append_entry`."""
-    plan = outcome.plan
-    return append_entry(
-        folder, events=outcome.events, plan=outcome.digest, command=plan.command, heads=plan.ledger.heads,
-        keep=keep, **_list_facts(outcome),
-    )  # fmt: skip
-
-
-class _Facts(TypedDict):
-    """What a plan was made of and what it found, as an entry keeps it."""
-
-    as_of: str
-    baseline: str | None
-    found: Sequence[Found]
-    annotators: Annotators | None
-    ruleset: RulesetUsed
-    files: Sequence[FileDigest]
-    inputs: Sequence[InputUsed]
-
-
-def _list_facts(outcome: Outcome) -> _Facts:
-    plan = outcome.plan
-    return _Facts(
-        as_of=plan.as_of,
-        baseline=outcome.baseline,
-        found=outcome.found,
-        annotators=plan.annotators,
-        ruleset=RulesetUsed(name=plan.ruleset.name, version=plan.ruleset.version, digest=plan.ruleset.digest),
-        files=plan.ruleset.files,
-        inputs=tuple(InputUsed(source=one.source, digest=one.digest) for one in plan.inputs),
-    )
-
-
-def _find_recorded(ledger: Ledger, outcome: Outcome) -> str | None:
-    """Find the plan that need not be recorded again: it is the head, and has seen all that its entry follows."""
-    head = ledger.entries[ledger.heads[0]] if len(ledger.heads) == 1 else None
-    if head is None or head.heads is not None or head.tool != __version__:
-        return None
-    return head.plan if all(getattr(head, name) == value for name, value in _list_facts(outcome).items()) else None
 
 
 def write_command(
