@@ -7,6 +7,7 @@ from typing import Literal
 
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Cleared, Finding, Origin, Plan, WaiverEntry
+from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
     is_experimental,
     name_reason,
@@ -52,7 +53,7 @@ def rank_findings(plan: Plan) -> list[tuple[Outcome, Finding]]:
 
 def name_title(rule: str, plan: Plan) -> str:
     """Name a rule by its title; by its id when it has none."""
-    return show_plain(plan.rules[rule].title if rule in plan.rules else rule, 200)
+    return show_plain(name_rule(rule, plan), 200)
 
 
 def say_result(finding: Finding, plan: Plan) -> str:

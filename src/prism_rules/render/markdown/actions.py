@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
-from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry, Waiting
-from prism_rules.render.markdown.causes import name_causes
+from prism_rules.model.plan import Acceptance, ActionEntry, Finding, Plan, QueueEntry, Waiting
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.past import identify, write_conflict, write_past
+from prism_rules.render.told import find_evidence, name_action, name_causes, name_rule, order_actions
 from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (
     find_waits,
@@ -63,7 +63,7 @@ def tell_actions(plan: Plan, *, apart: bool = False) -> Iterator[tuple[ActionEnt
     for action in order_actions(plan):
         if apart:
             told, listed = _Told({}, {}), set()
-        evidence = _find_evidence(action, findings, diagnoses)
+        evidence = find_evidence(action, findings, diagnoses)
         blocks = [
             f"**Id**: {write_code(action.id)}",
             write_conflict(action),
@@ -82,20 +82,6 @@ class _Told(NamedTuple):
     evidence: dict[tuple[str, bool], str]
     """By finding, and whether it speaks for the cause."""
     steps: dict[str, str]
-
-
-def order_actions(plan: Plan) -> list[ActionEntry]:
-    """Order the actions by their priority."""
-    return sorted(plan.actions, key=lambda action: (action.priority, action.id))
-
-
-def name_action(action: ActionEntry) -> str:
-    """Name an action as others refer to it, as plain text: by its title, with its place where that does not say it.
-
-    Never by a number: one more action would change every reference.
-    """
-    said = all(value in action.title for value in action.scope.values())
-    return action.title if said else f"{action.title} ({name_scope(action.scope)})"
 
 
 def _quote(name: str) -> str:
@@ -124,17 +110,6 @@ def _list_states(
     if lacks_rows(action, waits):
         parts.append("never fits the review budget" if waits[action.id].never else "waits for the review budget")
     return parts
-
-
-def _find_evidence(
-    action: ActionEntry, findings: Mapping[str, Finding], diagnoses: Mapping[str, Diagnosis]
-) -> list[tuple[Finding, bool]]:
-    """Find the findings an action rests on, each with whether it speaks for the cause; those that do come first."""
-    covered = sorted((diagnoses[one] for one in action.covers if one in diagnoses), key=lambda d: d.rank)
-    speaking = dict.fromkeys([one for d in covered for one in d.evidence] + list(action.covers), True)
-    against = dict.fromkeys([one for d in covered for one in d.against], False)
-    told = [(findings[one], speaks) for one, speaks in {**against, **speaking}.items() if one in findings]
-    return sorted(told, key=lambda pair: not pair[1])
 
 
 def _write_evidence(
@@ -196,9 +171,8 @@ def _write_acceptance(action: ActionEntry, plan: Plan) -> str:
 
 
 def _write_accepted(entry: Acceptance, plan: Plan) -> str:
-    title = plan.rules[entry.rule].title if entry.rule in plan.rules else entry.rule
     return write_row(
-        escape_line(title),
+        escape_line(name_rule(entry.rule, plan)),
         escape_line(name_scope(entry.scope), 300),
         format_beside(entry.was, entry.bound),
         escape_line(say_accepted(entry)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import Plan
-from prism_rules.render.markdown.actions import order_actions
+from prism_rules.render.told import order_actions
 from prism_rules.render.words import count_statuses, is_experimental, say_narrowed
 from prism_rules.wording import list_some, name_scopes
 
