@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from prism_rules.escaping.markdown import escape_line, restrict_markdown, write_code, write_row, write_table_head
+from prism_rules.escaping.markdown import (
+    escape_line,
+    escape_unbroken,
+    restrict_markdown,
+    write_code,
+    write_row,
+    write_table_head,
+)
 from prism_rules.model.plan import Acceptance, ActionEntry, Finding, Plan, QueueEntry, Waiting
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.past import identify, write_conflict, write_past
@@ -24,26 +31,25 @@ from prism_rules.render.work import (
 )
 from prism_rules.wording import join_and, list_some, name_scope
 
-ACTIONS = write_table_head("Action", "For", "Why", "Owner", "Due", "State")
+ACTIONS = write_table_head("Action", "Owner", "Due", "State", "Why")
 _ACCEPTANCE = write_table_head("Rule", "Where", "Was", "Now", "Required", "Holds")
+_MOST_BLOCKERS = 3
 _MOST_STEPS = 3_000
 _MOST_ROWS = 12
 
 
 def list_rows(plan: Plan) -> Iterator[str]:
     """List the rows of the table of actions, the most urgent first."""
-    actions = {action.id: action for action in plan.actions}
     named, waits = name_causes(plan), find_waits(plan)
     for action in order_actions(plan):
         causes = dict.fromkeys(named.get(covered, covered) for covered in action.covers)
         due = say_due(action, waits)
         yield write_row(
-            escape_line(action.title),
-            escape_line(name_scope(action.scope), 300),
-            escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
+            escape_line(name_action(action), 300),
             write_code(action.owner) if action.owner else "nobody",
-            due if due == "-" else escape_line(due),
-            "; ".join(_list_states(action, actions, waits, plan)),
+            due if due == "-" else escape_unbroken(due),
+            "; ".join(_list_states(action, waits, plan)),
+            escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
         )
 
 
@@ -56,6 +62,7 @@ def list_folds(plan: Plan) -> Iterator[str]:
 
 def tell_actions(plan: Plan, *, apart: bool = False) -> Iterator[tuple[ActionEntry, list[str]]]:
     """Tell each action in blocks, in the order of the table; `apart`, each is to be read without the others."""
+    actions = {action.id: action for action in plan.actions}
     findings = {finding.id: finding for finding in plan.findings}
     diagnoses = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
     waits, listed = find_waits(plan), {identify(decision) for decision in plan.decisions}
@@ -65,7 +72,7 @@ def tell_actions(plan: Plan, *, apart: bool = False) -> Iterator[tuple[ActionEnt
             told, listed = _Told({}, {}), set()
         evidence = find_evidence(action, findings, diagnoses)
         blocks = [
-            f"**Id**: {write_code(action.id)}",
+            _write_facts(action, actions),
             write_conflict(action),
             write_past(action, listed),
             _write_evidence(evidence, action, plan, told.evidence),
@@ -88,28 +95,29 @@ def _quote(name: str) -> str:
     return f'"{escape_line(name, 120)}"'
 
 
-def _list_states(
-    action: ActionEntry, actions: Mapping[str, ActionEntry], waits: Mapping[str, Waiting], plan: Plan
-) -> list[str]:
-    why = [escape_line(say_blocker(blocker, plan), 500) for blocker in action.blocked_by[:3]]
-    named = {blocker.action for blocker in action.blocked_by[:3]}
-    if len(action.blocked_by) > 3:
-        why.append(f"and {len(action.blocked_by) - 3:,} more")
-    after = [_quote(name_action(actions[other])) for other in action.after if other in actions and other not in named]
-    parts = [
-        f"**blocked**: {'; '.join(why)}"
-        if why
-        else f"**{action.state}**"
-        if action.state == "blocked"
-        else action.state
-    ]
-    parts += [f"after {join_and(after, 3)}"] if after else []
+def _list_states(action: ActionEntry, waits: Mapping[str, Waiting], plan: Plan) -> list[str]:
+    why = [escape_line(say_blocker(blocker, plan), 500) for blocker in action.blocked_by[:_MOST_BLOCKERS]]
+    if len(action.blocked_by) > _MOST_BLOCKERS:
+        why.append(f"and {len(action.blocked_by) - _MOST_BLOCKERS:,} more")
+    state = f"**{action.state}**" if action.state == "blocked" else action.state
+    parts = [f"{state}: {'; '.join(why)}" if why else state]
     parts += ["**in conflict**"] if action.conflict else []
     parts += ["**overdue**"] if action.overdue else []
-    parts += [f"escalated to {write_code(action.escalated_to)}"] if action.escalated_to else []
     if lacks_rows(action, waits):
         parts.append("never fits the review budget" if waits[action.id].never else "waits for the review budget")
     return parts
+
+
+def _write_facts(action: ActionEntry, actions: Mapping[str, ActionEntry]) -> str:
+    """Write what the table has no room for: the id, what comes before unless it blocks, and who was told."""
+    named = {blocker.action for blocker in action.blocked_by[:_MOST_BLOCKERS]}
+    after = [_quote(name_action(actions[other])) for other in action.after if other in actions and other not in named]
+    facts = {
+        "Id": write_code(action.id),
+        "After": join_and(after, 3) if after else "",
+        "Escalated to": write_code(action.escalated_to) if action.escalated_to else "",
+    }
+    return "; ".join(f"**{name}**: {said}" for name, said in facts.items() if said)
 
 
 def _write_evidence(
