@@ -58,7 +58,7 @@ def name_title(rule: str, plan: Plan) -> str:
 
 def say_result(finding: Finding, plan: Plan) -> str:
     """Say what was measured and what is asked: "fail at 0.63 (0.55 to 0.70), must be at least 0.75", or why nothing."""
-    status = name_status(finding, plan).replace("_", " ")
+    status = name_status(finding, plan)
     if (finding.hides or finding.status) in ("insufficient", "no_data"):
         return f"{status}: {name_reason(finding.reason)}"
     return f"{status} at {say_value(finding, plan)}, {say_finding(finding)}"

@@ -79,7 +79,11 @@ def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any
         "baseline": f"{compared}{baseline.source} ({baseline.n:,})" if baseline else "-",
         "support": say_support(finding),
         "window": say_window(finding.window),
-        "change": f"{finding.change}, not passing since {finding.since}" if plan.previous else "",
+        "change": ""
+        if plan.previous is None
+        else finding.change
+        if finding.change == "new"
+        else f"{finding.change}, not passing since {finding.since}",
         "slices": [*say_slices(finding)],
         "chart": Markup(draw_panel(finding, plan)) if drawn else "",
     }

@@ -6,6 +6,7 @@ from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import Plan
 from prism_rules.render.told import order_actions
+from prism_rules.render.verdict import name_verdict
 from prism_rules.render.words import count_statuses, is_experimental, say_narrowed
 from prism_rules.wording import list_some, name_scopes
 
@@ -26,7 +27,7 @@ def write_verdict(plan: Plan) -> str:
     statuses["not evaluated"] = count_unevaluated(plan)
     parts = [f"{n:,} {word}" for word, n in statuses.items() if n or word not in ("warn", "unsure", "experimental")]
     alone = ", of experimental rules alone," if found["experimental"] and not found.get(plan.status) else ""
-    verdict = f"**{escape_line(plan.status).upper()}**{alone} as of {escape_line(plan.as_of[:10])}: {', '.join(parts)}."
+    verdict = f"**{escape_line(name_verdict(plan))}**{alone} as of {escape_line(plan.as_of[:10])}: {', '.join(parts)}."
     narrowed = f" **{said}.**" if (said := say_narrowed(plan)) else ""
     if plan.previous is None:
         return f"{verdict} First plan, so everything is new.{narrowed}"

@@ -67,5 +67,5 @@ def say_state(entry: Entry, plan: Plan) -> str:
         case Passing():
             return f"pass at {format_unbound(entry.value, entry.rule, plan)}"
         case Finding():
-            status = name_status(entry, plan).replace("_", " ")
+            status = name_status(entry, plan)
             return status if entry.value is None else f"{status} at {format_beside(entry.value, entry.bound)}"
