@@ -71,8 +71,8 @@ def read_headings(tokens: list[Token]) -> list[str]:
         "| Recalibrate reviewers on surface-scratch | `@org/labels-metal` | 2026\u201103\u201104 | proposed | "
         "Reviewers split where glare hides the edge |",
         "| Relabel low-confidence surface-scratch | `@org/labels-metal` | once unblocked | **blocked**: "
-        "class-agreement fails for surface-scratch at 0.63, must be at least 0.75 | Lighting that training has not seen; Reviewers "
-        "split where glare hides the edge |",
+        "class-agreement fails for surface-scratch at 0.63, must be at least 0.75 | Lighting that training has not "
+        "seen; Reviewers split where glare hides the edge |",
         "| **fail** | Mean confidence holds per class and site | surface-scratch at plant-2 | 0.61 | "
         "fell 0.30 below 0.91 "
         "(at most 0.10 allowed) | 0.91, validation-run (640) | 719 rows |",
