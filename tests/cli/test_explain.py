@@ -57,7 +57,7 @@ In force       - must be at least 0.70: per_class (rules.yaml:23)
                  - in place of the rule (rules.yaml:23): must be at least 0.80
 Needed         at least 0.70 to pass
 Window         2026-02-22 to 2026-03-01
-Change         first plan; not passing since 2026-03-01
+Change         new in the first plan
 Speaks for     - diagnosed: {diagnosis}
 Actions        - proposed, rests on it: {review}
                - proposed, rests on it: {relabel}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,34 @@ def test_a_link_to_an_action_opens_it_whatever_is_filtered(page: Page) -> None:
     first = page.locator("#actions > li").first
     assert first.is_visible() and first.locator("details").get_attribute("open") is not None
     assert page.get_by_label("State").input_value() == ""
+
+
+def test_a_link_to_a_section_leaves_the_filters_as_they_are(page: Page, file: str) -> None:
+    page.get_by_label("State").select_option("blocked")
+    page.get_by_role("link", name="What to do").click()
+    assert page.url == f"{file}#do&state=blocked" and len(list_titles(page)) == 1
+    page.goto("about:blank")
+    page.goto(f"{file}#do&state=blocked")
+    assert page.evaluate("scrollY") > 0 and len(list_titles(page)) == 1
+    page.get_by_label("State").select_option("")
+    assert page.url == file and len(list_titles(page)) == 5
+
+
+@pytest.mark.parametrize("width", [320, 390, 700, 1100, 2000])
+def test_no_filter_lies_upon_another(browser: Browser, tmp_path: Path, width: int) -> None:
+    plan = make_full_plan()
+    long = [d.model_copy(update={"title": f"{d.title}, {'with a long name ' * 8}"}) for d in plan.diagnoses]
+    path = tmp_path / "plan.html"
+    path.write_text(render_html(plan.model_copy(update={"diagnoses": tuple(long)})), "utf-8")
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        boxes = [one.bounding_box() for one in page.locator("#filters select, #filters button, #shown").all()]
+    assert len(boxes) == 7
+    for one, other in combinations(filter(None, boxes), 2):
+        beside = one["x"] + one["width"] <= other["x"] + 1 or other["x"] + other["width"] <= one["x"] + 1
+        above = one["y"] + one["height"] <= other["y"] + 1 or other["y"] + other["height"] <= one["y"] + 1
+        assert beside or above, (one, other)
 
 
 def test_all_folds_open_and_close_together(page: Page) -> None:

@@ -68,16 +68,11 @@ def read_headings(tokens: list[Token]) -> list[str]:
         "- **Reviewers split where glare hides the edge** (ambiguous labels) is diagnosed for "
         "surface-scratch; score 0.83.",
         "  Agreement on *surface-scratch* is **0.63**; the guideline does not say where an edge ends.",
-        "| Recalibrate reviewers on surface-scratch | surface-scratch | Reviewers split where glare "
-        "hides the edge | "
-        "`@org/labels-metal` | 2026-03-04 | proposed; after "
-        '"Fourteen edge cases for the guideline of surface-scratch" |',
-        "| Relabel low-confidence surface-scratch | surface-scratch | Lighting that training has not "
-        "seen; Reviewers "
-        "split where glare hides the edge | `@org/labels-metal` | once unblocked | **blocked**: "
-        "class-agreement fails for "
-        "surface-scratch at 0.63, must be at least 0.75; after "
-        '"Recalibrate reviewers on surface-scratch" |',
+        "| Recalibrate reviewers on surface-scratch | `@org/labels-metal` | 2026\u201103\u201104 | proposed | "
+        "Reviewers split where glare hides the edge |",
+        "| Relabel low-confidence surface-scratch | `@org/labels-metal` | once unblocked | **blocked**: "
+        "class-agreement fails for surface-scratch at 0.63, must be at least 0.75 | Lighting that training has not "
+        "seen; Reviewers split where glare hides the edge |",
         "| **fail** | Mean confidence holds per class and site | surface-scratch at plant-2 | 0.61 | "
         "fell 0.30 below 0.91 "
         "(at most 0.10 allowed) | 0.91, validation-run (640) | 719 rows |",
@@ -172,7 +167,24 @@ def test_a_closed_gate_says_why(blocker: dict[str, str], words: str) -> None:
     shut = Blocker.model_validate({"rule": None, "scope": {"class": "surface-scratch"}, **blocker})
     blocked = plan.actions[-1].model_copy(update={"blocked_by": (shut,)})
     report = render_markdown(plan.model_copy(update={"actions": (*plan.actions[:-1], blocked)}))
-    assert f'| **blocked**: {words}; after "Recalibrate reviewers on surface-scratch" |' in report
+    assert f"| **blocked**: {words} |" in report
+    named = '"Recalibrate reviewers on surface-scratch"'
+    assert f"**Id**: `relabel-surface-scratch`; **After**: {named}" in report, "the fold says what else comes before"
+
+
+def test_a_row_of_the_table_is_short_and_its_day_is_not_broken() -> None:
+    plan = make_glare_plan()
+    told = plan.actions[0].model_copy(update={"due": "2026-03-03T00:00:00Z", "escalated_to": "@org/safety"})
+    report = render_markdown(plan.model_copy(update={"actions": (told,)}))
+    (row,) = [line for line in report.split("\n") if line.startswith("| Review low-confidence cases at plant-2 |")]
+    assert row.split(" | ")[1:4] == ["`@org/reliability`", "2026\u201103\u201103", "proposed"]
+    assert "**Id**: `review-set-plant-2`; **Escalated to**: `@org/safety`" in report
+
+
+def test_a_status_of_two_words_has_no_underscore() -> None:
+    assert "\n**NO DATA** as of 2026-03-01: " in render_markdown(
+        make_passing_plan().model_copy(update={"status": "no_data"})
+    )
 
 
 def test_a_gate_that_nothing_works_on_stands_above_the_table() -> None:
@@ -436,7 +448,7 @@ def test_an_action_without_a_cause_says_why_it_stays(state: str, why: str) -> No
     history = [Decision(action="a", name="a", scope={}, event=event, entry="5e" * 32) for event in events]
     action = plan.actions[0].model_copy(update={"state": state, "covers": (), "history": history})
     report = render_markdown(plan.model_copy(update={"actions": (action,)}))
-    assert f"| plant-2 | {why} | `@org/reliability` |" in report
+    assert f" | {state} | {why} |" in report.replace("**blocked**", "blocked")
 
 
 @pytest.mark.parametrize(

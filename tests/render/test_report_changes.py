@@ -9,8 +9,8 @@ import pytest
 
 from prism_rules.model.plan import HistoryPoint, Plan
 from prism_rules.render.markdown import render_markdown
-from prism_rules.render.markdown.actions import name_action
 from prism_rules.render.markdown.findings import write_evidence
+from prism_rules.render.told import name_action
 
 from .plans import make_finding, make_glare_plan, make_plan
 

@@ -136,7 +136,7 @@ def test_a_finding_says_what_it_shuts_what_follows_and_what_is_left_out() -> Non
     assert (shown["Speaks against"], shown["Missing for"]) == ("- diagnosed: for", "- diagnosed: missing")
     assert shown["Stuck"] == "it shuts a gate, and no action works on it"
     assert shown["Sampling"] == "25% of the finished labels of dent are checked again"
-    assert shown["Change"] == "first plan; not passing since 2026-03-01"
+    assert shown["Change"] == "new in the first plan"
 
 
 def make_diagnosis(id_: str, **more: Any) -> Diagnosis:

@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import prism_rules
-from prism_rules.model.plan import BaselineValue, Bound, Slice
+from prism_rules.model.plan import BaselineValue, Bound, PreviousRef, Slice
 from prism_rules.render.markdown.findings import list_slices
 from prism_rules.render.words import (
     SLICES,
@@ -22,6 +22,7 @@ from prism_rules.render.words import (
     name_slices,
     name_status,
     say_bound,
+    say_change,
     say_end,
     say_finding,
     say_support,
@@ -193,7 +194,7 @@ MIDNIGHT, MORNING = "2026-02-25T00:00:00Z", "2026-02-25T06:00:00Z"
         ),
         ({"rule": "level", "bound": ABOVE, "changed_at": MORNING}, "fail", f"cusum 0.30 since {MORNING}", None),
         ({"rule": "trend", "bound": ABOVE, "slope": -0.0125}, "fail", "mann kendall 0.30, -0.0125 per step", None),
-        ({"rule": "trend", "value": None, "status": "no_data", "reason": "no_rows"}, "no_data", "-", "-"),
+        ({"rule": "trend", "value": None, "status": "no_data", "reason": "no_rows"}, "no data", "-", "-"),
     ],
 )  # fmt: skip
 def test_doubt_in_words(more: dict[str, Any], status: str, value: str, bound: str | None) -> None:
@@ -205,6 +206,15 @@ def test_doubt_in_words(more: dict[str, Any], status: str, value: str, bound: st
     finding = make_finding("f", more.pop("rule", "class-agreement"), {}, more.pop("value", 0.3), **more)
     assert (name_status(finding, plan), say_value(finding, plan)) == (status, value)
     assert say_finding(finding) == (bound or "must be at most 0.25")
+
+
+def test_what_is_new_says_so_once_and_anything_else_since_when() -> None:
+    first, next_ = make_plan(), make_plan(previous=PreviousRef(as_of="2026-02-22T00:00:00Z", digest="sha256:0"))
+    new = make_finding("f", "class-agreement", {}, 0.3, change="new", since="2026-03-01")
+    assert say_change(first, new) == "new in the first plan"
+    assert say_change(next_, new) == "new since the plan of 2026-02-22"
+    worse = new.model_copy(update={"change": "worse", "since": "2026-02-08"})
+    assert say_change(next_, worse) == "worse since the plan of 2026-02-22; not passing since 2026-02-08"
 
 
 def test_a_value_says_on_how_much_it_rests_and_what_was_left_out() -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "escape_line",
     "escape_mermaid",
     "escape_part",
+    "escape_unbroken",
     "quote_markdown",
     "restrict_markdown",
     "show_plain",
@@ -106,6 +107,11 @@ def write_code(text: str) -> str:
     """Write a name as a code span, in which hosts link nothing; escaped instead if it could leave the span."""
     shown = show_plain(text, 2 * MOST)
     return f"`{shown}`" if _SAFE_IN_CODE.fullmatch(shown) else escape_markdown(text, 2 * MOST)
+
+
+def escape_unbroken(text: str) -> str:
+    """Escape a plain text for a narrow column, as `escape_line` does, with hyphens at which no line is broken."""
+    return escape_line(text.replace("-", "\u2011"))
 
 
 def write_quoted(text: str, most: int = 600) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Cleared, Finding, Origin, Plan, WaiverEntry
+from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
     is_experimental,
     name_reason,
@@ -52,12 +53,12 @@ def rank_findings(plan: Plan) -> list[tuple[Outcome, Finding]]:
 
 def name_title(rule: str, plan: Plan) -> str:
     """Name a rule by its title; by its id when it has none."""
-    return show_plain(plan.rules[rule].title if rule in plan.rules else rule, 200)
+    return show_plain(name_rule(rule, plan), 200)
 
 
 def say_result(finding: Finding, plan: Plan) -> str:
     """Say what was measured and what is asked: "fail at 0.63 (0.55 to 0.70), must be at least 0.75", or why nothing."""
-    status = name_status(finding, plan).replace("_", " ")
+    status = name_status(finding, plan)
     if (finding.hides or finding.status) in ("insufficient", "no_data"):
         return f"{status}: {name_reason(finding.reason)}"
     return f"{status} at {say_value(finding, plan)}, {say_finding(finding)}"

@@ -112,8 +112,8 @@ def say_narrowed(plan: Plan) -> str:
 
 
 def name_status(finding: Finding, plan: Plan) -> str:
-    """Name a status: "fail", "unsure, may fail", "fail, experimental", "fail, deprecated", "waived (fail)"."""
-    status: str = finding.hides or finding.status
+    """Name a status: "fail", "no data", "unsure, may fail", "fail, experimental", "waived (fail)"."""
+    status = (finding.hides or finding.status).replace("_", " ")
     status = f"{status}, may {finding.unsure_of}" if finding.unsure_of else status
     status = f"waived ({status})" if finding.hides else status
     standing = _find_standing(finding, plan)
@@ -263,10 +263,11 @@ def say_finding(finding: Finding) -> str:
 
 
 def say_change(plan: Plan, finding: Finding) -> str:
-    """Say how a finding stands to the plan before: "new since the plan of 2026-02-22; not passing since 2026-03-01"."""
-    before = plan.previous
-    change = f"{finding.change} since the plan of {show_plain(before.as_of[:10])}" if before else "first plan"
-    return f"{change}; not passing since {show_plain(finding.since)}"
+    """Say how a finding stands to that before: "worse since the plan of 2026-02-22; not passing since 2026-02-08"."""
+    before = f"since the plan of {show_plain(plan.previous.as_of[:10])}" if plan.previous else "in the first plan"
+    # Since when the new is not passing is the plan's own day.
+    since = "" if finding.change == "new" else f"; not passing since {show_plain(finding.since)}"
+    return f"{finding.change} {before}{since}"
 
 
 def say_end(waiver: WaiverEntry) -> str:

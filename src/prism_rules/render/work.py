@@ -18,7 +18,7 @@ from prism_rules.model.plan import (
     Stuck,
     Waiting,
 )
-from prism_rules.render.decided import say_again
+from prism_rules.render.decided import say_again, write_deciding
 from prism_rules.render.words import format_beside, name_reason, say_finding
 from prism_rules.ruleset.effort import LEAST
 from prism_rules.wording import join_all, list_some, name_scope
@@ -73,6 +73,42 @@ def say_closed(action: ActionEntry) -> str:
     if any(one.event == "done" for one in action.history):
         return "nothing is left to verify"
     return "it lapsed, because its cause is gone and nobody had approved it"
+
+
+def say_next(action: ActionEntry, waits: Mapping[str, Waiting]) -> tuple[str, str]:
+    """Say what somebody may do about an action now, and the command to do it by; empty where there is none."""
+    if action.conflict:
+        decisions = join_all([*map(show_plain, action.decidable or ("DECISION",))], "or")
+        return f"decide again, knowing both sides: {decisions}", write_deciding(action.id, "DECISION")
+    first = "" if action.history and not say_again(action) else "once the plan is recorded (`plan --record`), "
+    when = _say_when(action, waits)
+    match action.state:
+        case "proposed" | "blocked" if "approved" in action.decidable:
+            return f"{first}approve or reject it{when and f'; work on it{when}'}", write_deciding(action.id, "approved")
+        case "blocked" if "rejected" in action.decidable:
+            return f"{first}do it{when}; or reject it", write_deciding(action.id, "rejected")
+        case "proposed" | "blocked" | "open":
+            instead = ", or reject it" if "rejected" in action.decidable else ""
+            return f"{first}do it{when}, then say so{instead}", write_deciding(action.id, "done")
+        case "done":
+            return "the next recorded plan on newer data verifies it, or opens it again", ""
+        case "verified":
+            return "nothing; a recorded plan on newer data opens it again if its cause returns", ""
+        case "closed":
+            return f"nothing; {say_closed(action)}", ""
+        case "rejected":
+            return "nothing, unless somebody takes it up again", write_deciding(action.id, "reopened")
+
+
+def _say_when(action: ActionEntry, waits: Mapping[str, Waiting]) -> str:
+    """Say when an action can be worked on, or how; nothing where it can be now."""
+    if action.state == "blocked":
+        return " once nothing blocks it"
+    if not lacks_rows(action, waits):
+        return ""
+    if waits[action.id].never:
+        return f" without rows, which fit the review budget only with {say_fitting(waits[action.id])}"
+    return " once the review budget has room for its rows (finish what comes before it, or raise `review_budget`)"
 
 
 def say_queue(queue: QueueEntry, name: Callable[[str], str], waits: Waiting | None = None) -> str:

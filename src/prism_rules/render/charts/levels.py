@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from prism_rules.model.plan import Bound, Cleared, Finding, Passing, Plan, ResolvedBound
-from prism_rules.render.screen.bounds import find_bounds, list_families
+from prism_rules.render.bounds import find_bounds, list_families
 from prism_rules.ruleset.judgement import COMPARED, find_limits
 
 

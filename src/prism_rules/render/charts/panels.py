@@ -100,7 +100,7 @@ def find_panel(entry: Finding | Cleared, plan: Plan, ends: Sequence[str]) -> Pan
             support=support, judged=judged, whisker=None,
         )  # fmt: skip
     return Panel(
-        **shared, look=LOOKS.get(entry.status, LOOKS["no_data"]), status=name_status(entry, plan).replace("_", " "),
+        **shared, look=LOOKS.get(entry.status, LOOKS["no_data"]), status=name_status(entry, plan),
         told=(say_value(entry, plan), format_beside(entry.value, entry.bound), short), support=say_support(entry),
         judged=name_reason(entry.reason) if entry.status in _UNJUDGED else say_finding(entry),
         whisker=find_whisker(entry, baseline),

@@ -7,18 +7,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from prism_rules.columns import UNPARTED
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan
+from prism_rules.render.bounds import name_place
 from prism_rules.render.decided import list_told, say_conflict
 from prism_rules.render.html.findings import Evidence
 from prism_rules.render.html.queues import tell_queue
 from prism_rules.render.html.tables import MOST, make_table, name_line
-from prism_rules.render.markdown.actions import order_actions
-from prism_rules.render.markdown.causes import name_causes
-from prism_rules.render.markdown.findings import name_rule
-from prism_rules.render.screen.actions import tell_next
-from prism_rules.render.screen.bounds import name_place
+from prism_rules.render.told import find_evidence, name_causes, name_rule, order_actions
 from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (
     find_waits,
@@ -28,6 +24,7 @@ from prism_rules.render.work import (
     say_causeless,
     say_closed,
     say_due,
+    say_next,
     say_stuck,
 )
 from prism_rules.wording import list_some, name_scope
@@ -105,7 +102,7 @@ class Actions:
         after = sorted(self.numbers[other] for other in action.after if other in self.numbers)
         lacks = lacks_rows(action, self.waits)
         blockers = [say_blocker(blocker, self.plan) for blocker in action.blocked_by[:_BLOCKERS]]
-        following = tell_next(action, self.waits)
+        following, command = say_next(action, self.waits)
         return {
             "number": number,
             "anchor": make_anchor(number, action),
@@ -133,16 +130,14 @@ class Actions:
             "closed": say_closed(action) if action.state == "closed" else "",
             "acceptance": self._tabulate_acceptance(action),
             "history": list_told(action.history),
-            "next": {"said": following.text, "command": [item.text.replace(UNPARTED, " ") for item in following.items]},
+            "next": {"said": following, "command": command},
         }
 
     def _tell_evidence(self, action: ActionEntry) -> dict[str, Any] | None:
         """Tell what an action rests on: what speaks for its causes, then what speaks against them."""
-        covered = sorted((self.diagnoses[one] for one in action.covers if one in self.diagnoses), key=lambda d: d.rank)
-        speaking = dict.fromkeys([one for d in covered for one in d.evidence] + list(action.covers))
-        against = [one for d in covered for one in d.against if one not in speaking]
-        found = [self.findings[one] for one in dict.fromkeys([*speaking, *against]) if one in self.findings]
-        return self.evidence.tell(found, against) if found else None
+        found = find_evidence(action, self.findings, self.diagnoses)
+        against = [finding.id for finding, speaks in found if not speaks]
+        return self.evidence.tell([finding for finding, _ in found], against) if found else None
 
     def _tabulate_acceptance(self, action: ActionEntry) -> dict[str, Any] | None:
         if not action.acceptance or action.state == "closed":

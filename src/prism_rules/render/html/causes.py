@@ -8,8 +8,7 @@ from typing import Any
 from prism_rules.model.plan import Diagnosis, Finding, Plan
 from prism_rules.render.html.actions import make_anchor, number_actions
 from prism_rules.render.html.tables import name_line
-from prism_rules.render.markdown.causes import order_told
-from prism_rules.render.markdown.findings import name_rule
+from prism_rules.render.told import name_rule, order_told
 from prism_rules.render.words import name_slices
 from prism_rules.wording import list_some, name_scope
 

@@ -7,15 +7,9 @@ from typing import Any
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.model.plan import Finding, Plan
+from prism_rules.render.bounds import name_place, say_needed
 from prism_rules.render.html.tables import MOST, make_table, name_line
-from prism_rules.render.markdown.findings import (
-    find_doubtful,
-    find_experimental,
-    find_unanswered,
-    find_unexplained,
-    name_rule,
-)
-from prism_rules.render.screen.bounds import name_place, say_needed
+from prism_rules.render.told import find_doubtful, find_experimental, find_unanswered, find_unexplained, name_rule
 from prism_rules.render.words import (
     format_number,
     format_percent,
@@ -85,7 +79,11 @@ def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any
         "baseline": f"{compared}{baseline.source} ({baseline.n:,})" if baseline else "-",
         "support": say_support(finding),
         "window": say_window(finding.window),
-        "change": f"{finding.change}, not passing since {finding.since}" if plan.previous else "",
+        "change": ""
+        if plan.previous is None
+        else finding.change
+        if finding.change == "new"
+        else f"{finding.change}, not passing since {finding.since}",
         "slices": [*say_slices(finding)],
         "chart": Markup(draw_panel(finding, plan)) if drawn else "",
     }

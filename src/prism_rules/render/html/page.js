@@ -17,36 +17,38 @@
     if (status) status.textContent = shown === items.length ? `All ${shown} shown` : `${shown} of ${items.length} shown`;
   };
 
-  const keep = () => {
+  const keep = (place) => {
     const kept = new URLSearchParams();
     for (const select of selects) if (select.value) kept.set(select.name, select.value);
-    const fragment = kept.toString();
+    const fragment = [place, kept.toString()].filter(Boolean).join("&");
     history.replaceState(null, "", location.href.split("#")[0] + (fragment ? `#${fragment}` : ""));
   };
 
-  const clear = () => {
-    for (const select of selects) select.selectedIndex = 0;
-    apply();
-  };
-
-  // The fragment is either filters, or a place on the page.
-  const follow = () => {
-    const fragment = location.hash.slice(1);
-    const target = document.getElementById(fragment);
-    if (target) {
-      if (target.closest("[hidden]")) clear();
-      for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
-      const fold = target.querySelector(":scope > details");
-      if (fold) fold.open = true;
-      target.scrollIntoView();
-      return;
-    }
-    const asked = new URLSearchParams(fragment);
+  const choose = (asked) => {
     for (const select of selects) {
       const options = [...select.options].map((option) => option.value);
       select.selectedIndex = Math.max(0, options.indexOf(asked.get(select.name) ?? ""));
     }
     apply();
+  };
+  const clear = () => choose(new URLSearchParams());
+
+  // The fragment has a place on the page, filters, or both: `#do&state=blocked`.
+  const follow = () => {
+    const fragment = location.hash.slice(1);
+    const [place, ...filters] = fragment.split("&");
+    const target = document.getElementById(place);
+    // A link names a place alone, and leaves the filters as they are.
+    if (!target) choose(new URLSearchParams(fragment));
+    else if (filters.length) choose(new URLSearchParams(filters.join("&")));
+    else apply();
+    if (!target) return;
+    if (target.closest("[hidden]")) clear();
+    keep(place);
+    for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    const fold = target.querySelector(":scope > details");
+    if (fold) fold.open = true;
+    target.scrollIntoView();
   };
 
   if (form) {

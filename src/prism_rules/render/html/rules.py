@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from prism_rules.model.plan import Plan
+from prism_rules.render.bounds import name_place
 from prism_rules.render.html.tables import MOST, make_table, name_line
-from prism_rules.render.markdown.findings import name_rule
-from prism_rules.render.screen.bounds import name_place
+from prism_rules.render.told import name_rule
 from prism_rules.render.words import format_unbound
 from prism_rules.wording import name_scope, say_demand
 

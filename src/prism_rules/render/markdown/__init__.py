@@ -12,10 +12,6 @@ from prism_rules.render.markdown.causes import draw_chain, group_causes, write_c
 from prism_rules.render.markdown.findings import (
     CLEARED,
     EVIDENCE,
-    find_doubtful,
-    find_experimental,
-    find_unanswered,
-    find_unexplained,
     list_cleared,
     list_slices,
     list_unevaluated,
@@ -33,6 +29,7 @@ from prism_rules.render.markdown.opening import (
 )
 from prism_rules.render.markdown.origin import write_origin, write_pointer
 from prism_rules.render.markdown.past import write_event
+from prism_rules.render.told import find_doubtful, find_experimental, find_unanswered, find_unexplained
 from prism_rules.render.work import say_stuck
 from prism_rules.wording import list_some
 

@@ -7,16 +7,17 @@ from typing import NamedTuple
 
 from prism_rules.escaping.markdown import (
     escape_line,
+    escape_unbroken,
     quote_markdown,
     restrict_markdown,
     write_code,
     write_row,
     write_table_head,
 )
-from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan, QueueEntry, Waiting
-from prism_rules.render.markdown.causes import name_causes
+from prism_rules.model.plan import Acceptance, ActionEntry, Finding, Plan, QueueEntry, Waiting
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.past import identify, write_conflict, write_past
+from prism_rules.render.told import find_evidence, name_action, name_causes, name_rule, order_actions
 from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (
     find_waits,
@@ -31,26 +32,25 @@ from prism_rules.render.work import (
 )
 from prism_rules.wording import join_and, list_some, name_scope
 
-ACTIONS = write_table_head("Action", "For", "Why", "Owner", "Due", "State")
+ACTIONS = write_table_head("Action", "Owner", "Due", "State", "Why")
 _ACCEPTANCE = write_table_head("Rule", "Where", "Was", "Now", "Required", "Holds")
+_MOST_BLOCKERS = 3
 _MOST_STEPS = 3_000
 _MOST_ROWS = 12
 
 
 def list_rows(plan: Plan) -> Iterator[str]:
     """List the rows of the table of actions, the most urgent first."""
-    actions = {action.id: action for action in plan.actions}
     named, waits = name_causes(plan), find_waits(plan)
     for action in order_actions(plan):
         causes = dict.fromkeys(named.get(covered, covered) for covered in action.covers)
         due = say_due(action, waits)
         yield write_row(
-            escape_line(action.title),
-            escape_line(name_scope(action.scope), 300),
-            escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
+            escape_line(name_action(action), 300),
             write_code(action.owner) if action.owner else "nobody",
-            due if due == "-" else escape_line(due),
-            "; ".join(_list_states(action, actions, waits, plan)),
+            due if due == "-" else escape_unbroken(due),
+            "; ".join(_list_states(action, waits, plan)),
+            escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
         )
 
 
@@ -63,6 +63,7 @@ def list_folds(plan: Plan) -> Iterator[str]:
 
 def tell_actions(plan: Plan, *, apart: bool = False) -> Iterator[tuple[ActionEntry, list[str]]]:
     """Tell each action in blocks, in the order of the table; `apart`, each is to be read without the others."""
+    actions = {action.id: action for action in plan.actions}
     findings = {finding.id: finding for finding in plan.findings}
     diagnoses = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
     waits, listed = find_waits(plan), {identify(decision) for decision in plan.decisions}
@@ -72,7 +73,7 @@ def tell_actions(plan: Plan, *, apart: bool = False) -> Iterator[tuple[ActionEnt
             told, listed = _Told({}, {}), set()
         evidence = find_evidence(action, findings, diagnoses)
         blocks = [
-            f"**Id**: {write_code(action.id)}",
+            _write_facts(action, actions),
             write_conflict(action),
             write_past(action, listed),
             _write_evidence(evidence, action, plan, told.evidence),
@@ -91,57 +92,33 @@ class _Told(NamedTuple):
     steps: dict[str, str]
 
 
-def order_actions(plan: Plan) -> list[ActionEntry]:
-    """Order the actions by their priority."""
-    return sorted(plan.actions, key=lambda action: (action.priority, action.id))
-
-
-def name_action(action: ActionEntry) -> str:
-    """Name an action as others refer to it, as plain text: by its title, with its place where that does not say it.
-
-    Never by a number: one more action would change every reference.
-    """
-    said = all(value in action.title for value in action.scope.values())
-    return action.title if said else f"{action.title} ({name_scope(action.scope)})"
-
-
 def _quote(name: str) -> str:
     return f'"{escape_line(name, 120)}"'
 
 
-def _list_states(
-    action: ActionEntry, actions: Mapping[str, ActionEntry], waits: Mapping[str, Waiting], plan: Plan
-) -> list[str]:
-    why = [escape_line(say_blocker(blocker, plan), 500) for blocker in action.blocked_by[:3]]
-    named = {blocker.action for blocker in action.blocked_by[:3]}
-    if len(action.blocked_by) > 3:
-        why.append(f"and {len(action.blocked_by) - 3:,} more")
-    after = [_quote(name_action(actions[other])) for other in action.after if other in actions and other not in named]
-    parts = [
-        f"**blocked**: {'; '.join(why)}"
-        if why
-        else f"**{action.state}**"
-        if action.state == "blocked"
-        else action.state
-    ]
-    parts += [f"after {join_and(after, 3)}"] if after else []
+def _list_states(action: ActionEntry, waits: Mapping[str, Waiting], plan: Plan) -> list[str]:
+    why = [escape_line(say_blocker(blocker, plan), 500) for blocker in action.blocked_by[:_MOST_BLOCKERS]]
+    if len(action.blocked_by) > _MOST_BLOCKERS:
+        why.append(f"and {len(action.blocked_by) - _MOST_BLOCKERS:,} more")
+    state = f"**{action.state}**" if action.state == "blocked" else action.state
+    parts = [f"{state}: {'; '.join(why)}" if why else state]
     parts += ["**in conflict**"] if action.conflict else []
     parts += ["**overdue**"] if action.overdue else []
-    parts += [f"escalated to {write_code(action.escalated_to)}"] if action.escalated_to else []
     if lacks_rows(action, waits):
         parts.append("never fits the review budget" if waits[action.id].never else "waits for the review budget")
     return parts
 
 
-def find_evidence(
-    action: ActionEntry, findings: Mapping[str, Finding], diagnoses: Mapping[str, Diagnosis]
-) -> list[tuple[Finding, bool]]:
-    """Find the findings an action rests on, each with whether it speaks for the cause; those that do come first."""
-    covered = sorted((diagnoses[one] for one in action.covers if one in diagnoses), key=lambda d: d.rank)
-    speaking = dict.fromkeys([one for d in covered for one in d.evidence] + list(action.covers), True)
-    against = dict.fromkeys([one for d in covered for one in d.against], False)
-    told = [(findings[one], speaks) for one, speaks in {**against, **speaking}.items() if one in findings]
-    return sorted(told, key=lambda pair: not pair[1])
+def _write_facts(action: ActionEntry, actions: Mapping[str, ActionEntry]) -> str:
+    """Write what the table has no room for: the id, what comes before unless it blocks, and who was told."""
+    named = {blocker.action for blocker in action.blocked_by[:_MOST_BLOCKERS]}
+    after = [_quote(name_action(actions[other])) for other in action.after if other in actions and other not in named]
+    facts = {
+        "Id": write_code(action.id),
+        "After": join_and(after, 3) if after else "",
+        "Escalated to": write_code(action.escalated_to) if action.escalated_to else "",
+    }
+    return "; ".join(f"**{name}**: {said}" for name, said in facts.items() if said)
 
 
 def _write_evidence(
@@ -203,9 +180,8 @@ def _write_acceptance(action: ActionEntry, plan: Plan) -> str:
 
 
 def _write_accepted(entry: Acceptance, plan: Plan) -> str:
-    title = plan.rules[entry.rule].title if entry.rule in plan.rules else entry.rule
     return write_row(
-        escape_line(title),
+        escape_line(name_rule(entry.rule, plan)),
         escape_line(name_scope(entry.scope), 300),
         format_beside(entry.was, entry.bound),
         escape_line(say_accepted(entry)),

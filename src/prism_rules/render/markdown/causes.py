@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from prism_rules.escaping.markdown import escape_line, escape_mermaid, restrict_markdown
 from prism_rules.model.plan import Diagnosis, Plan
+from prism_rules.render.told import order_told
 from prism_rules.render.words import name_slices
 from prism_rules.wording import list_some, name_scopes
 
@@ -33,13 +34,6 @@ def write_cause(group: Sequence[Diagnosis], plan: Plan) -> str:
         texts.setdefault(_omit_place(diagnosis), diagnosis.text)
     told = [text for text in texts.values() if text.strip()][:_TEXTS]
     return "- " + _write_sentence(group, plan) + "".join(_indent(text, 2) for text in told)
-
-
-def order_told(plan: Plan) -> list[Diagnosis]:
-    """Order diagnoses as a story: each chain from its head on, then those in no chain, by rank."""
-    by_id = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
-    told = [one for chain in plan.chain for one in chain if one in by_id]
-    return [by_id[one] for one in dict.fromkeys((*told, *by_id))]
 
 
 def draw_chain(plan: Plan) -> str:
@@ -74,13 +68,6 @@ def draw_chain(plan: Plan) -> str:
     missing = len(grouped) - len(drawn)
     note = f"\n\n*The picture leaves out {missing:,} of {len(grouped):,} causes.*" if missing else ""
     return "```mermaid\n" + "\n".join(lines) + "\n```" + note
-
-
-def name_causes(plan: Plan) -> dict[str, str]:
-    """Name all that actions can be for, by id, as plain text: a cause's title, or the rule of a finding."""
-    titles = {rule: entry.title for rule, entry in plan.rules.items()}
-    rules = {finding.id: titles.get(finding.rule, finding.rule) for finding in plan.findings}
-    return rules | {diagnosis.id: diagnosis.title for diagnosis in plan.diagnoses}
 
 
 def _omit_place(diagnosis: Diagnosis) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
 from prism_rules.model.plan import Finding, Plan, WaiverEntry
+from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
     format_beside,
     format_number,
@@ -51,34 +52,6 @@ def list_slices(findings: Sequence[Finding], plan: Plan | None = None) -> Iterat
         place = escape_line(name_scope(finding.scope), 300)
         place = f"{escape_line(name_rule(finding.rule, plan))}, {place}" if plan else place
         yield from (f"- {place}, {escape_line(line, 1_300)}" for line in say_slices(finding))
-
-
-def find_unexplained(plan: Plan) -> list[Finding]:
-    """Find the failed findings that are in no diagnosis, but those of experimental rules."""
-    found = {finding.id: finding for finding in plan.findings if not is_experimental(finding, plan)}
-    return [found[one] for one in plan.unexplained if one in found]
-
-
-def find_unanswered(plan: Plan) -> list[Finding]:
-    """Find what speaks for causes that no action answers: no fold of an action shows it."""
-    answered = {one for action in plan.actions for one in action.covers}
-    shown = {one for d in plan.diagnoses if d.id in answered for one in d.evidence} | answered
-    speaking = {one for d in plan.diagnoses if d.id not in answered for one in d.evidence} - shown
-    return [f for f in plan.findings if f.id in speaking and f.status != "waived" and not is_experimental(f, plan)]
-
-
-def find_doubtful(plan: Plan) -> list[Finding]:
-    """Find what warns or is in doubt and is in no diagnosis either, but for experimental rules."""
-    told = {one for d in plan.diagnoses for one in (*d.evidence, *d.against, *d.unknown)}
-    return [
-        finding for finding in plan.findings
-        if finding.status in ("warn", "unsure") and finding.id not in told and not is_experimental(finding, plan)
-    ]  # fmt: skip
-
-
-def find_experimental(plan: Plan) -> list[Finding]:
-    """Find what experimental rules say."""
-    return [finding for finding in plan.findings if is_experimental(finding, plan)]
 
 
 def list_cleared(plan: Plan) -> Iterator[str]:
@@ -136,11 +109,6 @@ def list_unevaluated(plan: Plan) -> list[str]:
         f"{escape_line(reason)}: {escape_line(list_some(places, 4), 600)}"
         for (kept, rule, _, reason), places in sorted(groups.items(), key=lambda item: item[0][0])
     ]
-
-
-def name_rule(rule: str, plan: Plan) -> str:
-    """Name a rule by its title, as plain text; by its id when it has none."""
-    return plan.rules[rule].title if rule in plan.rules else rule
 
 
 def write_window(window: tuple[str | None, str]) -> str:

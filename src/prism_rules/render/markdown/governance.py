@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
 from prism_rules.model.plan import GovernanceEntry, Plan, QaRate, QueueEntry
-from prism_rules.render.markdown.actions import name_action
 from prism_rules.render.markdown.layout import Part
+from prism_rules.render.told import name_action
 from prism_rules.render.words import format_number, format_percent
 from prism_rules.render.work import say_budget, say_minutes
 

@@ -6,7 +6,8 @@ from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import Plan
 from prism_rules.render.counted import is_tried_alone, say_changes, say_counts
-from prism_rules.render.markdown.actions import order_actions
+from prism_rules.render.told import order_actions
+from prism_rules.render.verdict import name_verdict
 from prism_rules.render.words import is_experimental, say_narrowed
 from prism_rules.wording import list_some, name_scopes
 
@@ -19,7 +20,7 @@ def write_title(plan: Plan) -> str:
 def write_verdict(plan: Plan) -> str:
     """Write the verdict with its counts, and what has changed since the plan before."""
     alone = ", of experimental rules alone," if is_tried_alone(plan) else ""
-    verdict = f"**{escape_line(plan.status).upper()}**{alone} as of {escape_line(plan.as_of[:10])}: {say_counts(plan)}."
+    verdict = f"**{escape_line(name_verdict(plan))}**{alone} as of {escape_line(plan.as_of[:10])}: {say_counts(plan)}."
     narrowed = f" **{said}.**" if (said := say_narrowed(plan)) else ""
     if plan.previous is None:
         return f"{verdict} First plan, so everything is new.{narrowed}"

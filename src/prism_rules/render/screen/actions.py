@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from prism_rules.columns import UNPARTED
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Item, Paragraph
 from prism_rules.model.plan import ActionEntry, Blocker, QueueEntry, Waiting
-from prism_rules.render.decided import list_told, say_again, say_decision, write_deciding
+from prism_rules.render.decided import list_told, say_decision
 from prism_rules.render.screen.references import MOST, References, tell_some
 from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (
     find_waits,
-    lacks_rows,
     say_accepted,
     say_blocker,
     say_causeless,
-    say_closed,
     say_due,
-    say_fitting,
+    say_next,
     say_queue,
     say_stratum,
 )
-from prism_rules.wording import join_all, name_scope
+from prism_rules.wording import name_scope
 
 
 def tell_action(references: References, action: ActionEntry) -> Iterator[Paragraph]:
@@ -51,7 +49,8 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     yield from tell_some("Conflict", map(say_decision, action.conflict))
     history = action.history or tuple(one for one in plan.decisions if one.action == action.id)
     yield from tell_some("Decisions", list_told(history)[::-1])
-    yield tell_next(action, waits)
+    said, command = say_next(action, waits)
+    yield Paragraph("Next", said, (Item(0, command.replace(" ", UNPARTED)),) if command else ())
 
 
 def _say_blocker(references: References, blocker: Blocker) -> str:
@@ -83,43 +82,3 @@ def _list_accepted(action: ActionEntry) -> Iterator[str]:
         was = f"was {format_beside(entry.was, entry.bound)}, now {say_accepted(entry)}"
         place = f"{show_plain(entry.rule)} for {name_scope(entry.scope)}"
         yield f"{place} {'holds' if entry.holds else 'does not hold yet'}: {was}; {say_bound(entry.bound)}"
-
-
-def tell_next(action: ActionEntry, waits: Mapping[str, Waiting]) -> Paragraph:
-    """Tell what somebody may do about an action now, with the command to do it by."""
-    if action.conflict:
-        decisions = join_all([*map(show_plain, action.decidable or ("DECISION",))], "or")
-        return _ask(f"decide again, knowing both sides: {decisions}", action, "DECISION")
-    first = "" if action.history and not say_again(action) else "once the plan is recorded (`plan --record`), "
-    when = _say_when(action, waits)
-    match action.state:
-        case "proposed" | "blocked" if "approved" in action.decidable:
-            return _ask(f"{first}approve or reject it{when and f'; work on it{when}'}", action, "approved")
-        case "blocked" if "rejected" in action.decidable:
-            return _ask(f"{first}do it{when}; or reject it", action, "rejected")
-        case "proposed" | "blocked" | "open":
-            instead = ", or reject it" if "rejected" in action.decidable else ""
-            return _ask(f"{first}do it{when}, then say so{instead}", action, "done")
-        case "done":
-            return Paragraph("Next", "the next recorded plan on newer data verifies it, or opens it again")
-        case "verified":
-            return Paragraph("Next", "nothing; a recorded plan on newer data opens it again if its cause returns")
-        case "closed":
-            return Paragraph("Next", f"nothing; {say_closed(action)}")
-        case "rejected":
-            return _ask("nothing, unless somebody takes it up again", action, "reopened")
-
-
-def _say_when(action: ActionEntry, waits: Mapping[str, Waiting]) -> str:
-    """Say when an action can be worked on, or how; nothing where it can be now."""
-    if action.state == "blocked":
-        return " once nothing blocks it"
-    if not lacks_rows(action, waits):
-        return ""
-    if waits[action.id].never:
-        return f" without rows, which fit the review budget only with {say_fitting(waits[action.id])}"
-    return " once the review budget has room for its rows (finish what comes before it, or raise `review_budget`)"
-
-
-def _ask(what: str, action: ActionEntry, decision: str) -> Paragraph:
-    return Paragraph("Next", what, (Item(0, write_deciding(action.id, decision).replace(" ", UNPARTED)),))

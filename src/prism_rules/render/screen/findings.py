@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prism_rules.escaping import show_plain
-from prism_rules.manual.paragraphs import Paragraph
+from prism_rules.manual.paragraphs import Item, Paragraph
 from prism_rules.model.plan import ActionEntry, BaselineValue, Finding, Passing, Plan
-from prism_rules.render.screen.bounds import list_items, say_needed
+from prism_rules.render.bounds import find_bounds, list_families, name_place, say_needed
 from prism_rules.render.screen.references import References, tell_some
 from prism_rules.render.words import (
     format_beside,
@@ -23,7 +23,7 @@ from prism_rules.render.words import (
     say_value,
     say_window,
 )
-from prism_rules.wording import format_amount, name_scope
+from prism_rules.wording import format_amount, name_scope, say_demand
 
 _LEFT_OUT = {
     "null": "without the value that is measured",
@@ -91,7 +91,7 @@ def _tell_rule(plan: Plan, entry: Finding | Passing) -> Iterator[Paragraph]:
 
 
 def _tell_bounds(plan: Plan, entry: Finding | Passing) -> Iterator[Paragraph]:
-    items = tuple(list_items(plan, entry))
+    items = tuple(_list_bounds(plan, entry))
     if items:
         yield Paragraph("In force", "", items)
 
@@ -135,3 +135,15 @@ def _say_roles(action: ActionEntry, entry: Finding | Passing, speaking: set[str]
 def _tell_scan(plan: Plan, entry: Finding | Passing) -> Iterator[Paragraph]:
     if entry.rule in plan.rules:
         yield Paragraph("SQL", f"{show_plain(plan.rules[entry.rule].scan)}; --sql shows it")
+
+
+def _list_bounds(plan: Plan, entry: Finding | Passing) -> Iterator[Item]:
+    """List the bounds that count at a place with where they are written, and below each those that it replaces."""
+    for settings in find_bounds(plan, entry).values():
+        for number, bounds in enumerate(settings):
+            for bound in bounds:
+                said, place = say_demand(bound), name_place(plan, entry.rule, bound)
+                yield Item(1, f"in place of {place}: {said}") if number else Item(0, f"{said}: {place}")
+    for bound in list_families(plan, entry):
+        said = f"{say_demand(bound)}: {name_place(plan, entry.rule, bound)}"
+        yield Item(0, f"only if it is of the family {show_plain(bound.match['family'])}, {said}")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Paragraph, list_items
 from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Passing, Plan
+from prism_rules.render.told import name_rule
 from prism_rules.render.words import format_beside, format_unbound, name_status
 
 Entry = Finding | Passing | Diagnosis | ActionEntry
@@ -53,7 +54,7 @@ def name_title(entry: Entry, plan: Plan) -> str:
     """Name what an entry is about: the title of its rule, or its own."""
     if isinstance(entry, Diagnosis | ActionEntry):
         return show_plain(entry.title, 120)
-    return show_plain(plan.rules[entry.rule].title if entry.rule in plan.rules else entry.rule, 120)
+    return show_plain(name_rule(entry.rule, plan), 120)
 
 
 def say_state(entry: Entry, plan: Plan) -> str:
@@ -66,5 +67,5 @@ def say_state(entry: Entry, plan: Plan) -> str:
         case Passing():
             return f"pass at {format_unbound(entry.value, entry.rule, plan)}"
         case Finding():
-            status = name_status(entry, plan).replace("_", " ")
+            status = name_status(entry, plan)
             return status if entry.value is None else f"{status} at {format_beside(entry.value, entry.bound)}"

@@ -15,10 +15,9 @@ from prism_rules.model.plan import (
     Waiting,
 )
 from prism_rules.render.decided import list_told, name_event, say_again, say_conflict, say_decision, write_deciding
-from prism_rules.render.markdown.actions import find_evidence, name_action
-from prism_rules.render.markdown.findings import name_rule
 from prism_rules.render.template.findings import FINDING, FLAG, NUMBER, TEXT, TIME
 from prism_rules.render.template.parts import SCOPE, Group, Listed, Part, Told
+from prism_rules.render.told import find_evidence, name_action, name_rule
 from prism_rules.render.words import format_beside, format_percent, name_slices, say_bound
 from prism_rules.render.work import (
     lacks_rows,

@@ -12,9 +12,9 @@ from prism_rules.model.plan import (
     Passing,
     WaiverEntry,
 )
-from prism_rules.render.markdown.findings import name_rule
 from prism_rules.render.results import find_place, judge_finding, say_result
 from prism_rules.render.template.parts import SCOPE, Group, Listed, Part
+from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
     format_unbound,
     is_experimental,

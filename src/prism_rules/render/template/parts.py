@@ -13,9 +13,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Plan, Scope, Waiting, WaiverEntry
-from prism_rules.render.markdown.actions import order_actions
-from prism_rules.render.markdown.causes import name_causes
 from prism_rules.render.results import find_causes
+from prism_rules.render.told import name_causes, order_actions
 from prism_rules.render.work import find_waits
 from prism_rules.templating import Kind, Leaf, Many, Shape
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from prism_rules.escaping import show_plain
 from prism_rules.manual.decisions import name_setting
-from prism_rules.manual.paragraphs import Item
 from prism_rules.model.plan import Bound, Finding, Passing, Plan, ResolvedBound
 from prism_rules.ruleset.judgement import COMPARED, DECIMALS, find_limits, index_bounds
-from prism_rules.wording import format_exact, say_demand
+from prism_rules.wording import format_exact
 
 Level = Literal["fail", "warn"]
 _LEVELS: tuple[Level, ...] = ("fail", "warn")
@@ -41,18 +40,6 @@ def list_families(plan: Plan, entry: Finding | Passing) -> list[ResolvedBound]:
         if "family" in bound.match and not (decided and decided.level == bound.level)
         and index_bounds([bound]).rank_fitting({"family": bound.match["family"], **entry.scope})
     ]  # fmt: skip
-
-
-def list_items(plan: Plan, entry: Finding | Passing) -> Iterator[Item]:
-    """List the bounds that count at a place with where they are written, and below each those that it replaces."""
-    for settings in find_bounds(plan, entry).values():
-        for number, bounds in enumerate(settings):
-            for bound in bounds:
-                said, place = say_demand(bound), name_place(plan, entry.rule, bound)
-                yield Item(1, f"in place of {place}: {said}") if number else Item(0, f"{said}: {place}")
-    for bound in list_families(plan, entry):
-        said = f"{say_demand(bound)}: {name_place(plan, entry.rule, bound)}"
-        yield Item(0, f"only if it is of the family {show_plain(bound.match['family'])}, {said}")
 
 
 def name_place(plan: Plan, rule: str, bound: Bound | ResolvedBound) -> str:

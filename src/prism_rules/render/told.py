@@ -1,0 +1,80 @@
+"""What is told of a plan, in which order and by which names: the same in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Plan
+from prism_rules.render.words import is_experimental
+from prism_rules.wording import name_scope
+
+
+def order_actions(plan: Plan) -> list[ActionEntry]:
+    """Order the actions by their priority."""
+    return sorted(plan.actions, key=lambda action: (action.priority, action.id))
+
+
+def name_action(action: ActionEntry) -> str:
+    """Name an action as others refer to it, as plain text: by its title, with its place where that does not say it.
+
+    Never by a number: one more action would change every reference.
+    """
+    said = all(value in action.title for value in action.scope.values())
+    return action.title if said else f"{action.title} ({name_scope(action.scope)})"
+
+
+def order_told(plan: Plan) -> list[Diagnosis]:
+    """Order diagnoses as a story: each chain from its head on, then those in no chain, by rank."""
+    by_id = {diagnosis.id: diagnosis for diagnosis in plan.diagnoses}
+    told = [one for chain in plan.chain for one in chain if one in by_id]
+    return [by_id[one] for one in dict.fromkeys((*told, *by_id))]
+
+
+def name_causes(plan: Plan) -> dict[str, str]:
+    """Name all that actions can be for, by id, as plain text: a cause's title, or the rule of a finding."""
+    titles = {rule: entry.title for rule, entry in plan.rules.items()}
+    rules = {finding.id: titles.get(finding.rule, finding.rule) for finding in plan.findings}
+    return rules | {diagnosis.id: diagnosis.title for diagnosis in plan.diagnoses}
+
+
+def name_rule(rule: str, plan: Plan) -> str:
+    """Name a rule by its title, as plain text; by its id when it has none."""
+    return plan.rules[rule].title if rule in plan.rules else rule
+
+
+def find_unanswered(plan: Plan) -> list[Finding]:
+    """Find what speaks for causes that no action answers: no fold of an action shows it."""
+    answered = {one for action in plan.actions for one in action.covers}
+    shown = {one for d in plan.diagnoses if d.id in answered for one in d.evidence} | answered
+    speaking = {one for d in plan.diagnoses if d.id not in answered for one in d.evidence} - shown
+    return [f for f in plan.findings if f.id in speaking and f.status != "waived" and not is_experimental(f, plan)]
+
+
+def find_unexplained(plan: Plan) -> list[Finding]:
+    """Find the failed findings that are in no diagnosis, but those of experimental rules."""
+    found = {finding.id: finding for finding in plan.findings if not is_experimental(finding, plan)}
+    return [found[one] for one in plan.unexplained if one in found]
+
+
+def find_doubtful(plan: Plan) -> list[Finding]:
+    """Find what warns or is in doubt and is in no diagnosis either, but for experimental rules."""
+    told = {one for d in plan.diagnoses for one in (*d.evidence, *d.against, *d.unknown)}
+    return [
+        finding for finding in plan.findings
+        if finding.status in ("warn", "unsure") and finding.id not in told and not is_experimental(finding, plan)
+    ]  # fmt: skip
+
+
+def find_experimental(plan: Plan) -> list[Finding]:
+    """Find what experimental rules say."""
+    return [finding for finding in plan.findings if is_experimental(finding, plan)]
+
+
+def find_evidence(
+    action: ActionEntry, findings: Mapping[str, Finding], diagnoses: Mapping[str, Diagnosis]
+) -> list[tuple[Finding, bool]]:
+    """Find the findings an action rests on, each with whether it speaks for the cause; those that do come first."""
+    covered = sorted((diagnoses[one] for one in action.covers if one in diagnoses), key=lambda d: d.rank)
+    speaking = dict.fromkeys([*(one for d in covered for one in d.evidence), *action.covers], True)
+    against = {one: False for d in covered for one in d.against if one not in speaking}
+    return [(findings[one], speaks) for one, speaks in {**speaking, **against}.items() if one in findings]
