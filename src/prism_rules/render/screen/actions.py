@@ -88,7 +88,7 @@ def _list_accepted(action: ActionEntry) -> Iterator[str]:
 def tell_next(action: ActionEntry, waits: Mapping[str, Waiting]) -> Paragraph:
     """Tell what somebody may do about an action now, with the command to do it by."""
     if action.conflict:
-        decisions = join_all([*map(show_plain, action.decidable or ("DECISION",))], "or")
+        decisions = join_all(action.decidable or ("DECISION",), "or")
         return _ask(f"decide again, knowing both sides: {decisions}", action, "DECISION")
     first = "" if action.history and not say_again(action) else "once the plan is recorded (`plan --record`), "
     when = _say_when(action, waits)
