@@ -78,7 +78,7 @@ def make_full_plan() -> Plan:
         "gloss": RuleEntry(
             title="Gloss is as it was", source="predictions", metric="mean", by=("class", "site"), status="stable",
             unit="rows", scan="scan-1", test="page_hinkley",
-            bounds=(ResolvedBound(match={"class": "b*"}, level="fail", kind="below", value=0.75, origin=BOUND.origin),),
+            bounds=(ResolvedBound(match={"class": "burr"}, level="fail", kind="below", value=0.75, origin=BOUND.origin),),
         ),
     }  # fmt: skip
     against = glare.diagnoses[2].model_copy(update={"against": ("gloss",), "unknown": ("agreement-ok",)})
