@@ -8,7 +8,7 @@ from prism_rules.diagnostics.text import say_count
 from prism_rules.model.plan import Plan
 from prism_rules.render.html.actions import make_anchor, number_actions
 from prism_rules.render.html.tables import name_line
-from prism_rules.render.words import count_changes, count_statuses, is_experimental
+from prism_rules.render.words import count_changes, count_statuses, is_experimental, say_narrowed
 from prism_rules.wording import list_some, name_scopes
 
 _ALWAYS = ("fail", "pass", "waived", "new", "worse", "same", "cleared", "not evaluated")
@@ -33,6 +33,7 @@ def tell_verdict(plan: Plan) -> dict[str, Any]:
         "counts": _list_counts(found | {"not evaluated": silent}),
         "previous": plan.previous.as_of[:10] if plan.previous else None,
         "changes": _list_counts(count_changes(plan)) if plan.previous else [],
+        "narrowed": say_narrowed(plan),
         "selected": list_some(plan.selected, 6),
         "question": [(name, name_line(text)) for name, text in told.items() if text],
         "alert": _tell_alert(plan),
@@ -55,5 +56,6 @@ def _tell_alert(plan: Plan) -> dict[str, Any] | None:
     return {
         "count": f"{say_count(len(worst), 'finding')} {plan.status}{'s' if len(worst) == 1 else ''}",
         "places": name_scopes([finding.scope for finding in worst]),
-        "first": first and {"title": name_line(first[1].title), "anchor": make_anchor(*first), "owner": first[1].owner},
+        "first": first
+        and {"title": name_line(first[1].title), "anchor": make_anchor(first[1]), "owner": first[1].owner},
     }
