@@ -20,7 +20,7 @@ test: $(TESTABLE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/prism-rules schema --check
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # The governed loop with other seeds every time, in about ten minutes: decisions, data, rulesets and branches at random.
 fuzz: $(TESTABLE)

@@ -19,9 +19,6 @@ SHIPPED = {
     "examples/glare": "prism_rules/_examples/glare",
 }
 
-# One worker builds and installs, once.
-pytestmark = pytest.mark.xdist_group("wheel")
-
 
 def run_outside(*command: str | Path, cwd: Path) -> str:
     """Run a command with nothing of this environment in sight; return its standard output."""
