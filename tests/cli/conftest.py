@@ -153,21 +153,21 @@ def unwrap(told: str) -> str:
     return told.replace("\n  ", " ")
 
 
+def write_project(root: Path) -> Project:
+    (root / "data").mkdir(parents=True)
+    (root / "rules.yaml").write_text(RULESET, "utf-8")
+    (root / "prism.yaml").write_text(PROJECT, "utf-8")
+    project = Project(root)
+    project.write("predictions", make_predictions())
+    project.write("annotations", make_annotations())
+    return project
+
+
 @pytest.fixture
 def make_project(tmp_path: Path) -> Callable[[str], Project]:
     """Write a project of the given name."""
 
-    def make(name: str) -> Project:
-        root = tmp_path / name
-        (root / "data").mkdir(parents=True)
-        (root / "rules.yaml").write_text(RULESET, "utf-8")
-        (root / "prism.yaml").write_text(PROJECT, "utf-8")
-        project = Project(root)
-        project.write("predictions", make_predictions())
-        project.write("annotations", make_annotations())
-        return project
-
-    return make
+    return lambda name: write_project(tmp_path / name)
 
 
 @pytest.fixture
