@@ -20,11 +20,12 @@ test: $(TESTABLE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/prism-rules schema --check
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-# The governed loop with other seeds every time, in about ten minutes: decisions, data, rulesets and branches at random.
+# The governed loop with other seeds every time, in about ten minutes: decisions, data, rulesets and branches at random;
+# and the gate of SQL with seventy seeds.
 fuzz: $(TESTABLE)
-	PRISM_FUZZ=$${PRISM_FUZZ:-700} $(BIN)/pytest -n auto tests/planning/loop
+	PRISM_FUZZ=$${PRISM_FUZZ:-700} $(BIN)/pytest -n auto tests/planning/loop tests/sql_gate/test_random.py
 
 # What needs npm, a browser, a JVM or a server; each test is skipped by name where that cannot be had.
 test-extra: $(TESTABLE)
