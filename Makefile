@@ -49,7 +49,7 @@ schemas: $(INSTALLED)
 examples: demo
 	rm -rf examples/glare/plans
 	mkdir -p examples/glare/plans
-	cd demo/plans && find . -name '*.md' -o -name '*.json' -o -name '*.csv' | tar cf - -T - | tar xf - -C ../../examples/glare/plans
+	cd demo/plans && find . -name '*.md' -o -name '*.json' -o -name '*.csv' -o -name '*.svg' | tar cf - -T - | tar xf - -C ../../examples/glare/plans
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
