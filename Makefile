@@ -9,6 +9,7 @@ BIN := .venv/bin
 # The stamps keep the set-up from being repeated; a changed pyproject.toml repeats it.
 INSTALLED := .venv/installed
 TESTABLE := .venv/testable
+TRIABLE := .venv/triable
 
 demo: $(INSTALLED)
 	$(BIN)/prism-rules demo --out demo
@@ -28,7 +29,7 @@ fuzz: $(TESTABLE)
 	PRISM_FUZZ=$${PRISM_FUZZ:-700} $(BIN)/pytest -n auto tests/planning/loop tests/sql_gate/test_random.py
 
 # What needs npm, a browser, a JVM or a server; each test is skipped by name where that cannot be had.
-test-extra: $(TESTABLE)
+test-extra: $(TRIABLE)
 	$(BIN)/pytest -rs tests/extra
 
 # Public data sets, which are not ours to ship: `make real-data PRISM_REAL_DATA=folder`.
@@ -87,4 +88,8 @@ $(INSTALLED): pyproject.toml | $(BIN)/python
 $(TESTABLE): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --group test
+	@touch $@
+
+$(TRIABLE): $(TESTABLE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group extra
 	@touch $@
