@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from prism_rules.diagnostics.annotations import Annotation, Level, write_annotations
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Cleared, Finding, Plan
-from prism_rules.model.plan.distance import measure_distance
-from prism_rules.render.results import Outcome, find_place, judge_finding, say_result
+from prism_rules.render.results import Outcome, find_place, judge_finding, rank_findings, say_result
 from prism_rules.render.words import format_unbound, say_change, say_support
 from prism_rules.wording import name_scope
 
@@ -22,17 +21,11 @@ _LIVE = ("open", "proposed", "blocked")
 
 
 def render_github(plan: Plan) -> str:
-    """Write workflow commands: what is new or worse first, then what is worst; one of each rule before its next."""
+    """Write workflow commands: the most urgent first, and one of each rule before its next."""
     answers = _find_answers(plan)
-    findings = sorted((one for one in plan.findings if judge_finding(one, plan) in _LEVELS), key=_rank)
+    findings = [finding for outcome, finding in rank_findings(plan) if outcome in _LEVELS]
     told = [_annotate(finding, plan, answers.get(finding.id)) for finding in findings]
     return write_annotations([*told, *(_annotate_cleared(one, plan) for one in plan.cleared)])
-
-
-def _rank(finding: Finding) -> tuple[bool, bool, str, float]:
-    # Distances are of one unit within a rule, and nowhere else.
-    old = finding.change not in ("new", "worse")
-    return old, finding.unsure_of != "fail", finding.rule, -measure_distance(finding)
 
 
 def _annotate(finding: Finding, plan: Plan, answer: ActionEntry | None) -> Annotation:

@@ -15,6 +15,7 @@ from prism_rules.render.markdown.findings import (
     find_unexplained,
     name_rule,
 )
+from prism_rules.render.results import pick_findings
 from prism_rules.render.screen.bounds import name_place, say_needed
 from prism_rules.render.words import (
     format_number,
@@ -46,7 +47,8 @@ class Evidence:
     def tell(self, findings: Sequence[Finding], against: Iterable[str] = ()) -> dict[str, Any]:
         """Tell findings as a table, with the charts of their windows and what stands out in them."""
         contrary = frozenset(against)
-        kept = [self._tell(finding) | {"against": finding.id in contrary} for finding in findings[:MOST]]
+        shown = pick_findings(findings, self.plan, MOST)
+        kept = [self._tell(finding) | {"against": finding.id in contrary} for finding in shown]
         windows = {told["window"] for told in kept}
         return {
             "window": next(iter(windows)) if len(windows) == 1 else "",

@@ -31,11 +31,16 @@ _WINDOWS = 8
 
 
 def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window: bool = True) -> str:
-    """Write a finding as a row of the `EVIDENCE` table, with its window unless that is told for all."""
+    """Write a finding as a row of the `EVIDENCE` table, with its window unless that is told for all.
+
+    What changed since the plan before stands with the status, where it costs no column; of a first plan nothing did.
+    """
     status = name_status(finding, plan)
     counts = finding.status == "fail" and not is_experimental(finding, plan)
     return write_row(
-        status.replace("fail", "**fail**", 1) if counts else status + ("" if speaks else ", speaks against"),
+        (status.replace("fail", "**fail**", 1) if counts else status)
+        + (f", {finding.change}" if plan.previous and finding.change != "same" else "")
+        + ("" if speaks else ", speaks against"),
         escape_line(name_rule(finding.rule, plan)),
         escape_line(name_scope(finding.scope), 300),
         _write_value(finding, plan),

@@ -1,0 +1,100 @@
+"""What is urgent stays in a report where there is no room for everything, and says that it is new or worse."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from prism_rules.model.plan import Bound, Diagnosis, Finding, Plan, PreviousRef
+from prism_rules.render.markdown import LEAST, render_markdown
+from prism_rules.render.markdown.findings import write_evidence
+from prism_rules.render.results import pick_findings, rank_findings
+
+from .plans import make_finding, make_glare_plan, make_plan
+
+BELOW = Bound(level="fail", kind="below", value=0.75, origin="rules.class-agreement.fail.below")
+BEFORE = PreviousRef(digest="sha256:" + "0" * 64, as_of="2026-02-22T00:00:00Z")
+
+
+def fail(id_: str, value: float = 0.6, **more: Any) -> Finding:
+    return make_finding(id_, "class-agreement", {"class": id_}, value, **{"bound": BELOW, "change": "same", **more})
+
+
+def diagnose(id_: str, evidence: str, risk: str | None, **more: Any) -> Diagnosis:
+    facts: dict[str, Any] = {
+        "cause": "split", "title": "Split", "kind": "ambiguous_labels", "gap": None, "scope": {"class": evidence},
+        "verdict": "diagnosed", "score": 1.0, "rank": 1, "head": False, "risk": risk, **more,
+    }  # fmt: skip
+    return Diagnosis(id=id_, evidence=(evidence,), **facts)
+
+
+def make(*findings: Finding, **more: Any) -> Plan:
+    return make_plan(findings=findings, previous=BEFORE, **more)
+
+
+def read_status(finding: Finding, plan: Plan) -> str:
+    return write_evidence(finding, plan).split(" | ")[0].removeprefix("| ")
+
+
+def test_a_row_says_what_changed_and_a_first_plan_says_nothing_of_it() -> None:
+    first, later = make_plan(), make()
+    assert read_status(fail("a", change="new"), later) == "**fail**, new"
+    assert read_status(fail("a", change="worse"), later) == "**fail**, worse"
+    assert read_status(fail("a", change="better", status="warn"), later) == "warn, better"
+    assert read_status(fail("a"), later) == read_status(fail("a", change="new"), first) == "**fail**"
+
+
+def test_findings_are_ranked_by_outcome_then_change_then_risk_then_distance() -> None:
+    findings = [
+        fail("far", 0.1), fail("high"), fail("low"), fail("near", 0.7), fail("worse", change="worse"),
+        fail("doubt", status="unsure", unsure_of="warn"), fail("warn", status="warn", change="new"),
+    ]  # fmt: skip
+    diagnoses = [diagnose("d1", "low", "low"), diagnose("d2", "high", "high"), diagnose("d3", "low", "medium")]
+    plan = make(*findings, diagnoses=diagnoses)
+    ranked = ["worse", "high", "low", "far", "near", "warn", "doubt"]
+    assert [finding.id for _, finding in rank_findings(plan)] == ranked
+    picked = pick_findings(plan.findings, plan, 3)
+    assert [finding.id for finding in picked] == ["high", "low", "worse"]
+
+
+def test_rows_that_are_kept_are_the_urgent_ones_and_stand_in_the_order_of_the_plan() -> None:
+    findings = [fail(f"c{number:02}") for number in range(60)]
+    findings[7], findings[41] = fail("c07", 0.3), fail("c41", change="worse")
+    plan = make(*findings, unexplained=[finding.id for finding in findings], status="fail")
+    report = render_markdown(plan, most=3_000)
+    kept = re.findall(r"^\| \*\*fail\*\*[^|]*\| [^|]*\| (c\d\d) \|", report, re.MULTILINE)
+    assert 2 < len(kept) < 60 and {"c07", "c41"} < {*kept} and kept == sorted(kept)
+    assert f"*Left to `plan.json`: {60 - len(kept)} of 60 failed findings without a cause.*" in report
+
+
+def test_of_causes_the_one_of_high_risk_is_kept() -> None:
+    text = "What is seen there. " * 40
+    diagnoses = [
+        diagnose("d1", "a", "medium", title="Old sheets", text=text),
+        diagnose("d2", "b", "high", title="Glare", cause="glare", rank=2, text=text),
+    ]  # fmt: skip
+    plan = make(fail("a"), fail("b"), diagnoses=diagnoses, status="fail")
+    report = render_markdown(plan, most=LEAST)
+    assert "**Glare**" in report and "**Old sheets**" not in report
+    whole = render_markdown(plan)
+    assert 0 < whole.index("**Old sheets**") < whole.index("**Glare**")
+
+
+def test_failed_findings_outlast_how_review_time_is_spent() -> None:
+    from .test_governance import make_work
+
+    plan = make(fail("a"), unexplained=["a"], governance=make_work(), status="fail")
+    for most in range(LEAST, 6_000, 100):
+        report = render_markdown(plan, most=most)
+        assert ("## Review work" in report) <= ("| **fail** |" in report)
+
+
+def test_what_is_left_out_is_told_apart() -> None:
+    plan = make_glare_plan()
+    tried = plan.rules["low-confidence"].model_copy(update={"status": "experimental"})
+    report = render_markdown(
+        plan.model_copy(update={"rules": {**plan.rules, "low-confidence": tried}, "actions": ()}), most=LEAST
+    )
+    names = re.findall(r"[:,] ([^,:*]+) \(\d+\)", report.splitlines()[-1])
+    assert "findings that no action answers" in names and "experimental findings" in names
+    assert len(names) == len({*names})
