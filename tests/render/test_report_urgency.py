@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import Any
 
-from prism_rules.model.plan import Bound, Diagnosis, Finding, Plan, PreviousRef
+from prism_rules.escaping import escape_markdown
+from prism_rules.model.plan import (
+    BaselineValue,
+    Bound,
+    Cleared,
+    Diagnosis,
+    Finding,
+    Plan,
+    PreviousRef,
+    ResolvedBound,
+)
 from prism_rules.render.markdown import LEAST, render_markdown
-from prism_rules.render.markdown.findings import write_evidence
-from prism_rules.render.results import pick_findings, rank_findings
+from prism_rules.render.markdown.causes import draw_chain, group_causes, write_cause
+from prism_rules.render.markdown.findings import list_cleared, write_evidence
+from prism_rules.render.results import pick_findings, rank_findings, say_held
 
 from .plans import make_finding, make_glare_plan, make_plan
 
@@ -98,3 +110,63 @@ def test_what_is_left_out_is_told_apart() -> None:
     names = re.findall(r"[:,] ([^,:*]+) \(\d+\)", report.splitlines()[-1])
     assert "findings that no action answers" in names and "experimental findings" in names
     assert len(names) == len({*names})
+
+
+def test_of_many_explanations_those_of_high_risk_are_told_and_the_others_counted() -> None:
+    diagnoses = [
+        diagnose(f"d{number}", f"c{number}", "high" if number == 8 else "low", rank=number, text=f"Reason {number}.")
+        for number in range(9)
+    ]  # fmt: skip
+    (said,) = [write_cause(group, make_plan(diagnoses=diagnoses)) for group in group_causes(make(diagnoses=diagnoses))]
+    assert [number for number in range(9) if f"Reason {number}." in said] == [0, 1, 8]
+    assert said.endswith("\n\n  *Left to `plan.json`: 6 of 9 explanations.*")
+
+
+def test_explanations_that_differ_in_an_escaped_place_alone_are_one() -> None:
+    diagnoses = [
+        diagnose(f"d{one}", one, "low", text=f"Reviewers split on {escape_markdown(one)}.") for one in ("a|b", "dent")
+    ]
+    said = write_cause(diagnoses, make_plan(diagnoses=diagnoses))
+    assert said.count("Reviewers split on") == 1 and "Left to" not in said
+
+
+def test_the_picture_names_the_place_of_high_risk_and_counts_those_without_room() -> None:
+    site = "L" + "ong-" * 40
+    places = [{"class": "dent", "site": site}, {"class": "scratch", "site": "plant-2"}]
+    places += [{"class": "chip", "site": site}, {"class": "ok", "site": "plant-1"}]
+    found = [
+        diagnose(f"d{number}", "f", "high" if number == 1 else "low", scope=place, rank=number, cause="drift",
+                 leads_to=("e",), head=True)
+        for number, place in enumerate(places)
+    ]  # fmt: skip
+    plan = make_plan(diagnoses=[*found, diagnose("e", "g", "low", rank=9, head=True)])
+    drift, split = re.findall(r'^  c_\w+\["(.*?)"\](:::head)?$', draw_chain(plan), re.MULTILINE)
+    assert drift[0].split("<br/>")[-1].startswith("scratch at plant-2") and "and 2 more" in drift[0]
+    # What leads nowhere is no head of a chain, in the picture as in the text.
+    assert (drift[1], split[1]) == (":::head", "")
+
+
+def test_a_long_name_has_one_digest_wherever_it_stands() -> None:
+    site = "L" + "ong-" * 60
+    place = {"class": "dent", "site": site}
+    found = [
+        diagnose("d", "f", "low", scope=place, cause="drift", leads_to=("e",), head=True),
+        diagnose("e", "f", "low"),
+    ]
+    plan = make(make_finding("f", "class-agreement", place, 0.6, bound=BELOW), diagnoses=found, status="fail")
+    codes = set(
+        re.findall(r"… \(([0-9a-f]{8})\)|…#160;\(([0-9a-f]{8})\)|… #40;([0-9a-f]{8})#41;", render_markdown(plan))
+    )
+    assert {"".join(code) for code in codes} == {sha256(site.encode()).hexdigest()[:8]}
+
+
+def test_what_holds_against_a_baseline_says_the_baseline() -> None:
+    drop = ResolvedBound(level="fail", kind="drop", value=0.05, origin="o")
+    rules = make_plan().rules
+    rules = {**rules, "low-confidence": rules["low-confidence"].model_copy(update={"bounds": (drop,)})}
+    baseline = BaselineValue(value=0.90383, n=240, scope={}, source="predictions", window=(None, "2026-03-01"))
+    cleared = Cleared(id="c", rule="low-confidence", scope={}, was=0.855, value=0.86, since="d", baseline=baseline)
+    assert say_held(cleared, make_plan(rules=rules)) == "0.860 against 0.904"
+    assert say_held(cleared, make_plan()) == "0.860"
+    (row,) = list_cleared(make_plan(rules=rules, cleared=[cleared]))
+    assert "| 0.855 | 0.860 against 0.904 |" in row

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from prism_rules.diagnostics.annotations import Annotation, Level, write_annotations
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Cleared, Finding, Plan
-from prism_rules.render.results import Outcome, find_place, judge_finding, rank_findings, say_result
+from prism_rules.render.results import Outcome, find_place, judge_finding, rank_findings, say_held, say_result
 from prism_rules.render.words import format_unbound, say_change, say_support
 from prism_rules.wording import name_scope
 
@@ -38,8 +38,8 @@ def _annotate(finding: Finding, plan: Plan, answer: ActionEntry | None) -> Annot
 
 
 def _annotate_cleared(cleared: Cleared, plan: Plan) -> Annotation:
-    value, was = (format_unbound(number, cleared.rule, plan) for number in (cleared.value, cleared.was))
-    said = f"holds again at {value}; was {was}, and not passing since {show_plain(cleared.since)}"
+    was = format_unbound(cleared.was, cleared.rule, plan)
+    said = f"holds again at {say_held(cleared, plan)}; was {was}, and not passing since {show_plain(cleared.since)}"
     return Annotation("notice", cleared.rule, _name(cleared), (said,), _find_place(cleared, plan))
 
 

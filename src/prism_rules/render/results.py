@@ -9,6 +9,8 @@ from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Cleared, Diagnosis, Finding, Origin, Plan, WaiverEntry
 from prism_rules.model.plan.distance import measure_distance
 from prism_rules.render.words import (
+    format_number,
+    format_unbound,
     is_experimental,
     name_reason,
     name_status,
@@ -20,7 +22,7 @@ from prism_rules.render.words import (
     say_value,
     say_window,
 )
-from prism_rules.wording import list_some, name_scope
+from prism_rules.wording import SIDES, list_some, name_scope
 
 Outcome = Literal["fails", "warns", "tried", "waived", "unknown"]
 """What a finding comes to for a gate.
@@ -90,6 +92,17 @@ def say_result(finding: Finding, plan: Plan) -> str:
     if (finding.hides or finding.status) in ("insufficient", "no_data"):
         return f"{status}: {name_reason(finding.reason)}"
     return f"{status} at {say_value(finding, plan)}, {say_finding(finding)}"
+
+
+def say_held(cleared: Cleared, plan: Plan) -> str:
+    """Say the value at which a finding holds again, and of a bound on the distance from it the baseline now: it may be
+    that which moved. "0.81", "0.860 against 0.904"."""
+    value = format_unbound(cleared.value, cleared.rule, plan)
+    bounds = plan.rules[cleared.rule].bounds if cleared.rule in plan.rules else ()
+    baseline = cleared.baseline.value if cleared.baseline else None
+    if baseline is None or all(bound.kind not in SIDES for bound in bounds):
+        return value
+    return f"{value} against {format_number(baseline, least=3)}"
 
 
 def say_waiver(waiver: WaiverEntry) -> str:

@@ -15,7 +15,7 @@ from prism_rules.render.markdown.findings import (
     find_unexplained,
     name_rule,
 )
-from prism_rules.render.results import pick_findings
+from prism_rules.render.results import pick_findings, say_held
 from prism_rules.render.screen.bounds import name_place, say_needed
 from prism_rules.render.words import (
     format_number,
@@ -114,7 +114,7 @@ def _tabulate_cleared(plan: Plan) -> dict[str, Any]:
     rows = (
         (
             name_line(name_rule(one.rule, plan)), name_scope(one.scope), format_unbound(one.was, one.rule, plan),
-            format_unbound(one.value, one.rule, plan), one.since,
+            say_held(one, plan), one.since,
         )
         for one in plan.cleared
     )  # fmt: skip

@@ -9,6 +9,7 @@ from prism_rules.escaping.markdown import (
     escape_line,
     quote_markdown,
     restrict_markdown,
+    show_plain,
     write_code,
     write_row,
     write_table_head,
@@ -102,7 +103,7 @@ def name_action(action: ActionEntry) -> str:
 
     Never by a number: one more action would change every reference.
     """
-    said = all(value in action.title for value in action.scope.values())
+    said = all(value in action.title or show_plain(value) in action.title for value in action.scope.values())
     return action.title if said else f"{action.title} ({name_scope(action.scope)})"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
 from prism_rules.model.plan import Finding, Plan, WaiverEntry
+from prism_rules.render.results import say_held
 from prism_rules.render.words import (
     format_beside,
     format_number,
@@ -92,7 +93,8 @@ def list_cleared(plan: Plan) -> Iterator[str]:
         yield write_row(
             escape_line(name_rule(one.rule, plan)),
             escape_line(name_scope(one.scope), 300),
-            *(format_unbound(value, one.rule, plan) for value in (one.was, one.value)),
+            format_unbound(one.was, one.rule, plan),
+            escape_line(say_held(one, plan)),
             escape_line(one.since),
         )
 

@@ -26,7 +26,12 @@ def list_governance(plan: Plan) -> Iterator[Part]:
     if plan.qa_sampling:
         rows = (_write_rate(rate) for rate in plan.qa_sampling)
         yield Part(
-            f"## QA sampling\n\n{_say_rule(plan)}".strip(), rows, len(plan.qa_sampling), table=_RATES, share=1_200, rank=8,
+            f"## QA sampling\n\n{_say_rule(plan)}".strip(),
+            rows,
+            len(plan.qa_sampling),
+            table=_RATES,
+            share=1_200,
+            rank=8,
             left="classes",
         )
 
