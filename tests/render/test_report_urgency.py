@@ -6,6 +6,8 @@ import re
 from hashlib import sha256
 from typing import Any
 
+import pytest
+
 from prism_rules.escaping import escape_markdown
 from prism_rules.model.plan import (
     BaselineValue,
@@ -21,6 +23,7 @@ from prism_rules.render.markdown import LEAST, render_markdown
 from prism_rules.render.markdown.causes import draw_chain, group_causes, write_cause
 from prism_rules.render.markdown.findings import list_cleared, write_evidence
 from prism_rules.render.results import pick_findings, rank_findings, say_held
+from prism_rules.render.work import say_causeless
 
 from .plans import make_finding, make_glare_plan, make_plan
 
@@ -170,3 +173,22 @@ def test_what_holds_against_a_baseline_says_the_baseline() -> None:
     assert say_held(cleared, make_plan()) == "0.860"
     (row,) = list_cleared(make_plan(rules=rules, cleared=[cleared]))
     assert "| 0.855 | 0.860 against 0.904 |" in row
+
+
+@pytest.mark.parametrize(
+    ("verdict", "more", "said"),
+    [
+        ("waived", {}, "its cause is waived"),
+        ("undetermined", {}, "its cause cannot be told now"),
+        ("diagnosed", {}, "its cause is waived, or cannot be told now"),
+        ("waived", {"findings": [fail("a", status="insufficient")]}, "its cause is waived, or cannot be told now"),
+        ("waived", {"findings": [fail("b", status="insufficient")]}, "its cause is waived"),
+        ("waived", {"only_changes": True}, "its cause is waived, or cannot be told now"),
+    ],
+)
+def test_which_of_two_reasons_hides_a_cause_is_said_where_one_alone_is_left(
+    verdict: str, more: dict[str, Any], said: str
+) -> None:
+    action = make_glare_plan().actions[0].model_copy(update={"scope": {"class": "a"}, "covers": ()})
+    plan = make_plan(diagnoses=[diagnose("d", "a", None, verdict=verdict)], actions=[action], **more)
+    assert say_causeless(action, plan) == said

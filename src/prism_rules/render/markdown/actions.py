@@ -49,7 +49,7 @@ def list_rows(plan: Plan) -> Iterator[str]:
         yield write_row(
             escape_line(action.title),
             escape_line(name_scope(action.scope), 300),
-            escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
+            escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action, plan),
             write_code(action.owner) if action.owner else "nobody",
             due if due == "-" else escape_line(due),
             "; ".join(_list_states(action, actions, waits, plan)),
