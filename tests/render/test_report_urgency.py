@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from prism_rules.escaping import escape_markdown
+from prism_rules.escaping import escape_markdown, show_plain
 from prism_rules.model.plan import (
     BaselineValue,
     Bound,
@@ -20,6 +20,7 @@ from prism_rules.model.plan import (
     ResolvedBound,
 )
 from prism_rules.render.markdown import LEAST, render_markdown
+from prism_rules.render.markdown.actions import name_action
 from prism_rules.render.markdown.causes import draw_chain, group_causes, write_cause
 from prism_rules.render.markdown.findings import list_cleared, write_evidence
 from prism_rules.render.results import pick_findings, rank_findings, say_held
@@ -192,3 +193,11 @@ def test_which_of_two_reasons_hides_a_cause_is_said_where_one_alone_is_left(
     action = make_glare_plan().actions[0].model_copy(update={"scope": {"class": "a"}, "covers": ()})
     plan = make_plan(diagnoses=[diagnose("d", "a", None, verdict=verdict)], actions=[action], **more)
     assert say_causeless(action, plan) == said
+
+
+def test_a_place_that_the_title_has_cut_is_not_said_again() -> None:
+    site = "L" + "ong-" * 60
+    action = (
+        make_glare_plan().actions[0].model_copy(update={"scope": {"site": site}, "title": f"At {show_plain(site)}"})
+    )
+    assert name_action(action) == action.title
