@@ -62,7 +62,9 @@ def test_a_ticket_has_all_that_whoever_does_it_needs() -> None:
     assert "> 1. Take the calibration batch to all reviewers." in lines
     assert "**Queue**: `queues/recalibrate-surface-scratch.csv`, 40 rows of 57 eligible in `annotations`, about" in body
     assert "**Done when**" in lines
-    assert any(line.startswith("| **fail** | Reviewers agree on the class | surface-scratch | 0.63") for line in lines)
+    assert any(
+        line.startswith("| **fail**, worse | Reviewers agree on the class | surface-scratch | 0.63") for line in lines
+    )
     assert lines[-1].startswith("Plan of 2026-03-01, ruleset `surface-inspection` 1.3.0.")
 
 

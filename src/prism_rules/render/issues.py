@@ -73,7 +73,7 @@ def _list_facts(
     why = list_some(dict.fromkeys(causes.get(covered, covered) for covered in action.covers), 3, "; ")
     blocked = list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 3, "; ")
     yield f"- **For**: {escape_line(name_scope(action.scope), 300)}"
-    yield f"- **Why**: {escape_line(why or say_causeless(action), 300)}"
+    yield f"- **Why**: {escape_line(why or say_causeless(action, plan), 300)}"
     yield f"- **Owner**: {write_code(action.owner) if action.owner else 'nobody'}"
     yield f"- **Due**: {escape_line(say_due(action, waits))}{', **overdue**' if action.overdue else ''}"
     yield f"- **State**: {action.state}" + (f": {escape_line(blocked, 1_500)}" if blocked else "")
