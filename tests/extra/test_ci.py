@@ -396,9 +396,15 @@ def test_the_job_for_gitlab_leaves_what_it_promises(glare: Path, tmp_path: Path)
     base, head = (git(glare, "rev-parse", ref) for ref in ("HEAD~1", "HEAD"))
     merge_request = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_COMMIT_SHA": head}
     found = {"PATH": f"{commands}:{os.environ['PATH']}"}
-    done = run_bash("\n".join(job["script"]), place, **merge_request, **found)
+    old = run_bash("\n".join(job["script"]), place, **merge_request, **found)
+    assert old.returncode == 0, old.stdout + old.stderr
+    assert json.loads((place / "plan/plan.json").read_text("utf-8"))["status"] == "fail"
+    shutil.rmtree(place / "before")
+    done = run_bash("\n".join(job["script"]), place, **found)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert done.stderr.splitlines()[-1].startswith("exit 1: findings")
+    assert done.stderr.splitlines()[-1].startswith("exit 1: findings at or above")
+    shutil.rmtree(place / "plan")
+    assert run_bash("\n".join(job["script"]), place, **merge_request, **found).returncode == 0
     assert run_bash("\n".join(job["after_script"]), place, **found).returncode == 0
     reports = job["artifacts"]["reports"]
     assert all((place / name).is_file() for name in [*reports["junit"], reports["codequality"]])

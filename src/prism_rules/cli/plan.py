@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from prism_rules.cache import Cache
     from prism_rules.engines import Limits
     from prism_rules.model.ledger import Entry
-    from prism_rules.model.plan import Plan
+    from prism_rules.model.plan import Finding, Plan
     from prism_rules.pipeline import Outcome
     from prism_rules.progress import Tell
     from prism_rules.ruleset import Resolved
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Which findings end with 1; `warn` counts `unsure` too.",
 )
-@click.option("--fail-on-new", is_flag=True, help="Only findings that are new end with 1.")
+@click.option("--fail-on-new", is_flag=True, help="Only findings below the gate in the plan before end with 1.")
 @click.option("--fail-on-unevaluated", is_flag=True, help="End with 3 if a finding could not be evaluated.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Threads of the engine; at most 4 if not given.")
 @click.option("--memory-limit", type=Mebibytes(), help="Memory of the engine, such as 2GiB.")
@@ -260,9 +260,15 @@ def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool
     statuses = {"fail": ("fail",), "warn": ("fail", "warn", "unsure"), "never": ()}[fail_on]
     counted = [
         finding.status for finding in judged
-        if finding.status in statuses and (finding.change == "new" or not only_new)
+        if finding.status in statuses and (not only_new or reaches(finding, statuses, plan))
     ]  # fmt: skip
     if not counted:
         return None
     told = ", ".join(f"{counted.count(status):,} {status}" for status in statuses if status in counted)
-    return Ending(1, f"findings at or above the gate: {told}" + (", all new" if only_new else ""))
+    return Ending(1, f"findings {'newly ' if only_new else ''}at or above the gate: {told}")
+
+
+def reaches(finding: Finding, gate: Collection[str], plan: Plan) -> bool:
+    """Whether a finding with a status of the gate had none of them in the plan before."""
+    # What is worse stood in that plan, so its history ends there; a new one's may end in a plan before that.
+    return finding.change == "new" or (finding.change == "worse" and plan.history[finding.id][-1].status not in gate)
