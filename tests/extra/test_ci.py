@@ -35,6 +35,8 @@ console.log(JSON.stringify(process.argv.slice(2).map(file => lint(readFileSync(f
 """
 REPOSITORY = "org/quality"
 MARKER = "<!-- prism-rules plan -->"
+ABOUT = f"{MARKER}\n*Of commit abc, by [this run](https://example.org/run).*\n"
+NONE = f"{MARKER}\n**There is no plan of commit abc**: [its run](https://example.org/run) left none that can be shown.\n"
 GH = """\
 #!{python}
 import json, os, subprocess, sys
@@ -293,10 +295,11 @@ class Comments:
         (job,) = read(COMMENT.read_text("utf-8"))["jobs"].values()
         (step,) = [step for step in job["steps"] if step["name"] == "comment"]
         event = {"RUN_ID": "5", "HEAD_OWNER": "contributor", "HEAD_BRANCH": "$(touch forged)`x`", "HEAD_SHA": "abc"}
+        event["RUN_URL"] = "https://example.org/run"
         fixed = {name: value for name, value in step["env"].items() if "${{" not in value}
         base = f"repos/{REPOSITORY}"
         answers = {
-            f"{base}/pulls": self.pulls, f"{base}/issues/7/comments": self.comments,
+            f"{base}/pulls": self.pulls, f"{base}/issues/7/comments": self.comments, f"{base}/issues/8/comments": [],
             f"{base}/actions/runs/5/artifacts": {"artifacts": self.artifacts},
         }  # fmt: skip
         (self.place / "answers.json").write_text(json.dumps(answers), "utf-8")
@@ -333,7 +336,7 @@ def test_a_comment_is_created_once_and_then_renewed(comments: Comments) -> None:
     assert done.returncode == 0, done.stderr
     ((method, path, fields),) = comments.written
     assert (method, path) == ("POST", f"repos/{REPOSITORY}/issues/7/comments")
-    assert fields["body"].startswith(f"{MARKER}\n# Action plan: surface-inspection 1.3.0\n")
+    assert fields["body"].startswith(f"{ABOUT}\n# Action plan: surface-inspection 1.3.0\n")
     assert len(fields["body"]) < 65_536
     assert "forged" not in fields["body"]
     ((_, _, asked),) = [call for call in comments.calls if call[1].endswith("/pulls")]
@@ -354,16 +357,28 @@ def test_nothing_is_written_where_no_pull_request_is_at_the_commit(comments: Com
     assert comments.written == []
 
 
-def test_a_plan_that_is_missing_too_large_or_no_plan_is_not_written(comments: Comments) -> None:
+def test_a_plan_that_is_missing_too_large_or_no_plan_is_said_to_be_none(comments: Comments) -> None:
+    # What stands there is of an earlier commit, and would pass for this one's.
+    comments.comments.append({"id": 2, "user": {"login": "github-actions[bot]"}, "body": f"{MARKER}\nof an earlier one"})
+    said = [["PATCH", f"repos/{REPOSITORY}/issues/comments/2", {"body": NONE}]]
     comments.artifacts[0]["size_in_bytes"] = 20_000_001
     assert comments.run().returncode == 0
-    assert comments.written == []
+    assert comments.written == said
     comments.artifacts[0]["size_in_bytes"] = 20_000
     for entries in ({"plan.json": b" " * 20_000_001}, {"plan.json": b'{"kind": "Plan"}'}, {"report.md": b"# forged"}):
         comments.pack(entries)
         assert comments.run().returncode != 0
-        assert comments.written == []
+        assert comments.written == said
         assert (comments.place / "plan.json").stat().st_size <= 20_000_001
+    comments.artifacts.clear()
+    assert comments.run().returncode == 0
+    assert comments.written == said
+
+
+def test_each_pull_request_of_the_branch_at_the_commit_has_the_comment(comments: Comments) -> None:
+    comments.pulls += [{"number": 8, "head": {"sha": "abc"}}, {"number": 9, "head": {"sha": "older"}}]
+    assert comments.run().returncode == 0
+    assert [path for _, path, _ in comments.written] == [f"repos/{REPOSITORY}/issues/{n}/comments" for n in (7, 8)]
 
 
 def test_a_forged_plan_is_rendered_as_text(comments: Comments) -> None:
@@ -376,7 +391,7 @@ def test_a_forged_plan_is_rendered_as_text(comments: Comments) -> None:
     assert done.returncode == 0, done.stderr
     ((_, _, fields),) = comments.written
     assert fields["body"].count(MARKER) == 1
-    assert not re.search(r"@everyone|<img|\]\(http", fields["body"])
+    assert not re.search(r"@everyone|<img|\]\(http", fields["body"].removeprefix(ABOUT))
 
 
 def test_the_job_for_gitlab_leaves_what_it_promises(glare: Path, tmp_path: Path) -> None:
