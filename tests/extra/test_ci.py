@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,10 @@ console.log(JSON.stringify(process.argv.slice(2).map(file => lint(readFileSync(f
 REPOSITORY = "org/quality"
 MARKER = "<!-- prism-rules plan -->"
 ABOUT = f"{MARKER}\n*Of commit abc, by [this run](https://example.org/run).*\n"
-NONE = f"{MARKER}\n**There is no plan of commit abc**: [its run](https://example.org/run) left none that can be shown.\n"
+NONE = (
+    f"{MARKER}\n**There is no plan of commit abc**: [its run](https://example.org/run) "
+    "left none that can be shown.\n"
+)
 GH = """\
 #!{python}
 import json, os, subprocess, sys
@@ -248,7 +252,8 @@ def test_the_action_installs_plans_and_tells_where_the_plan_is(glare: Path, tmp_
         "plan", working_directory="quality", as_of="2026-03-01", out="my plan", args="--no-cache\n--threads\n2\n"
     )
     assert done.returncode == 1, done.stderr
-    assert output.read_text("utf-8") == "status=fail\nplan=my plan/plan.json\nreport=my plan/report.md\n"
+    place = glare / "quality/my plan"
+    assert read_outputs(output) == {"status": "fail", "plan": f"{place}/plan.json", "report": f"{place}/report.md"}
     assert summary.read_text("utf-8").startswith("# Action plan: surface-inspection")
     assert {one.properties["file"] for one in read_commands(done.stdout)} == {"quality/surface-inspection.yaml"}
     assert (glare / "quality/my plan/report.md").is_file()
@@ -259,8 +264,19 @@ def test_the_action_installs_plans_and_tells_where_the_plan_is(glare: Path, tmp_
         "fail_on": "never",
         "data": "\npredictions=data/predictions.parquet\n",
     }
+    # The folder is the pull request's: its modules are not the program's.
+    (glare / "quality/json.py").write_text("raise SystemExit('forged')", "utf-8")
     assert call("plan", working_directory="quality", **given).returncode == 0
-    assert "status=fail\n" in output.read_text("utf-8")
+    assert read_outputs(output)["status"] == "fail"
+
+    # A name with lines of its own is a name, also where the plan stands already and is left as it is.
+    named = {**given, "out": "a\nstatus=pass\nplan<<x", "ledger": "ledger", "args": "--record"}
+    (glare / "quality/ledger").mkdir()
+    for _ in range(2):
+        output.write_text("", "utf-8")
+        assert call("plan", working_directory="quality", **named).returncode == 0
+        place = glare / "quality" / named["out"]
+        assert read_outputs(output) == {"status": "fail", "plan": f"{place}/plan.json", "report": f"{place}/report.md"}
 
     # What is no plan tells no path, also where an older plan lies.
     output.write_text("", "utf-8")
@@ -269,6 +285,15 @@ def test_the_action_installs_plans_and_tells_where_the_plan_is(glare: Path, tmp_
     assert refused.returncode == 2
     assert output.read_text("utf-8") == ""
     assert not re.search("^forged", refused.stdout + refused.stderr, re.MULTILINE)
+
+
+def read_outputs(file: Path) -> dict[str, str]:
+    """Read a step's outputs as the runner does: NAME=VALUE, or NAME<<MARK with lines up to the mark."""
+    lines, found = iter(file.read_text("utf-8").splitlines()), {}
+    for line in lines:
+        name, separator, value = re.split("(=|<<)", line, maxsplit=1)
+        found[name] = value if separator == "=" else "\n".join(iter(partial(next, lines), value))
+    return found
 
 
 class Comments:
@@ -359,7 +384,8 @@ def test_nothing_is_written_where_no_pull_request_is_at_the_commit(comments: Com
 
 def test_a_plan_that_is_missing_too_large_or_no_plan_is_said_to_be_none(comments: Comments) -> None:
     # What stands there is of an earlier commit, and would pass for this one's.
-    comments.comments.append({"id": 2, "user": {"login": "github-actions[bot]"}, "body": f"{MARKER}\nof an earlier one"})
+    earlier = {"id": 2, "user": {"login": "github-actions[bot]"}, "body": f"{MARKER}\nof an earlier one"}
+    comments.comments.append(earlier)
     said = [["PATCH", f"repos/{REPOSITORY}/issues/comments/2", {"body": NONE}]]
     comments.artifacts[0]["size_in_bytes"] = 20_000_001
     assert comments.run().returncode == 0

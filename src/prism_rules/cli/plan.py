@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,7 +124,7 @@ def command(
 
     from prism_rules.cache import Cache
     from prism_rules.engines import Limits
-    from prism_rules.output import holds, prepare, replaced_folder
+    from prism_rules.output import INDEX, holds, prepare, replaced_folder
     from prism_rules.pipeline.recording import record as append_record
 
     asked = {"threads": threads, "memory_mb": memory_limit, "seconds": timeout}
@@ -158,6 +158,8 @@ def command(
         if place:
             # What is told is what stands there: made again, it differs by the entry that it is now in.
             plan, _ = read_saved(place)
+            with suppress(OSError):  # who asks by its time whether this run has a plan finds that it has
+                os.utime(place / INDEX)
             terminal.log(f"{place.as_posix()} holds the recorded plan, and is left as it is")
     else:
         # One step: where the ledger refuses, the folder is what it was; once the entry is there, both stay.
