@@ -38,8 +38,7 @@ REPOSITORY = "org/quality"
 MARKER = "<!-- prism-rules plan -->"
 ABOUT = f"{MARKER}\n*Of commit abc, by [this run](https://example.org/run).*\n"
 NONE = (
-    f"{MARKER}\n**There is no plan of commit abc**: [its run](https://example.org/run) "
-    "left none that can be shown.\n"
+    f"{MARKER}\n**There is no plan of commit abc**: [its run](https://example.org/run) left none that can be shown.\n"
 )
 GH = """\
 #!{python}

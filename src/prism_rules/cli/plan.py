@@ -173,7 +173,7 @@ def command(
     if kept:
         save_cache(terminal, kept)
     if form is None and in_actions():
-        annotate_plan(terminal, plan, setting.root)
+        annotate_plan(plan, setting.root)
     if form is None or form == "text":
         say(tell_plan(plan, place, width=terminal.measure(), color=terminal.paints(sys.stdout)), color=True)
     else:
