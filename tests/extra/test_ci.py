@@ -395,6 +395,12 @@ def test_a_plan_that_is_missing_too_large_or_no_plan_is_said_to_be_none(comments
         assert comments.run().returncode != 0
         assert comments.written == said
         assert (comments.place / "plan.json").stat().st_size <= 20_000_001
+    comments.artifacts += [{"id": 1, "name": "prism-rules", "size_in_bytes": 1_000}]
+    comments.run()
+    assert any("/artifacts/3/zip" in path for _, path, _ in comments.calls), "that of the last attempt"
+    comments.artifacts.reverse()
+    comments.run()
+    assert any("/artifacts/3/zip" in path for _, path, _ in comments.calls)
     comments.artifacts.clear()
     assert comments.run().returncode == 0
     assert comments.written == said
@@ -445,10 +451,24 @@ def test_the_job_for_gitlab_leaves_what_it_promises(glare: Path, tmp_path: Path)
     assert done.stderr.splitlines()[-1].startswith("exit 1: findings at or above")
     shutil.rmtree(place / "plan")
     assert run_bash("\n".join(job["script"]), place, **merge_request, **found).returncode == 0
+    plan = json.loads((place / "plan/plan.json").read_text("utf-8"))
+    assert plan["previous"]["as_of"] == plan["as_of"]
+    for folder in ("plan", "before"):
+        shutil.rmtree(place / folder)
+    ruleset = place / "surface-inspection.yaml"
+    good = ruleset.read_text("utf-8")
+    ruleset.write_text("broken", "utf-8")
+    git(glare, "commit", "-q", "-a", "-m", "broken")
+    merge_request["CI_MERGE_REQUEST_DIFF_BASE_SHA"] = git(glare, "rev-parse", "HEAD")
+    ruleset.write_text(good, "utf-8")
+    git(glare, "commit", "-q", "-a", "-m", "mended")
+    merge_request["CI_COMMIT_SHA"] = git(glare, "rev-parse", "HEAD")
+    script = "\n".join(line.replace("prism-rules diff", ": prism-rules diff") for line in job["script"])
+    mended = run_bash(script, place, **merge_request, **found)
+    assert mended.returncode == 1, mended.stdout + mended.stderr
+    assert "\nno plan of the base branch, so everything counts: exit 2: " in mended.stdout
     assert run_bash("\n".join(job["after_script"]), place, **found).returncode == 0
     reports = job["artifacts"]["reports"]
     assert all((place / name).is_file() for name in [*reports["junit"], reports["codequality"]])
     quality = json.loads((place / reports["codequality"]).read_text("utf-8"))
     assert {entry["location"]["path"] for entry in quality} == {"quality/surface-inspection.yaml"}
-    plan = json.loads((place / "plan/plan.json").read_text("utf-8"))
-    assert plan["previous"]["as_of"] == plan["as_of"]
