@@ -132,3 +132,5 @@ def test_a_plan_that_shows_only_changes_says_so() -> None:
     document = json.loads(RENDERERS["issues"](keep_changes(make_glare_plan())))
     assert document["note"].startswith("Only what changed since the plan of 2026-02-22")
     assert json.loads(RENDERERS["issues"](make_glare_plan()))["note"] is None
+    selected = make_glare_plan().model_copy(update={"actions": (), "selected": ("low-confidence",)})
+    assert json.loads(RENDERERS["issues"](selected))["note"] == "With a selection of rules no action is opened"

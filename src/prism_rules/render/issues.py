@@ -33,7 +33,7 @@ def render_issues(plan: Plan) -> str:
         "kind": "Issues",
         "ruleset": show_plain(plan.ruleset.name),
         "as_of": show_plain(plan.as_of),
-        "note": say_narrowed(plan) or None,
+        "note": say_narrowed(plan) or ("With a selection of rules no action is opened" if plan.selected else None),
         "issues": [
             _write_issue(action, [*_list_facts(action, causes, waits, plan)], blocks, plan)
             for action, blocks in tell_actions(plan, apart=True)
