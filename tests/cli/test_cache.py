@@ -52,7 +52,7 @@ def test_a_cache_changes_no_byte(where: str, project: Project) -> None:
     project.edit("    metric: mean_confidence\n", f"    metric: mean_confidence\n{where}")
     without, told = plan(project)
     assert told is None
-    assert len(without) == 7, "a plan, a report, measurements and two queues in two forms"
+    assert len(without) == 8, "a plan, a report with its picture, measurements and two queues in two forms"
     cold, told = plan(project, *WITH)
     assert told is not None
     assert told[0] == 0

@@ -121,14 +121,16 @@ def test_a_recorded_plan_is_in_the_folder_and_in_the_ledger_or_in_neither(
 def test_a_ledger_that_another_process_holds_leaves_the_plan_before(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prism_rules import pipeline
+    from prism_rules.pipeline import recording
     from prism_rules.ledger import append_entry
     from prism_rules.ledger.lock import hold_lock
 
     project.call(*PLAN)
     project.edit("fail: {below: 0.80}", "fail: {below: 0.95}")
     before = read_all(project)
-    monkeypatch.setattr(pipeline, "append_entry", lambda *given, **named: append_entry(*given, **named, wait_seconds=0))
+    monkeypatch.setattr(
+        recording, "append_entry", lambda *given, **named: append_entry(*given, **named, wait_seconds=0)
+    )
     with hold_lock(project.root / "ledger", 1):
         done = project.call(*PLAN)
     assert (done.returncode, "error[ledger-busy]" in done.stderr) == (8, True)
@@ -144,7 +146,7 @@ def test_a_ledger_that_another_process_holds_leaves_the_plan_before(
 def test_an_interrupted_recording_is_in_the_folder_and_in_the_ledger_or_in_neither(
     name: str | None, entries: int, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prism_rules import pipeline
+    from prism_rules.pipeline import recording
     from prism_rules.ledger import appending
 
     def interrupt(home: Any, name: str) -> None:
@@ -157,7 +159,7 @@ def test_an_interrupted_recording_is_in_the_folder_and_in_the_ledger_or_in_neith
 
         monkeypatch.setattr(home, name, call)
 
-    interrupt(*((appending, name) if name else (pipeline, "append_entry")))
+    interrupt(*((appending, name) if name else (recording, "append_entry")))
     assert project.call(*PLAN).returncode == 130
     assert len([*(project.root / "ledger").glob("??/*.json")]) == entries
     assert (project.root / "plans" / AS_OF).exists() == bool(entries)

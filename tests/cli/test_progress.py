@@ -26,7 +26,7 @@ PHASES = [
     "measured 2 rules in 2 scans",
     "diagnosed 1 cause, 0 failures unexplained",
     "planned 2 actions, 2 queues of 8 rows",
-    "wrote 7 files into plans/2026-03-01",
+    "wrote 8 files into plans/2026-03-01",
 ]
 ENDING = "exit 1: findings at or above the gate: 1 fail"
 

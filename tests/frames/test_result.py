@@ -87,10 +87,12 @@ def test_a_result_is_written_as_the_command_writes_it(made: prism_rules.PlanResu
     written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     (action,) = made.actions["id"]
     assert written == {
-        "plan.json", "report.md", "measurements.parquet", f"queues/{action}.csv", f"queues/{action}.jsonl"
+        "plan.json", "report.md", "charts/trends.svg", "measurements.parquet", f"queues/{action}.csv", f"queues/{action}.jsonl"
     } | {*made.files}  # fmt: skip
     assert (folder / "plan.json").read_text("utf-8") == made.to_json()
-    assert (folder / "report.md").read_text("utf-8") == made.to_markdown()
+    report = (folder / "report.md").read_text("utf-8")
+    picture = "## Trends\n\n![The values of the last windows, with their bounds](charts/trends.svg)\n\n"
+    assert picture in report and report.replace(picture, "") == made.to_markdown()
     (folder / "notes.txt").write_text("mine", "utf-8")
     with pytest.raises(prism_rules.Refused, match="foreign-file") as refused:
         made.write(folder)

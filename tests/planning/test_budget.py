@@ -221,7 +221,7 @@ def test_a_budget_cuts_the_queue_that_does_not_fit_and_records_what_it_gave(
         "uncounted": 3,  # the samples
     }  # fmt: skip
     told = "review: 2 h 50 min of 2 h 50 min planned; 1 queue cut or waiting; 3 queues without `effort` not counted"
-    assert told in said.splitlines()
+    assert told in " ".join(said.split())
     assert "25 rows; 35 more cut by the budget" in said
     drawn = read_rows(folder / "cut", scratch["queue"]["path"])
     assert {row["inclusion_probability"] for row in drawn} == {round(25 / 110, 6)}

@@ -61,16 +61,13 @@ def command(
     from prism_rules.files import write_atomically
     from prism_rules.render.narrowing import keep_changes
 
+    if template and form:
+        raise click.UsageError("--template says itself what is written: leave --to out")
+    form = form or "markdown"
+    render = None if most is None or template else _narrow(form, most)
     saved, _ = read_saved(plan)
     told = keep_changes(saved) if only_changes else saved
-    if template is not None:
-        if form is not None:
-            raise click.UsageError("--template says itself what is written: leave --to out")
-        text = _fill(template, told, most)
-    else:
-        form = form or "markdown"
-        render = None if most is None else _narrow(form, most)
-        text = render_plan(told, form, find_root(plan, saved), render)
+    text = _fill(template, told, most) if template else render_plan(told, form, find_root(plan, saved), render)
     if file is None:
         click.echo(text, nl=False)
     else:

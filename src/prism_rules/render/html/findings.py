@@ -43,7 +43,7 @@ class Evidence:
         contrary = frozenset(against)
         shown = pick_findings(findings, self.plan, MOST)
         kept = [self._tell(finding) | {"against": finding.id in contrary} for finding in shown]
-        windows = {told["window"] for told in kept}
+        windows = {finding.window for finding in shown}
         return {
             "window": say_window(*windows) if len(windows) == 1 else "",
             "rows": kept,
