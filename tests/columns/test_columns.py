@@ -81,8 +81,51 @@ def test_phrases_give_way_before_words() -> None:
 
 
 def test_the_last_column_is_wrapped_and_its_words_stay_whole() -> None:
-    table = tabulate(["SCAN", "COLUMNS"], [["scan-1", f"captured{UNPARTED}at, " + "y" * 30]], width=30)
-    assert table.splitlines()[1:] == ["scan-1  captured at,", "        " + "y" * 30]
+    rows = [["scan-1", f"captured{UNPARTED}at, " + "y" * 20]]
+    assert tabulate(["SCAN", "COLUMNS"], rows, width=30).splitlines()[1:] == [
+        "scan-1  captured at,",
+        "        " + "y" * 20,
+    ]
+    assert tabulate(["SCAN", "COLUMNS"], rows, width=18).splitlines()[2:] == [
+        "scan-1", "      captured at,", "      " + "y" * 20,
+    ]  # fmt: skip
+
+
+ROW = ["fail", "class-agreement", "surface-scratch at plant-2", "0.47 (0.36 to 0.57)", "new", "at least 0.75"]
+
+
+def draw(width: int) -> list[str]:
+    return tabulate([*"ABCDEF"], [ROW], prose=True, firm=(0, 3, 4), width=width).splitlines()
+
+
+def test_long_columns_are_wrapped_then_stand_below_and_short_ones_stay_as_they_are() -> None:
+    assert draw(70)[2:] == [
+        "fail  class-agreement  surface-scratch at     0.47 (0.36 to 0.57)  new",
+        "                       plant-2",
+        "      at least 0.75",
+    ]
+    assert draw(60)[3:] == [
+        "fail  class-agreement  0.47 (0.36 to 0.57)  new",
+        "      surface-scratch at plant-2",
+        "      at least 0.75",
+    ]
+    assert draw(40)[4:] == [
+        "fail  0.47 (0.36 to 0.57)  new",
+        "      class-agreement",
+        "      surface-scratch at plant-2",
+        "      at least 0.75",
+    ]
+
+
+def test_where_even_short_columns_do_not_fit_they_stand_below_too() -> None:
+    assert draw(26)[5:] == [
+        "fail  0.47 (0.36 to 0.57)",
+        "      class-agreement",
+        "      surface-scratch at",
+        "      plant-2",
+        "      new",
+        "      at least 0.75",
+    ]
 
 
 def test_a_tone_colours_a_cell_and_moves_nothing() -> None:

@@ -97,7 +97,7 @@ def _tell_planned(name: str, place: Path, *, sql: bool) -> str:
                      help=did_you_mean(name, list_beginnings(plan)) or "`plan.json` has the ids; a rule, a cause or an "
                      "action lists its own")  # fmt: skip
     if len(found) > 1:
-        table = tabulate(["STATE", "WHERE", "ID"], list_rows(plan, found[:_MOST]))
+        table = tabulate(["STATE", "WHERE", "ID"], list_rows(plan, found[:_MOST]), firm=(0,))
         return "\n".join([table, *count_left(found, _MOST)]) + "\n"
     return tell_queries(plan, found[0]) if sql else tell_entry(plan, found[0])
 
