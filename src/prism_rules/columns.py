@@ -10,6 +10,8 @@ from prism_rules.escaping import show_invisible
 
 WIDTH = 80
 """Of what is told to anybody but a terminal, which knows its own."""
+PROSE = 120
+"""Wider than this nobody likes to read a paragraph, however wide the terminal is."""
 MOST = 12
 """Lines of one table; the report has the rest."""
 UNPARTED = "\xa0"
@@ -18,6 +20,7 @@ Tone = Callable[[str], str]
 """Gives a text the colour that it is to have."""
 
 _GAP = "  "
+_ITEM = re.compile(" *(?:[-*]|[0-9]+\\.) ")
 _WORDS = re.compile("([ \\t\\r\\n]*)([^ \\t\\r\\n]+)")
 
 
@@ -58,6 +61,36 @@ def _take(word: str, room: int) -> str:
         end += 1
     hyphen = word.rfind("-", 0, end) + 1
     return word[: hyphen if hyphen > end // 2 else end]
+
+
+def wrap_page(page: str, width: int) -> str:
+    """Show a page of Markdown in a width: paragraphs and lists wrapped, tables in columns, code as it is."""
+    lines: list[str] = []
+    block: list[str] = []
+    fenced = False
+
+    def end_block() -> None:
+        if block and block[0].startswith("|"):
+            head, _, *rows = (line.strip("|").split(" | ") for line in block)
+            table = tabulate([*map(str.strip, head)], [[*map(str.strip, row)] for row in rows], width=width)
+            lines.extend(table.strip("\n").split("\n"))
+        elif block:
+            mark = match[0] if (match := _ITEM.match(block[0])) else ""
+            lines.extend(wrap_text(" ".join(block)[len(mark) :], width, mark, whole=True))
+        block.clear()
+
+    for line in page.splitlines():
+        fence = line.startswith("```")
+        if fenced or fence or not line or line.startswith("#"):
+            end_block()
+            lines.append(line)
+        else:
+            if _ITEM.match(line):
+                end_block()
+            block.append(line.strip() if block else line)
+        fenced ^= fence
+    end_block()
+    return "\n".join(lines) + "\n"
 
 
 def tabulate(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prism_rules.columns import UNPARTED, WIDTH, measure_width, tabulate, wrap_text
+from prism_rules.columns import UNPARTED, WIDTH, measure_width, tabulate, wrap_page, wrap_text
 
 TEXTS = st.text("ab-é日本 \u0301", max_size=60)
 
@@ -48,6 +48,15 @@ def test_a_text_is_parted_between_words_then_behind_hyphens_then_anywhere(
 def test_what_people_copy_is_not_parted() -> None:
     assert wrap_text("see class-agreement-dent", 10, whole=True) == ["see", "class-agreement-dent"]
     assert wrap_text("see that", 7, hang=3) == ["see", "   that"]
+
+
+def test_a_page_is_wrapped_and_its_code_is_not() -> None:
+    page = "# a: what is far too long\n\nOne two\nthree four.\n\n- five six seven\n  eight\n- nine\n\n```yaml\nrules: {a: b, c: d}\n```\n"
+    page += "\n| | |\n| --- | --- |\n| On | ten eleven |\n| Of | - |\n"
+    assert wrap_page(page, 14).splitlines() == [
+        "# a: what is far too long", "", "One two three", "four.", "", "- five six", "  seven eight", "- nine", "",
+        "```yaml", "rules: {a: b, c: d}", "```", "", "On  ten eleven", "Of  -",
+    ]  # fmt: skip
 
 
 def test_columns_are_aligned_by_what_is_seen() -> None:

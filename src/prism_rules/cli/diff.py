@@ -45,7 +45,7 @@ def command(
       prism-rules diff v1.2.0:rules/surface.yaml rules/surface.yaml
     """
     from prism_rules.comparison import compare
-    from prism_rules.comparison.telling import FORMS
+    from prism_rules.comparison.telling import FORMS, tell_text
     from prism_rules.ledger import list_live, read_ledger
 
     guessed = since is None and before and after is None and ":" not in before and not os.path.exists(before)
@@ -69,11 +69,10 @@ def command(
     # What a former name began hangs on that name again, where the newer version no longer says it.
     live = {**list_live(new.model, entries), **list_live(old.model, entries)} if old and entries else {}
     changes = compare(old, new, live)
-    shown = FORMS[form](changes)
     if form == "text":
-        say(shown, nl=False)
+        say(tell_text(changes, terminal.measure()), nl=False)
     else:
-        click.echo(shown.encode(), nl=False)
+        click.echo(FORMS[form](changes).encode(), nl=False)
     if not require_bump or changes.enough:
         return None
     terminal.complain(new.locate([_write_late(changes)]))

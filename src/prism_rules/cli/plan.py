@@ -133,7 +133,7 @@ def command(
         with terminal.working(f"estimating {setting.show(setting.ruleset)}"):
             found = run_estimate(setting, resolved, dict(data), as_of=as_of, ledger=ledger, limits=limits)
         if form is None or form == "text":
-            say(tell_estimate(found, sql=terminal.verbosity > 0))
+            say(tell_estimate(found, terminal.measure(), sql=terminal.verbosity > 0))
         else:
             click.echo(write_estimate(found))
         return None
