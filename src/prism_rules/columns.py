@@ -83,7 +83,7 @@ def wrap_page(page: str, width: int) -> str:
         fence = line.startswith("```")
         if fenced or fence or not line or line.startswith("#"):
             end_block()
-            lines.append(line)
+            lines += wrap_text(line, width, whole=True) if line.startswith("#") and not fenced else [line]
         else:
             if _ITEM.match(line):
                 end_block()

@@ -51,10 +51,10 @@ def test_what_people_copy_is_not_parted() -> None:
 
 
 def test_a_page_is_wrapped_and_its_code_is_not() -> None:
-    page = "# a: what is far too long\n\nOne two\nthree four.\n\n- five six seven\n  eight\n- nine\n\n```yaml\nrules: {a: b, c: d}\n```\n"
-    page += "\n| | |\n| --- | --- |\n| On | ten eleven |\n| Of | - |\n"
+    page = "# a: what is far too long\n\nOne two\nthree four.\n\n- five six seven\n  eight\n- nine\n"
+    page += "\n```yaml\nrules: {a: b, c: d}\n```\n\n| | |\n| --- | --- |\n| On | ten eleven |\n| Of | - |\n"
     assert wrap_page(page, 14).splitlines() == [
-        "# a: what is far too long", "", "One two three", "four.", "", "- five six", "  seven eight", "- nine", "",
+        "# a: what is", "far too long", "", "One two three", "four.", "", "- five six", "  seven eight", "- nine", "",
         "```yaml", "rules: {a: b, c: d}", "```", "", "On  ten eleven", "Of  -",
     ]  # fmt: skip
 

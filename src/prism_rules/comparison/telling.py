@@ -26,7 +26,7 @@ def tell_text(changes: Changes, width: int = WIDTH) -> str:
         lines += ["", group]
         for change in listed:
             lead = f"  {change.bump:<5}  "
-            lines += wrap_text(show_invisible(tell_change(change)), room, lead, hang=2)
+            lines += wrap_text(show_invisible(tell_change(change)), room, lead, hang=2, whole=True)
             lines += wrap_text(show_invisible(_tell_places(change)), room, " " * len(lead), hang=2, whole=True)
     return "\n".join([*lines, *_count_rest(changes)]) + "\n"
 
