@@ -110,6 +110,8 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["ledger", "verify", "--ledger", "nowhere"], "nowhere"),
         (["schema", "rules"], "ruleset"),
         (["schema", "plna"], "did you mean `plan`?"),
+        (["-q", "plan"], "options go behind the command, as in `prism-rules plan -q`"),
+        (["metrics", "-q", "-v"], "-q and -v cannot be given together"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.completion import complete_file
 from prism_rules.cli.setting import NAME, Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, say, speaking
 from prism_rules.diagnostics import Refused
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @click.command("diff")
-@click.argument("before", required=False)
-@click.argument("after", required=False)
+@click.argument("before", required=False, shell_complete=complete_file)
+@click.argument("after", required=False, shell_complete=complete_file)
 @click.option("--since", metavar="REF", help="Compare with where HEAD left this branch, tag or commit.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The ledger; that of prism.yaml if not given.")
 @click.option("--require-bump", is_flag=True, help="End with 1 if the version does not say what the changes call for.")

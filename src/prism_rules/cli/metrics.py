@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.completion import completing, list_roles
 from prism_rules.cli.terminal import Terminal, refuse, speaking
 
 if TYPE_CHECKING:
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
 
 @click.command("metrics")
-@click.option("--role", metavar="ROLE", help="Only those that are measured on sources of this role.")
+@click.option(
+    "--role",
+    metavar="ROLE",
+    shell_complete=completing(list_roles),
+    help="Only those that are measured on sources of this role.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or machines.")
 @speaking
 @click.pass_obj

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.completion import completing, list_rules
+from prism_rules.cli.completion import completing, list_classes, list_rules
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import Terminal, refuse, speaking
 
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     shell_complete=completing(list_rules),
     help="Show the bounds of this rule alone. Repeatable.",
 )
-@click.option("--class", "only", metavar="CLASS", help="Show the bounds of this class alone.")
+@click.option(
+    "--class",
+    "only",
+    metavar="CLASS",
+    shell_complete=completing(list_classes),
+    help="Show the bounds of this class alone.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @click.option("--graph", is_flag=True, help="Draw rules, causes and actions as a Mermaid flowchart instead.")
 @speaking
