@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from prism_rules.escaping import show_invisible
 from prism_rules.escaping.workflow import defuse_text
 
 WIDTH = 80
 """Of what is told to anybody but a terminal, which knows its own."""
+PROSE = 120
+"""Wider than this nobody likes to read a paragraph, however wide the terminal is."""
 MOST = 12
 """Lines of one table; the report has the rest."""
 UNPARTED = "\xa0"
@@ -19,8 +21,7 @@ Tone = Callable[[str], str]
 """Gives a text the colour that it is to have."""
 
 _GAP = "  "
-_LEAST = 6
-"""Below this no column is narrowed: a table that is still too wide rather stands out."""
+_ITEM = re.compile(" *(?:[-*]|[0-9]+\\.) ")
 _WORDS = re.compile("([ \\t\\r\\n]*)([^ \\t\\r\\n]+)")
 
 
@@ -63,44 +64,92 @@ def _take(word: str, room: int) -> str:
     return word[: hyphen if hyphen > end // 2 else end]
 
 
+def wrap_page(page: str, width: int) -> str:
+    """Show a page of Markdown in a width: paragraphs and lists wrapped, tables in columns, code as it is."""
+    lines: list[str] = []
+    block: list[str] = []
+    fenced = False
+
+    def end_block() -> None:
+        if block and block[0].startswith("|"):
+            head, _, *rows = (line.strip("|").split(" | ") for line in block)
+            table = tabulate([*map(str.strip, head)], [[*map(str.strip, row)] for row in rows], width=width)
+            lines.extend(table.strip("\n").split("\n"))
+        elif block:
+            mark = match[0] if (match := _ITEM.match(block[0])) else ""
+            lines.extend(wrap_text(" ".join(block)[len(mark) :], width, mark, whole=True))
+        block.clear()
+
+    for line in page.splitlines():
+        fence = line.startswith("```")
+        if fenced or fence or not line or line.startswith("#"):
+            end_block()
+            lines += wrap_text(line, width, whole=True) if line.startswith("#") and not fenced else [line]
+        else:
+            if _ITEM.match(line):
+                end_block()
+            block.append(line.strip() if block else line)
+        fenced ^= fence
+    end_block()
+    return "\n".join(lines) + "\n"
+
+
 def tabulate(
     head: Sequence[str],
     rows: Iterable[Sequence[str]],
     *,
     width: int = WIDTH,
     widest: Sequence[int] = (),
+    firm: Collection[int] = (),
     prose: bool = False,
     tones: Sequence[Tone | None] = (),
 ) -> str:
     """Align a table within a width; cells that are too long go on in the lines below.
 
-    `widest` bounds the columns before the last, which has what is left. Of the last no word is parted, such as an id
-    or a place that people copy; `prose` is, and where it does not fit beside the others it stands below them. `tones`
-    colour the first cells, row by row. What could move the cursor is shown escaped, and a runner obeys none of it.
+    Columns give way between words, the widest first, but not the `firm` ones; what still does not fit beside the
+    others stands below its row, firm columns last. `widest` bounds columns before the last one. Of the last no word
+    is parted, such as an id or a place that people copy; `prose` is, and is the first to stand below. `tones` colour
+    the first cells, row by row. What could move the cursor is shown escaped, and a runner obeys none of it.
     """
     table = [[*head], *([show_invisible(cell) for cell in row] for row in rows)]
-    *sizes, last = (max(map(measure_width, column)) for column in zip(*table, strict=True))
-    *words, longest = (max(map(_measure_word, column)) for column in zip(*table, strict=True))
-    sizes = [min(size, most) for size, most in zip(sizes, widest or sizes, strict=True)]
-    gaps = len(_GAP) * len(sizes)
-    below = prose and sum(sizes) + gaps + last > width
-    room = width - gaps + (len(_GAP) if below else -min(longest, width // 2))
-    # Words are parted last.
-    sizes = _narrow(_narrow(sizes, room, words), room, [_LEAST] * len(sizes))
-    last = max(min(last, width - gaps - sum(sizes)), 1)
+    columns = [*zip(*table, strict=True)]
+    words = [max(map(_measure_word, column)) for column in columns]
+    sizes = [max(map(measure_width, column)) for column in columns]
+    sizes = [
+        max(min(size, most), word)
+        for size, most, word in zip(sizes, [*widest, *sizes[len(widest) :]], words, strict=True)
+    ]
+    least = [size if place in firm else word for place, (size, word) in enumerate(zip(sizes, words, strict=True))]
+    last = len(sizes) - 1
+    beside = [*range(len(sizes))]
+    if prose and last and _sum(sizes) > width:
+        beside.remove(last)
+    while len(beside) > 1 and (over := _sum(least[place] for place in beside) - width) > 0:
+        # Rather the one that makes room enough by itself, so that few go.
+        beside.remove(max(beside[1:], key=lambda at: (at not in firm, least[at] + len(_GAP) >= over, at)))
+    room = width - len(_GAP) * (len(beside) - 1)
+    kept = _narrow([sizes[place] for place in beside], room, [least[place] for place in beside])
+    if len(beside) == 1:
+        kept = [min(*kept, width)]
+    lead = " " * min(kept[0] + len(_GAP), width // 3)
     lines: list[str] = []
     for row, tone in zip(table, [None, *tones, *[None] * (len(table) - 1 - len(tones))], strict=True):
-        cells = [wrap_text(cell, size) for cell, size in zip(row, sizes, strict=False)]
-        cells += [] if below else [wrap_text(row[-1], last, whole=not prose)]
-        lines += _align(cells, [*sizes, *([] if below else [last])], tone)
-        if below and row[-1] not in ("", "-"):
-            lines += wrap_text(row[-1], width, " " * (sizes[0] + len(_GAP)))
+        lines += _align([wrap_text(row[place], size) for place, size in zip(beside, kept, strict=True)], kept, tone)
+        for place in range(len(row)):
+            if place not in beside and row[place] not in ("", "-"):
+                lines += wrap_text(row[place], width, lead, whole=place == last and not prose)
     return defuse_text("\n".join(lines).replace(UNPARTED, " "))
 
 
 def count_left(rows: Sequence[object], most: int) -> list[str]:
     """Say how many rows were left out, if any were."""
     return [f"... and {len(rows) - most:,} more"] if len(rows) > most else []
+
+
+def _sum(sizes: Iterable[int]) -> int:
+    """Sum columns and the gaps between them."""
+    listed = [*sizes]
+    return sum(listed) + len(_GAP) * (len(listed) - 1)
 
 
 def _measure_word(text: str) -> int:

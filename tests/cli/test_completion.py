@@ -61,6 +61,35 @@ def test_what_the_command_line_knows(words: tuple[str, ...], answer: list[str], 
     assert shell.ask(*words) == answer
 
 
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (("plan", "--format", "=", "js"), ["json"]),
+        (
+            (
+                "plan",
+                "--format=js",
+            ),
+            ["--format=json"],
+        ),
+        (("plan", "--format", "=", "json", "--fail-on", "=", "n"), ["never"]),
+        (("plan", "--select", "=", "low"), ["low-confidence"]),
+        (("plan", "--data", "pred"), ["predictions="]),
+        (("plan", "--data", "predictions", "=", "da"), ["file,da"]),
+        (("diff", "surf"), ["file,surf"]),
+        (("diff", "v1", ":", "a.yaml", "b"), ["file,b"]),
+        (("metrics", "--role", "ann"), ["annotations"]),
+        (("schema", "pl"), ["plan"]),
+        (("init", "--from", "prism-c"), ["prism-core"]),
+        (("show", "--class", "de"), ["dent"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+@pytest.mark.usefixtures("here")
+def test_values_are_completed_as_bash_splits_them(words: tuple[str, ...], answer: list[str], shell: Shell) -> None:
+    assert shell.ask(*words) == answer
+
+
 def test_all_commands(shell: Shell) -> None:
     assert shell.ask("") == sorted(COMMANDS, key=COMMANDS.index)
 

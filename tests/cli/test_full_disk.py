@@ -121,9 +121,9 @@ def test_a_recorded_plan_is_in_the_folder_and_in_the_ledger_or_in_neither(
 def test_a_ledger_that_another_process_holds_leaves_the_plan_before(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prism_rules.pipeline import recording
     from prism_rules.ledger import append_entry
     from prism_rules.ledger.lock import hold_lock
+    from prism_rules.pipeline import recording
 
     project.call(*PLAN)
     project.edit("fail: {below: 0.80}", "fail: {below: 0.95}")
@@ -146,8 +146,8 @@ def test_a_ledger_that_another_process_holds_leaves_the_plan_before(
 def test_an_interrupted_recording_is_in_the_folder_and_in_the_ledger_or_in_neither(
     name: str | None, entries: int, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prism_rules.pipeline import recording
     from prism_rules.ledger import appending
+    from prism_rules.pipeline import recording
 
     def interrupt(home: Any, name: str) -> None:
         real = getattr(home, name)

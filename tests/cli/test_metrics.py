@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from prism_rules.cli import run
-from prism_rules.columns import WIDTH
+from prism_rules.columns import WIDTH, wrap_page
 from prism_rules.diagnostics.pages import all_codes
 from prism_rules.metrics import METRICS
 from prism_rules.metrics.pages import group_metrics
@@ -78,7 +78,7 @@ def test_a_machine_is_told_what_a_metric_takes(capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize("name", METRICS)
 def test_explain_shows_the_page_that_the_manual_has(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", name]) == 0
-    assert capsys.readouterr().out == PAGES[f"metrics/{name}.md"]
+    assert capsys.readouterr().out == wrap_page(PAGES[f"metrics/{name}.md"], 80)
 
 
 def test_no_name_is_both_a_code_and_a_metric() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prism_rules.columns import UNPARTED, WIDTH, measure_width, tabulate, wrap_text
+from prism_rules.columns import UNPARTED, WIDTH, measure_width, tabulate, wrap_page, wrap_text
 
 TEXTS = st.text("ab-é日本 \u0301", max_size=60)
 
@@ -50,6 +50,15 @@ def test_what_people_copy_is_not_parted() -> None:
     assert wrap_text("see that", 7, hang=3) == ["see", "   that"]
 
 
+def test_a_page_is_wrapped_and_its_code_is_not() -> None:
+    page = "# a: what is far too long\n\nOne two\nthree four.\n\n- five six seven\n  eight\n- nine\n"
+    page += "\n```yaml\nrules: {a: b, c: d}\n```\n\n| | |\n| --- | --- |\n| On | ten eleven |\n| Of | - |\n"
+    assert wrap_page(page, 14).splitlines() == [
+        "# a: what is", "far too long", "", "One two three", "four.", "", "- five six", "  seven eight", "- nine", "",
+        "```yaml", "rules: {a: b, c: d}", "```", "", "On  ten eleven", "Of  -",
+    ]  # fmt: skip
+
+
 def test_columns_are_aligned_by_what_is_seen() -> None:
     table = tabulate(["WHERE", "N"], [["傷", "1"], ["e\u0301", "2"], ["dent", "3"]])
     assert table.splitlines() == ["WHERE  N", "傷     1", "e\u0301      2", "dent   3"]
@@ -81,8 +90,51 @@ def test_phrases_give_way_before_words() -> None:
 
 
 def test_the_last_column_is_wrapped_and_its_words_stay_whole() -> None:
-    table = tabulate(["SCAN", "COLUMNS"], [["scan-1", f"captured{UNPARTED}at, " + "y" * 30]], width=30)
-    assert table.splitlines()[1:] == ["scan-1  captured at,", "        " + "y" * 30]
+    rows = [["scan-1", f"captured{UNPARTED}at, " + "y" * 20]]
+    assert tabulate(["SCAN", "COLUMNS"], rows, width=30).splitlines()[1:] == [
+        "scan-1  captured at,",
+        "        " + "y" * 20,
+    ]
+    assert tabulate(["SCAN", "COLUMNS"], rows, width=18).splitlines()[2:] == [
+        "scan-1", "      captured at,", "      " + "y" * 20,
+    ]  # fmt: skip
+
+
+ROW = ["fail", "class-agreement", "surface-scratch at plant-2", "0.47 (0.36 to 0.57)", "new", "at least 0.75"]
+
+
+def draw(width: int) -> list[str]:
+    return tabulate([*"ABCDEF"], [ROW], prose=True, firm=(0, 3, 4), width=width).splitlines()
+
+
+def test_long_columns_are_wrapped_then_stand_below_and_short_ones_stay_as_they_are() -> None:
+    assert draw(70)[2:] == [
+        "fail  class-agreement  surface-scratch at     0.47 (0.36 to 0.57)  new",
+        "                       plant-2",
+        "      at least 0.75",
+    ]
+    assert draw(60)[3:] == [
+        "fail  class-agreement  0.47 (0.36 to 0.57)  new",
+        "      surface-scratch at plant-2",
+        "      at least 0.75",
+    ]
+    assert draw(40)[4:] == [
+        "fail  0.47 (0.36 to 0.57)  new",
+        "      class-agreement",
+        "      surface-scratch at plant-2",
+        "      at least 0.75",
+    ]
+
+
+def test_where_even_short_columns_do_not_fit_they_stand_below_too() -> None:
+    assert draw(26)[5:] == [
+        "fail  0.47 (0.36 to 0.57)",
+        "      class-agreement",
+        "      surface-scratch at",
+        "      plant-2",
+        "      new",
+        "      at least 0.75",
+    ]
 
 
 def test_a_tone_colours_a_cell_and_moves_nothing() -> None:

@@ -87,7 +87,8 @@ def test_a_result_is_written_as_the_command_writes_it(made: prism_rules.PlanResu
     written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     (action,) = made.actions["id"]
     assert written == {
-        "plan.json", "report.md", "charts/trends.svg", "measurements.parquet", f"queues/{action}.csv", f"queues/{action}.jsonl"
+        "plan.json", "report.md", "charts/trends.svg", "measurements.parquet",
+        f"queues/{action}.csv", f"queues/{action}.jsonl",
     } | {*made.files}  # fmt: skip
     assert (folder / "plan.json").read_text("utf-8") == made.to_json()
     report = (folder / "report.md").read_text("utf-8")

@@ -113,7 +113,8 @@ def test_the_demo_runs_where_there_is_no_checkout(installed: Path, plans: list[P
     assert len(plans) == 3, "one plan for each cycle"
     for plan in plans:
         report = run_outside(installed / "prism-rules", "render", plan, "--to", "markdown", cwd=tmp_path)
-        assert report == plan.with_name("report.md").read_text("utf-8")
+        picture = "## Trends\n\n![The values of the last windows, with their bounds](charts/trends.svg)\n\n"
+        assert report == plan.with_name("report.md").read_text("utf-8").replace(picture, "")
 
 
 def test_a_plan_is_rendered_without_an_engine(installed: Path, plans: list[Path], tmp_path: Path) -> None:

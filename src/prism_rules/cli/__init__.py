@@ -108,7 +108,9 @@ def _end(arguments: Sequence[str], terminal: Terminal) -> Ending | None:
     except click.ClickException as error:
         terminal.overhear(arguments)
         place = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "prism-rules"
-        terminal.complain(refuse("usage", error.format_message(), help=f"see `{place} --help`").diagnostics)
+        early = isinstance(error, click.NoSuchOption) and place == "prism-rules"
+        help = "options go behind the command, as in `prism-rules plan -q`" if early else f"see `{place} --help`"
+        terminal.complain(refuse("usage", error.format_message(), help=help).diagnostics)
         return Ending(2, "bad usage")
     except Refused as refused:
         terminal.complain(refused.diagnostics)

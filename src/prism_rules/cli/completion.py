@@ -5,12 +5,13 @@ Whoever completes is in the middle of a line: whatever goes wrong then completes
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem, shell_complete
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class, shell_complete, split_arg_string
 
 from prism_rules.cli.terminal import Ending, Terminal
 
@@ -24,9 +25,35 @@ VARIABLE = "_PRISM_RULES_COMPLETE"
 Complete = Callable[[click.Context, click.Parameter, str], list["CompletionItem[str]"]]
 
 
+class _Bash(BashComplete):
+    """Bash, which splits words at `=` and `:`, and completes the last piece alone."""
+
+    # A source's name is followed by its path.
+    source_template = BashComplete.source_template.replace(
+        "COMPREPLY+=($value)", "COMPREPLY+=($value)\n            [[ $value == *= ]] && compopt -o nospace"
+    )
+    _lead = ""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        words, cursor = split_arg_string(os.environ["COMP_WORDS"]), int(os.environ["COMP_CWORD"])
+        if words[cursor:] and words[cursor].startswith("--") and "=" in words[cursor]:
+            self._lead = words[cursor].partition("=")[0] + "="  # it was not split: COMP_WORDBREAKS has no `=`
+        joined: list[str] = []
+        for word in words[1 : cursor + 1]:
+            if joined and (word in ("=", ":") or joined[-1].endswith(("=", ":"))):
+                joined[-1] += word
+            else:
+                joined.append(word)
+        return (joined[:-1], joined[-1]) if words[cursor:] else (joined, "")
+
+    def format_completion(self, item: CompletionItem[str]) -> str:
+        return f"{item.type},{self._lead if item.type == 'plain' else ''}{item.value}"
+
+
 def answer_shell(group: click.Group, asked: str) -> Ending | None:
     """Answer a shell on stdout: with the script to evaluate, or with what the word at the cursor may become."""
     try:
+        add_completion_class(_Bash)
         failed = shell_complete(group, {"obj": Terminal(verbosity=-1)}, "prism-rules", VARIABLE, asked)
     except Exception:
         return None
@@ -40,6 +67,46 @@ def completing(find: Callable[[click.Context], Iterable[str]]) -> Complete:
         return [CompletionItem(name) for name in sorted({*find(context)}) if name.startswith(incomplete)]
 
     return complete
+
+
+def complete_file(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete a file where other words are taken too, such as REF:FILE."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def complete_data(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete NAME=PATH: the sources' names, then a file."""
+    if "=" in incomplete:
+        return [CompletionItem(incomplete.partition("=")[2], type="file")]
+    return completing(lambda context: [f"{name}=" for name in _load(context).model.sources])(
+        context, parameter, incomplete
+    )
+
+
+def list_classes(context: click.Context) -> list[str]:
+    """List the classes that the ruleset declares."""
+    return [*_load(context).model.classes]
+
+
+def list_roles(_: click.Context) -> Iterable[str]:
+    """List the roles of sources."""
+    from prism_rules.model.ruleset import FIELDS
+
+    return FIELDS
+
+
+def list_schemas(_: click.Context) -> Iterable[str]:
+    """List the names of the schemas."""
+    from prism_rules.schemas import MODELS
+
+    return MODELS
+
+
+def list_packs(_: click.Context) -> Iterable[str]:
+    """List the packs that ship."""
+    from prism_rules.ruleset.composing.packs import find_packs
+
+    return find_packs()
 
 
 def list_rules(context: click.Context) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prism_rules.cli.completion import complete_file
 from prism_rules.cli.setting import NAME, Setting, find_setting
 from prism_rules.cli.terminal import Ending, Terminal, refuse, say, speaking
 from prism_rules.diagnostics import Refused
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @click.command("diff")
-@click.argument("before", required=False)
-@click.argument("after", required=False)
+@click.argument("before", required=False, shell_complete=complete_file)
+@click.argument("after", required=False, shell_complete=complete_file)
 @click.option("--since", metavar="REF", help="Compare with where HEAD left this branch, tag or commit.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The ledger; that of prism.yaml if not given.")
 @click.option("--require-bump", is_flag=True, help="End with 1 if the version does not say what the changes call for.")
@@ -45,7 +46,7 @@ def command(
       prism-rules diff v1.2.0:rules/surface.yaml rules/surface.yaml
     """
     from prism_rules.comparison import compare
-    from prism_rules.comparison.telling import FORMS
+    from prism_rules.comparison.telling import FORMS, tell_text
     from prism_rules.ledger import list_live, read_ledger
 
     guessed = since is None and before and after is None and ":" not in before and not os.path.exists(before)
@@ -69,11 +70,10 @@ def command(
     # What a former name began hangs on that name again, where the newer version no longer says it.
     live = {**list_live(new.model, entries), **list_live(old.model, entries)} if old and entries else {}
     changes = compare(old, new, live)
-    shown = FORMS[form](changes)
     if form == "text":
-        say(shown, nl=False)
+        say(tell_text(changes, terminal.measure()), nl=False)
     else:
-        click.echo(shown.encode(), nl=False)
+        click.echo(FORMS[form](changes).encode(), nl=False)
     if not require_bump or changes.enough:
         return None
     terminal.complain(new.locate([_write_late(changes)]))

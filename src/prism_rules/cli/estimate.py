@@ -12,7 +12,7 @@ import click
 
 from prism_rules.cli.setting import Setting
 from prism_rules.cli.terminal import list_given, refuse
-from prism_rules.columns import UNPARTED, WIDTH, tabulate, wrap_text
+from prism_rules.columns import PROSE, UNPARTED, WIDTH, tabulate, wrap_text
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_invisible
 
@@ -55,30 +55,32 @@ def run_estimate(
         )  # fmt: skip
 
 
-def tell_estimate(estimate: Estimate, *, sql: bool = False) -> str:
-    """Tell an estimate in tables of at most 80 columns, where names allow it; with `sql`, each scan's SELECT too."""
-    return "\n\n".join(_list_blocks(estimate, sql))
+def tell_estimate(estimate: Estimate, width: int = WIDTH, *, sql: bool = False) -> str:
+    """Tell an estimate in tables of a width, where names allow it; with `sql`, each scan's SELECT too."""
+    return "\n\n".join(_list_blocks(estimate, width, sql))
 
 
-def _list_blocks(estimate: Estimate, sql: bool) -> Iterator[str]:
+def _list_blocks(estimate: Estimate, width: int, sql: bool) -> Iterator[str]:
     scans = estimate.scans
     size = f"{say_count(len(scans), 'scan')} of {say_count(estimate.rows, 'row')}, {_size(estimate.bytes)}"
-    yield f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {size}"
+    yield "\n".join(wrap_text(f"As of {estimate.as_of:%Y-%m-%dT%H:%M:%SZ}: {size}", width, hang=2))
     yield tabulate(
         ["SCAN", "SOURCE", "RULES", "AGGREGATES", "BY"],
         [[s.id, s.source, f"{len(s.rules):,}", f"{s.aggregates:,}", ", ".join(s.by) or "-"] for s in scans],
+        width=width,
     )
     yield tabulate(
         ["SCAN", "READS", "ROW GROUPS", "ROWS", "BYTES", "PASSES", "COLUMNS"],
         [_tell_read(scan, read) for scan in scans for read in scan.reads],
+        width=width,
     )
     if estimate.queues:
         rows = [[queue.action, queue.source, f"{queue.size:,}"] for queue in estimate.queues]
-        yield tabulate(["QUEUE OF", "FROM", "ROWS AT MOST"], rows)
+        yield tabulate(["QUEUE OF", "FROM", "ROWS AT MOST"], rows, width=width)
     if sql:
         for scan in scans:
             yield "\n  ".join([f"{scan.id}:", *map(show_invisible, scan.sql.split("\n"))])
-    yield "\n".join(wrap_text(_ABOUT, WIDTH))
+    yield "\n".join(wrap_text(_ABOUT, min(width, PROSE)))
 
 
 def _tell_read(scan: ScanEstimate, read: Read) -> list[str]:

@@ -10,7 +10,7 @@ import click
 
 from prism_rules.cli.completion import completing, list_explained
 from prism_rules.cli.setting import find_setting
-from prism_rules.cli.terminal import refuse, speaking
+from prism_rules.cli.terminal import Terminal, refuse, speaking
 from prism_rules.diagnostics import Refused
 from prism_rules.diagnostics.pages import all_codes, read_page
 from prism_rules.diagnostics.suggest import did_you_mean
@@ -35,7 +35,8 @@ _ENTRIES = ("rules", "causes", "actions")
 @click.option("--plan", type=click.Path(path_type=Path), help="A saved plan, whose findings and actions may be named.")
 @click.option("--sql", is_flag=True, help="With --plan: print the SQL that measured it.")
 @speaking
-def command(name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> None:
+@click.pass_obj
+def command(terminal: Terminal, name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> None:
     """Say what something is, or with --plan why it is so.
 
     NAME is a diagnostic code, the word in brackets behind `error` or `warning`; or a metric; or a rule, a cause or an
@@ -56,7 +57,7 @@ def command(name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> No
         if ruleset:
             raise refuse("usage", "--ruleset and --plan cannot be given together",
                          help="an entry of a plan is told by the plan alone")  # fmt: skip
-        click.echo(_tell_planned(name, plan, sql=sql).encode(), nl=False)
+        click.echo(_tell_planned(name, plan, terminal.measure(), sql=sql).encode(), nl=False)
         return
     if sql:
         raise refuse("usage", "--sql needs --plan", help="a plan has the queries that measured it")
@@ -82,10 +83,10 @@ def command(name: str, ruleset: Path | None, plan: Path | None, sql: bool) -> No
     found = [one for one in asked if wanted in known.get(one, ())]
     if len(found) != 1:
         raise _refuse(wanted, asked, found, known, resolved)
-    click.echo(_tell(found[0], wanted, resolved).encode(), nl=False)
+    click.echo(_tell(found[0], wanted, resolved, terminal.measure()).encode(), nl=False)
 
 
-def _tell_planned(name: str, place: Path, *, sql: bool) -> str:
+def _tell_planned(name: str, place: Path, width: int, *, sql: bool) -> str:
     """Tell an entry of a saved plan; of several that a name has, list them to choose from."""
     from prism_rules.columns import count_left, tabulate
     from prism_rules.render.screen import find_entries, list_beginnings, list_rows, tell_entry, tell_queries
@@ -97,9 +98,9 @@ def _tell_planned(name: str, place: Path, *, sql: bool) -> str:
                      help=did_you_mean(name, list_beginnings(plan)) or "`plan.json` has the ids; a rule, a cause or an "
                      "action lists its own")  # fmt: skip
     if len(found) > 1:
-        table = tabulate(["STATE", "WHERE", "ID"], list_rows(plan, found[:_MOST]))
+        table = tabulate(["STATE", "WHERE", "ID"], list_rows(plan, found[:_MOST]), width=width, firm=(0,))
         return "\n".join([table, *count_left(found, _MOST)]) + "\n"
-    return tell_queries(plan, found[0]) if sql else tell_entry(plan, found[0])
+    return tell_queries(plan, found[0]) if sql else tell_entry(plan, found[0], width)
 
 
 def _load(ruleset: Path | None, *, needed: bool) -> Resolved | None:
@@ -108,18 +109,20 @@ def _load(ruleset: Path | None, *, needed: bool) -> Resolved | None:
     return find_setting(ruleset).load() if ruleset or needed or find_project(Path.cwd()) else None
 
 
-def _tell(section: str, name: str, resolved: Resolved | None) -> str:
+def _tell(section: str, name: str, resolved: Resolved | None, width: int) -> str:
+    from prism_rules.columns import PROSE, wrap_page
+
     if section == "codes":
-        return read_page(name)
+        return wrap_page(read_page(name), min(width, PROSE))
     if section == "metrics":
         from prism_rules.metrics import METRICS
         from prism_rules.metrics.pages import write_page
 
-        return write_page(METRICS[name])
+        return wrap_page(write_page(METRICS[name]), min(width, PROSE))
     from prism_rules.manual.entry import tell_entry
 
     assert resolved is not None, "the entry was found in it"
-    return tell_entry(resolved, section, name)
+    return tell_entry(resolved, section, name, width)
 
 
 def _refuse(

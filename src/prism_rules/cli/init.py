@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from prism_rules.cli.completion import completing, list_packs
 from prism_rules.cli.terminal import Terminal, refuse, speaking
 from prism_rules.escaping import show_invisible
 
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 @click.command("init")
 @click.argument("folder", default=".", type=click.Path(path_type=Path))
-@click.option("--from", "pack", metavar="PACK", help="Build on a pack that ships with the tool, such as prism-core.")
+@click.option(
+    "--from",
+    "pack",
+    metavar="PACK",
+    shell_complete=completing(list_packs),
+    help="Build on a pack that ships with the tool, such as prism-core.",
+)
 @click.option(
     "--ci",
     "hosting",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.terminal import refuse, speaking
+from prism_rules.cli.completion import completing, list_roles
+from prism_rules.cli.terminal import Terminal, refuse, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,10 +16,16 @@ if TYPE_CHECKING:
 
 
 @click.command("metrics")
-@click.option("--role", metavar="ROLE", help="Only those that are measured on sources of this role.")
+@click.option(
+    "--role",
+    metavar="ROLE",
+    shell_complete=completing(list_roles),
+    help="Only those that are measured on sources of this role.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or machines.")
 @speaking
-def command(role: str | None, form: str) -> None:
+@click.pass_obj
+def command(terminal: Terminal, role: str | None, form: str) -> None:
     """List the metrics that rules can name.
 
     \b
@@ -37,17 +44,22 @@ def command(role: str | None, form: str) -> None:
     if form == "json":
         click.echo(describe_metrics(metrics).model_dump_json(indent=2))
     else:
-        click.echo(_tell_catalogue(metrics))
+        click.echo(_tell_catalogue(metrics, terminal.measure()))
 
 
-def _tell_catalogue(metrics: Sequence[Metric]) -> str:
-    """Tell each metric in a line under its subject, in at most 80 columns where names allow it."""
-    from prism_rules.columns import tabulate
+def _tell_catalogue(metrics: Sequence[Metric], width: int) -> str:
+    """Tell each metric in a line under its subject."""
+    from prism_rules.columns import tabulate, wrap_text
     from prism_rules.metrics.pages import group_metrics
 
-    width = max(len(metric.name) for metric in metrics)
+    names = max(len(metric.name) for metric in metrics)
     blocks = [
-        tabulate([subject.upper().ljust(width), ""], [[metric.name, metric.title] for metric in group])
+        tabulate(
+            [subject.upper().ljust(names), ""],
+            [[metric.name, metric.title] for metric in group],
+            width=width,
+            prose=True,
+        )
         for subject, group in group_metrics(metrics).items()
     ]
-    return "\n\n".join([*blocks, "`prism-rules explain METRIC` shows the page of one of them."])
+    return "\n\n".join([*blocks, *wrap_text("`prism-rules explain METRIC` shows the page of one of them.", width)])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prism_rules.cli.actions import annotate_plan
-from prism_rules.cli.completion import completing, list_rules
+from prism_rules.cli.completion import complete_data, completing, list_rules
 from prism_rules.cli.estimate import refuse_idle, run_estimate, tell_estimate, write_estimate
 from prism_rules.cli.replaying import find_replay
 from prism_rules.cli.saved import render_plan
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     "--data",
     multiple=True,
     type=Pair("NAME=PATH", "predictions=data/predictions.parquet"),
+    shell_complete=complete_data,
     help="A source's data; over what prism.yaml says. Repeatable.",
 )
 @click.option("--as-of", type=Moment(), help="The moment to plan for, UTC: rows from then on are not seen.")
@@ -133,7 +134,7 @@ def command(
         with terminal.working(f"estimating {setting.show(setting.ruleset)}"):
             found = run_estimate(setting, resolved, dict(data), as_of=as_of, ledger=ledger, limits=limits)
         if form is None or form == "text":
-            say(tell_estimate(found, sql=terminal.verbosity > 0))
+            say(tell_estimate(found, terminal.measure(), sql=terminal.verbosity > 0))
         else:
             click.echo(write_estimate(found))
         return None

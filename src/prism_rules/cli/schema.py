@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from prism_rules.cli.completion import completing, list_schemas
 from prism_rules.cli.terminal import Ending, Terminal, refuse, speaking
 from prism_rules.diagnostics.suggest import did_you_mean
 
 
 @click.command("schema")
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=completing(list_schemas))
 @click.option("--check", is_flag=True, help="Check that the shipped schemas say what the program does.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write the schemas into this folder.")
 @speaking
@@ -19,7 +20,8 @@ from prism_rules.diagnostics.suggest import did_you_mean
 def command(terminal: Terminal, names: tuple[str, ...], check: bool, out: Path | None) -> Ending | None:
     """Show, check or write the JSON Schemas.
 
-    NAME is ruleset, project, test, plan, ledger, ledger-state, trace or metrics; without it, all of them.
+    NAME is ruleset, project, test, plan, ledger, ledger-state, trace or metrics. Without it, --out and --check mean
+    all of them, and else their names are listed.
 
     \b
     Example:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prism_rules.cli.completion import completing, list_rules
+from prism_rules.cli.completion import completing, list_classes, list_rules
 from prism_rules.cli.setting import find_setting
-from prism_rules.cli.terminal import refuse, speaking
+from prism_rules.cli.terminal import Terminal, refuse, speaking
 
 if TYPE_CHECKING:
     from prism_rules.ruleset import Resolved
@@ -25,11 +25,20 @@ if TYPE_CHECKING:
     shell_complete=completing(list_rules),
     help="Show the bounds of this rule alone. Repeatable.",
 )
-@click.option("--class", "only", metavar="CLASS", help="Show the bounds of this class alone.")
+@click.option(
+    "--class",
+    "only",
+    metavar="CLASS",
+    shell_complete=completing(list_classes),
+    help="Show the bounds of this class alone.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @click.option("--graph", is_flag=True, help="Draw rules, causes and actions as a Mermaid flowchart instead.")
 @speaking
-def command(ruleset: Path | None, named: tuple[str, ...], only: str | None, form: str, graph: bool) -> None:
+@click.pass_obj
+def command(
+    terminal: Terminal, ruleset: Path | None, named: tuple[str, ...], only: str | None, form: str, graph: bool
+) -> None:
     """Show the resolved ruleset: which bound judges what, where it is written, and what it wins over.
 
     Without RULESET, that of the prism.yaml here or above.
@@ -63,7 +72,7 @@ def command(ruleset: Path | None, named: tuple[str, ...], only: str | None, form
     else:
         from prism_rules.manual.text import tell_ruleset
 
-        text = tell_ruleset(resolved, rules=rules, only=only, whole=not (named or only))
+        text = tell_ruleset(resolved, rules=rules, only=only, whole=not (named or only), width=terminal.measure())
     click.echo(text.encode(), nl=False)
 
 

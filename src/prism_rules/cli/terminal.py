@@ -125,7 +125,10 @@ def speaking(command: F) -> F:
     def set_verbosity(step: int) -> Callable[[click.Context, click.Parameter, bool], None]:
         def set_it(context: click.Context, _: click.Parameter, given: bool) -> None:
             if given:
-                context.ensure_object(Terminal).verbosity = step
+                terminal = context.ensure_object(Terminal)
+                if terminal.verbosity == -step and not context.resilient_parsing:
+                    raise click.UsageError("-q and -v cannot be given together", context)
+                terminal.verbosity = step
 
         return set_it
 

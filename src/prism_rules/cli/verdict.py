@@ -30,6 +30,8 @@ _TONES: dict[str, Tone] = {
     "verified": partial(click.style, fg="green"),
 }
 """What a status or a state says in colour too; the word alone says it all."""
+_FINDING, _ACTION = (0, 3, 4), (0, 3)
+"""The short columns: statuses, values, changes and dates."""
 
 
 def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool = False) -> str:
@@ -41,9 +43,11 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     from prism_rules.render.work import say_budget, say_stuck
     from prism_rules.wording import name_scope
 
-    def tabulate_most(head: list[str], rows: list[list[str]], states: Iterable[str], of: Sequence[object]) -> str:
+    def tabulate_most(
+        head: list[str], rows: list[list[str]], states: Iterable[str], of: Sequence[object], firm: tuple[int, ...]
+    ) -> str:
         tones = [_TONES.get(state) if color else None for state in states]
-        table = tabulate(head, rows, width=width, prose=True, tones=tones)
+        table = tabulate(head, rows, width=width, firm=firm, prose=True, tones=tones)
         return "\n".join([table, *count_left(of, MOST)])
 
     def wrap_most(lines: list[str]) -> str:
@@ -60,7 +64,7 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     ]  # fmt: skip
     if findings:
         head = ["FINDING", "RULE", "WHERE", "VALUE", "CHANGE", "BOUND"]
-        blocks.append(tabulate_most(head, findings, (one.status for one in picked), plan.findings))
+        blocks.append(tabulate_most(head, findings, (one.status for one in picked), plan.findings, _FINDING))
     actions = [
         [f"{action.state}, overdue" if action.overdue else action.state, action.action, name_scope(action.scope),
          action.due or "-", action.owner or "-", _tell_work(action, plan)]
@@ -68,7 +72,9 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     ]  # fmt: skip
     if actions:
         states = ("overdue" if action.overdue else action.state for action in plan.actions[:MOST])
-        blocks.append(tabulate_most(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions, states, plan.actions))
+        blocks.append(
+            tabulate_most(["ACTION", "WHAT", "WHERE", "DUE", "OWNER", "WORK"], actions, states, plan.actions, _ACTION)
+        )
     warnings = [f"warning: stuck: {say_stuck(gate, plan)}" for gate in plan.stuck]
     warnings += [f"warning: {say_conflict(action.conflict)}" for action in plan.actions if action.conflict]
     if warnings:

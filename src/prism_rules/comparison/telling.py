@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
+from prism_rules.columns import PROSE, WIDTH, wrap_text
 from prism_rules.comparison.changes import Change, Changes
 from prism_rules.comparison.kinds import GROUPS, KINDS
 from prism_rules.comparison.writing import write_scopes
@@ -17,14 +18,17 @@ MOST = 200
 """Changes that text and Markdown show; JSON has all."""
 
 
-def tell_text(changes: Changes) -> str:
-    """Tell a comparison in lines: a verdict, then what changed under one heading per group, each with its places."""
-    lines = [tell_verdict(changes)]
+def tell_text(changes: Changes, width: int = WIDTH) -> str:
+    """Tell a comparison in a width: a verdict, then what changed, with its places, under one heading per group."""
+    room = min(width, PROSE)
+    lines = wrap_text(show_invisible(tell_verdict(changes)), room, hang=2)
     for group, listed in _group(changes):
         lines += ["", group]
         for change in listed:
-            lines += [f"  {change.bump:<5}  {tell_change(change)}", f"         {_tell_places(change)}"]
-    return show_lines([*lines, *_count_rest(changes)])
+            lead = f"  {change.bump:<5}  "
+            lines += wrap_text(show_invisible(tell_change(change)), room, lead, hang=2, whole=True)
+            lines += wrap_text(show_invisible(_tell_places(change)), room, " " * len(lead), hang=2, whole=True)
+    return "\n".join([*lines, *_count_rest(changes)]) + "\n"
 
 
 def tell_markdown(changes: Changes) -> str:
@@ -89,11 +93,6 @@ def tell_change(change: Change) -> str:
     where += f" except for {write_scopes(excepted)}" if excepted else ""
     direction = f", {change.kind}" if change.kind in ("stricter", "looser") else ""
     return f"{entry}{where}: {change.text}{direction}"
-
-
-def show_lines(lines: list[str]) -> str:
-    """Give lines as one text, with what could move the cursor shown escaped."""
-    return "\n".join(map(show_invisible, lines)) + "\n"
 
 
 def _tell_places(change: Change) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
-from prism_rules.columns import UNPARTED, tabulate, wrap_text
+from prism_rules.columns import PROSE, UNPARTED, WIDTH, tabulate, wrap_text
 from prism_rules.escaping import show_invisible
 from prism_rules.manual.decisions import Decision, Said, list_rows, name_setting, write_value
 from prism_rules.manual.rules import list_of
@@ -20,37 +20,40 @@ from prism_rules.ruleset.terms import BRANCHES, list_holds, read_leaf
 from prism_rules.ruleset.turnaround import NAME, PLACE, is_built_in
 from prism_rules.ruleset.windows import find_length
 
-WIDTH = 100
 WITHOUT_CLASSES = "Measured without classes: these bounds are not of one class."
 _POSSESSIVE = {"the rule": "'s", "the defaults": "'"}
 _WIDEST = (10, 26, 34)
 """Of the columns before the last."""
 
 
-def tell_ruleset(resolved: Resolved, *, rules: Sequence[str], only: str | None = None, whole: bool = True) -> str:
+def tell_ruleset(
+    resolved: Resolved, *, rules: Sequence[str], only: str | None = None, whole: bool = True, width: int = WIDTH
+) -> str:
     """Tell these rules' bounds, `only` those of a class; with causes, gates and order where it is the `whole`."""
     metadata = resolved.model.metadata
     files = ", ".join(file.path for file in resolved.files)
     head = f"{metadata.name} {metadata.version}  {resolved.digest[:19]}  {show_invisible(files)}"
-    blocks = [head, *(tell_bounds(resolved, rule, only=only) for rule in rules)]
+    blocks = [
+        "\n".join(wrap_text(head, width, whole=True)),
+        *(tell_bounds(resolved, rule, width, only=only) for rule in rules),
+    ]
     if whole:
-        blocks += filter(None, (_tell_causes(resolved), _tell_actions(resolved), _tell_off(resolved)))
+        blocks += filter(None, (tell(resolved, width) for tell in (_tell_causes, _tell_actions, _tell_off)))
     return "\n\n".join(blocks) + "\n"
 
 
-def tell_bounds(resolved: Resolved, name: str, *, only: str | None = None) -> str:
+def tell_bounds(resolved: Resolved, name: str, width: int, *, only: str | None = None) -> str:
     """Tell what a rule measures in a line, and by which bounds it judges in a table."""
     rule = resolved.model.rules[name]
     place = write_origin(resolved.origin(("rules", name)))
-    lines = wrap_text(f"{_describe(resolved.model, rule)}  ({place})", WIDTH - 2, whole=True)
+    lines = wrap_text(f"{_describe(resolved.model, rule)}  ({place})", min(width, PROSE) - 2, whole=True)
     lines += [WITHOUT_CLASSES] if only is not None and not {"class", "family"} & {*rule.by} else []
-    lines += tell_table(resolved, name, WIDTH - 2, only=only).splitlines()
-    return "\n".join(
-        [f"{name}  {show_invisible(rule.title)}" if rule.title else name, *(f"  {line}" for line in lines)]
-    )
+    lines += tell_table(resolved, name, width - 2, only=only).splitlines()
+    title = wrap_text(show_invisible(rule.title or ""), width, f"{name}  ") or [name]
+    return "\n".join([*title, *(f"  {line}" for line in lines)])
 
 
-def tell_table(resolved: Resolved, name: str, width: int = WIDTH, *, only: str | None = None) -> str:
+def tell_table(resolved: Resolved, name: str, width: int, *, only: str | None = None) -> str:
     """Tell each field of a rule with its value, the scopes that have it, and who decided it."""
     segments, home = list_segments(resolved.model, name), resolved.origin(("rules", name))
     table = [
@@ -114,12 +117,12 @@ def _write_baseline(baseline: Baseline) -> str:
     return " ".join(filter(None, parts))
 
 
-def _tell_causes(resolved: Resolved) -> str:
+def _tell_causes(resolved: Resolved, width: int) -> str:
     rows = [
         [name, write_when(cause.when) + _write_against(cause), ", ".join(cause.leads_to) or "-"]
         for name, cause in resolved.model.causes.items()
     ]
-    return tabulate(["CAUSE", "HOLDS WHEN", "LEADS TO"], rows, width=WIDTH, widest=(30, 44)) if rows else ""
+    return tabulate(["CAUSE", "HOLDS WHEN", "LEADS TO"], rows, width=width, widest=(30, 44)) if rows else ""
 
 
 def write_when(when: When) -> str:
@@ -144,18 +147,18 @@ def _write_against(cause: Cause) -> str:
     return f"; against it: {', '.join(map(_write_leaf, cause.against))}" if cause.against else ""
 
 
-def _tell_actions(resolved: Resolved) -> str:
+def _tell_actions(resolved: Resolved, width: int) -> str:
     rows = [
         [name, _write_occasions(action), ", ".join(map(_write_hold, list_holds(action.requires))) or "-",
          ", ".join(action.after) or "-"]
         for name, action in resolved.model.actions.items()
     ]  # fmt: skip
-    return tabulate(["ACTION", "OPENS ON", "GATE", "AFTER"], rows, width=WIDTH, widest=(24, 32, 20)) if rows else ""
+    return tabulate(["ACTION", "OPENS ON", "GATE", "AFTER"], rows, width=width, widest=(24, 32, 20)) if rows else ""
 
 
-def _tell_off(resolved: Resolved) -> str:
+def _tell_off(resolved: Resolved, width: int) -> str:
     rows = [[f"{off.kind} {off.id}", off.why, write_origin(off.origin)] for off in resolved.off]
-    return tabulate(["OFF", "BECAUSE", "FROM"], rows, width=WIDTH, widest=(30, WIDTH)) if rows else ""
+    return tabulate(["OFF", "BECAUSE", "FROM"], rows, width=width) if rows else ""
 
 
 def _write_occasions(action: Action) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from prism_rules.columns import UNPARTED, WIDTH, wrap_text
+from prism_rules.columns import PROSE, UNPARTED, WIDTH, wrap_text
 from prism_rules.escaping import show_plain
 from prism_rules.escaping.workflow import defuse_text
 from prism_rules.manual.paragraphs import Paragraph, write_paragraph
@@ -42,12 +42,13 @@ def list_rows(plan: Plan, entries: Sequence[Entry]) -> Iterator[list[str]]:
         yield [say_state(entry, plan), name_scope(entry.scope), show_plain(entry.id)]
 
 
-def tell_entry(plan: Plan, entry: Entry) -> str:
+def tell_entry(plan: Plan, entry: Entry, width: int = WIDTH) -> str:
     """Tell an entry of a plan for a terminal, from the plan alone."""
+    room = min(width, PROSE)
     title = f"{name_title(entry, plan)} ({name_scope(entry.scope)}): {say_state(entry, plan)}"
     told = _tell(References(plan), entry)
-    lines = [line for paragraph in told for line in write_paragraph(paragraph, WIDTH, whole=True)]
-    head = [*wrap_text(title, WIDTH), show_plain(entry.id), ""]
+    lines = [line for paragraph in told for line in write_paragraph(paragraph, room, whole=True)]
+    head = [*wrap_text(title, room), show_plain(entry.id), ""]
     return defuse_text("\n".join(head + lines).replace(UNPARTED, " ") + "\n")
 
 
