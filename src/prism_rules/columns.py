@@ -47,11 +47,11 @@ def wrap_text(text: str, width: int, lead: str = "", *, hang: int = 0, whole: bo
             line, begun = indent, False
         line += " " * len(gap) if begun else ""
         rest = word
-        while not whole and measure_width(line + rest) > width:
+        while rest and not whole and measure_width(line + rest) > width:
             part = _take(rest, width - measure_width(line))
             lines.append(line + part)
             line, rest = indent, rest[len(part) :]
-        line, begun = line + rest, True
+        line, begun = line + rest, bool(rest)
     return [*lines, line] if begun else lines
 
 

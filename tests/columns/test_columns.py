@@ -156,3 +156,7 @@ def test_a_table_with_prose_always_fits(rows: list[tuple[str, ...]], width: int)
 
 def test_tables_are_as_wide_as_all_terminals() -> None:
     assert WIDTH == 80
+
+
+def test_a_lead_as_wide_as_the_screen_leaves_a_character_a_line() -> None:
+    assert wrap_text("ab c", 4, " " * 6) == ["      a", "      b", "      c"]
