@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,6 +41,12 @@ def refuse(ruleset: Path, data: Any, **more: Any) -> prism_rules.Refused:
         (pl.DataFrame(), "missing-column", "source `predictions` has no column `image`"),
         (pl.LazyFrame({"a": [1]}).select("b"), "unreadable-data", "cannot be computed"),
         (SimpleNamespace(__arrow_c_stream__=lambda *_: 1), "unreadable-data", "cannot be computed"),
+        (
+            pl.scan_parquet("gone.parquet"),
+            "unreadable-data",
+            "of source `predictions` cannot be computed: No such file",
+        ),
+        (pl.scan_csv("gone.csv"), "unreadable-data", "gone.csv"),
     ],
 )
 def test_what_is_no_rows_is_refused(value: object, code: str, message: str, ruleset: Path) -> None:
@@ -58,6 +65,20 @@ def test_a_relation_whose_query_fails_is_refused(ruleset: Path, rows: pl.DataFra
     found = refuse(ruleset, {"predictions": relation})
     assert [diagnostic.code for diagnostic in found.diagnostics] == ["unreadable-data"]
     assert "no such shift" in found.diagnostics[0].message
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+@pytest.mark.parametrize("holder", ["polars", "duckdb"])
+def test_a_full_disk_is_no_fault_of_the_data(
+    holder: str, rows: pl.DataFrame, ruleset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prism_rules.frames import take_rows
+
+    monkeypatch.setattr("prism_rules.frames.take_rows", lambda *given: take_rows(*given[:3], Path("/dev/full")))
+    relation = duckdb.sql("SELECT '' AS image, now() AS taken_at, '' AS label, 0.5 AS score, '' AS site")
+    found = refuse(ruleset, {"predictions": rows.lazy() if holder == "polars" else relation})
+    assert (found.exit_code, [each.code for each in found.diagnostics]) == (8, ["cannot-write"])
+    assert "No space left on device" in found.diagnostics[0].message
 
 
 def test_columns_that_are_missing_are_told_with_the_line_that_asks_for_them(ruleset: Path, rows: pl.DataFrame) -> None:
@@ -87,11 +108,23 @@ def test_a_type_that_a_field_cannot_have_is_told(
     assert [(each.code, each.message) for each in found.diagnostics] == [("wrong-column-type", message)]
 
 
+@pytest.mark.parametrize(("names", "help"), [([], "it has no columns"), (["a", "b"], "its columns are `a`, `b`")])
+def test_the_columns_that_are_there_are_told(names: list[str], help: str, ruleset: Path) -> None:
+    found = refuse(ruleset, {"predictions": pl.DataFrame({name: [1] for name in names})})
+    assert {each.help for each in found.diagnostics} == {help}
+
+
 def test_python_objects_are_no_values(ruleset: Path, rows: pl.DataFrame) -> None:
     objects = pl.Series("site", [object()] * 80, dtype=pl.Object)
     found = refuse(ruleset, {"predictions": rows.with_columns(objects)})
     assert [each.code for each in found.diagnostics] == ["wrong-column-type"]
     assert "column `site` of source `predictions` is Object" in found.diagnostics[0].message
+
+
+def test_a_duration_is_no_number_of_an_unknown_unit(ruleset: Path, rows: pl.DataFrame) -> None:
+    found = refuse(ruleset, {"predictions": rows.with_columns(score=pl.duration(hours=1))})
+    assert [each.code for each in found.diagnostics] == ["wrong-column-type"]
+    assert "column `score` of source `predictions` is Duration(time_unit='us')" in found.diagnostics[0].message
 
 
 def test_rows_for_a_source_that_is_not_declared_are_refused(ruleset: Path, rows: pl.DataFrame) -> None:

@@ -93,6 +93,8 @@ def _take_all(resolved: Resolved, data: Mapping[str, object], folder: Path) -> d
             try:
                 taken[name] = take_rows(resolved, name, value, folder / f"{number}.parquet")
             except Refused as found:
+                if found.exit_code != 3:  # a full disk says nothing of the data
+                    raise
                 refused += found.diagnostics
     if refused:
         raise Refused(refused, 3)
