@@ -87,8 +87,7 @@ def plan(
 
     The caller's ruleset is trusted: its SQL passes the gate and then runs in this process. With `trusted=False` it runs
     in a child with limits. `annotator_key` makes the pseudonyms of annotators, who have letters without it. Raises
-    `Refused` with everything that is wrong with the ruleset or the data, and `ValueError` for an `as_of` that is no
-    moment.
+    `Refused` with everything that is wrong with the arguments (`usage`), the ruleset or the data.
     """
     from prism_rules.frames import run_plan
 

@@ -30,6 +30,43 @@ def refuse(ruleset: Path, data: Any, **more: Any) -> prism_rules.Refused:
 
 
 @pytest.mark.parametrize(
+    ("given", "message", "help"),
+    [
+        (
+            {"data": pl.DataFrame()},
+            "`data` is of type polars.dataframe.frame.DataFrame",
+            'such as {"predictions": frame}',
+        ),
+        ({"data": None}, "`data` is of type NoneType", "`data` maps source to rows"),
+        ({"data": [("predictions", 1)]}, "`data` is of type list", "`data` maps source to rows"),
+        ({"data": {3: "a.parquet"}}, "`data` holds 3 of type int, which is no name", "`data` maps source to rows"),
+        ({"as_of": 3}, "`as_of` is of type int", "write 2026-03-01 or 2026-03-01T06:00:00Z"),
+        ({"as_of": "soon"}, "`as_of`: 'soon' is no time; write 2026-03-01 or 2026-03-01T06:00:00Z", None),
+        ({"as_of": "0001-01-01"}, "`as_of`: '0001-01-01' is out of reach: a moment is a whole second of the ye", None),
+        ({"ruleset": None}, "`ruleset` is of type NoneType", "give the path of a ruleset"),
+        ({"select": 3}, "`select` is of type int", "list the names of rules"),
+        ({"select": [3]}, "`select` holds 3 of type int, which is no name", "list the names of rules"),
+        ({"trusted": "no"}, "`trusted` is of type str", "give True or False"),
+        ({"annotator_key": b"short"}, "`annotator_key` is of type bytes", "give a text"),
+        ({"ledger": 1}, "`ledger` is of type int", "give the path of a folder"),
+        ({"baseline": {}}, "`baseline` is of type dict", "give a plan, or the path of one"),
+    ],
+)
+def test_a_wrong_argument_is_told_by_its_name(given: Any, message: str, help: str | None, ruleset: Path) -> None:
+    with pytest.raises(prism_rules.Refused) as refused:
+        prism_rules.plan(**{"ruleset": ruleset, "data": {}, "as_of": AS_OF} | given)
+    (found,) = refused.value.diagnostics
+    assert (refused.value.exit_code, found.code) == (2, "usage")
+    assert found.message.startswith(message)
+    assert (found.help is None) if help is None else (help in (found.help or ""))
+
+
+def test_all_wrong_arguments_are_told_at_once(ruleset: Path) -> None:
+    found = refuse(ruleset, None, trusted="no")
+    assert [each.message for each in found.diagnostics] == ["`data` is of type NoneType", "`trusted` is of type str"]
+
+
+@pytest.mark.parametrize(
     ("value", "code", "message"),
     [
         ({"image": ["a"]}, "unsupported-format", "the data of source `predictions` is a dict"),

@@ -17,10 +17,10 @@ from prism_rules.cache import Cache
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.engines.isolation import hold_spill
 from prism_rules.evaluation import write_moment
+from prism_rules.frames.arguments import check_arguments, read_as_of, read_names
 from prism_rules.frames.result import PlanResult
 from prism_rules.frames.taking import take_rows
 from prism_rules.intake import SHOWN_ROWS, Data
-from prism_rules.model.moments import check_moment, parse_moment
 from prism_rules.planning.before import read_baseline
 from prism_rules.planning.earlier import Previous
 from prism_rules.render.saved import read_saved
@@ -44,10 +44,13 @@ def run_plan(
     annotator_key: str | None,
 ) -> PlanResult:
     """Make a plan, as `prism_rules.plan` says."""
-    asked = as_of.isoformat() if isinstance(as_of, date) else as_of
-    moment = check_moment(parse_moment(asked)) if asked is not None else None
+    check_arguments({
+        "ruleset": ruleset, "data": data, "as_of": as_of, "ledger": ledger, "baseline": baseline, "select": select,
+        "cache": cache, "trusted": trusted, "annotator_key": annotator_key,
+    })  # fmt: skip
+    moment = read_as_of(as_of)
     resolved = load_ruleset(Path(ruleset))
-    if picked := (select,) if isinstance(select, str) else tuple(select):
+    if picked := read_names("select", select):
         resolved = select_rules(resolved, picked)
     previous = _read_previous(resolved, baseline)
     kept = Cache(Path(cache)) if cache is not None else None

@@ -17,6 +17,7 @@ from prism_rules.engines import Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.quoting import quote_name
 from prism_rules.files import cannot_write
+from prism_rules.frames.arguments import name_type
 from prism_rules.frames.digest import digest_rows
 from prism_rules.frames.pandas import read_pandas
 from prism_rules.intake import SHOWN_ROWS, Rows
@@ -80,7 +81,7 @@ def _write_rows(source: str, value: Any, path: Path, choose: Check) -> None:
         # Polars remembers every type that it was given; see `engines.duckdb`.
         frame = pl.DataFrame(SimpleNamespace(__arrow_c_stream__=value.__arrow_c_stream__)).lazy()
     else:
-        raise _refuse(source, "unsupported-format", f"is a {_name_type(value)}", "give a path, a Polars or pandas "
+        raise _refuse(source, "unsupported-format", f"is a {name_type(value)}", "give a path, a Polars or pandas "
                       "DataFrame, a LazyFrame, an Arrow table or a DuckDB relation")  # fmt: skip
     schema = frame.collect_schema()
     names = choose(schema.names())
@@ -104,11 +105,6 @@ def _refuse_column(source: str, column: str, type_: str, why: str) -> Refused:
 
 def _refuse(source: str, code: str, what: str, help: str) -> Refused:
     return Refused([Diagnostic(code, f"the data of source `{source}` {what}", context=SHOWN_ROWS, help=help)], 3)
-
-
-def _name_type(value: object) -> str:
-    kind = type(value)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _tell(error: Exception) -> str:
