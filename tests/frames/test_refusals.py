@@ -199,3 +199,45 @@ def test_files_are_checked_without_data(ruleset: Path, tmp_path: Path) -> None:
     found = prism_rules.check(tmp_path)
     assert [diagnostic.code for diagnostic in found] == ["unknown-metric"]
     assert [diagnostic.code for diagnostic in prism_rules.check(tmp_path / "nothing.yaml")] == ["missing-file"]
+
+
+def test_a_folder_without_any_file_of_ours_is_told_as_a_file_that_is_not_there(tmp_path: Path) -> None:
+    assert [diagnostic.code for diagnostic in prism_rules.check(tmp_path)] == ["no-ruleset"]
+
+
+class Reader:
+    """A reader of Arrow whose rows were all read."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self._rows = rows.clear()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._rows.__arrow_c_stream__(requested_schema)
+
+    def read_next_batch(self) -> object:
+        raise StopIteration
+
+
+def test_a_source_without_rows_is_warned_of(ruleset: Path, rows: pl.DataFrame) -> None:
+    for value, help in ((Reader(rows), "a reader can be read once: give a new one"), (rows.clear(), None)):
+        (told,) = prism_rules.plan(ruleset, {"predictions": value}, as_of=AS_OF).warnings
+        assert told.message == "source `predictions`: there is no row before as-of"
+        assert (told.code, told.severity, told.context, told.help) == ("missing-data", "warning", "<frame>", help)
+
+
+def test_a_ledger_that_is_not_there_is_warned_of(ruleset: Path, rows: pl.DataFrame, tmp_path: Path) -> None:
+    plan = prism_rules.plan(ruleset, {"predictions": rows}, as_of=AS_OF, ledger=tmp_path / "nolegder")
+    assert [told.message for told in plan.warnings] == [f"there is no ledger at `{(tmp_path / 'nolegder').as_posix()}`"]
+    (tmp_path / "ledger").mkdir()
+    assert prism_rules.plan(ruleset, {"predictions": rows}, as_of=AS_OF, ledger=tmp_path / "ledger").warnings == ()
+
+
+def test_no_option_of_the_command_line_is_told_alone(ruleset: Path, rows: pl.DataFrame) -> None:
+    for found in (
+        refuse(ruleset, {"predictions": rows}, select=["agre"]),
+        refuse(ruleset, {"predicitons": rows}),
+        refuse(ruleset, {}),
+        refuse(ruleset, {"predictions": rows}, annotator_key="short"),
+    ):
+        text = str(found)
+        assert "in Python" in text or not ("--" in text.replace("-->", "") or "PRISM_RULES" in text)

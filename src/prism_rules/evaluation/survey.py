@@ -188,7 +188,7 @@ def _doubt_as_of(
             f"as-of was taken from the newest row, {program.as_of:%Y-%m-%d}, and only {recent} of {rows} rows lie in "
             "the window before it",
             context=_show_files(intake, newest),
-            help="a row may be dated in the future; give --as-of to say which moment is meant",
+            help="a row may be dated in the future; give --as-of (in Python, `as_of`) to say which moment is meant",
         )
 
 

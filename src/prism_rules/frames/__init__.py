@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from prism_rules.frames.arguments import check_arguments, read_as_of, read_names
 from prism_rules.frames.result import PlanResult
 from prism_rules.frames.taking import take_rows
 from prism_rules.intake import SHOWN_ROWS, Data
+from prism_rules.ledger import warn_missing
+from prism_rules.model.plan import Plan
 from prism_rules.planning.before import read_baseline
 from prism_rules.planning.earlier import Previous
 from prism_rules.render.saved import read_saved
@@ -72,7 +74,21 @@ def run_plan(
             kept.save()
         except OSError as error:  # the plan is made, and worth more than what the next one would save
             warnings.warn(f"the cache {kept.folder} cannot be written: {error.strerror}", stacklevel=3)
-    return PlanResult(outcome.plan, outcome.files, outcome.digest, (*resolved.warnings, *outcome.warnings))
+    told = (*resolved.warnings, *outcome.warnings, *_warn_of_nothing(outcome.plan, data))
+    if ledger is not None and not Path(ledger).is_dir():
+        told += (warn_missing(Path(ledger)),)
+    return PlanResult(outcome.plan, outcome.files, outcome.digest, told)
+
+
+def _warn_of_nothing(plan: Plan, data: Mapping[str, object]) -> Iterator[Diagnostic]:
+    """Warn of sources without a row: a notebook may give a reader a second time."""
+    for note in plan.intake:
+        if note.code == "no_rows":
+            value = data[note.source]
+            place = _show_path(value) if isinstance(value, str | os.PathLike) else SHOWN_ROWS
+            once = hasattr(value, "read_next_batch") or hasattr(value, "__next__")
+            help = "a reader can be read once: give a new one" if once else None
+            yield Diagnostic("missing-data", f"source `{note.source}`: {note.text}", (), help, "warning", place)
 
 
 def _read_previous(resolved: Resolved, baseline: Place | PlanResult | None) -> Previous | None:
