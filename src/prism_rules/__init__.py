@@ -87,8 +87,7 @@ def plan(
 
     The caller's ruleset is trusted: its SQL passes the gate and then runs in this process. With `trusted=False` it runs
     in a child with limits. `annotator_key` makes the pseudonyms of annotators, who have letters without it. Raises
-    `Refused` with everything that is wrong with the ruleset or the data, and `ValueError` for an `as_of` that is no
-    moment.
+    `Refused` with everything that is wrong with the arguments (`usage`), the ruleset or the data.
     """
     from prism_rules.frames import run_plan
 
@@ -106,13 +105,20 @@ def plan(
 
 
 def check(path: str | PathLike[str]) -> list[Diagnostic]:
-    """Find all that is wrong with a ruleset, rule tests or a project file, or with those of a folder, without data."""
+    """Find all that is wrong with a ruleset, rule tests or a project file, or with those of a folder, without data.
+
+    That a file is not there, or a folder holds none of these, is among what is wrong.
+    """
     from prism_rules.checking import check_files
     from prism_rules.checking.files import find_files, leave_to_heirs
-    from prism_rules.diagnostics import place_order
+    from prism_rules.diagnostics import Refused, place_order
 
     paths = [Path(path)]
-    return sorted(check_files(leave_to_heirs(find_files(paths), paths)).found, key=place_order)
+    try:
+        files = leave_to_heirs(find_files(paths), paths)
+    except Refused as refused:
+        return refused.diagnostics
+    return sorted(check_files(files).found, key=place_order)
 
 
 def __getattr__(name: str) -> Any:

@@ -149,7 +149,7 @@ def _refuse_foreign(place: Path, index: str) -> None:
                     "foreign-file",
                     f"the folder holds what no run of ours left there so: {shown}",
                     context=place.as_posix(),
-                    help="move that elsewhere, or give another --out; nothing was changed",
+                    help="move that elsewhere, or name another folder; nothing was changed",
                 )
             ],
             8,

@@ -68,6 +68,12 @@ def say_demand(bound: Bound | ResolvedBound) -> str:
     return f"{must} be at {'least' if bound.kind == 'below' else 'most'} {format_exact(bound.value)}"
 
 
+def say_moment(moment: str) -> str:
+    """Say a moment by its day, and its time where that is not midnight in UTC: "2026-03-01", "2026-03-15 22:00 UTC"."""
+    day, time = moment[:10], moment[11:19]
+    return show_plain(day if time in ("", "00:00:00") else f"{day} {time.removesuffix(':00')} UTC")
+
+
 def format_amount(amount: float, *, relative: bool) -> str:
     """Write a distance from the baseline as it was written: 0.5 % is not 0 %."""
     return f"{round(amount * 100, 6):g}%" if relative else format_exact(amount)

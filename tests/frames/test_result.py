@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -190,3 +191,14 @@ def test_what_there_is_to_say_about_a_ruleset_comes_with_the_plan(
     plan = prism_rules.plan(path, {"predictions": rows}, as_of=AS_OF)
     assert [*plan.warnings] == prism_rules.check(path)
     assert [diagnostic.code for diagnostic in plan.warnings] == ["unread-rule"]
+
+
+def test_a_result_is_frozen_and_equal_by_its_digest(
+    made: prism_rules.PlanResult, rows: pl.DataFrame, ruleset: Path
+) -> None:
+    for name in ("status", "model", "mine"):
+        with pytest.raises(FrozenInstanceError):
+            setattr(made, name, 1)
+    again = prism_rules.plan(ruleset, {"predictions": rows}, as_of=AS_OF)
+    assert made == again and len({made, again}) == 1
+    assert made != prism_rules.plan(ruleset, {"predictions": rows}, as_of="2026-02-28")

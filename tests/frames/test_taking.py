@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -157,3 +158,16 @@ def test_neither_pyarrow_nor_pandas_nor_numpy_is_needed(rows: pl.DataFrame, rule
         [sys.executable, "-c", WITHOUT, str(ruleset), str(file)], capture_output=True, text=True, check=False
     )
     assert (done.stderr, done.stdout) == ("", "fail 0.5 5 2 True\n" * 3)
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_rows_without_an_id_are_told(later: int, rows: pl.DataFrame, ruleset: Path) -> None:
+    # Where a row is after as-of, the source is looked at once more; the count is the same.
+    first = pl.int_range(pl.len()) < later
+    given = rows.with_columns(
+        image=pl.when(pl.int_range(pl.len()) % 4 > 0).then("image"),
+        taken_at=pl.col("taken_at") + pl.when(first).then(timedelta(days=9)).otherwise(timedelta()),
+    )
+    told = {note.code: note for note in prism_rules.plan(ruleset, {"predictions": given}, as_of=AS_OF).model.intake}
+    assert (told["null"].n, told["null"].names, told["null"].text) == (20, ("id",), "20 rows have no id")
+    assert ("later" in told) == bool(later)

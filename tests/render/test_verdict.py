@@ -9,6 +9,7 @@ import pytest
 from prism_rules.cli.verdict import tell_plan
 from prism_rules.columns import MOST, WIDTH, measure_width
 from prism_rules.model.plan import IntakeNote, Plan, PreviousRef, Stuck
+from prism_rules.render import RENDERERS
 from prism_rules.render.json import read_plan, write_plan_json
 from prism_rules.render.verdict import tell_verdict
 
@@ -122,3 +123,15 @@ def test_what_fails_is_red_where_it_begins_a_row_and_in_the_verdict() -> None:
     assert "\x1b[31m\x1b[1mFAIL\x1b[0m" in painted.splitlines()[0]
     failed = [line for line in painted.splitlines() if line.startswith("\x1b[31m\x1b[1mfail\x1b[0m ")]
     assert len(failed) == sum(finding.status == "fail" for finding in make_glare_plan().findings)
+
+
+@pytest.mark.parametrize("form", ["markdown", "html", "issues", "github", "junit", "sarif"])
+def test_an_hour_that_is_not_midnight_is_told_with_the_day(form: str) -> None:
+    before = PreviousRef(digest="sha256:" + "9" * 64, as_of="2026-03-14T06:30:00Z")
+    plan = make_glare_plan().model_copy(update={"as_of": "2026-03-15T22:00:00Z", "previous": before})
+    told = RENDERERS[form](plan)
+    assert "2026-03-15 22:00 UTC" in told or "since the plan of 2026-03-14 06:30 UTC" in told
+    assert not re.search("(?i)(as of|plan of) 2026-03-1[45](?![ T][02])", told)
+    assert "as of 2026-03-15 22:00 UTC: FAIL" in tell_verdict(plan)
+    assert "since 2026-03-14 06:30 UTC: " in tell_verdict(plan)
+    assert "as of 2026-03-01: " in tell_verdict(make_glare_plan())

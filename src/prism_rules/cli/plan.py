@@ -105,6 +105,10 @@ def command(
       prism-rules plan --replay 9a41c7d05b2e
     """
     setting = find_setting(ruleset)
+    if ledger and not record and not ledger.is_dir():
+        from prism_rules.ledger import warn_missing
+
+        terminal.complain([warn_missing(ledger)])
     ledger = ledger or setting.ledger
     if record and ledger is None:
         raise refuse("usage", "--record needs a ledger", help="give --ledger DIR, or `ledger: DIR` in prism.yaml")

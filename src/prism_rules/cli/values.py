@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from prism_rules.model.moments import check_moment, parse_moment
+from prism_rules.model.moments import read_moment
 
 _SIZES = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 
@@ -22,13 +22,9 @@ class Moment(click.ParamType):  # type: ignore[type-arg]
         if isinstance(value, datetime):
             return value
         try:
-            moment = parse_moment(value)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no time; write 2026-03-01 or 2026-03-01T06:00:00Z", param, ctx)
-        try:
-            return check_moment(moment)
+            return read_moment(value)
         except ValueError as error:
-            self.fail(f"{value!r} is out of reach: {error}", param, ctx)
+            self.fail(str(error), param, ctx)
 
 
 class Mebibytes(click.ParamType):  # type: ignore[type-arg]

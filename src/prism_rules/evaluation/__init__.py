@@ -74,7 +74,7 @@ def find_as_of(model: Ruleset, intake: Intake, engine: Engine) -> datetime:
                     "no-as-of",
                     "no stream that rules use has a row with a time",
                     context="as_of",
-                    help="give --as-of, such as --as-of 2026-03-01",
+                    help="give --as-of (in Python, `as_of`), such as 2026-03-01",
                 )
             ],
             3,

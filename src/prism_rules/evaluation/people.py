@@ -66,7 +66,7 @@ def choose_people(model: Ruleset, key: str | None = None) -> People:
     """
     given = (key or "").strip()
     if given and len(given) < LEAST_KEY:
-        message = f"the key of pseudonyms in {KEY} is shorter than {LEAST_KEY} characters"
+        message = f"the key of pseudonyms ({KEY}; in Python, `annotator_key`) is shorter than {LEAST_KEY} characters"
         raise Refused(
             [Diagnostic("usage", message, help="make one with `openssl rand -hex 32`, and keep it secret")], 2
         )

@@ -17,6 +17,7 @@ from prism_rules.model.plan import Input, IntakeNote
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.program import Program
 from prism_rules.program.survey import EARLIEST, find_longest_window, list_own_dimensions, list_streams, write_details
+from prism_rules.program.views import key_field
 
 if TYPE_CHECKING:
     import polars as pl
@@ -106,6 +107,7 @@ def _read_rows(model: Ruleset, program: Program, name: str, tables: Tables) -> M
     timed = times.get("timed", times["rows"])
     row = {"no_time": times["rows"] - timed, "rows": timed}
     row |= {key: times[key] for key in ("oldest", "newest") if key in times}
+    row |= {f"null:{key_field(own)}": times["rows"] - times["named"]} if "named" in times else {}
     for watched in (tables[query].row(0, named=True) for query in program.watches[name]):
         told = {f"no_dimension:{d}": watched[f"none:{d}"] for d in list_own_dimensions(own) if f"none:{d}" in watched}
         told |= {"no_class": watched["none:class"]} if "class" in own.fields and "none:class" in watched else {}
@@ -188,7 +190,7 @@ def _doubt_as_of(
             f"as-of was taken from the newest row, {program.as_of:%Y-%m-%d}, and only {recent} of {rows} rows lie in "
             "the window before it",
             context=_show_files(intake, newest),
-            help="a row may be dated in the future; give --as-of to say which moment is meant",
+            help="a row may be dated in the future; give --as-of (in Python, `as_of`) to say which moment is meant",
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from prism_rules.cache import Cache
 from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.engines.isolation import hold_spill
 from prism_rules.evaluation import write_moment
+from prism_rules.frames.arguments import check_arguments, read_as_of, read_names
 from prism_rules.frames.result import PlanResult
 from prism_rules.frames.taking import take_rows
 from prism_rules.intake import SHOWN_ROWS, Data
-from prism_rules.model.moments import check_moment, parse_moment
+from prism_rules.ledger import warn_missing
+from prism_rules.model.plan import Plan
 from prism_rules.planning.before import read_baseline
 from prism_rules.planning.earlier import Previous
 from prism_rules.render.saved import read_saved
@@ -44,10 +46,13 @@ def run_plan(
     annotator_key: str | None,
 ) -> PlanResult:
     """Make a plan, as `prism_rules.plan` says."""
-    asked = as_of.isoformat() if isinstance(as_of, date) else as_of
-    moment = check_moment(parse_moment(asked)) if asked is not None else None
+    check_arguments({
+        "ruleset": ruleset, "data": data, "as_of": as_of, "ledger": ledger, "baseline": baseline, "select": select,
+        "cache": cache, "trusted": trusted, "annotator_key": annotator_key,
+    })  # fmt: skip
+    moment = read_as_of(as_of)
     resolved = load_ruleset(Path(ruleset))
-    if picked := (select,) if isinstance(select, str) else tuple(select):
+    if picked := read_names("select", select):
         resolved = select_rules(resolved, picked)
     previous = _read_previous(resolved, baseline)
     kept = Cache(Path(cache)) if cache is not None else None
@@ -69,7 +74,21 @@ def run_plan(
             kept.save()
         except OSError as error:  # the plan is made, and worth more than what the next one would save
             warnings.warn(f"the cache {kept.folder} cannot be written: {error.strerror}", stacklevel=3)
-    return PlanResult(outcome.plan, outcome.files, outcome.digest, (*resolved.warnings, *outcome.warnings))
+    told = (*resolved.warnings, *outcome.warnings, *_warn_of_nothing(outcome.plan, data))
+    if ledger is not None and not Path(ledger).is_dir():
+        told += (warn_missing(Path(ledger)),)
+    return PlanResult(outcome.plan, outcome.files, outcome.digest, told)
+
+
+def _warn_of_nothing(plan: Plan, data: Mapping[str, object]) -> Iterator[Diagnostic]:
+    """Warn of sources without a row: a notebook may give a reader a second time."""
+    for note in plan.intake:
+        if note.code == "no_rows":
+            value = data[note.source]
+            place = _show_path(value) if isinstance(value, str | os.PathLike) else SHOWN_ROWS
+            once = hasattr(value, "read_next_batch") or hasattr(value, "__next__")
+            help = "a reader can be read once: give a new one" if once else None
+            yield Diagnostic("missing-data", f"source `{note.source}`: {note.text}", (), help, "warning", place)
 
 
 def _read_previous(resolved: Resolved, baseline: Place | PlanResult | None) -> Previous | None:
@@ -93,6 +112,8 @@ def _take_all(resolved: Resolved, data: Mapping[str, object], folder: Path) -> d
             try:
                 taken[name] = take_rows(resolved, name, value, folder / f"{number}.parquet")
             except Refused as found:
+                if found.exit_code != 3:  # a full disk says nothing of the data
+                    raise
                 refused += found.diagnostics
     if refused:
         raise Refused(refused, 3)

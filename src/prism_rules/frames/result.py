@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@dataclass(frozen=True, repr=False)  # with slots, Python 3.11 answers setattr of a property with a TypeError
 class PlanResult:
     """A plan that was made, and what `prism-rules plan --out` would write for it.
 
-    The tables are made when they are asked for. A notebook shows it as a summary.
+    The tables are made when they are asked for. A notebook shows it as a summary. Plans with the same digest are equal.
     """
 
-    model: Plan
+    model: Plan = field(compare=False)
     """Everything, as in plan.json."""
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(compare=False)
     """The files of its folder: path with forward slashes -> bytes."""
     digest: str
     """`sha256:` of plan.json."""
-    warnings: tuple[Diagnostic, ...]
-    """What there is to say about the ruleset and the ledger."""
+    warnings: tuple[Diagnostic, ...] = field(compare=False)
+    """What there is to say about the ruleset, the ledger and sources without rows."""
 
     @property
     def status(self) -> ShownStatus:

@@ -5,6 +5,7 @@ pyarrow, pandas and numpy are never imported: what the caller gives is known by 
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
@@ -16,6 +17,7 @@ from prism_rules.engines import Limits
 from prism_rules.engines.isolation import open_engine
 from prism_rules.engines.quoting import quote_name
 from prism_rules.files import cannot_write
+from prism_rules.frames.arguments import name_type
 from prism_rules.frames.digest import digest_rows
 from prism_rules.frames.pandas import read_pandas
 from prism_rules.intake import SHOWN_ROWS, Rows
@@ -25,6 +27,10 @@ from prism_rules.ruleset import Resolved
 COMPRESSION: Literal["lz4"] = "lz4"
 """The file is read at once and then removed."""
 _LIMITS = Limits(seconds=3600)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What only the file that is written can meet; Polars and DuckDB tell it in words alone, as they tell of sources."""
+_NO_VALUES = {"Object": "Python objects", "Duration": "a length of time says no unit"}
+"""Type of Polars, by how it begins -> why no column of it is read."""
 Check = Callable[[Iterable[str]], list[str]]
 """Names of all columns -> those to write; raises `Refused` where one is missing."""
 
@@ -49,9 +55,9 @@ def take_rows(resolved: Resolved, source: str, value: object, path: Path) -> Row
         _write_rows(source, value, path, choose)
     except (Refused, MemoryError):
         raise
-    except OSError as error:
-        raise cannot_write(path, error) from error
     except Exception as error:  # whatever the caller's own object raises
+        if (code := next((code for code in _NO_ROOM if os.strerror(code) in str(error)), None)) is not None:
+            raise cannot_write(path, OSError(code, os.strerror(code))) from error
         raise _refuse(source, "unreadable-data", f"cannot be computed: {_tell(error)}",
                       "try to collect it before it is given") from error  # fmt: skip
     real = os.path.realpath(path)
@@ -75,25 +81,20 @@ def _write_rows(source: str, value: Any, path: Path, choose: Check) -> None:
         # Polars remembers every type that it was given; see `engines.duckdb`.
         frame = pl.DataFrame(SimpleNamespace(__arrow_c_stream__=value.__arrow_c_stream__)).lazy()
     else:
-        raise _refuse(source, "unsupported-format", f"is a {_name_type(value)}", "give a path, a Polars or pandas "
+        raise _refuse(source, "unsupported-format", f"is a {name_type(value)}", "give a path, a Polars or pandas "
                       "DataFrame, a LazyFrame, an Arrow table or a DuckDB relation")  # fmt: skip
     schema = frame.collect_schema()
     names = choose(schema.names())
-    _check_objects(source, names, schema)
+    _check_types(source, names, schema)
     frame.select(names).sink_parquet(path, compression=COMPRESSION)
 
 
-def _check_objects(source: str, names: Collection[str], schema: Any) -> None:
-    found = [name for name in names if str(schema[name]) == "Object"]
+def _check_types(source: str, names: Collection[str], schema: Any) -> None:
+    # The file would hold a duration as a whole number, of a unit that nobody says.
+    found = {name: why for name in names for kind, why in _NO_VALUES.items() if str(schema[name]).startswith(kind)}
     if found:
-        raise Refused(
-            [
-                diagnostic
-                for name in found
-                for diagnostic in _refuse_column(source, name, "Object", "Python objects").diagnostics
-            ],
-            3,
-        )
+        refused = (_refuse_column(source, name, str(schema[name]), why) for name, why in found.items())
+        raise Refused([diagnostic for each in refused for diagnostic in each.diagnostics], 3)
 
 
 def _refuse_column(source: str, column: str, type_: str, why: str) -> Refused:
@@ -104,11 +105,6 @@ def _refuse_column(source: str, column: str, type_: str, why: str) -> Refused:
 
 def _refuse(source: str, code: str, what: str, help: str) -> Refused:
     return Refused([Diagnostic(code, f"the data of source `{source}` {what}", context=SHOWN_ROWS, help=help)], 3)
-
-
-def _name_type(value: object) -> str:
-    kind = type(value)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _tell(error: Exception) -> str:

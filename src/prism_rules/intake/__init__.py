@@ -131,7 +131,6 @@ def bind(
         Diagnostic(
             "unknown-source",
             f"data is given for `{name}`, which the ruleset does not declare",
-            context=f"--data {name}=...",
             help=did_you_mean(name, model.sources),
         )
         for name in data
@@ -152,7 +151,8 @@ def bind(
                         "unbound-source",
                         f"no data is given for source `{name}`",
                         (Spot(needed[name], "is read here"),),
-                        help=f"add `--data {name}=PATH`, or `data: {{{name}: PATH}}` in prism.yaml",
+                        help=f"add `--data {name}=PATH`, `data: {{{name}: PATH}}` in prism.yaml, or in Python "
+                        f"`{name}` to `data`",
                     )
                 )
             continue

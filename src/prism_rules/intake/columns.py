@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from prism_rules.diagnostics import Diagnostic, Label, Problem, Refused, Spot
-from prism_rules.diagnostics.suggest import did_you_mean
+from prism_rules.diagnostics.suggest import nearest
 from prism_rules.engines import Batch, Engine
 from prism_rules.engines.quoting import quote_text
 from prism_rules.model.ruleset import Kind
 from prism_rules.ruleset import Resolved
+from prism_rules.wording import list_some
 
 SQL_TYPES: dict[Kind, str] = {"text": "VARCHAR", "time": "TIMESTAMP", "number": "DOUBLE", "flag": "BOOLEAN"}
 
@@ -136,9 +137,7 @@ def check_columns(resolved: Resolved, source: str, schemas: Sequence[tuple[str, 
                     f"source `{source}` has no column `{physical}`",
                     place,
                     context=shown,
-                    help=(
-                        did_you_mean(physical, first) or "its columns are " + ", ".join(f"`{c}`" for c in [*first][:12])
-                    ),
+                    help=_suggest_column(physical, [*first]),
                 )
             )
         elif first[physical].split("(")[0] not in (*_ACCEPTED[kind], NOTHING):
@@ -157,6 +156,12 @@ def check_columns(resolved: Resolved, source: str, schemas: Sequence[tuple[str, 
     if found:
         raise Refused(found, 3)
     return columns
+
+
+def _suggest_column(name: str, names: Sequence[str]) -> str:
+    if near := nearest(name, names):
+        return f"did you mean `{near}`?"
+    return f"its columns are {list_some([f'`{each}`' for each in names], 12)}" if names else "it has no columns"
 
 
 def _label(resolved: Resolved, source: str, logical: str) -> tuple[Label, ...]:

@@ -12,7 +12,7 @@ from prism_rules.ledger.graph import Ledger, restrict_ledger
 from prism_rules.ledger.life import DECISIONS, LIFE, LIVE, State, next_state
 from prism_rules.ledger.lineage import write_decision
 from prism_rules.ledger.lost import find_lost, list_live, list_lost
-from prism_rules.ledger.reading import find_entry, read_ledger, verify
+from prism_rules.ledger.reading import find_entry, read_ledger, verify, warn_missing
 from prism_rules.ledger.recorded import find_newest, list_recorded
 
 __all__ = [
@@ -35,5 +35,6 @@ __all__ = [
     "read_ledger",
     "restrict_ledger",
     "verify",
+    "warn_missing",
     "write_decision",
 ]

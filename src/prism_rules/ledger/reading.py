@@ -43,6 +43,13 @@ def read_ledger(folder: Path, *, heads: Sequence[str] | None = None) -> Ledger:
     return ledger if heads is None else restrict_ledger(ledger, heads)
 
 
+def warn_missing(folder: Path) -> Diagnostic:
+    """The warning that a folder which was named as a ledger is not there; only the first plan that is recorded has
+    none."""
+    help = "what it recorded is not compared with; check the path, or begin one with `prism-rules plan --record`"
+    return Diagnostic("usage", f"there is no ledger at `{folder.as_posix()}`", help=help, severity="warning")
+
+
 def verify(folder: Path, since: str | None = None) -> tuple[str, ...]:
     """The heads of the ledger, if it is whole and still holds the earlier head `since` with all that it follows.
 

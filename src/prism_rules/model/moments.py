@@ -23,6 +23,18 @@ def check_moment(moment: datetime) -> datetime:
     return moment
 
 
+def read_moment(text: str) -> datetime:
+    """Read a moment that a person asks for. Raises ValueError that says what to write."""
+    try:
+        moment = parse_moment(text)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is no time; write 2026-03-01 or 2026-03-01T06:00:00Z") from None
+    try:
+        return check_moment(moment)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is out of reach: {error}") from None
+
+
 def count_microseconds(moment: datetime) -> int:
     """Count the microseconds from 1970 to a moment, as DuckDB's `epoch_us` does."""
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

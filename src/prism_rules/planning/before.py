@@ -56,7 +56,7 @@ def read_baseline(model: Ruleset, plan: Plan, digest: str) -> Previous:
     selected = carry_plan(model, previous).selected
     if selected and not {*model.rules} <= {*selected}:
         message = "the baseline is a selection that lacks rules of this plan: they would be told as new"
-        help = "name a plan of all rules, or --select the baseline's"
+        help = "name a plan of all rules, or select the baseline's"
         raise Refused([Diagnostic("usage", message, help=help)], 2)
     return previous
 
@@ -139,7 +139,7 @@ def check_before(model: Ruleset, previous: Previous, as_of: str) -> None:
 
 
 def _refuse(message: str, help: str) -> NoReturn:
-    raise Refused([Diagnostic("usage", f"the plan of --baseline {message}", help=help)], 2)
+    raise Refused([Diagnostic("usage", f"the baseline {message}", help=help)], 2)
 
 
 def carry_plan(model: Ruleset, previous: Previous) -> Previous:

@@ -11,6 +11,7 @@ from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.scopes import FEW
 from prism_rules.planning.earlier import Earlier, Previous
 from prism_rules.ruleset.grain import ANNOTATOR, is_person
+from prism_rules.wording import say_moment
 
 SEVERITY = {"waived": 0, "pass": 0, "no_data": 1, "insufficient": 2, "unsure": 3, "warn": 4, "fail": 5}
 NOT_EVALUATED = ("no_data", "insufficient")
@@ -38,7 +39,7 @@ def note_apart(model: Ruleset, previous: Previous | None, annotators: Annotators
     if previous and previous.personal and annotators and previous.annotators not in (None, annotators):
         same = previous.annotators.kind == annotators.kind
         how = {"letters": "other letters" if same else "letters", "keyed": "another key" if same else "a key"}
-        by, day = how.get(annotators.kind, "name"), previous.as_of[:10]
+        by, day = how.get(annotators.kind, "name"), say_moment(previous.as_of)
         text = f"annotators are told apart by {by} since the plan of {day}: findings about them are not compared"
         sources = {rule.source for rule in model.rules.values() if ANNOTATOR in rule.by}
         for source in sorted(sources)[:1]:

@@ -13,6 +13,7 @@ from prism_rules.model.plan.distance import measure_distance
 from prism_rules.planning.instances import is_overtaken
 from prism_rules.planning.notes import Note
 from prism_rules.queues import Drawn
+from prism_rules.wording import say_moment
 
 
 def list_events(
@@ -40,7 +41,7 @@ def _list_of_action(
 ) -> Iterator[tuple[EventName, str, Opening | None]]:
     live = entry.state in ("proposed", "open", "blocked")
     if state is None:
-        yield "opened", f"proposed by the plan of {plan.as_of[:10]}", _open(entry, drawn)
+        yield "opened", f"proposed by the plan of {say_moment(plan.as_of)}", _open(entry, drawn)
     elif state.state in ("verified", "closed"):
         if live:
             yield "reopened", "its cause is back on newer data", _open(entry, drawn)
@@ -55,11 +56,11 @@ def _list_of_action(
         yield "closed", "lapsed: its cause is gone and nobody had approved it", None
     elif entry.state == "blocked" and not state.opening.blocked:
         # Who says that it is done asks the ledger whether it is blocked.
-        yield "opened", f"blocked in the plan of {plan.as_of[:10]}", _open(entry, drawn)
+        yield "opened", f"blocked in the plan of {say_moment(plan.as_of)}", _open(entry, drawn)
     elif entry.state in ("proposed", "open") and _is_late(entry, state, drawn):
         late = "gets its queue" if drawn and not state.opening.rows else "gets its due date"
         why = "no longer blocked" if state.opening.blocked else late
-        yield "opened", f"{why} in the plan of {plan.as_of[:10]}", _open(entry, drawn)
+        yield "opened", f"{why} in the plan of {say_moment(plan.as_of)}", _open(entry, drawn)
 
 
 def _is_late(entry: ActionEntry, state: ActionState, drawn: Drawn | None) -> bool:

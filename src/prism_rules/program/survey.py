@@ -75,16 +75,16 @@ def write_survey(
 ) -> tuple[tuple[str, str], ...]:
     """Write the intake queries, for each source that is read.
 
-    Of sources whose rows a scan watches, `times:<source>` is asked alone: `rows`, `timed` (those with a time), `oldest`
-    and `newest` (epoch microseconds), all of which files know of themselves. Of the others there are their details at
-    once. `labels:<source>` counts duplicates and units that are mixed in the dimensions `of_units`;
-    `lookup:<source>:<other>` counts ambiguous and unmatched ids.
+    Of sources whose rows a scan watches, `times:<source>` is asked alone: `rows`, those with a time (`timed`) and an id
+    (`named`), `oldest` and `newest` (epoch microseconds), all of which files know of themselves. Of the others there
+    are their details at once. `labels:<source>` counts duplicates and units that are mixed in the dimensions
+    `of_units`; `lookup:<source>:<other>` counts ambiguous and unmatched ids.
     """
     needed = [name for name in intake.sources if name in list_needed_sources(model)]
     queries: list[tuple[str, str]] = []
     for name in needed:
         if name in watched:
-            queries.append((f"times:{name}", _write_times(intake.sources[name])))
+            queries.append((f"times:{name}", _write_times(intake.sources[name], key_field(model.sources[name]))))
         else:
             queries += list_details(model, intake, name, as_of, spans.get(name))
         queries += _list_shapes(model, name, as_of, of_units.get(name, ()))
@@ -115,14 +115,15 @@ def write_details(
     return Batch(tuple(file.path for file in intake.files), (), tuple(queries))
 
 
-def _write_times(bound: BoundSource) -> str:
-    column = bound.columns.get("time")
+def _write_times(bound: BoundSource, key: str) -> str:
+    column, named = bound.columns.get("time"), bound.columns.get(key)
+    named_rows = f", count({quote_name(named.physical)}) AS named" if named else ""
     if column is None:
-        return f"SELECT count(*) AS rows FROM {write_read(bound)}"
+        return f"SELECT count(*) AS rows{named_rows} FROM {write_read(bound)}"
     # The column as it is: the least and the greatest of it stand in the files.
     time = quote_name(column.physical)
     least, greatest = (_write_micros(f"{end}({time})", column) for end in ("min", "max"))
-    asked = f"count(*) AS rows, count({time}) AS timed, {least} AS oldest, {greatest} AS newest"
+    asked = f"count(*) AS rows, count({time}) AS timed, {least} AS oldest, {greatest} AS newest{named_rows}"
     return f"SELECT {asked} FROM {write_read(bound)}"
 
 
@@ -201,9 +202,8 @@ def _write_counts(model: Ruleset, intake: Intake, name: str, as_of: datetime, sp
     yield f"count(*) FILTER (WHERE {before}) AS rows"
     if "class" in bound.columns:
         yield f"count(*) FILTER (WHERE {seen} AND {write_raw(bound.columns['class'])} IS NULL) AS no_class"
-    if source.role == "annotations":
-        unit = write_raw(bound.columns["unit"])
-        yield f"count(*) FILTER (WHERE {seen} AND {unit} IS NULL) AS {quote_name('null:unit')}"
+    if (key := key_field(source)) in bound.columns:
+        yield f"count(*) FILTER (WHERE {write_raw(bound.columns[key])} IS NULL) AS {quote_name(f'null:{key}')}"
     grouped = {dimension for rule in model.rules.values() if rule.source == name for dimension in rule.by}
     for dimension in (d for d in list_own_dimensions(source) if d in grouped):
         missing = f"{write_raw(bound.columns[dimension])} IS NULL"

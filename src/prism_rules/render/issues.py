@@ -15,7 +15,7 @@ from prism_rules.render.markdown.actions import tell_actions
 from prism_rules.render.told import name_action, name_causes
 from prism_rules.render.words import say_narrowed
 from prism_rules.render.work import find_waits, say_blocker, say_causeless, say_due
-from prism_rules.wording import list_some, name_scope
+from prism_rules.wording import list_some, name_scope, say_moment
 
 MOST_TITLE = 255
 """Characters: GitHub takes 256 (what its API says of longer ones), GitLab and Jira 255."""
@@ -93,7 +93,7 @@ def _fit_blocks(blocks: list[str], last: str) -> str:
 
 def _write_origin(plan: Plan) -> str:
     return (
-        f"Plan of {escape_line(plan.as_of[:10])}, ruleset {write_code(plan.ruleset.name)} "
+        f"Plan of {escape_line(say_moment(plan.as_of))}, ruleset {write_code(plan.ruleset.name)} "
         f"{escape_line(plan.ruleset.version, 40)}. This text is written anew with every plan; decisions belong in "
         "the ledger: `prism-rules decide`."
     )

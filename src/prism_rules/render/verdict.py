@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prism_rules.escaping import show_plain
 from prism_rules.escaping.workflow import defuse_text
 from prism_rules.render.words import count_changes, count_statuses
-from prism_rules.wording import list_some
+from prism_rules.wording import list_some, say_moment
 
 if TYPE_CHECKING:
     from prism_rules.model.plan import Plan
@@ -18,9 +18,9 @@ def tell_verdict(plan: Plan) -> str:
     counts = count_statuses(plan)
     told = ", ".join(f"{counts[status]:,} {status.replace('_', ' ')}" for status in counts if counts[status])
     changes = ", ".join(f"{n:,} {change}" for change, n in count_changes(plan).items() if n)
-    before = show_plain(plan.previous.as_of[:10]) if plan.previous else None
+    before = say_moment(plan.previous.as_of) if plan.previous else None
     compared = f"since {before}: {changes or 'nothing changed'}" if before is not None else "first plan"
-    named = map(show_plain, (plan.ruleset.name, plan.ruleset.version, "as of", plan.as_of[:10]))
+    named = (show_plain(plan.ruleset.name), show_plain(plan.ruleset.version), "as of", say_moment(plan.as_of))
     picked = f"; selected: {list_some([*map(show_plain, plan.selected)], 3)}" if plan.selected else ""
     head = f"{' '.join(named)}: {name_verdict(plan)}"
     return defuse_text(f"{head} ({told or 'nothing evaluated'}; {compared}{picked})")

@@ -18,7 +18,7 @@ from prism_rules.model.plan import (
     Slice,
     WaiverEntry,
 )
-from prism_rules.wording import SIDES, format_amount, list_some, name_slice, say_demand
+from prism_rules.wording import SIDES, format_amount, list_some, name_slice, say_demand, say_moment
 
 _REASONS = {
     "no_rows": "no rows in the window",
@@ -107,7 +107,7 @@ def say_narrowed(plan: Plan) -> str:
     """Say that a plan shows only what changed; empty of a whole one."""
     if not plan.only_changes:
         return ""
-    since = f"changed since the plan of {show_plain(plan.previous.as_of[:10])}" if plan.previous else "is not passing"
+    since = f"changed since the plan of {say_moment(plan.previous.as_of)}" if plan.previous else "is not passing"
     return f"Only what {since} is shown; verdict and counts are of everything"
 
 
@@ -246,8 +246,8 @@ def say_support(finding: Finding) -> str:
 
 
 def say_window(window: tuple[str | None, str]) -> str:
-    """Say a window by its days, the last one exclusive; without a start it holds all rows before its end."""
-    start, end = (show_plain(end[:10]) if end else None for end in window)
+    """Say a window by its ends, the last one exclusive; without a start it holds all rows before its end."""
+    start, end = (say_moment(end) if end else None for end in window)
     return f"{start} to {end}" if start else f"all before {end}"
 
 
@@ -264,7 +264,7 @@ def say_finding(finding: Finding) -> str:
 
 def say_change(plan: Plan, finding: Finding) -> str:
     """Say how a finding stands to that before: "worse since the plan of 2026-02-22; not passing since 2026-02-08"."""
-    before = f"since the plan of {show_plain(plan.previous.as_of[:10])}" if plan.previous else "in the first plan"
+    before = f"since the plan of {say_moment(plan.previous.as_of)}" if plan.previous else "in the first plan"
     # Since when the new is not passing is the plan's own day.
     since = "" if finding.change == "new" else f"; not passing since {show_plain(finding.since)}"
     return f"{finding.change} {before}{since}"

@@ -15,7 +15,7 @@ KEY = "PRISM_RULES_ANNOTATOR_KEY"
 """The environment variable that holds the key of pseudonyms."""
 PSEUDONYM = re.compile(r"person(?:(?:-[0-9a-f]{4}){3}|(?:-[0-9a-f]{4}){16})")
 """What annotators are called under a key."""
-MEND = f"set {KEY} to a secret, or write `annotators: named` under `governance`"
+MEND = f"set {KEY} (in Python, `annotator_key`) to a secret, or write `annotators: named` under `governance`"
 
 
 def is_named(model: Ruleset) -> bool:

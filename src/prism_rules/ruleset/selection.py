@@ -22,7 +22,6 @@ def select_rules(resolved: Resolved, names: Iterable[str]) -> Resolved:
         Diagnostic(
             "unknown-rule",
             f"a rule is selected that does not exist: `{name}`",
-            context=f"--select {name}",
             help=suggest_name(model, "rules", name),
         )
         for name in wanted

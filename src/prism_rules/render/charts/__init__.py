@@ -11,6 +11,7 @@ from prism_rules.render.charts.drawing import HEIGHT, WIDTH, draw_body
 from prism_rules.render.charts.ink import DARK_STYLE, FONT, cut_text, write_rect, write_text
 from prism_rules.render.charts.panels import Panel, describe_panel, find_panel
 from prism_rules.render.charts.scales import list_ends
+from prism_rules.wording import say_moment
 
 __all__ = ["DARK_STYLE", "TRENDS", "draw_panel", "draw_trends"]
 
@@ -37,7 +38,7 @@ def draw_trends(plan: Plan) -> str | None:
     down = -(-len(panels) // _ACROSS)
     height = _HEAD + down * HEIGHT + (down - 1) * _GAP + _FOOT
     title = f"Findings and their windows: {show_plain(plan.ruleset.name)} {show_plain(plan.ruleset.version, 40)}"
-    told = f"As of {show_plain(plan.as_of[:10])}. {_count(len(panels), len(entries))}"
+    told = f"As of {say_moment(plan.as_of)}. {_count(len(panels), len(entries))}"
     parts = [
         _open(_PICTURE, height, title, " ".join([told, *map(_name_panel, panels)])),
         f"<style>{DARK_STYLE}</style>",

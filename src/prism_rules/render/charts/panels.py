@@ -21,7 +21,7 @@ from prism_rules.render.words import (
     say_support,
     say_value,
 )
-from prism_rules.wording import name_scope
+from prism_rules.wording import name_scope, say_moment
 
 _UNJUDGED = ("insufficient", "no_data")
 LOOKS: dict[str, tuple[str, Colour]] = {
@@ -110,7 +110,7 @@ def find_panel(entry: Finding | Cleared, plan: Plan, ends: Sequence[str]) -> Pan
 def describe_panel(panel: Panel) -> str:
     """Describe a panel for those who do not see it."""
     windows = [
-        f"{show_plain(point.to[:10])} {'no value' if point.value is None else format_beside(point.value, None)}"
+        f"{say_moment(point.to)} {'no value' if point.value is None else format_beside(point.value, None)}"
         + (f" of {point.n:,}" if point.n else "") + (f" ({show_plain(point.status)})" if point.status else "")
         for point in panel.points
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from prism_rules.model.plan import Plan
 from prism_rules.render.html.actions import make_anchor, number_actions
 from prism_rules.render.html.tables import name_line
 from prism_rules.render.words import count_changes, count_statuses, is_experimental, say_narrowed
-from prism_rules.wording import list_some, name_scopes
+from prism_rules.wording import list_some, name_scopes, say_moment
 
 _ALWAYS = ("fail", "pass", "waived", "new", "worse", "same", "cleared", "not evaluated")
 _SAID = {"same": "unchanged"}
@@ -28,10 +28,10 @@ def tell_verdict(plan: Plan) -> dict[str, Any]:
         "ruleset": plan.ruleset.name,
         "version": plan.ruleset.version,
         "status": plan.status,
-        "as_of": plan.as_of[:10],
+        "as_of": say_moment(plan.as_of),
         "alone": bool(found["experimental"]) and not found.get(plan.status),
         "counts": _list_counts(found | {"not evaluated": silent}),
-        "previous": plan.previous.as_of[:10] if plan.previous else None,
+        "previous": say_moment(plan.previous.as_of) if plan.previous else None,
         "changes": _list_counts(count_changes(plan)) if plan.previous else [],
         "narrowed": say_narrowed(plan),
         "selected": list_some(plan.selected, 6),

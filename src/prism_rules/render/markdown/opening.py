@@ -9,7 +9,7 @@ from prism_rules.render.counted import is_tried_alone, say_changes, say_counts
 from prism_rules.render.told import order_actions
 from prism_rules.render.verdict import name_verdict
 from prism_rules.render.words import is_experimental, say_narrowed
-from prism_rules.wording import list_some, name_scopes
+from prism_rules.wording import list_some, name_scopes, say_moment
 
 
 def write_title(plan: Plan) -> str:
@@ -20,11 +20,12 @@ def write_title(plan: Plan) -> str:
 def write_verdict(plan: Plan) -> str:
     """Write the verdict with its counts, and what has changed since the plan before."""
     alone = ", of experimental rules alone," if is_tried_alone(plan) else ""
-    verdict = f"**{escape_line(name_verdict(plan))}**{alone} as of {escape_line(plan.as_of[:10])}: {say_counts(plan)}."
+    moment = escape_line(say_moment(plan.as_of))
+    verdict = f"**{escape_line(name_verdict(plan))}**{alone} as of {moment}: {say_counts(plan)}."
     narrowed = f" **{said}.**" if (said := say_narrowed(plan)) else ""
     if plan.previous is None:
         return f"{verdict} First plan, so everything is new.{narrowed}"
-    return f"{verdict} Since the plan of {escape_line(plan.previous.as_of[:10])}: {say_changes(plan)}.{narrowed}"
+    return f"{verdict} Since the plan of {escape_line(say_moment(plan.previous.as_of))}: {say_changes(plan)}.{narrowed}"
 
 
 def list_selection(plan: Plan) -> list[str]:

@@ -23,7 +23,7 @@ from prism_rules.render.words import (
     say_value,
     say_window,
 )
-from prism_rules.wording import format_amount, name_scope, say_demand
+from prism_rules.wording import format_amount, name_scope, say_demand, say_moment
 
 _LEFT_OUT = {
     "null": "without the value that is measured",
@@ -52,7 +52,7 @@ def tell_finding(references: References, finding: Finding) -> Iterator[Paragraph
     yield from tell_some("Stands out", say_slices(finding))
     yield Paragraph("Change", say_change(plan, finding))
     past = [
-        f"{show_plain(point.to[:10])} {format_beside(point.value, finding.bound)} ({show_plain(point.status)})"
+        f"{say_moment(point.to)} {format_beside(point.value, finding.bound)} ({show_plain(point.status)})"
         for point in plan.history.get(finding.id, ())
     ]
     if past:

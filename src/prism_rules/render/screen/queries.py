@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from prism_rules.escaping import show_invisible, show_plain
 from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Passing
 from prism_rules.render.screen.references import Entry, References
+from prism_rules.wording import say_moment
 
 _ABOUT = """\
 -- {scan} of the plan of {as_of}, for {rules}.
@@ -24,7 +25,7 @@ def write_queries(references: References, entry: Entry) -> str:
         if rule in plan.rules:
             asked.setdefault(plan.rules[rule].scan, []).append(show_plain(rule))
     shown = [
-        _ABOUT.format(scan=show_plain(scan), as_of=show_plain(plan.as_of[:10]), rules=", ".join(rules))
+        _ABOUT.format(scan=show_plain(scan), as_of=say_moment(plan.as_of), rules=", ".join(rules))
         + "\n".join(map(show_invisible, plan.scans.get(scan, "-- The plan does not hold it.").splitlines()))
         + ";\n"
         for scan, rules in asked.items()
