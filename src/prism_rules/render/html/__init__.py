@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from prism_rules.render.html.verdict import tell_verdict
 if TYPE_CHECKING:
     from jinja2 import Template
 
+_FIGURE = re.compile(r"\(?[-+]?\d[-\d.,%]{0,20}\)?(?: \([-\d., to]{1,20}\)| to [-\d]{1,20})?(?![-\w.])")
+"""A number with its interval, or a day or two, at the beginning of a text."""
 _MOST = 2_000
 """Characters of one text; what is told in a sentence has its names cut long before."""
 
@@ -59,6 +62,7 @@ def _read_template() -> Template:
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     env.filters["prose"] = _mark_prose
+    env.filters["whole"] = _keep_whole
     return env.from_string(_read("page.j2"))
 
 
@@ -76,6 +80,13 @@ def _mark(text: str) -> Any:
     from markupsafe import Markup
 
     return Markup(text)
+
+
+def _keep_whole(text: str) -> Any:
+    """Keep the figure that a text begins with in one line."""
+    if not (figure := _FIGURE.match(text)):
+        return text
+    return _mark(f'<span class="whole">{figure[0]}</span>{escape_html(text[figure.end() :], _MOST)}')
 
 
 def _mark_prose(text: str) -> Any:

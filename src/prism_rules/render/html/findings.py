@@ -64,7 +64,7 @@ def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any
     status = finding.hides or finding.status
     judged = finding.bound is not None and status not in ("insufficient", "no_data")
     baseline = finding.baseline
-    compared = "" if baseline is None or baseline.value is None else f"{format_number(baseline.value)}, "
+    compared = [] if baseline is None or baseline.value is None else [f"{format_number(baseline.value)},"]
     sure = f"at {format_percent(finding.confidence)} confidence" if finding.confidence and finding.interval else ""
     return {
         "status": name_status(finding, plan),
@@ -76,7 +76,7 @@ def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any
         "bound": say_finding(finding) if judged else name_reason(finding.reason),
         "origin": name_place(plan, finding.rule, finding.bound) if finding.bound else "",
         "needed": say_needed(plan, finding) if judged else "",
-        "baseline": f"{compared}{baseline.source} ({baseline.n:,})" if baseline else "-",
+        "baseline": [*compared, baseline.source, f"({baseline.n:,})"] if baseline else ["-"],
         "support": say_support(finding),
         "window": say_window(finding.window),
         "change": ""
