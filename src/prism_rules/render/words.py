@@ -8,6 +8,7 @@ from typing import get_args
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
+    COMPARED,
     Bound,
     Change,
     Finding,
@@ -205,7 +206,7 @@ def format_beside(value: float | None, bound: Bound | None) -> str:
     """Write a measured value so that it never reads like the bound that it is judged by."""
     if value is None:
         return "-"
-    limit = bound.value if bound and bound.kind in ("below", "above", "outside") else None
+    limit = bound.value if bound and bound.kind not in COMPARED else None
     if isinstance(limit, tuple):
         limit = min(limit, key=lambda end: abs(end - value))
     return format_number(value, limit)
@@ -216,7 +217,7 @@ def format_unbound(value: float | None, rule: str, plan: Plan) -> str:
     if value is None:
         return "-"
     bounds = plan.rules[rule].bounds if rule in plan.rules else ()
-    values = [bound.value for bound in bounds if bound.kind in ("below", "above", "outside")]
+    values = [bound.value for bound in bounds if bound.kind not in COMPARED]
     limits = [end for one in values for end in (one if isinstance(one, tuple) else (one,))]
     if not limits:
         return format_number(value, least=3)
