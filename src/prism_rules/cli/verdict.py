@@ -36,7 +36,7 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     """Tell a plan in some lines of a width; `place` is the folder it was written to, whose path alone may be wider."""
     from prism_rules.render.decided import say_conflict, say_later
     from prism_rules.render.verdict import name_verdict, tell_verdict
-    from prism_rules.render.words import name_reason, name_status, say_finding, say_value
+    from prism_rules.render.words import name_status, say_judged, say_value
     from prism_rules.render.work import say_budget, say_stuck
     from prism_rules.wording import name_scope
 
@@ -53,7 +53,7 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     blocks = [verdict.replace(f": {word}", f": {tone(word)}", 1) if tone else verdict]
     findings = [
         [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan), finding.change,
-         say_finding(finding) if finding.bound else name_reason(finding.reason or "-")]
+         say_judged(finding)]
         for finding in plan.findings[:MOST]
     ]  # fmt: skip
     if findings:

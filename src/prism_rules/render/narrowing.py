@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import ActionEntry, Diagnosis, Plan, Scope
-from prism_rules.render.words import count_statuses
+from prism_rules.render.counted import count_statuses
 
 
 def keep_changes(plan: Plan) -> Plan:

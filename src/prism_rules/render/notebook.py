@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.html import escape_html
 from prism_rules.render.verdict import tell_verdict
-from prism_rules.render.words import name_reason, name_status, say_finding, say_value
+from prism_rules.render.words import name_status, say_judged, say_value
 from prism_rules.render.work import say_blocker
 from prism_rules.wording import list_some, name_scope
 
@@ -35,7 +35,7 @@ def render_notebook(plan: Plan) -> str:
         parts.append(f"<p>{escape_html(plan.question.concern, 400)}</p>")
     findings = [
         [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan),
-         say_finding(finding) if finding.bound else name_reason(finding.reason or "-"), finding.change]
+         say_judged(finding), finding.change]
         for finding in plan.findings
     ]  # fmt: skip
     parts += _write_table("finding", ["Finding", "Rule", "Where", "Value", "Bound", "Change"], findings)

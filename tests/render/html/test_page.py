@@ -16,7 +16,7 @@ from prism_rules.render.html import render_html
 from prism_rules.render.json import read_plan, write_plan_json
 
 from .. import plans
-from ..plans import make_big_plan, make_glare_plan, make_hostile_plan, make_passing_plan
+from ..plans import make_big_plan, make_finding, make_glare_plan, make_hostile_plan, make_passing_plan, make_plan
 from .reading import Element, read_page
 
 INVISIBLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -175,6 +175,13 @@ def test_evidence_says_which_line_sets_the_bound(page: Element) -> None:
     assert bound.startswith("must be at least 0.75") and "(rulesets/surface.yaml:47)" in bound
     (chart,) = fold.find_all("svg")
     assert chart.attributes["role"] == "img" and chart.find("title").read()
+
+
+def test_what_is_not_evaluated_shows_the_value_that_it_has() -> None:
+    few = make_finding("f", "class-agreement", {"class": "dent"}, 0.926667, status="insufficient", n=6, reason="few")
+    page = read_page(render_html(make_plan(findings=[few])))
+    (cells,) = list_cells(page.find("section", **{"aria-labelledby": "silent"}).find("table"))
+    assert cells[1:] == ["dent", "0.93", "too little of one annotator to tell", "6 rows"]
 
 
 def test_a_queue_shows_its_first_rows(page: Element) -> None:

@@ -15,10 +15,11 @@ from prism_rules.render.words import (
     format_percent,
     format_unbound,
     is_experimental,
+    is_judged,
     name_reason,
     name_status,
     say_end,
-    say_finding,
+    say_judged,
     say_slices,
     say_support,
     say_value,
@@ -62,7 +63,7 @@ def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any
     from prism_rules.render.charts import draw_panel
 
     status = finding.hides or finding.status
-    judged = finding.bound is not None and status not in ("insufficient", "no_data")
+    judged = is_judged(finding)
     baseline = finding.baseline
     compared = [] if baseline is None or baseline.value is None else [f"{format_number(baseline.value)},"]
     sure = f"at {format_percent(finding.confidence)} confidence" if finding.confidence and finding.interval else ""
@@ -73,7 +74,7 @@ def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any
         "place": name_scope(finding.scope),
         "value": say_value(finding, plan),
         "sure": sure,
-        "bound": say_finding(finding) if judged else name_reason(finding.reason),
+        "bound": say_judged(finding),
         "origin": name_place(plan, finding.rule, finding.bound) if finding.bound else "",
         "needed": say_needed(plan, finding) if judged else "",
         "baseline": [*compared, baseline.source, f"({baseline.n:,})"] if baseline else ["-"],
@@ -142,11 +143,11 @@ def _tabulate_silent(plan: Plan) -> dict[str, Any]:
     silent = [finding for finding in plan.findings if finding.status in ("insufficient", "no_data")]
     rows = (
         (
-            name_line(name_rule(one.rule, plan)), name_scope(one.scope),
+            name_line(name_rule(one.rule, plan)), name_scope(one.scope), say_value(one, plan),
             ("lost, it failed last time: " if one.change == "lost" else "") + name_reason(one.reason),
             say_count(one.n, one.unit.removesuffix("s"), one.unit),
         )
         for one in sorted(silent, key=lambda one: one.change != "lost")
     )  # fmt: skip
-    head = ("Rule", "Where", "Why", "Measured on")
+    head = ("Rule", "Where", "Value", "Why", "Measured on")
     return make_table("Findings without a verdict", head, rows, len(silent))
