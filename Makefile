@@ -9,6 +9,7 @@ BIN := .venv/bin
 # The stamps keep the set-up from being repeated; a changed pyproject.toml repeats it.
 INSTALLED := .venv/installed
 TESTABLE := .venv/testable
+TRIABLE := .venv/triable
 
 demo: $(INSTALLED)
 	$(BIN)/prism-rules demo --out demo
@@ -20,14 +21,15 @@ test: $(TESTABLE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/prism-rules schema --check
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-# The governed loop with other seeds every time, in about ten minutes: decisions, data, rulesets and branches at random.
+# The governed loop with other seeds every time, in about ten minutes: decisions, data, rulesets and branches at random;
+# and the gate of SQL with seventy seeds.
 fuzz: $(TESTABLE)
-	PRISM_FUZZ=$${PRISM_FUZZ:-700} $(BIN)/pytest -n auto tests/planning/loop
+	PRISM_FUZZ=$${PRISM_FUZZ:-700} $(BIN)/pytest -n auto tests/planning/loop tests/sql_gate/test_random.py
 
 # What needs npm, a browser, a JVM or a server; each test is skipped by name where that cannot be had.
-test-extra: $(TESTABLE)
+test-extra: $(TRIABLE)
 	$(BIN)/pytest -rs tests/extra
 
 # Public data sets, which are not ours to ship: `make real-data PRISM_REAL_DATA=folder`.
@@ -48,7 +50,7 @@ schemas: $(INSTALLED)
 examples: demo
 	rm -rf examples/glare/plans
 	mkdir -p examples/glare/plans
-	cd demo/plans && find . -name '*.md' -o -name '*.json' -o -name '*.csv' | tar cf - -T - | tar xf - -C ../../examples/glare/plans
+	cd demo/plans && find . -name '*.md' -o -name '*.json' -o -name '*.csv' -o -name '*.svg' | tar cf - -T - | tar xf - -C ../../examples/glare/plans
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
@@ -86,4 +88,8 @@ $(INSTALLED): pyproject.toml | $(BIN)/python
 $(TESTABLE): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --group test
+	@touch $@
+
+$(TRIABLE): $(TESTABLE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group extra
 	@touch $@

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,10 @@ from hypothesis import settings
 # What a test sees does not depend on where it runs: under GitHub Actions a command says more.
 for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
     os.environ.pop(name, None)
+
+# Some images set it, and each of the many commands would compile the package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
@@ -58,6 +63,14 @@ PERSON = {
     for role in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "Tester"), ("EMAIL", "tester@example.org"), ("DATE", "2026-03-01T00:00:00Z"))
 }
+LONG = ("docs/test_consoles.py", "cli/test_killed.py", "planning/loop/test_loop.py", "cli/test_demo.py",
+        "ruletests/test_freezing.py", "repository/test_wheel.py", "repository/test_contributing.py",
+        "engines/test_isolation.py", "benchmarks/test_workloads.py", "sql_gate/test_random.py")  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take long: one that begins last has all other processes wait for it."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
 
 
 @dataclass(frozen=True)

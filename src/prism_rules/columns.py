@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
 from prism_rules.escaping import show_invisible
+from prism_rules.escaping.workflow import defuse_text
 
 WIDTH = 80
 """Of what is told to anybody but a terminal, which knows its own."""
@@ -75,7 +76,7 @@ def tabulate(
 
     `widest` bounds the columns before the last, which has what is left. Of the last no word is parted, such as an id
     or a place that people copy; `prose` is, and where it does not fit beside the others it stands below them. `tones`
-    colour the first cells, row by row. What could move the cursor is shown escaped.
+    colour the first cells, row by row. What could move the cursor is shown escaped, and a runner obeys none of it.
     """
     table = [[*head], *([show_invisible(cell) for cell in row] for row in rows)]
     *sizes, last = (max(map(measure_width, column)) for column in zip(*table, strict=True))
@@ -94,7 +95,7 @@ def tabulate(
         lines += _align(cells, [*sizes, *([] if below else [last])], tone)
         if below and row[-1] not in ("", "-"):
             lines += wrap_text(row[-1], width, " " * (sizes[0] + len(_GAP)))
-    return "\n".join(lines).replace(UNPARTED, " ")
+    return defuse_text("\n".join(lines).replace(UNPARTED, " "))
 
 
 def count_left(rows: Sequence[object], most: int) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from unittest.mock import patch
 
 import polars as pl
 import pytest
@@ -139,10 +140,14 @@ class Project:
             text=True, encoding="utf-8", check=False,
         )  # fmt: skip
 
-    def call(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def call(self, *arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project's folder as `run` does, in this process: for what a process adds nothing to."""
+        clean = {name: value for name, value in os.environ.items() if not name.endswith("_COLOR")}
         out, err = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
-        with redirect_stdout(out), redirect_stderr(err), chdir(cwd or self.root):
+        with (
+            redirect_stdout(out), redirect_stderr(err), chdir(cwd or self.root),
+            patch.dict(os.environ, {**clean, **environment}, clear=True),
+        ):  # fmt: skip
             code = cli.run(arguments)
         told = [stream.buffer.getvalue().decode() for stream in (out, err)]
         return subprocess.CompletedProcess(arguments, code, *told)
@@ -153,21 +158,21 @@ def unwrap(told: str) -> str:
     return told.replace("\n  ", " ")
 
 
+def write_project(root: Path) -> Project:
+    (root / "data").mkdir(parents=True)
+    (root / "rules.yaml").write_text(RULESET, "utf-8")
+    (root / "prism.yaml").write_text(PROJECT, "utf-8")
+    project = Project(root)
+    project.write("predictions", make_predictions())
+    project.write("annotations", make_annotations())
+    return project
+
+
 @pytest.fixture
 def make_project(tmp_path: Path) -> Callable[[str], Project]:
     """Write a project of the given name."""
 
-    def make(name: str) -> Project:
-        root = tmp_path / name
-        (root / "data").mkdir(parents=True)
-        (root / "rules.yaml").write_text(RULESET, "utf-8")
-        (root / "prism.yaml").write_text(PROJECT, "utf-8")
-        project = Project(root)
-        project.write("predictions", make_predictions())
-        project.write("annotations", make_annotations())
-        return project
-
-    return make
+    return lambda name: write_project(tmp_path / name)
 
 
 @pytest.fixture

@@ -13,23 +13,23 @@ from .conftest import Project
 def test_a_ruleset_in_order_has_no_problems(project: Project) -> None:
     shutil.rmtree(project.root / "data")
     for arguments in ((), ("rules.yaml",), ("rules.yaml", "rules.yaml")):
-        done = project.run("check", *arguments)
+        done = project.call("check", *arguments)
         assert (done.returncode, done.stdout, done.stderr) == (0, "no problems\n", "")
 
 
 def test_warnings_end_with_1_unless_only_errors_count(project: Project) -> None:
     project.edit("    done_when: [class-agreement]\n", "")
-    done = project.run("check")
+    done = project.call("check")
     assert done.returncode == 1
     assert "warning[gate-without-key]" in done.stdout
     assert done.stderr.startswith("exit 1: 1 warning; `prism-rules explain ")
-    assert project.run("check", "--fail-on", "error").returncode == 0
+    assert project.call("check", "--fail-on", "error").returncode == 0
 
 
 def test_problems_of_all_files_are_told_together(project: Project) -> None:
     shutil.copy(project.root / "rules.yaml", project.root / "other.yaml")
     project.edit("mean_confidence", "mean_confidnce")
-    done = project.run("check", "rules.yaml", "other.yaml", "nowhere.yaml", "--format", "json")
+    done = project.call("check", "rules.yaml", "other.yaml", "nowhere.yaml", "--format", "json")
     assert done.returncode == 2
     told = json.loads(done.stdout)
     assert (told["apiVersion"], told["kind"]) == ("prism-rules/v1", "Diagnostics")
@@ -49,7 +49,7 @@ def test_a_mistake_in_sql_is_told_where_it_stands_in_it(
     condition: str, code: str, column: int, project: Project
 ) -> None:
     project.edit("    metric: mean_confidence\n", f'    metric: mean_confidence\n    where: "{condition}"\n')
-    done = project.run("check", "--format", "json")
+    done = project.call("check", "--format", "json")
     assert done.returncode == 2
     (diagnostic,) = json.loads(done.stdout)["diagnostics"]
     label = diagnostic["labels"][0]
@@ -74,10 +74,10 @@ def test_a_ruleset_that_is_not_there_is_told_where_it_is_named(project: Project,
 
 
 def test_a_project_file_is_checked_as_one(project: Project) -> None:
-    assert project.run("check", "prism.yaml").returncode == 0
+    assert project.call("check", "prism.yaml").returncode == 0
     path = project.root / "prism.yaml"
     path.write_text(path.read_text("utf-8").replace("  predictions:", "  predictons:"), "utf-8")
-    done = project.run("check", "prism.yaml")
+    done = project.call("check", "prism.yaml")
     assert (done.returncode, done.stdout.count("error[")) == (2, 1), done.stdout
     assert "error[unknown-source]" in done.stdout
     assert "did you mean `predictions`?" in done.stdout

@@ -56,7 +56,7 @@ def describe(folder: Path) -> str:
     ids=["first file", "some file", "before the old one is aside", "between", "after the new one is there"],
 )
 def test_a_killed_run_leaves_a_whole_plan(call: str, nth: int, left: str, project: Project) -> None:
-    assert project.run("plan", "--as-of", AS_OF).returncode == 1
+    assert project.call("plan", "--as-of", AS_OF).returncode == 1
     out = project.root / "plans" / AS_OF
     project.write("predictions", make_predictions().with_columns(score=pl.lit(0.95)))
     killed = subprocess.run(
@@ -69,7 +69,7 @@ def test_a_killed_run_leaves_a_whole_plan(call: str, nth: int, left: str, projec
     assert describe(out if out.exists() else out.with_name(f"{AS_OF}.old")) == left
     # The next run fails over its data, and has put everything in order before.
     (project.root / "data" / "predictions.parquet").unlink()
-    assert project.run("plan", "--as-of", AS_OF).returncode == 3
+    assert project.call("plan", "--as-of", AS_OF).returncode == 3
     assert describe(out) == left
     assert [path.name for path in out.parent.iterdir()] == [AS_OF]
 
@@ -134,7 +134,7 @@ main()
 def test_a_terminated_run_leaves_nothing_but_the_plan_before(
     home: str, name: str, nth: int, project: Project, tmp_path: Path
 ) -> None:
-    assert project.run("plan", "--as-of", AS_OF).returncode == 1
+    assert project.call("plan", "--as-of", AS_OF).returncode == 1
     project.write("predictions", make_predictions().with_columns(score=pl.lit(0.95)))
     if home.endswith("isolation"):
         project.edit(

@@ -61,7 +61,7 @@ def test_no_name_leaves_the_engine(project: Project) -> None:
     for path in (project.root / "data").glob("*.parquet"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
     for command in (("plan", "--as-of", AS_OF, "--cache", ".cache"), ("plan", "--as-of", AS_OF)):
-        done = project.run(*command)
+        done = project.call(*command)
         assert done.returncode == 1, done.stderr
         assert not any(name in done.stdout + done.stderr for name in NAMES.values())
 
@@ -102,7 +102,7 @@ def test_a_queue_for_persons_is_drawn_from_what_they_labelled(project: Project) 
         image=pl.col("image") + "-more", reviewer=pl.lit("ann-3")
     )
     project.write("annotations", pl.concat([labels, more]))
-    assert project.run("plan", "--as-of", AS_OF).returncode == 1
+    assert project.call("plan", "--as-of", AS_OF).returncode == 1
     plan = json.loads((project.root / "plans" / AS_OF / "plan.json").read_text("utf-8"))
     drawn = {a["scope"]["class"]: a["queue"]["eligible"] for a in plan["actions"] if a["action"] == "recalibrate"}
     assert drawn == {"dent": 20, "scratch": 40}

@@ -20,7 +20,7 @@ from prism_rules.model.ledger import Entry
 from prism_rules.pipeline.recording import record
 from prism_rules.ruleset import load_project
 
-from .conftest import Project, make_predictions, unwrap
+from .conftest import Project, make_predictions, unwrap, write_project
 
 WEEK = ("plan", "--as-of", "2026-03-01", "--record")
 NEXT = ("plan", "--as-of", "2026-03-02", "--record")
@@ -40,15 +40,21 @@ def find_entry(project: Project, as_of: str) -> str:
     return next(name for name, entry in list_entries(project).items() if (entry.as_of or "").startswith(as_of))[:12]
 
 
-@pytest.fixture
-def recorded(project: Project) -> Project:
-    """Two recorded plans, with a decision between them; the data is that of the second."""
+@pytest.fixture(scope="module")
+def two_recorded(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = write_project(tmp_path_factory.mktemp("recorded") / "project")
     assert project.call(*WEEK).returncode == 1
     (review,) = (one for one in read(project, "2026-03-01")["actions"] if one["action"] == "review-set")
     done = project.call("decide", review["id"], "--as", "approved", "--by", "@org/labels", "--because", "agreed")
     assert done.returncode == 0, done.stderr
     assert project.call(*NEXT).returncode == 1
     return project
+
+
+@pytest.fixture
+def recorded(two_recorded: Project, tmp_path: Path) -> Project:
+    """Two recorded plans, with a decision between them; the data is that of the second."""
+    return Project(shutil.copytree(two_recorded.root, tmp_path / "project"))
 
 
 def test_changes_are_told_against_the_recorded_plan(recorded: Project) -> None:

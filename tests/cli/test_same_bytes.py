@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from .conftest import AS_OF, Project, make_annotations, make_predictions
+from .conftest import AS_OF, Project, make_annotations, make_predictions, write_project
 
 
 def write_data(project: Project, *, shuffled: bool = False, split: bool = False) -> None:
@@ -56,15 +57,20 @@ def read_written(project: Project, *, normalised: bool = False) -> dict[str, byt
     return files
 
 
-@pytest.fixture
-def first(make_project: Callable[[str], Project]) -> Project:
-    project = make_project("first")
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = write_project(tmp_path_factory.mktemp("planned") / "first")
     write_data(project)
     done = project.run("plan", "--as-of", AS_OF, "--threads", "1", PYTHONHASHSEED="1", TZ="UTC")
     assert done.returncode == 1, done.stderr
     plan = json.loads((project.root / "plans" / AS_OF / "plan.json").read_bytes())
     assert {action["action"] for action in plan["actions"]} >= {"review-set", "relabel"}
     return project
+
+
+@pytest.fixture
+def first(planned: Project, tmp_path: Path) -> Project:
+    return Project(shutil.copytree(planned.root, tmp_path / "first"))
 
 
 SURROUNDINGS = {
@@ -88,7 +94,7 @@ def test_another_place_changes_no_byte(first: Project, make_project: Callable[[s
     write_data(second)
     below = Path(second.root / "below")
     below.mkdir()
-    assert second.run("plan", "--as-of", AS_OF, cwd=below).returncode == 1
+    assert second.call("plan", "--as-of", AS_OF, cwd=below).returncode == 1
     assert read_written(second) == read_written(first)
 
 
@@ -98,7 +104,7 @@ def test_the_order_of_rows_and_their_files_change_only_the_digests_of_the_data(
 ) -> None:
     second = make_project("second")
     write_data(second, **form)
-    assert second.run("plan", "--as-of", AS_OF, "--threads", "2").returncode == 1
+    assert second.call("plan", "--as-of", AS_OF, "--threads", "2").returncode == 1
     assert read_written(second) != read_written(first)
     one, other = read_written(first, normalised=True), read_written(second, normalised=True)
     assert sorted(one) == sorted(other)

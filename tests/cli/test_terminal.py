@@ -186,9 +186,9 @@ def test_colour_is_as_asked(
     environment: dict[str, str], options: tuple[str, ...], colored: bool, project: Project
 ) -> None:
     project.edit("mean_confidence", "mean_confidnce")
-    check = project.run("check", *options, **environment)
+    check = project.call("check", *options, **environment)
     assert (check.returncode, "\x1b[" in check.stdout, "\x1b[" in check.stderr) == (2, colored, False)
-    plan = project.run("plan", *options, **environment)
+    plan = project.call("plan", *options, **environment)
     assert (plan.returncode, plan.stdout, "\x1b[" in plan.stderr) == (2, "", colored)
     project.edit("mean_confidnce", "mean_confidence")
     plan = project.run("plan", "--as-of", AS_OF, *options, **environment)
@@ -213,7 +213,7 @@ def test_every_command_speaks_in_colour_as_asked(
 
 
 def test_quiet_leaves_results_and_errors(project: Project) -> None:
-    loud, quiet = (project.run("plan", "--as-of", AS_OF, option) for option in ("-v", "-q"))
+    loud, quiet = (project.call("plan", "--as-of", AS_OF, option) for option in ("-v", "-q"))
     assert loud.stdout == quiet.stdout != ""
     assert "evaluating rules.yaml" in loud.stderr
     assert quiet.stderr == "exit 1: findings at or above the gate: 1 fail\n"
@@ -221,12 +221,12 @@ def test_quiet_leaves_results_and_errors(project: Project) -> None:
 
 def test_quiet_silences_warnings_and_no_error(project: Project) -> None:
     project.edit("    done_when: [class-agreement]\n", "")
-    loud, quiet = (project.run("plan", "--as-of", AS_OF, *options) for options in ((), ("-q",)))
+    loud, quiet = (project.call("plan", "--as-of", AS_OF, *options) for options in ((), ("-q",)))
     assert loud.stdout == quiet.stdout != ""
     assert "warning[gate-without-key]" in loud.stderr
     assert quiet.stderr == "exit 1: findings at or above the gate: 1 fail\n"
     project.edit("metric: mean_confidence", "metric: mean_confidnce")
-    quiet = project.run("plan", "-q")
+    quiet = project.call("plan", "-q")
     assert (quiet.returncode, "error[unknown-metric]" in quiet.stderr, "warning[" in quiet.stderr) == (2, True, False)
 
 
@@ -234,7 +234,7 @@ def test_quiet_silences_warnings_and_no_error(project: Project) -> None:
 def test_the_last_line_names_the_page_of_the_first_error(command: str, project: Project) -> None:
     project.edit("    done_when: [class-agreement]\n", "")
     project.edit("Have {{ scope.class }} labelled", "Have {{ scope.clas }} labelled")
-    done = project.run(command)
+    done = project.call(command)
     told = done.stdout + done.stderr
     assert told.index("warning[gate-without-key]") < told.index("error[template-unknown-variable]")
     assert told.splitlines()[-1] == (

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 
 from prism_rules.diagnostics import Diagnostic, Label
 from prism_rules.diagnostics.github import format_github
+from prism_rules.diagnostics.machine import format_json
 from prism_rules.diagnostics.sarif import format_sarif
 from prism_rules.diagnostics.text import format_text
 from prism_rules.escaping import MOST, escape_csv, escape_markdown, show_invisible, show_plain
@@ -30,6 +31,7 @@ from prism_rules.escaping.markdown import (
     write_named,
     write_quoted,
 )
+from prism_rules.escaping.place import is_inside, write_uri
 from prism_rules.escaping.sarif import escape_message
 from prism_rules.escaping.workflow import defuse_line, write_command
 from prism_rules.model.identity import make_id
@@ -41,7 +43,10 @@ from .generated import SEED, generate
 from .readers import GAP, UNSEEN, read_commands, read_markdown, refuse_live
 from .table import HOSTILE
 
-ALL = [*HOSTILE.values(), "x" * 10_000, *generate(20_000)]
+TABLE = [*HOSTILE.values(), "x" * 10_000]
+GENERATED = [*generate(20_000)]
+SHARES = 4
+"""Each encoder is tried with one of so many parts of what is generated, each text with some of the encoders."""
 DIGESTED = re.compile(r"… \([0-9a-f]{8}\)")
 FORMULA = re.compile("[\\s\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n]")
 
@@ -151,11 +156,25 @@ CHECKS: list[Callable[[str], None]] = [
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_an_encoder_keeps_its_promise(check: Callable[[str], None]) -> None:
-    for text in ALL:
+    for text in [*TABLE, *GENERATED[CHECKS.index(check) % SHARES :: SHARES]]:
         try:
             check(text)
         except AssertionError as error:
             raise AssertionError(f"PRISM_SEED={SEED}: {text!r}: {error}") from error
+
+
+@pytest.mark.parametrize(
+    ("file", "inside"),
+    [("a.yaml", True), ("a/..b/c.yaml", True), ("x@1.0.0/a.yaml", True), ("", False), ("/a", False), ("..", False),
+     ("a/../../b", False), ("C:/a", False), ("\\\\host\\a", False), ("a\\..\\b", False)],
+)  # fmt: skip
+def test_a_file_is_inside_that_no_system_looks_for_elsewhere(file: str, inside: bool) -> None:
+    assert is_inside(file) is inside
+
+
+def test_a_name_of_a_file_is_written_as_its_bytes() -> None:
+    assert write_uri("a b/\u00e9\udce9:1.yaml") == "a%20b/%C3%A9%E9%3A1.yaml"
+    assert write_uri("/a\ud800#") == "file:///a%5Cud800%23"
 
 
 def test_rows_of_a_table_keep_their_cells() -> None:
@@ -176,7 +195,7 @@ def test_what_does_not_show_is_what_unicode_says() -> None:
 
 
 def test_a_queue_for_people_has_one_row_each_and_the_one_for_programs_is_unaltered() -> None:
-    texts = [text for text in ALL[:2_000] if not re.search("[\ud800-\udfff]", text)]
+    texts = [text for text in [*TABLE, *GENERATED[:1_000]] if not re.search("[\ud800-\udfff]", text)]
     rows = tuple(
         Row(id=text, why=(text,), key=n, probability=0.5, shown={"class": text, text: "x"} if not n else
             {"class": text, texts[0]: "x"})
@@ -192,14 +211,15 @@ def test_a_queue_for_people_has_one_row_each_and_the_one_for_programs_is_unalter
 def test_diagnostics_are_inert_in_every_format() -> None:
     for text in HOSTILE.values():
         problem = Diagnostic(
-            "unknown-rule", text, (Label("a.yaml", 1, 1, 2, text, text), Label(text, 3, 1, 2, text, text)), text,
-            context=text,
+            "unknown-rule", text,
+            (Label("a.yaml", 1, 1, 2, text, text), Label(text or "b.yaml", 3, 1, 2, text, text)), text, context=text,
         )  # fmt: skip
-        shown = Diagnostic("unknown-rule", text, (Label("a.yaml", 1, 1, 2, text, text),), text, context=text)
         check_terminal(format_text([problem]))
         assert check_github(format_github([problem])) == {
             ("error", "col", "endColumn", "endLine", "file", "line", "title"): 1
         }
-        log = json.loads(format_sarif([shown], "1"))
+        written = format_sarif([problem], "1")
+        assert not read_commands(written) and not read_commands(format_json([problem]))
+        log = json.loads(written)
         log["runs"][0]["tool"]["driver"]["rules"] = []
         check_sarif(defuse_json(json.dumps(log)))

@@ -41,7 +41,7 @@ READERS = {**CHECKERS, "terminal": check_terminal}
 
 
 def test_every_format_has_a_checker() -> None:
-    assert RENDERERS.keys() <= CHECKERS.keys()
+    assert RENDERERS.keys() == CHECKERS.keys()
 
 
 def test_every_text_of_a_plan_is_spoilt() -> None:
@@ -57,14 +57,19 @@ def test_half_a_character_is_told_in_a_plan_that_can_be_read_back() -> None:
 
 
 @pytest.mark.parametrize("format_", WRITERS)
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_text_changes_no_structure(name: str, format_: str) -> None:
-    text = HOSTILE[name]
+def test_a_hostile_text_changes_no_structure(format_: str) -> None:
+    leaks = [leak for text in HOSTILE.values() if (leak := find_leak(text, format_))]
+    assert not leaks, "\n".join(leaks)
+
+
+def find_leak(text: str, format_: str) -> str:
+    """Find what a text does to a format, and through which fields; empty if nothing."""
     try:
         leak = compare(READERS[format_](WRITERS[format_](spoil_plan(text))), read_harmless(format_))
     except AssertionError as error:
         leak = str(error)
-    assert not leak, f"{text[:40]!r} in {find_fields(text, format_) or 'several fields at once'}: {leak}"
+    where = leak and (find_fields(text, format_) or "several fields at once")
+    return leak and f"{text[:40]!r} in {where}: {leak}"
 
 
 @pytest.mark.parametrize("format_", sorted(WRITERS.keys() - {"json"}))
@@ -84,10 +89,10 @@ def read_authors(text: str, format_: str) -> Shape:
     return Counter({path: n for path, n in shape.items() if path[1] not in ELEMENTS})
 
 
-@pytest.mark.parametrize("name", [name for name, text in HOSTILE.items() if is_unicode(text)])
-def test_json_holds_what_is_hostile_unaltered(name: str) -> None:
-    plan = spoil_plan(HOSTILE[name]).model_copy(update={"selected": ()})
-    assert read_plan(RENDERERS["json"](plan)) == plan
+def test_json_holds_what_is_hostile_unaltered() -> None:
+    for text in filter(is_unicode, HOSTILE.values()):
+        plan = spoil_plan(text).model_copy(update={"selected": ()})
+        assert read_plan(RENDERERS["json"](plan)) == plan, text
 
 
 @pytest.mark.parametrize("format_", WRITERS)

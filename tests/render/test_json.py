@@ -70,3 +70,11 @@ def test_all_that_is_wrong_is_told_up_to_twenty() -> None:
         read_plan(text)
     assert len(refused.value.diagnostics) == 21
     assert "more problems" in refused.value.diagnostics[-1].message
+
+
+def test_a_plan_names_no_decision_that_people_cannot_make() -> None:
+    plan = write_plan_json(make_glare_plan())
+    forged = plan.replace('"decidable": ["approved"', '"decidable": ["[approved](https://evil.example)"')
+    assert forged != plan
+    with pytest.raises(Refused, match="decidable"):
+        read_plan(forged)

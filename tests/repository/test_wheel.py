@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = {
@@ -18,9 +21,6 @@ SHIPPED = {
     "schemas": "prism_rules/_schemas",
     "examples/glare": "prism_rules/_examples/glare",
 }
-
-# One worker builds and installs, once.
-pytestmark = pytest.mark.xdist_group("wheel")
 
 
 def run_outside(*command: str | Path, cwd: Path) -> str:
@@ -48,12 +48,34 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of commands of a fresh environment that holds the wheel and what it asks for."""
+    """The folder of commands of a fresh environment that holds the wheel and what it asks for, and nothing else."""
     environment = tmp_path_factory.mktemp("installed") / "environment"
-    run_outside(sys.executable, "-m", "venv", environment, cwd=environment.parent)
+    run_outside(sys.executable, "-m", "venv", "--without-pip", environment, cwd=environment.parent)
     commands = environment / ("Scripts" if os.name == "nt" else "bin")
-    run_outside(commands / "python", "-m", "pip", "install", "--quiet", wheel, cwd=environment.parent)
+    pip = (sys.executable, "-m", "pip", "--python", commands / "python")
+    run_outside(*pip, "install", "--quiet", "--no-index", "--no-deps", wheel, cwd=environment.parent)
+    [site] = environment.rglob("site-packages")
+    with ZipFile(wheel) as archive:
+        [metadata] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        asked = archive.read(metadata).decode().split("Requires-Dist: ")[1:]
+    # `make` has pip itself resolve and install them; here they are those of this environment.
+    for one in list_asked(text.splitlines()[0] for text in asked):
+        for top in {file.parts[0] for file in one.files or ()} - {"..", "__pycache__"}:
+            (site / top).symlink_to(one.locate_file(top))
     return commands
+
+
+def list_asked(lines: Iterable[str]) -> list[Distribution]:
+    """The distributions of this environment that requirements ask for, and those that these ask for."""
+    found: dict[str, Distribution] = {}
+    waiting = [Requirement(line) for line in lines]
+    while waiting:
+        asked = waiting.pop()
+        if asked.name in found or (asked.marker and not asked.marker.evaluate({"extra": ""})):
+            continue
+        found[asked.name] = distribution(asked.name)
+        waiting += map(Requirement, found[asked.name].requires or ())
+    return list(found.values())
 
 
 def test_the_wheel_holds_the_package_with_its_pages_templates_and_data(wheel: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from prism_rules.diagnostics import Diagnostic, place_order
+from prism_rules.escaping.json import defuse_json
 
 
 def format_json(diagnostics: Iterable[Diagnostic]) -> str:
@@ -25,4 +26,4 @@ def format_json(diagnostics: Iterable[Diagnostic]) -> str:
         for d in sorted(diagnostics, key=place_order)
     ]
     document = {"apiVersion": "prism-rules/v1", "kind": "Diagnostics", "diagnostics": found}
-    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+    return defuse_json(json.dumps(document, indent=2, sort_keys=True) + "\n")

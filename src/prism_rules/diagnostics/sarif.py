@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
 
 from prism_rules.diagnostics import Diagnostic, Label, place_order
 from prism_rules.diagnostics.pages import all_codes, read_page
-from prism_rules.escaping import show_invisible
+from prism_rules.escaping.json import defuse_json
+from prism_rules.escaping.place import write_uri
+from prism_rules.escaping.sarif import escape_message
 
 MAX_RESULTS = 25_000
 """Of one run that GitHub reads; a file with more is refused as a whole."""
@@ -42,7 +43,8 @@ def write_log(version: str, rules: Iterable[dict[str, Any]], results: Iterable[d
         "results": [*results],
         **more,
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, sort_keys=True) + "\n"
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return defuse_json(json.dumps(log, indent=2, sort_keys=True) + "\n")
 
 
 def _write_rule(code: str, severity: str, page: str) -> dict[str, Any]:
@@ -51,8 +53,8 @@ def _write_rule(code: str, severity: str, page: str) -> dict[str, Any]:
     return {
         "id": code,
         "name": code,
-        "shortDescription": {"text": _plain(title or code)},
-        "fullDescription": {"text": _plain(meaning or title or code)},
+        "shortDescription": {"text": escape_message(title or code)},
+        "fullDescription": {"text": escape_message(meaning or title or code)},
         "help": {"text": page or code, "markdown": page or code},
         "defaultConfiguration": {"level": severity},
         "properties": {"precision": "very-high", "problem.severity": severity, "tags": ["configuration"]},
@@ -60,17 +62,17 @@ def _write_rule(code: str, severity: str, page: str) -> dict[str, Any]:
 
 
 def _write_result(diagnostic: Diagnostic, index: int, seen: dict[str, int]) -> dict[str, Any]:
-    said = f"{diagnostic.message}\n{diagnostic.help}" if diagnostic.help else diagnostic.message
+    said = (diagnostic.message, diagnostic.help) if diagnostic.help else (diagnostic.message,)
     first, *others = diagnostic.labels or (Label(diagnostic.context or "", 1, 1, 2),)
     related = [
-        {"id": number, **write_location(label), "message": {"text": _plain(label.text or "see also")}}
+        {"id": number, **write_location(label), "message": {"text": escape_message(label.text or "see also")}}
         for number, label in enumerate(others, start=1)
     ]
     return {
         "ruleId": diagnostic.code,
         "ruleIndex": index,
         "level": diagnostic.severity,
-        "message": {"text": _plain(said)},
+        "message": {"text": escape_message(*said)},
         "locations": [write_location(first)],
         **({"relatedLocations": related} if related else {}),
         "partialFingerprints": {"prismRules/v1": _name(diagnostic, first.file, seen)},
@@ -79,8 +81,8 @@ def _write_result(diagnostic: Diagnostic, index: int, seen: dict[str, int]) -> d
 
 def write_location(label: Label) -> dict[str, Any]:
     """Write where something is; a path from the top of the repository is one in whatever folder it is checked out."""
-    uri = quote(label.file, errors="surrogateescape")
-    place = {"uri": f"file://{uri}"} if uri.startswith("/") else {"uri": uri, "uriBaseId": _ROOT}
+    uri = write_uri(label.file)
+    place = {"uri": uri} if uri.startswith("file://") else {"uri": uri, "uriBaseId": _ROOT}
     region = {"startLine": label.line, "startColumn": label.col, "endLine": label.line, "endColumn": label.end}
     return {"physicalLocation": {"artifactLocation": place, "region": region}}
 
@@ -91,8 +93,3 @@ def _name(diagnostic: Diagnostic, file: str, seen: dict[str, int]) -> str:
     digest = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
     seen[digest] = seen.get(digest, 0) + 1
     return f"{digest}:{seen[digest]}"
-
-
-def _plain(text: str) -> str:
-    """Show text as it is: SARIF reads `[word](place)` as a link, and viewers may draw what is invisible."""
-    return "\n".join(map(show_invisible, text.split("\n"))).replace("](", "] (")

@@ -81,6 +81,12 @@ def escape_csv(text: str) -> str:
     return ("'" if text[:1] in ("\t", "\r", "\n") else "") + _FORMULA.sub(r"\g<0>'", show_invisible(text))
 
 
+def write_key(id_: str) -> str:
+    """Write an id where letters, digits and hyphens alone may stand; one that no plan of ours has, as its digest."""
+    known = re.fullmatch("[a-z0-9-]{1,160}", id_)
+    return id_ if known else hashlib.sha256(id_.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _encode_leading(found: re.Match[str]) -> str:
     number = found["number"]
     # A wide or no-break space at either end keeps emphasis from being read just as well.

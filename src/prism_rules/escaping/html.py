@@ -11,5 +11,11 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"
 
 def escape_html(text: str, most: int = MOST) -> str:
     """Make a text inert in HTML and XML, between tags and in quoted attributes; longer than `most`, it is cut."""
-    # What older commands to runners begin with, wherever they stand: a page may be printed into a log.
-    return re.sub(r"##(?=[a-z]*\[)", "#&#35;", show_plain(text, most).translate(_ENTITIES), flags=re.IGNORECASE)
+    return defuse_markup(show_plain(text, most).translate(_ENTITIES))
+
+
+def defuse_markup(markup: str) -> str:
+    """Leave no command to a runner in finished HTML or XML, which may be printed into a log: it reads the same."""
+    # Older commands count wherever they stand, the others at the beginning of a line.
+    shown = re.sub(r"##(?=[a-z]*\[)", "#&#35;", markup, flags=re.IGNORECASE)
+    return re.sub(r"^(\s*):(?=:\w)", r"\1&#58;", shown, flags=re.MULTILINE)

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from prism_rules.escaping import GAP, show_invisible
+from prism_rules.escaping.html import defuse_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +22,14 @@ _READ = ("fence", "code", "list", "backticks", "emphasis", "escape", "entity", "
 def write_prose(text: str) -> str:
     """Write an author's Markdown, in which data is escaped already, as HTML without links, classes or styles."""
     reader = _make_reader()
-    tokens = reader.parse(text.replace("\t", "    "))
+    # A reader of Markdown puts a sign of its own where a text has a zero.
+    tokens = reader.parse(text.replace("\t", "    ").replace("\0", show_invisible("\0")))
     for token in _list_all(tokens):
         # The gap that keeps a host from linking has nothing to do here.
         token.content = "\n".join(map(show_invisible, token.content.replace(GAP, "").split("\n")))
         token.info = ""
     shown: str = reader.renderer.render(tokens, reader.options, {})
-    return shown
+    return defuse_markup(shown)
 
 
 @cache

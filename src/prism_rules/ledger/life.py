@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from prism_rules.model.ledger import EventName
+from prism_rules.model.plan import DecisionName
 
 State = Literal["proposed", "open", "done", "verified", "closed", "rejected"]
 STATES: tuple[State, ...] = ("proposed", "open", "done", "verified", "closed", "rejected")
@@ -12,7 +13,7 @@ STATES: tuple[State, ...] = ("proposed", "open", "done", "verified", "closed", "
 LIVE: tuple[State, ...] = ("proposed", "open", "done")
 """States of which something is still to come."""
 
-DECISIONS: tuple[EventName, ...] = ("approved", "rejected", "done", "reopened")
+DECISIONS: tuple[DecisionName, ...] = ("approved", "rejected", "done", "reopened")
 """What a person may decide; all other events are recorded by a plan."""
 
 NOTES: tuple[EventName, ...] = ("escalated", "waived")

@@ -13,7 +13,7 @@ from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Cleared, Finding, Plan
 from prism_rules.model.plan.distance import measure_distance
 from prism_rules.render.results import Outcome, find_place, judge_finding, say_result
-from prism_rules.render.words import format_unbound, say_change, say_support
+from prism_rules.render.words import format_unbound, say_change, say_narrowed, say_support
 from prism_rules.wording import name_scope
 
 _LEVELS: dict[Outcome, Level] = {"fails": "error", "warns": "warning", "tried": "warning", "unknown": "notice"}
@@ -26,7 +26,9 @@ def render_github(plan: Plan) -> str:
     answers = _find_answers(plan)
     findings = sorted((one for one in plan.findings if judge_finding(one, plan) in _LEVELS), key=_rank)
     told = [_annotate(finding, plan, answers.get(finding.id)) for finding in findings]
-    return write_annotations([*told, *(_annotate_cleared(one, plan) for one in plan.cleared)])
+    narrowed = say_narrowed(plan)
+    about = [Annotation("notice", "only-changes", "only changes", (narrowed,))] if narrowed else []
+    return write_annotations([*about, *told, *(_annotate_cleared(one, plan) for one in plan.cleared)])
 
 
 def _rank(finding: Finding) -> tuple[bool, bool, str, float]:

@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from prism_rules.escaping import show_invisible, show_plain
+from prism_rules.escaping.json import defuse_json
 from prism_rules.model.plan import Origin, Plan
 from prism_rules.render.results import Outcome, find_head, find_place, name_title, rank_findings, say_result, say_waiver
 from prism_rules.render.words import say_narrowed
@@ -31,7 +32,7 @@ def render_gitlab(plan: Plan) -> str:
         why = f"; {waivers[finding.waiver]}" if finding.waiver in waivers else ""
         said = f"{name_title(finding.rule, plan)}, {name_scope(finding.scope)}: {say_result(finding, plan)}{why}"
         entries.append(_write_entry(said, finding.rule, finding.id, _SEVERITIES[outcome], find_place(finding, plan)))
-    return json.dumps(entries, indent=2) + "\n"
+    return defuse_json(json.dumps(entries, indent=2) + "\n")
 
 
 def _write_entry(said: str, check: str, about: str, severity: str, place: Origin) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from prism_rules.escaping import defuse_references, show_plain
+from prism_rules.escaping import defuse_references, show_plain, write_key
+from prism_rules.escaping.json import defuse_json
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.frozen import API_VERSION
 from prism_rules.model.plan import ActionEntry, Plan, Waiting
@@ -33,22 +32,22 @@ def render_issues(plan: Plan) -> str:
         "apiVersion": API_VERSION,
         "kind": "Issues",
         "ruleset": show_plain(plan.ruleset.name),
-        "as_of": plan.as_of,
+        "as_of": show_plain(plan.as_of),
         "note": say_narrowed(plan) or None,
         "issues": [
             _write_issue(action, [*_list_facts(action, causes, waits, plan)], blocks, plan)
             for action, blocks in tell_actions(plan, apart=True)
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return defuse_json(json.dumps(document, indent=2) + "\n")
 
 
 def _write_issue(action: ActionEntry, facts: list[str], blocks: list[str], plan: Plan) -> dict[str, Any]:
-    marker = f"<!-- prism-rules action {_write_key(action.id)} -->"
+    marker = f"<!-- prism-rules action {write_key(action.id)} -->"
     lapsed = action.state == "closed" and all(one.event != "done" for one in action.history)
     flags = ["blocked"] * (action.state == "blocked") + ["overdue"] * action.overdue
     return {
-        "id": action.id,
+        "id": show_plain(action.id, 200),
         "marker": marker,
         "wanted": "closed" if action.state in _REASONS else "open",
         "reason": "not planned" if lapsed else _REASONS.get(action.state),
@@ -56,17 +55,10 @@ def _write_issue(action: ActionEntry, facts: list[str], blocks: list[str], plan:
         "body": _fit_blocks([marker, "\n".join(facts), *blocks], f"---\n\n{_write_origin(plan)}"),
         "labels": ["prism-rules", action.kind, *flags],
         "owner": show_plain(action.owner) if action.owner else None,
-        "due": action.due,
+        "due": show_plain(action.due) if action.due else None,
         "state": action.state,
         "priority": action.priority,
     }
-
-
-def _write_key(id_: str) -> str:
-    """Write an id for a comment of HTML, which hosts read too; one that no plan of ours has, as its digest."""
-    if re.fullmatch("[a-z0-9-]{1,160}", id_):
-        return id_
-    return hashlib.sha256(id_.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _write_title(action: ActionEntry) -> str:

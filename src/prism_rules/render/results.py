@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from prism_rules.escaping import show_plain
+from prism_rules.escaping.place import is_inside
 from prism_rules.model.plan import Cleared, Finding, Origin, Plan, WaiverEntry
 from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
@@ -94,16 +95,19 @@ def find_causes(plan: Plan) -> dict[str, list[str]]:
 def find_place(finding: Finding | Cleared, plan: Plan) -> Origin:
     """Find where the bound that decides a finding is written; without one, its rule's first; else the ruleset's head.
 
-    A bound of a pack stands in no file of the repository: there it is the head of the ruleset that extends the pack.
+    A bound of a pack stands in no file of the repository: there it is the head of the ruleset that extends the pack; so
+    it is where a plan, which anybody may have written, names a file outside.
     """
     bounds = plan.rules[finding.rule].bounds if finding.rule in plan.rules else ()
     decided = finding.bound if isinstance(finding, Finding) else None
     written = [decided.origin] if decided else [bound.origin for bound in bounds]
     found = (plan.origins[origin] for origin in written if origin in plan.origins)
     # A pack's file is named by its version: `prism-core@1.0.0/ruleset.yaml`.
-    return next((origin for origin in found if "@" not in origin.file.partition("/")[0]), find_head(plan))
+    own = (origin for origin in found if is_inside(origin.file) and "@" not in origin.file.partition("/")[0])
+    return next(own, find_head(plan))
 
 
 def find_head(plan: Plan) -> Origin:
     """Find where the ruleset's own file begins."""
-    return Origin(file=plan.ruleset.files[0].path if plan.ruleset.files else "prism.yaml", line=1, col=1)
+    files = (file.path for file in plan.ruleset.files[:1] if is_inside(file.path))
+    return Origin(file=next(files, "prism.yaml"), line=1, col=1)

@@ -78,7 +78,7 @@ def say_closed(action: ActionEntry) -> str:
 def say_next(action: ActionEntry, waits: Mapping[str, Waiting]) -> tuple[str, str]:
     """Say what somebody may do about an action now, and the command to do it by; empty where there is none."""
     if action.conflict:
-        decisions = join_all([*map(show_plain, action.decidable or ("DECISION",))], "or")
+        decisions = join_all(action.decidable or ("DECISION",), "or")
         return f"decide again, knowing both sides: {decisions}", write_deciding(action.id, "DECISION")
     first = "" if action.history and not say_again(action) else "once the plan is recorded (`plan --record`), "
     when = _say_when(action, waits)

@@ -27,7 +27,7 @@ def strip_digests(text: str) -> str:
 
 def test_every_cycle_is_there_with_every_queue(made: Path) -> None:
     expected = [path.relative_to(made).as_posix() for path in made.rglob("*")]
-    assert sorted(path for path in expected if path.endswith((".md", ".json", ".csv"))) == COMMITTED
+    assert sorted(path for path in expected if path.endswith((".md", ".json", ".csv", ".svg"))) == COMMITTED
 
 
 @pytest.mark.parametrize("path", COMMITTED)

@@ -21,6 +21,10 @@ ActionState = Literal["proposed", "blocked", "open", "done", "verified", "closed
 """
 
 
+DecisionName = Literal["approved", "rejected", "done", "reopened"]
+"""What people can decide about an action."""
+
+
 class Blocker(Frozen):
     """A closed gate or an unfinished predecessor."""
 
@@ -125,8 +129,8 @@ class ActionEntry(Frozen):
     """Concurrent decisions that disagree, the one that counts first; empty once a later one followed both."""
     history: Many[Decision] = ()
     """What the ledger knows of it, in the ledger's order, earlier episodes too."""
-    decidable: Many[str] = ()
-    """What people can decide about it once this plan is recorded: `approved`, `rejected`, `done`, `reopened`."""
+    decidable: Many[DecisionName] = ()
+    """What people can decide about it once this plan is recorded."""
 
 
 class Stuck(Frozen):

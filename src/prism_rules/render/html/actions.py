@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from prism_rules.escaping import show_plain
+from prism_rules.escaping import show_plain, write_key
 from prism_rules.model.plan import Acceptance, ActionEntry, Diagnosis, Finding, Plan
 from prism_rules.render.bounds import name_place
 from prism_rules.render.decided import list_told, say_conflict
@@ -39,9 +38,9 @@ def number_actions(plan: Plan) -> list[tuple[int, ActionEntry]]:
     return list(enumerate(order_actions(plan), start=1))
 
 
-def make_anchor(number: int, action: ActionEntry) -> str:
+def make_anchor(action: ActionEntry) -> str:
     """Make the fragment by which an action is linked: its id stays the same from plan to plan."""
-    return f"action-{action.id if re.fullmatch('[a-z0-9-]+', action.id) else number}"
+    return f"action-{write_key(action.id)}"
 
 
 def list_stuck(plan: Plan) -> dict[str, Any]:
@@ -105,7 +104,7 @@ class Actions:
         following, command = say_next(action, self.waits)
         return {
             "number": number,
-            "anchor": make_anchor(number, action),
+            "anchor": make_anchor(action),
             "id": action.id,
             "numbers": {
                 name: " ".join(str(self._options[name][value]) for value in sorted(values))
@@ -123,7 +122,7 @@ class Actions:
             "budget": ("never fits" if self.waits[action.id].never else "waits for") if lacks else "",
             "blockers": blockers,
             "more_blockers": len(action.blocked_by) - len(blockers),
-            "after": [{"number": n, "anchor": make_anchor(n, other)} for n, other in after],
+            "after": [{"number": n, "anchor": make_anchor(other)} for n, other in after],
             "evidence": self._tell_evidence(action),
             "steps": (action.steps or "").strip(),
             "queue": tell_queue(action.queue, self.waits.get(action.id)) if action.queue else None,

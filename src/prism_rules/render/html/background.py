@@ -50,7 +50,7 @@ def _list_waits(plan: Plan) -> list[dict[str, Any]]:
     waits = plan.governance.waits if plan.governance else ()
     return [
         {
-            "anchor": make_anchor(*actions[one.action]),
+            "anchor": make_anchor(actions[one.action][1]),
             "title": name_line(actions[one.action][1].title),
             "rows": f"{one.rows:,}",
             "time": say_minutes(one.minutes),

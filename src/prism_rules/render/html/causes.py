@@ -45,7 +45,7 @@ class _Teller:
         self.answers: dict[str, list[dict[str, Any]]] = {}
         for number, action in number_actions(plan):
             for one in action.covers:
-                self.answers.setdefault(one, []).append({"number": number, "anchor": make_anchor(number, action)})
+                self.answers.setdefault(one, []).append({"number": number, "anchor": make_anchor(action)})
 
     def tell(self, cause: str, depth: int, above: str = "") -> dict[str, Any]:
         self.told.add(cause)

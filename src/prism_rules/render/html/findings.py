@@ -42,9 +42,9 @@ class Evidence:
         """Tell findings as a table, with the charts of their windows and what stands out in them."""
         contrary = frozenset(against)
         kept = [self._tell(finding) | {"against": finding.id in contrary} for finding in findings[:MOST]]
-        windows = {told["window"] for told in kept}
+        windows = {finding.window for finding in findings[:MOST]}
         return {
-            "window": next(iter(windows)) if len(windows) == 1 else "",
+            "window": say_window(*windows) if len(windows) == 1 else "",
             "rows": kept,
             "charts": [told["chart"] for told in kept if told["chart"]],
             "slices": [{"place": told["place"], "said": told["slices"]} for told in kept if told["slices"]],

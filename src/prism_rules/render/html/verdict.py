@@ -6,9 +6,10 @@ from typing import Any
 
 from prism_rules.model.plan import Plan
 from prism_rules.render.counted import is_tried_alone, list_counts, say_changes
-from prism_rules.render.html.actions import make_anchor, number_actions
+from prism_rules.render.html.actions import make_anchor
 from prism_rules.render.html.tables import name_line
 from prism_rules.render.told import find_first, find_worst, list_question, say_worst
+from prism_rules.render.words import say_narrowed
 from prism_rules.wording import list_some, name_scopes
 
 
@@ -23,6 +24,7 @@ def tell_verdict(plan: Plan) -> dict[str, Any]:
         "counts": [{"n": f"{n:,}", "word": word, "kind": word.replace(" ", "_")} for n, word in list_counts(plan)],
         "previous": plan.previous.as_of[:10] if plan.previous else None,
         "changes": say_changes(plan),
+        "narrowed": say_narrowed(plan),
         "selected": list_some(plan.selected, 6),
         "question": [(name, name_line(text)) for name, text in list_question(plan)],
         "alert": _tell_alert(plan),
@@ -33,10 +35,8 @@ def _tell_alert(plan: Plan) -> dict[str, Any] | None:
     worst, first = find_worst(plan), find_first(plan)
     if not worst:
         return None
-    numbers = {action.id: number for number, action in number_actions(plan)}
     return {
         "count": say_worst(worst, plan),
         "places": name_scopes([finding.scope for finding in worst]),
-        "first": first
-        and {"title": name_line(first.title), "anchor": make_anchor(numbers[first.id], first), "owner": first.owner},
+        "first": first and {"title": name_line(first.title), "anchor": make_anchor(first), "owner": first.owner},
     }

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from prism_rules.escaping.html import defuse_markup
+
 Kind = Literal["failure", "error", "skipped", "system-out"]
 
 
@@ -40,4 +42,4 @@ def write_suites(suites: Mapping[str, Sequence[Case]]) -> str:
                 message = {} if case.kind == "system-out" else {"message": case.lines[0]}
                 Tree.SubElement(told, case.kind, message).text = "\n".join(case.lines)
     Tree.indent(root)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{Tree.tostring(root, encoding="unicode")}\n'
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{defuse_markup(Tree.tostring(root, encoding="unicode"))}\n'
