@@ -67,7 +67,9 @@ def test_what_waits_is_told_beside_its_action_and_below_the_budget() -> None:
     report = render_markdown(plan)
     assert f"{whole.title}: all 40 rows, 59 min; this can never fit: " in report
     assert "; waits for the review budget" not in report and "once it has rows" not in report
-    rows = [line for line in report.splitlines() if line.startswith("| ") and "; never fits the review budget |" in line]
+    rows = [
+        line for line in report.splitlines() if line.startswith("| ") and "; never fits the review budget |" in line
+    ]
     assert len(rows) == 1 and "| none, as its rows never fit |" in rows[0]
     assert "can never fit the review budget without a larger `review_budget`, " in report
     assert "40 rows can never fit the budget" in tell_plan(plan, None)

@@ -34,7 +34,7 @@ def render_html(plan: Plan) -> str:
     style, script = _read("page.css") + DARK_STYLE, _read("page.js")
     evidence = Evidence(plan)
     actions = Actions(plan, evidence)
-    return _read_template().render(
+    page: str = _read_template().render(
         style=_mark(style),
         style_hash=_digest(style),
         script=_mark(script),
@@ -51,6 +51,10 @@ def render_html(plan: Plan) -> str:
         background=list_background(plan),
         origin=tell_origin(plan),
     )
+    # Nobody holds a plan's texts once its page is there.
+    _encode_text.cache_clear()
+    _mark_prose.cache_clear()
+    return page
 
 
 @cache
@@ -89,6 +93,7 @@ def _keep_whole(text: str) -> Any:
     return _mark(f'<span class="whole">{figure[0]}</span>{escape_html(text[figure.end() :], _MOST)}')
 
 
+@lru_cache(maxsize=1_000)
 def _mark_prose(text: str) -> Any:
     from prism_rules.escaping.prose import write_prose
 

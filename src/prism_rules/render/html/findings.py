@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from prism_rules.diagnostics.text import say_count
@@ -27,6 +28,8 @@ from prism_rules.render.words import (
 )
 from prism_rules.wording import list_some, name_scope
 
+_OPEN = 50
+"""Findings that stand open; the rest of them is folded, as nobody scrolls past hundreds to what comes after."""
 _DRAWN = 150
 """Findings whose windows are drawn; of more, nobody looks at each, and the page would be too large to open."""
 
@@ -51,13 +54,19 @@ class Evidence:
             "left": len(findings) - len(kept),
         }
 
+    @cached_property
+    def _ends(self) -> list[str]:
+        from prism_rules.render.charts.scales import list_ends
+
+        return list_ends(self.plan)
+
     def _tell(self, finding: Finding) -> dict[str, Any]:
         if finding.id not in self._told:
-            self._told[finding.id] = _tell_finding(finding, self.plan, drawn=len(self._told) < _DRAWN)
+            self._told[finding.id] = _tell_finding(finding, self.plan, self._ends if len(self._told) < _DRAWN else ())
         return self._told[finding.id]
 
 
-def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any]:
+def _tell_finding(finding: Finding, plan: Plan, ends: Sequence[str]) -> dict[str, Any]:
     from markupsafe import Markup
 
     from prism_rules.render.charts import draw_panel
@@ -86,7 +95,7 @@ def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any
         if finding.change == "new"
         else f"{finding.change}, not passing since {finding.since}",
         "slices": [*say_slices(finding)],
-        "chart": Markup(draw_panel(finding, plan)) if drawn else "",
+        "chart": Markup(draw_panel(finding, plan, ends)) if ends else "",
     }
 
 
@@ -98,9 +107,15 @@ def list_findings(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "Warned or in doubt, and explained by no cause": find_doubtful,
         "Experimental: fails no run": find_experimental,
     }
-    found = {title: find(plan) for title, find in groups.items()}
+    told, room = [], _OPEN
+    for title, find in groups.items():
+        if every := find(plan):
+            listed = every[:MOST]
+            shown, folded = (evidence.tell(part) if part else None for part in (listed[:room], listed[room:]))
+            told.append({"title": title, "shown": shown, "folded": folded, "left": len(every) - len(listed)})
+            room = max(0, room - len(listed))
     return {
-        "groups": [{"title": title, **evidence.tell(listed)} for title, listed in found.items() if listed],
+        "groups": told,
         "cleared": _tabulate_cleared(plan),
         "waived": _tabulate_waived(plan),
         "silent": _tabulate_silent(plan),
