@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prism_rules.escaping import show_plain
+from prism_rules.escaping import MOST, show_plain
 from prism_rules.model.plan import Bound, ResolvedBound, Scope
 
 SIDES = {"drop": "below", "rise": "above", "change": "from"}
@@ -20,10 +20,13 @@ def name_scope(scope: Scope) -> str:
     return " at ".join(filter(None, _split_scope(scope))) or "overall"
 
 
-def name_scopes(scopes: Iterable[Scope], most: int = 3) -> str:
-    """Name places, those that differ in class alone together: "surface-scratch and edge-chip at plant-2; ok"."""
+def name_scopes(scopes: Iterable[Scope], most: int = 3, width: int = MOST) -> str:
+    """Name places, those that differ in class alone together: "surface-scratch and edge-chip at plant-2; ok".
+
+    Of a single name at most `width` characters are shown.
+    """
     classes: dict[tuple[str, bool], dict[str, None]] = {}
-    for what, where in map(_split_scope, scopes):
+    for what, where in (_split_scope(scope, width) for scope in scopes):
         # A place as a whole is no class among its classes.
         classes.setdefault((where, bool(what)), {})[what] = None
     names = [" at ".join(filter(None, (join_and(whats, most), where))) for (where, _), whats in classes.items()]
@@ -77,16 +80,16 @@ def format_exact(number: float) -> str:
     return f"{whole}.{decimals:0<2}" if decimals else whole
 
 
-def _split_scope(scope: Scope) -> tuple[str, str]:
+def _split_scope(scope: Scope, width: int = MOST) -> tuple[str, str]:
     """Part what is meant (a column, class, family) from where."""
-    names = {dimension: _name_value(dimension, scope[dimension], bare=True) for dimension in sorted(scope)}
+    names = {dimension: _name_value(dimension, scope[dimension], bare=True, width=width) for dimension in sorted(scope)}
     whose = ", ".join(names.pop(dimension) for dimension in ("class", "family") if dimension in names)
     what = " of ".join(filter(None, (names.pop("of", ""), whose)))
     return what, ", ".join(names.values())
 
 
-def _name_value(dimension: str, value: str, *, bare: bool) -> str:
-    shown = show_plain(value) or '""'
+def _name_value(dimension: str, value: str, *, bare: bool, width: int = MOST) -> str:
+    shown = show_plain(value, width) or '""'
     if bare and dimension == "annotator" and not shown.startswith("person-"):
         return "annotators with few labels" if value == "(few)" else f"annotator {shown}"  # one letter
     plain = bare and any(char.isalpha() for char in shown)

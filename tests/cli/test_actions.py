@@ -43,9 +43,9 @@ def test_a_plan_is_annotated_told_and_summed_up(project: Project, summary: Path)
     assert (error.properties["file"], error.properties["line"]) == ("rules.yaml", str(line))
     assert error.properties["title"] == "low-confidence: scratch"
     assert done.stdout.index("::error ") < done.stdout.index("press-shop 2.1.0 as of 2026-03-01: FAIL")
-    report = (project.root / "plans/2026-03-01/report.md").read_text("utf-8")
     assert summary.read_text("utf-8").startswith("# Action plan: press-shop")
-    assert len(summary.read_text("utf-8").splitlines()) == len(report.splitlines())
+    rendered = project.call("render", "plans/2026-03-01").stdout
+    assert summary.read_text("utf-8").splitlines() == rendered.splitlines()
 
 
 def test_a_format_that_is_asked_for_is_all_that_is_said(project: Project, summary: Path) -> None:
@@ -63,6 +63,13 @@ def test_elsewhere_a_plan_is_told_as_text(project: Project, summary: Path, monke
     assert summary.read_bytes() == b""
 
 
+def find_warning(stdout: str) -> str:
+    """Find what is said of the summary: the first annotation, since GitHub drops the last."""
+    first = read_commands(stdout)[0]
+    assert (first.name, first.properties["title"]) == ("warning", "no report in the summary")
+    return first.message
+
+
 def test_a_summary_is_appended_whole_or_not_at_all(project: Project, summary: Path) -> None:
     summary.write_text("# Before\n", "utf-8")
     assert project.call("plan", "--as-of", AS_OF).returncode == 1
@@ -71,7 +78,7 @@ def test_a_summary_is_appended_whole_or_not_at_all(project: Project, summary: Pa
     summary.write_bytes(full)
     done = project.call("plan", "--as-of", AS_OF)
     assert done.returncode == 1
-    assert "warning: the report is not in the step's summary: 1,0" in done.stderr
+    assert find_warning(done.stdout).startswith(f"the report is not in the step's summary, {summary} (GITHUB_STEP_SUMM")
     assert summary.read_bytes() == full
 
 
@@ -80,9 +87,10 @@ def test_a_summary_that_cannot_be_written_is_a_warning(
     place: str, project: Project, summary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary.parent / place))
-    done = project.call("plan", "--as-of", AS_OF)
+    done = project.call("plan", "--as-of", AS_OF, "-q")
     assert done.returncode == 1
-    assert done.stderr.count("warning: the report is not in the step's summary: ") == 1
+    assert f"{summary.parent / place} (GITHUB_STEP_SUMMARY): " in find_warning(done.stdout)
+    assert "help: the plan is made" in find_warning(done.stdout)
     assert not (summary.parent / "nowhere").exists()
 
 
@@ -92,7 +100,7 @@ def test_a_full_disk_is_a_warning(project: Project, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "/dev/full")
     done = project.call("plan", "--as-of", AS_OF)
     assert done.returncode == 1
-    assert "warning: the report is not in the step's summary: No space left" in done.stderr
+    assert "(GITHUB_STEP_SUMMARY): No space left" in find_warning(done.stdout)
 
 
 def test_check_is_annotated_and_told_from_the_top_of_the_repository(project: Project, summary: Path) -> None:

@@ -119,6 +119,30 @@ def test_the_gate(case: str, project: Project) -> None:
     assert last.startswith(f"exit {code}: " if code else "wrote "), "a run that ends with 0 does not say so"
 
 
+# What stands in the plan before for `fail: {below: 0.80}` of the value 0.6, the options, and how the plan ends.
+BEFORE: dict[str, tuple[str, tuple[str, ...], int]] = {
+    "a failure already": ("fail: {below: 0.80}", (), 0),
+    "a failure closer to its bound": ("fail: {below: 0.65}", (), 0),
+    "a warning": ("warn: {below: 0.80}", (), 1),
+    "a warning that counted": ("warn: {below: 0.80}", ("--fail-on", "warn"), 0),
+    "doubt": ("streak: 2\n    fail: {below: 0.80}", (), 1),
+    "no verdict": ("min_n: 30\n    fail: {below: 0.80}", (), 1),
+    "a pass": ("fail: {below: 0.50}", (), 1),
+}
+
+
+@pytest.mark.parametrize("case", BEFORE)
+def test_what_newly_reaches_the_gate_counts_as_new(case: str, project: Project) -> None:
+    before, options, code = BEFORE[case]
+    project.edit("fail: {below: 0.80}", before)
+    project.call(*PLAN, "--out", "before")
+    project.edit(before, "fail: {below: 0.80}")
+    done = project.call(*PLAN, "--baseline", "before", "--fail-on-new", *options)
+    assert done.returncode == code, done.stderr
+    if code:
+        assert done.stderr.splitlines()[-1] == "exit 1: findings newly at or above the gate: 1 fail"
+
+
 EDITED: dict[str, tuple[str, str, tuple[str, ...], int, str]] = {
     "a warning": ("fail: {below: 0.80}", "warn: {below: 0.80}", (), 0, ""),
     "a warning that counts": ("fail: {below: 0.80}", "warn: {below: 0.80}", ("--fail-on", "warn"), 1, "1 warn"),

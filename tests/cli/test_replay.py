@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from datetime import UTC, datetime
@@ -99,6 +100,7 @@ def find_standing(project: Project, folder: str) -> list[str]:
 def test_the_same_plan_twice_is_recorded_once_and_stands_as_it_was_recorded(recorded: Project) -> None:
     folder, ledger = recorded.root / "plans/2026-03-02", recorded.root / "ledger"
     before, entries = read_files(folder), read_files(ledger)
+    os.utime(folder / "plan.json", (0, 0))
     told = recorded.call(*NEXT, "--format", "json")
     (head,) = find_standing(recorded, "plans/2026-03-02")
     assert told.stderr.splitlines()[4:6] == [
@@ -107,6 +109,7 @@ def test_the_same_plan_twice_is_recorded_once_and_stands_as_it_was_recorded(reco
     ]
     assert (read_files(folder), read_files(ledger)) == (before, entries)
     assert told.stdout.encode() == before["plan.json"]
+    assert (folder / "plan.json").stat().st_mtime > 0, "by its time the plan is as old as the one before this run"
 
 
 @pytest.mark.parametrize("change", ["data", "title", "decision", "earlier moment", "elsewhere", "lost queue"])

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,10 @@ console.log(JSON.stringify(process.argv.slice(2).map(file => lint(readFileSync(f
 """
 REPOSITORY = "org/quality"
 MARKER = "<!-- prism-rules plan -->"
+ABOUT = f"{MARKER}\n*Of commit abc, by [this run](https://example.org/run).*\n"
+NONE = (
+    f"{MARKER}\n**There is no plan of commit abc**: [its run](https://example.org/run) left none that can be shown.\n"
+)
 GH = """\
 #!{python}
 import json, os, subprocess, sys
@@ -246,7 +251,8 @@ def test_the_action_installs_plans_and_tells_where_the_plan_is(glare: Path, tmp_
         "plan", working_directory="quality", as_of="2026-03-01", out="my plan", args="--no-cache\n--threads\n2\n"
     )
     assert done.returncode == 1, done.stderr
-    assert output.read_text("utf-8") == "status=fail\nplan=my plan/plan.json\nreport=my plan/report.md\n"
+    place = glare / "quality/my plan"
+    assert read_outputs(output) == {"status": "fail", "plan": f"{place}/plan.json", "report": f"{place}/report.md"}
     assert summary.read_text("utf-8").startswith("# Action plan: surface-inspection")
     assert {one.properties["file"] for one in read_commands(done.stdout)} == {"quality/surface-inspection.yaml"}
     assert (glare / "quality/my plan/report.md").is_file()
@@ -257,8 +263,19 @@ def test_the_action_installs_plans_and_tells_where_the_plan_is(glare: Path, tmp_
         "fail_on": "never",
         "data": "\npredictions=data/predictions.parquet\n",
     }
+    # The folder is the pull request's: its modules are not the program's.
+    (glare / "quality/json.py").write_text("raise SystemExit('forged')", "utf-8")
     assert call("plan", working_directory="quality", **given).returncode == 0
-    assert "status=fail\n" in output.read_text("utf-8")
+    assert read_outputs(output)["status"] == "fail"
+
+    # A name with lines of its own is a name, also where the plan stands already and is left as it is.
+    named = {**given, "out": "a\nstatus=pass\nplan<<x", "ledger": "ledger", "args": "--record"}
+    (glare / "quality/ledger").mkdir()
+    for _ in range(2):
+        output.write_text("", "utf-8")
+        assert call("plan", working_directory="quality", **named).returncode == 0
+        place = glare / "quality" / named["out"]
+        assert read_outputs(output) == {"status": "fail", "plan": f"{place}/plan.json", "report": f"{place}/report.md"}
 
     # What is no plan tells no path, also where an older plan lies.
     output.write_text("", "utf-8")
@@ -267,6 +284,15 @@ def test_the_action_installs_plans_and_tells_where_the_plan_is(glare: Path, tmp_
     assert refused.returncode == 2
     assert output.read_text("utf-8") == ""
     assert not re.search("^forged", refused.stdout + refused.stderr, re.MULTILINE)
+
+
+def read_outputs(file: Path) -> dict[str, str]:
+    """Read a step's outputs as the runner does: NAME=VALUE, or NAME<<MARK with lines up to the mark."""
+    lines, found = iter(file.read_text("utf-8").splitlines()), {}
+    for line in lines:
+        name, separator, value = re.split("(=|<<)", line, maxsplit=1)
+        found[name] = value if separator == "=" else "\n".join(iter(partial(next, lines), value))
+    return found
 
 
 class Comments:
@@ -293,10 +319,11 @@ class Comments:
         (job,) = read(COMMENT.read_text("utf-8"))["jobs"].values()
         (step,) = [step for step in job["steps"] if step["name"] == "comment"]
         event = {"RUN_ID": "5", "HEAD_OWNER": "contributor", "HEAD_BRANCH": "$(touch forged)`x`", "HEAD_SHA": "abc"}
+        event["RUN_URL"] = "https://example.org/run"
         fixed = {name: value for name, value in step["env"].items() if "${{" not in value}
         base = f"repos/{REPOSITORY}"
         answers = {
-            f"{base}/pulls": self.pulls, f"{base}/issues/7/comments": self.comments,
+            f"{base}/pulls": self.pulls, f"{base}/issues/7/comments": self.comments, f"{base}/issues/8/comments": [],
             f"{base}/actions/runs/5/artifacts": {"artifacts": self.artifacts},
         }  # fmt: skip
         (self.place / "answers.json").write_text(json.dumps(answers), "utf-8")
@@ -333,7 +360,7 @@ def test_a_comment_is_created_once_and_then_renewed(comments: Comments) -> None:
     assert done.returncode == 0, done.stderr
     ((method, path, fields),) = comments.written
     assert (method, path) == ("POST", f"repos/{REPOSITORY}/issues/7/comments")
-    assert fields["body"].startswith(f"{MARKER}\n# Action plan: surface-inspection 1.3.0\n")
+    assert fields["body"].startswith(f"{ABOUT}\n# Action plan: surface-inspection 1.3.0\n")
     assert len(fields["body"]) < 65_536
     assert "forged" not in fields["body"]
     ((_, _, asked),) = [call for call in comments.calls if call[1].endswith("/pulls")]
@@ -354,16 +381,35 @@ def test_nothing_is_written_where_no_pull_request_is_at_the_commit(comments: Com
     assert comments.written == []
 
 
-def test_a_plan_that_is_missing_too_large_or_no_plan_is_not_written(comments: Comments) -> None:
+def test_a_plan_that_is_missing_too_large_or_no_plan_is_said_to_be_none(comments: Comments) -> None:
+    # What stands there is of an earlier commit, and would pass for this one's.
+    earlier = {"id": 2, "user": {"login": "github-actions[bot]"}, "body": f"{MARKER}\nof an earlier one"}
+    comments.comments.append(earlier)
+    said = [["PATCH", f"repos/{REPOSITORY}/issues/comments/2", {"body": NONE}]]
     comments.artifacts[0]["size_in_bytes"] = 20_000_001
     assert comments.run().returncode == 0
-    assert comments.written == []
+    assert comments.written == said
     comments.artifacts[0]["size_in_bytes"] = 20_000
     for entries in ({"plan.json": b" " * 20_000_001}, {"plan.json": b'{"kind": "Plan"}'}, {"report.md": b"# forged"}):
         comments.pack(entries)
         assert comments.run().returncode != 0
-        assert comments.written == []
+        assert comments.written == said
         assert (comments.place / "plan.json").stat().st_size <= 20_000_001
+    comments.artifacts += [{"id": 1, "name": "prism-rules", "size_in_bytes": 1_000}]
+    comments.run()
+    assert any("/artifacts/3/zip" in path for _, path, _ in comments.calls), "that of the last attempt"
+    comments.artifacts.reverse()
+    comments.run()
+    assert any("/artifacts/3/zip" in path for _, path, _ in comments.calls)
+    comments.artifacts.clear()
+    assert comments.run().returncode == 0
+    assert comments.written == said
+
+
+def test_each_pull_request_of_the_branch_at_the_commit_has_the_comment(comments: Comments) -> None:
+    comments.pulls += [{"number": 8, "head": {"sha": "abc"}}, {"number": 9, "head": {"sha": "older"}}]
+    assert comments.run().returncode == 0
+    assert [path for _, path, _ in comments.written] == [f"repos/{REPOSITORY}/issues/{n}/comments" for n in (7, 8)]
 
 
 def test_a_forged_plan_is_rendered_as_text(comments: Comments) -> None:
@@ -376,7 +422,7 @@ def test_a_forged_plan_is_rendered_as_text(comments: Comments) -> None:
     assert done.returncode == 0, done.stderr
     ((_, _, fields),) = comments.written
     assert fields["body"].count(MARKER) == 1
-    assert not re.search(r"@everyone|<img|\]\(http", fields["body"])
+    assert not re.search(r"@everyone|<img|\]\(http", fields["body"].removeprefix(ABOUT))
 
 
 def test_the_job_for_gitlab_leaves_what_it_promises(glare: Path, tmp_path: Path) -> None:
@@ -396,13 +442,33 @@ def test_the_job_for_gitlab_leaves_what_it_promises(glare: Path, tmp_path: Path)
     base, head = (git(glare, "rev-parse", ref) for ref in ("HEAD~1", "HEAD"))
     merge_request = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_COMMIT_SHA": head}
     found = {"PATH": f"{commands}:{os.environ['PATH']}"}
-    done = run_bash("\n".join(job["script"]), place, **merge_request, **found)
+    old = run_bash("\n".join(job["script"]), place, **merge_request, **found)
+    assert old.returncode == 0, old.stdout + old.stderr
+    assert json.loads((place / "plan/plan.json").read_text("utf-8"))["status"] == "fail"
+    shutil.rmtree(place / "before")
+    done = run_bash("\n".join(job["script"]), place, **found)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert done.stderr.splitlines()[-1].startswith("exit 1: findings")
+    assert done.stderr.splitlines()[-1].startswith("exit 1: findings at or above")
+    shutil.rmtree(place / "plan")
+    assert run_bash("\n".join(job["script"]), place, **merge_request, **found).returncode == 0
+    plan = json.loads((place / "plan/plan.json").read_text("utf-8"))
+    assert plan["previous"]["as_of"] == plan["as_of"]
+    for folder in ("plan", "before"):
+        shutil.rmtree(place / folder)
+    ruleset = place / "surface-inspection.yaml"
+    good = ruleset.read_text("utf-8")
+    ruleset.write_text("broken", "utf-8")
+    git(glare, "commit", "-q", "-a", "-m", "broken")
+    merge_request["CI_MERGE_REQUEST_DIFF_BASE_SHA"] = git(glare, "rev-parse", "HEAD")
+    ruleset.write_text(good, "utf-8")
+    git(glare, "commit", "-q", "-a", "-m", "mended")
+    merge_request["CI_COMMIT_SHA"] = git(glare, "rev-parse", "HEAD")
+    script = "\n".join(line.replace("prism-rules diff", ": prism-rules diff") for line in job["script"])
+    mended = run_bash(script, place, **merge_request, **found)
+    assert mended.returncode == 1, mended.stdout + mended.stderr
+    assert "\nno plan of the base branch, so everything counts: exit 2: " in mended.stdout
     assert run_bash("\n".join(job["after_script"]), place, **found).returncode == 0
     reports = job["artifacts"]["reports"]
     assert all((place / name).is_file() for name in [*reports["junit"], reports["codequality"]])
     quality = json.loads((place / reports["codequality"]).read_text("utf-8"))
     assert {entry["location"]["path"] for entry in quality} == {"quality/surface-inspection.yaml"}
-    plan = json.loads((place / "plan/plan.json").read_text("utf-8"))
-    assert plan["previous"]["as_of"] == plan["as_of"]

@@ -38,7 +38,8 @@ elif noun == "issue":
         assert options["--body-file"] == "-"
         issue |= {{"title": options["--title"], "body": sys.stdin.read().removesuffix("\\n")}}
     else:
-        issue |= {{"state": {{"close": "CLOSED", "reopen": "OPEN"}}[verb], "reason": options.get("--reason")}}
+        issue |= {{"state": {{"close": "CLOSED", "reopen": "OPEN"}}[verb], "reason": options.get("--reason"),
+                   "comment": options.get("--comment")}}
     store.write_text(json.dumps(issues))
 """
 
@@ -87,11 +88,30 @@ def test_tickets_are_opened_once_kept_current_closed_and_opened_again(recipe: st
     first, *others = plan.actions
     ended = plan.model_copy(update={"actions": (first.model_copy(update={"state": "verified"}), *others)})
     called, issues = run(recipe, tmp_path, ended)
-    assert sorted(called) == ["issue close"] + ["issue edit"] * 4
+    assert sorted(called) == ["issue close"] + ["issue edit"] * 5
+    assert "- **State**: verified" in issues[0]["body"]
     assert [(issue["state"], issue.get("reason")) for issue in issues][:2] == [("CLOSED", "completed"), ("OPEN", None)]
     assert run(recipe, tmp_path, ended)[0] == ["issue edit"] * 4, "what is closed is left alone"
     called, issues = run(recipe, tmp_path, plan)
     assert called.count("issue reopen") == 1 and {issue["state"] for issue in issues} == {"OPEN"}
+    assert "- **State**: verified" not in issues[0]["body"]
+
+
+def test_a_ticket_whose_action_the_plan_does_not_have_is_closed(recipe: str, tmp_path: Path) -> None:
+    plan = make_glare_plan()
+    run(recipe, tmp_path, plan)
+    store = tmp_path / "store.json"
+    others = {"number": 6, "state": "OPEN", "body": f"quoted: {json.loads(store.read_text())[0]['body']}", "title": "x"}
+    store.write_text(json.dumps([*json.loads(store.read_text()), others]))
+    left = plan.model_copy(update={"actions": plan.actions[1:]})
+    narrowed = left.model_copy(update={"only_changes": True})
+    selected = plan.model_copy(update={"actions": (), "selected": ("low-confidence",)})
+    for without in (narrowed, selected):
+        assert {issue["state"] for issue in run(recipe, tmp_path, without)[1]} == {"OPEN"}
+    called, issues = run(recipe, tmp_path, left)
+    assert sorted(called) == ["issue close"] + ["issue edit"] * 4
+    assert [issue["state"] for issue in issues] == ["CLOSED", *["OPEN"] * 5]
+    assert issues[0]["comment"] == "The plan of 2026-03-01 no longer has this action."
 
 
 def test_texts_that_would_be_commands_are_texts(recipe: str, tmp_path: Path) -> None:

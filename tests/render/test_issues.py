@@ -62,7 +62,9 @@ def test_a_ticket_has_all_that_whoever_does_it_needs() -> None:
     assert "> 1. Take the calibration batch to all reviewers." in lines
     assert "**Queue**: `queues/recalibrate-surface-scratch.csv`, 40 rows of 57 eligible in `annotations`, about" in body
     assert "**Done when**" in lines
-    assert any(line.startswith("| **fail** | Reviewers agree on the class | surface-scratch | 0.63") for line in lines)
+    assert any(
+        line.startswith("| **fail**, worse | Reviewers agree on the class | surface-scratch | 0.63") for line in lines
+    )
     assert lines[-1].startswith("Plan of 2026-03-01, ruleset `surface-inspection` 1.3.0.")
 
 
@@ -130,3 +132,5 @@ def test_a_plan_that_shows_only_changes_says_so() -> None:
     document = json.loads(RENDERERS["issues"](keep_changes(make_glare_plan())))
     assert document["note"].startswith("Only what changed since the plan of 2026-02-22")
     assert json.loads(RENDERERS["issues"](make_glare_plan()))["note"] is None
+    selected = make_glare_plan().model_copy(update={"actions": (), "selected": ("low-confidence",)})
+    assert json.loads(RENDERERS["issues"](selected))["note"] == "With a selection of rules no action is opened"

@@ -73,11 +73,11 @@ def read_headings(tokens: list[Token]) -> list[str]:
         "| Relabel low-confidence surface-scratch | `@org/labels-metal` | once unblocked | **blocked**: "
         "class-agreement fails for surface-scratch at 0.63, must be at least 0.75 | Lighting that training has not "
         "seen; Reviewers split where glare hides the edge |",
-        "| **fail** | Mean confidence holds per class and site | surface-scratch at plant-2 | 0.61 | "
+        "| **fail**, new | Mean confidence holds per class and site | surface-scratch at plant-2 | 0.61 | "
         "fell 0.30 below 0.91 "
         "(at most 0.10 allowed) | 0.91, validation-run (640) | 719 rows |",
         # 0.79, 0.77, 0.71, 0.63 in eight steps from 0.63 to 0.79.
-        "| **fail** | Reviewers agree on the class | surface-scratch | 0.63 (0.55 to 0.70) █▇▄▁ | must "
+        "| **fail**, worse | Reviewers agree on the class | surface-scratch | 0.63 (0.55 to 0.70) █▇▄▁ | must "
         "be at least 0.75 | - | "
         "118 units |",
         "- surface-scratch at plant-2, absent from training: lighting = glare (402 rows), reflection (317 rows)",
@@ -89,7 +89,7 @@ def read_headings(tokens: list[Token]) -> list[str]:
         "**Queue**: none written; 719 rows of `predictions` are eligible.",
         "| Reviewers agree on the class | surface-scratch | 0.63 | not measured yet | must be at least "
         "0.75 | not yet |",
-        "| **fail** | Confident answers are right | plant-1 | 0.031 | must be at most 0.03 | - | 2,011 rows, "
+        "| **fail**, new | Confident answers are right | plant-1 | 0.031 | must be at most 0.03 | - | 2,011 rows, "
         "2026-02-22 to 2026-03-01 |",
         "| Mean confidence holds per class and site | ok at plant-1 | 0.780 | 0.930 | 2026-02-15 |",
         "- `answers-at-1`, expired on 2026-02-28, 1 day ago, and no longer hides Confident answers are right: "
@@ -313,7 +313,7 @@ def test_what_experimental_rules_say_stands_apart_and_is_counted_apart() -> None
     assert "\n> 7 findings fail: " in report
     headings = read_headings(PARSER.parse(report))
     assert "Failed, and explained by no cause" not in headings and "Experimental: fails no run" in headings
-    assert "\n| fail, experimental | Confident answers are right | plant-1 | 0.031 |" in report
+    assert "\n| fail, experimental, new | Confident answers are right | plant-1 | 0.031 |" in report
     assert "(7 fail, 2 insufficient, 1 no data, 31 pass, 1 waived, 1 experimental; " in tell_verdict(tried)
 
 
@@ -375,7 +375,7 @@ def test_what_deprecated_rules_say_counts_and_is_marked() -> None:
     report = render_markdown(left)
     assert "8 fail, 31 pass, 1 waived, 3 not evaluated." in report
     assert "\n> 8 findings fail: " in report
-    assert "\n| **fail**, deprecated | Confident answers are right | plant-1 | 0.031 |" in report
+    assert "\n| **fail**, deprecated, new | Confident answers are right | plant-1 | 0.031 |" in report
     assert "\nfail, deprecated  confident-and-wrong " in tell_plan(left, None, width=1_000)
 
 

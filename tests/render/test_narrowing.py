@@ -62,12 +62,35 @@ def test_what_cleared_keeps_the_actions_at_its_place() -> None:
     assert "recalibrate-surface-scratch" in list_kept(settle(plan, cleared=(cleared,)))
 
 
+def test_what_cleared_opened_no_action_that_had_its_day_before() -> None:
+    plan = make_glare_plan()
+    cleared = plan.cleared[0].model_copy(update={"scope": {"class": "surface-scratch"}})
+    plan = settle(plan, cleared=(cleared,))
+    actions = [one.model_copy(update={"due": "2026-02-25", "acceptance": ()}) for one in plan.actions]
+    assert "recalibrate-surface-scratch" not in list_kept(plan.model_copy(update={"actions": tuple(actions)}))
+
+
+def test_what_got_worse_behind_a_waiver_keeps_the_action_that_it_keeps() -> None:
+    plan = settle(make_glare_plan(), "agreement")
+    waived = [d.model_copy(update={"verdict": "waived"}) if d.id == "split" else d for d in plan.diagnoses]
+    actions = [
+        one.model_copy(update={"covers": (), "acceptance": (), "blocked_by": ()})
+        for one in plan.actions if one.scope == {"class": "surface-scratch"}
+    ]  # fmt: skip
+    other = actions[0].model_copy(update={"id": "other", "scope": {"class": "dent"}})
+    told = plan.model_copy(update={"diagnoses": tuple(waived), "actions": (*actions, other)})
+    assert list_kept(told) == [one.id for one in actions]
+    assert list_kept(settle(told)) == []
+
+
 @pytest.mark.parametrize(
     "more",
     [
         {"opened_at": None},
         {"history": (make_event("x"), make_event("x", event="verified", at="2026-03-01T00:00:00Z"))},
         {"state": "verified", "history": (make_event("x"), make_event("x", event="done", by="@org/x"))},
+        {"state": "closed"},
+        {"state": "closed", "history": (make_event("x"), make_event("x", event="waived"))},
         {"episode": 2},
         {"conflict": (make_event("x"),)},
     ],

@@ -56,7 +56,7 @@ def test_evidence_stands_once_and_later_folds_say_where() -> None:
     assert '**Evidence**: in the table of "Fourteen edge cases for the guideline of surface-scratch".' in fold
     fold = report.partition("<b>Refresh the validation slice for plant-2</b>")[2].partition("</details>")[0]
     shared = '**Evidence**, 2026-02-22 to 2026-03-01, and rows in the table of "Review low-confidence cases at plant-2"'
-    assert shared in fold and fold.count("| **fail** |") == 2
+    assert shared in fold and fold.count("| **fail**, new |") == 2
 
 
 def test_steps_that_an_earlier_fold_has_told_are_not_told_again() -> None:

@@ -187,14 +187,22 @@ def test_files_are_found_below_folders_and_in_the_project(bench: Bench, capsys: 
     assert "this is no file of rule tests" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["deep"], [".", "-k", "'nothing of this name'"]])
-def test_where_there_is_no_test_it_ends_with_5(
-    bench: Bench, capsys: pytest.CaptureFixture[str], arguments: list[str]
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["deep"], ["no rule test is in `deep`", "a file *.test.yaml of `kind: RulesetTest`", "`init FOLDER`"]),
+        ([".", "-k", "'of this name'"], ["no test has a name as `-k 'of this name'` asks", "1 test: dents are sure"]),
+    ],
+)
+def test_where_there_is_no_test_it_ends_with_5_and_says_how_to_have_one(
+    bench: Bench, capsys: pytest.CaptureFixture[str], arguments: list[str], told: list[str]
 ) -> None:
     Path("deep").mkdir()
     bench.write(PASSES)
     assert bench.call(*arguments) == 5
-    assert capsys.readouterr() == ("", "exit 5: there is no such test\n")
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("error[no-test]: ") and err.splitlines()[-1].startswith("exit 5: ")
+    assert all(words in " ".join(err.split()) for words in told)
 
 
 def test_tests_are_chosen_by_name(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Collection, Mapping
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from prism_rules.cache import Cache
     from prism_rules.engines import Limits
     from prism_rules.model.ledger import Entry
-    from prism_rules.model.plan import Plan
+    from prism_rules.model.plan import Finding, Plan
     from prism_rules.pipeline import Outcome
     from prism_rules.progress import Tell
     from prism_rules.ruleset import Resolved
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Which findings end with 1; `warn` counts `unsure` too.",
 )
-@click.option("--fail-on-new", is_flag=True, help="Only findings that are new end with 1.")
+@click.option("--fail-on-new", is_flag=True, help="Only findings below the gate in the plan before end with 1.")
 @click.option("--fail-on-unevaluated", is_flag=True, help="End with 3 if a finding could not be evaluated.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Threads of the engine; at most 4 if not given.")
 @click.option("--memory-limit", type=Mebibytes(), help="Memory of the engine, such as 2GiB.")
@@ -124,7 +124,7 @@ def command(
 
     from prism_rules.cache import Cache
     from prism_rules.engines import Limits
-    from prism_rules.output import holds, prepare, replaced_folder
+    from prism_rules.output import INDEX, holds, prepare, replaced_folder
     from prism_rules.pipeline.recording import record as append_record
 
     asked = {"threads": threads, "memory_mb": memory_limit, "seconds": timeout}
@@ -158,6 +158,8 @@ def command(
         if place:
             # What is told is what stands there: made again, it differs by the entry that it is now in.
             plan, _ = read_saved(place)
+            with suppress(OSError):  # who asks by its time whether this run has a plan finds that it has
+                os.utime(place / INDEX)
             terminal.log(f"{place.as_posix()} holds the recorded plan, and is left as it is")
     else:
         # One step: where the ledger refuses, the folder is what it was; once the entry is there, both stay.
@@ -171,7 +173,7 @@ def command(
     if kept:
         save_cache(terminal, kept)
     if form is None and in_actions():
-        annotate_plan(terminal, plan, setting.root)
+        annotate_plan(plan, setting.root)
     if form is None or form == "text":
         say(tell_plan(plan, place, width=terminal.measure(), color=terminal.paints(sys.stdout)), color=True)
     else:
@@ -260,9 +262,15 @@ def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool
     statuses = {"fail": ("fail",), "warn": ("fail", "warn", "unsure"), "never": ()}[fail_on]
     counted = [
         finding.status for finding in judged
-        if finding.status in statuses and (finding.change == "new" or not only_new)
+        if finding.status in statuses and (not only_new or reaches(finding, statuses, plan))
     ]  # fmt: skip
     if not counted:
         return None
     told = ", ".join(f"{counted.count(status):,} {status}" for status in statuses if status in counted)
-    return Ending(1, f"findings at or above the gate: {told}" + (", all new" if only_new else ""))
+    return Ending(1, f"findings {'newly ' if only_new else ''}at or above the gate: {told}")
+
+
+def reaches(finding: Finding, gate: Collection[str], plan: Plan) -> bool:
+    """Whether a finding with a status of the gate had none of them in the plan before."""
+    # What is worse stood in that plan, so its history ends there; a new one's may end in a plan before that.
+    return finding.change == "new" or (finding.change == "worse" and plan.history[finding.id][-1].status not in gate)

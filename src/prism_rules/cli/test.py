@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,13 @@ import click
 from prism_rules.cli.setting import demand_project
 from prism_rules.cli.terminal import Ending, Terminal, in_actions, refuse, say, speaking
 from prism_rules.diagnostics.text import say_count
+from prism_rules.escaping import show_plain
+from prism_rules.wording import list_some
 
 if TYPE_CHECKING:
+    from prism_rules.diagnostics import Refused
     from prism_rules.ruletests.coverage import Coverage
+    from prism_rules.ruletests.reading import Suite
     from prism_rules.ruletests.running import Trial
 
 
@@ -63,7 +67,8 @@ def command(
 
         echo_frozen(terminal, plan, finding)
         return None
-    suites = read_suites(paths or [Path(os.path.relpath(demand_project("path", "test rulesets").parent))])
+    places = paths or (Path(os.path.relpath(demand_project("path", "test rulesets").parent)),)
+    suites = read_suites(places)
     with terminal.working("running rule tests") as tell:
         trials = run_suites(suites, choice, tell)
     if accept:
@@ -84,12 +89,27 @@ def command(
     else:
         click.echo(told, nl=False)
     if not trials:
-        return Ending(5, "there is no such test")
+        raise refuse_empty(suites, choice, places)
     failed = sum(not trial.passed for trial in trials)
     under = [one.ruleset for one in coverages if fail_under is not None and one.falls_under(fail_under)]
     why = [f"{failed:,} of {len(trials):,} tests failed"] if failed else []
     why += [f"tests try less than {fail_under:g}% of {', '.join(under)}"] if under else []
     return Ending(1, "; ".join(why)) if why else None
+
+
+def refuse_empty(suites: Sequence[Suite], choice: str | None, places: Iterable[Path]) -> Refused:
+    """Refuse to call it a success that no test ran: with exit 5, and how to come to one."""
+    names = [show_plain(case.test.name) for suite in suites for case in suite.cases]
+    if choice and names:
+        there = f"{say_count(len(names), 'test')}: {list_some(names, 3)}"
+        return refuse("no-test", f"no test has a name as `-k {show_plain(choice)}` asks", help=f"there is {there}",
+                      exit_code=5)  # fmt: skip
+    where = list_some([f"`{show_plain(place.as_posix())}`" for place in places], 3)
+    help = (
+        "a rule test is a file *.test.yaml of `kind: RulesetTest`; `test --from-finding` writes one of a finding, "
+        "and `init FOLDER` one to look at"
+    )
+    return refuse("no-test", f"no rule test is in {where}", help=help, exit_code=5)
 
 
 def write_trials(trials: Sequence[Trial], form: str, *, color: bool, coverages: Sequence[Coverage] = ()) -> str:

@@ -35,6 +35,7 @@ _TONES: dict[str, Tone] = {
 def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool = False) -> str:
     """Tell a plan in some lines of a width; `place` is the folder it was written to, whose path alone may be wider."""
     from prism_rules.render.decided import say_conflict, say_later
+    from prism_rules.render.results import pick_findings
     from prism_rules.render.verdict import name_verdict, tell_verdict
     from prism_rules.render.words import name_status, say_judged, say_value
     from prism_rules.render.work import say_budget, say_stuck
@@ -51,14 +52,15 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     tone, word = _TONES.get(plan.status) if color else None, name_verdict(plan)
     verdict = _wrap(tell_verdict(plan), width)
     blocks = [verdict.replace(f": {word}", f": {tone(word)}", 1) if tone else verdict]
+    picked = pick_findings(plan.findings, plan, MOST)
     findings = [
         [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan), finding.change,
          say_judged(finding)]
-        for finding in plan.findings[:MOST]
+        for finding in picked
     ]  # fmt: skip
     if findings:
         head = ["FINDING", "RULE", "WHERE", "VALUE", "CHANGE", "BOUND"]
-        blocks.append(tabulate_most(head, findings, (one.status for one in plan.findings[:MOST]), plan.findings))
+        blocks.append(tabulate_most(head, findings, (one.status for one in picked), plan.findings))
     actions = [
         [f"{action.state}, overdue" if action.overdue else action.state, action.action, name_scope(action.scope),
          action.due or "-", action.owner or "-", _tell_work(action, plan)]

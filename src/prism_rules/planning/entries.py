@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from prism_rules.diagnostics import Route
-from prism_rules.escaping import escape_markdown
+from prism_rules.escaping import MOST, escape_markdown, show_plain
 from prism_rules.ledger import DECISIONS, next_state, write_decision
 from prism_rules.model.calendar import read_calendar
 from prism_rules.model.plan import ActionEntry, Finding
@@ -35,8 +35,8 @@ def write_action(
     return ActionEntry(
         id=instance.id, action=instance.name, kind=action.kind, scope=instance.scope, covers=instance.covers,
         state=stand.shown, overdue=bool(due and due < today and stand.waits),
-        title=_fill(resolved, (*place, "title"), context) or instance.name,
-        steps=_fill(resolved, (*place, "steps"), context, markdown=True),
+        title=_fill(resolved, (*place, "title"), context, escape=_shorten) or instance.name,
+        steps=_fill(resolved, (*place, "steps"), context, escape=escape_markdown),
         owner=owner, due=due, priority=stand.priority, after=stand.after,
         opened_at=episode.opened_at if episode else None, episode=_count_episodes(instance),
         blocked_by=stand.blockers, acceptance=stand.acceptance,
@@ -100,9 +100,16 @@ def name_rule(model: Ruleset, rule: str) -> str:
     return model.rules[rule].title or rule.replace("-", " ").capitalize()
 
 
-def _fill(resolved: Resolved, route: Route, context: Mapping[str, Any], *, markdown: bool = False) -> str | None:
+def _fill(
+    resolved: Resolved, route: Route, context: Mapping[str, Any], *, escape: Callable[[str], str] = str
+) -> str | None:
     """Fill a template; None where there is none, or where nothing but blanks comes of it."""
     template = resolved.templates.get(route)
     # Plain fields are escaped whole by each format; in Markdown fields data is escaped as it is substituted.
-    text = template.render(context, escape=escape_markdown if markdown else str) if template else ""
+    text = template.render(context, escape=escape) if template else ""
     return text if text.strip() else None
+
+
+def _shorten(name: str) -> str:
+    """Cut a long name as all places do, so that its digest is the same wherever it stands."""
+    return name if len(name) <= MOST else show_plain(name)

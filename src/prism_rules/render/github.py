@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from prism_rules.diagnostics.annotations import Annotation, Level, write_annotations
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Cleared, Finding, Plan
-from prism_rules.model.plan.distance import measure_distance
-from prism_rules.render.results import Outcome, find_place, judge_finding, say_result
+from prism_rules.render.results import Outcome, find_place, judge_finding, rank_findings, say_held, say_result
 from prism_rules.render.words import format_unbound, say_change, say_narrowed, say_support
 from prism_rules.wording import name_scope
 
@@ -22,19 +21,13 @@ _LIVE = ("open", "proposed", "blocked")
 
 
 def render_github(plan: Plan) -> str:
-    """Write workflow commands: what is new or worse first, then what is worst; one of each rule before its next."""
+    """Write workflow commands: the most urgent first, and one of each rule before its next."""
     answers = _find_answers(plan)
-    findings = sorted((one for one in plan.findings if judge_finding(one, plan) in _LEVELS), key=_rank)
+    findings = [finding for outcome, finding in rank_findings(plan) if outcome in _LEVELS]
     told = [_annotate(finding, plan, answers.get(finding.id)) for finding in findings]
     narrowed = say_narrowed(plan)
     about = [Annotation("notice", "only-changes", "only changes", (narrowed,))] if narrowed else []
     return write_annotations([*about, *told, *(_annotate_cleared(one, plan) for one in plan.cleared)])
-
-
-def _rank(finding: Finding) -> tuple[bool, bool, str, float]:
-    # Distances are of one unit within a rule, and nowhere else.
-    old = finding.change not in ("new", "worse")
-    return old, finding.unsure_of != "fail", finding.rule, -measure_distance(finding)
 
 
 def _annotate(finding: Finding, plan: Plan, answer: ActionEntry | None) -> Annotation:
@@ -47,8 +40,8 @@ def _annotate(finding: Finding, plan: Plan, answer: ActionEntry | None) -> Annot
 
 
 def _annotate_cleared(cleared: Cleared, plan: Plan) -> Annotation:
-    value, was = (format_unbound(number, cleared.rule, plan) for number in (cleared.value, cleared.was))
-    said = f"holds again at {value}; was {was}, and not passing since {show_plain(cleared.since)}"
+    was = format_unbound(cleared.was, cleared.rule, plan)
+    said = f"holds again at {say_held(cleared, plan)}; was {was}, and not passing since {show_plain(cleared.since)}"
     return Annotation("notice", cleared.rule, _name(cleared), (said,), _find_place(cleared, plan))
 
 

@@ -33,7 +33,7 @@ def render_issues(plan: Plan) -> str:
         "kind": "Issues",
         "ruleset": show_plain(plan.ruleset.name),
         "as_of": show_plain(plan.as_of),
-        "note": say_narrowed(plan) or None,
+        "note": say_narrowed(plan) or ("With a selection of rules no action is opened" if plan.selected else None),
         "issues": [
             _write_issue(action, [*_list_facts(action, causes, waits, plan)], blocks, plan)
             for action, blocks in tell_actions(plan, apart=True)
@@ -73,7 +73,7 @@ def _list_facts(
     why = list_some(dict.fromkeys(causes.get(covered, covered) for covered in action.covers), 3, "; ")
     blocked = list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 3, "; ")
     yield f"- **For**: {escape_line(name_scope(action.scope), 300)}"
-    yield f"- **Why**: {escape_line(why or say_causeless(action), 300)}"
+    yield f"- **Why**: {escape_line(why or say_causeless(action, plan), 300)}"
     yield f"- **Owner**: {write_code(action.owner) if action.owner else 'nobody'}"
     yield f"- **Due**: {escape_line(say_due(action, waits))}{', **overdue**' if action.overdue else ''}"
     yield f"- **State**: {action.state}" + (f": {escape_line(blocked, 1_500)}" if blocked else "")

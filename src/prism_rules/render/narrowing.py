@@ -6,7 +6,11 @@ from collections.abc import Collection
 
 from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import ActionEntry, Diagnosis, Plan, Scope
+from prism_rules.model.scopes import agree
 from prism_rules.render.counted import count_statuses
+from prism_rules.render.decided import say_again
+
+_LIVE = ("proposed", "open", "blocked")
 
 
 def keep_changes(plan: Plan) -> Plan:
@@ -20,9 +24,12 @@ def keep_changes(plan: Plan) -> Plan:
     # Findings that speak are told by ids; gates and acceptance, which may rest on passes, by places.
     places = [(one.rule, one.scope) for one in findings] + [(one.rule, one.scope) for one in plan.cleared]
     told = {diagnosis.id for diagnosis in plan.diagnoses if not changed.isdisjoint(_list_grounds(diagnosis))}
+    # What a waiver hides, or nobody can tell, no action covers: one that it keeps is known by its place alone.
+    hidden = [one.scope for one in plan.diagnoses if one.id in told and one.verdict != "diagnosed"]
     actions = tuple(
         action for action in plan.actions
         if not (changed | told).isdisjoint(action.covers) or _has_moved(action, plan) or _is_near(action, plan, places)
+        or (action.state in _LIVE and not action.covers and any(agree(action.scope, place) for place in hidden))
     )  # fmt: skip
     told |= {covered for action in actions for covered in action.covers}
     live = {action.id for action in actions}
@@ -62,15 +69,22 @@ def _has_moved(action: ActionEntry, plan: Plan) -> bool:
     decided = any(decision.action == action.id for decision in plan.decisions)
     # What plans record has the moment of its plan; what people decide is told in `decisions`.
     found = [one for one in action.history if one.by == BY_PLAN and (one.at or "") > plan.previous.as_of]
-    verified = action.state == "verified" and all(one.event != "verified" for one in action.history)
-    return decided or bool(found) or verified or action.episode > action.history[-1].episode
+    # What this very plan finds out is in no history yet.
+    last = next((one.event for one in reversed(action.history) if one.event not in ("escalated", "waived")), None)
+    ended = action.state in ("verified", "closed") and last != action.state
+    return decided or bool(found) or ended or bool(say_again(action))
 
 
 def _is_near(action: ActionEntry, plan: Plan, places: Collection[tuple[str | None, Scope]]) -> bool:
     """Whether a changed finding is one that an action waits for or is done by, or one that held it up until now."""
     named = [(one.rule, one.scope) for one in action.blocked_by] + [(one.rule, one.scope) for one in action.acceptance]
-    opened = action.state in ("proposed", "open") and any(
-        all(one.scope.get(dimension, value) == value for dimension, value in action.scope.items())
-        for one in plan.cleared
+    # What had a day to be done by was not held up.
+    opened = (
+        action.state in ("proposed", "open")
+        and (action.due is None or action.due >= plan.as_of[:10])
+        and any(
+            all(one.scope.get(dimension, value) == value for dimension, value in action.scope.items())
+            for one in plan.cleared
+        )
     )
     return opened or any(place in places for place in named)

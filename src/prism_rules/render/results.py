@@ -7,9 +7,12 @@ from typing import Literal
 
 from prism_rules.escaping import show_plain
 from prism_rules.escaping.place import is_inside
-from prism_rules.model.plan import Cleared, Finding, Origin, Plan, WaiverEntry
+from prism_rules.model.plan import Cleared, Diagnosis, Finding, Origin, Plan, WaiverEntry
+from prism_rules.model.plan.distance import measure_distance
 from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
+    format_number,
+    format_unbound,
     is_experimental,
     name_reason,
     name_status,
@@ -21,7 +24,7 @@ from prism_rules.render.words import (
     say_value,
     say_window,
 )
-from prism_rules.wording import list_some, name_scope
+from prism_rules.wording import SIDES, list_some, name_scope
 
 Outcome = Literal["fails", "warns", "tried", "waived", "unknown"]
 """What a finding comes to for a gate.
@@ -33,6 +36,7 @@ Outcome = Literal["fails", "warns", "tried", "waived", "unknown"]
 - `unknown`: it was not evaluated
 """
 OUTCOMES: Sequence[Outcome] = ("fails", "warns", "tried", "waived", "unknown")
+_RISKS = ("critical", "high", "medium", "low", None)
 
 
 def judge_finding(finding: Finding, plan: Plan) -> Outcome:
@@ -47,9 +51,36 @@ def judge_finding(finding: Finding, plan: Plan) -> Outcome:
 
 
 def rank_findings(plan: Plan) -> list[tuple[Outcome, Finding]]:
-    """Rank findings by what they come to, the most urgent first, and else as the plan has them."""
-    judged = [(judge_finding(finding, plan), finding) for finding in plan.findings]
-    return sorted(judged, key=lambda pair: OUTCOMES.index(pair[0]))
+    """Rank findings, the most urgent first: by what they come to; new, worse or lost ones before the rest; by the risk
+    of what they speak for; then by rule, those further from their bound first; and else as the plan has them."""
+    risks: dict[str, int] = {}
+    for diagnosis in plan.diagnoses:
+        risk = _RISKS.index(diagnosis.risk)
+        risks |= {one: min(risk, risks.get(one, risk)) for one in diagnosis.evidence}
+
+    def rank(pair: tuple[Outcome, Finding]) -> tuple[int, bool, bool, int, str, float]:
+        outcome, finding = pair
+        old = finding.change not in ("new", "worse", "lost")
+        risk = risks.get(finding.id, _RISKS.index(None))
+        # Distances are of one unit within a rule, and nowhere else.
+        return (OUTCOMES.index(outcome), old, finding.unsure_of != "fail", risk, finding.rule,
+                -measure_distance(finding))  # fmt: skip
+
+    return sorted(((judge_finding(finding, plan), finding) for finding in plan.findings), key=rank)
+
+
+def pick_findings(findings: Sequence[Finding], plan: Plan, most: int) -> list[Finding]:
+    """Pick the most urgent of findings where there is no room for all of them; they stay in the order given."""
+    if len(findings) <= most:
+        return [*findings]
+    among = {finding.id for finding in findings}
+    kept = {one.id for one in [finding for _, finding in rank_findings(plan) if finding.id in among][:most]}
+    return [finding for finding in findings if finding.id in kept]
+
+
+def rank_diagnosis(diagnosis: Diagnosis) -> tuple[bool, int, int]:
+    """Rank a diagnosis where there is no room for all: what is sure first, then by risk, then by its own rank."""
+    return diagnosis.verdict != "diagnosed", _RISKS.index(diagnosis.risk), diagnosis.rank
 
 
 def name_title(rule: str, plan: Plan) -> str:
@@ -63,6 +94,17 @@ def say_result(finding: Finding, plan: Plan) -> str:
     if (finding.hides or finding.status) in ("insufficient", "no_data"):
         return f"{status}: {name_reason(finding.reason)}"
     return f"{status} at {say_value(finding, plan)}, {say_finding(finding)}"
+
+
+def say_held(cleared: Cleared, plan: Plan) -> str:
+    """Say the value at which a finding holds again, and of a bound on the distance from it the baseline now: it may be
+    that which moved. "0.81", "0.860 against 0.904"."""
+    value = format_unbound(cleared.value, cleared.rule, plan)
+    bounds = plan.rules[cleared.rule].bounds if cleared.rule in plan.rules else ()
+    baseline = cleared.baseline.value if cleared.baseline else None
+    if baseline is None or all(bound.kind not in SIDES for bound in bounds):
+        return value
+    return f"{value} against {format_number(baseline, least=3)}"
 
 
 def say_waiver(waiver: WaiverEntry) -> str:

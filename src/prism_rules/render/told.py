@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from prism_rules.diagnostics.text import say_count
+from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Plan
 from prism_rules.render.words import is_experimental
 from prism_rules.wording import list_some, name_scope
@@ -47,7 +48,7 @@ def name_action(action: ActionEntry) -> str:
 
     Never by a number: one more action would change every reference.
     """
-    said = all(value in action.title for value in action.scope.values())
+    said = all(value in action.title or show_plain(value) in action.title for value in action.scope.values())
     return action.title if said else f"{action.title} ({name_scope(action.scope)})"
 
 

@@ -18,24 +18,41 @@ from prism_rules.model.plan import (
     Stuck,
     Waiting,
 )
+from prism_rules.model.scopes import agree
 from prism_rules.render.decided import say_again, write_deciding
-from prism_rules.render.words import format_beside, name_reason, say_finding
+from prism_rules.render.words import format_beside, is_experimental, name_reason, say_finding
 from prism_rules.ruleset.effort import LEAST
 from prism_rules.wording import join_all, list_some, name_scope
 
 
-def say_causeless(action: ActionEntry) -> str:
+def say_causeless(action: ActionEntry, plan: Plan) -> str:
     """Say why an action is there that covers nothing."""
     if action.conflict:
         return "its cause is gone, waived, or cannot be told now; it stays, because it is in conflict"
     if action.state == "proposed" or "approved" in action.decidable:
-        return "its cause is waived, or cannot be told now"
+        return f"its cause {_say_hidden(action, plan)}"
     if action.state not in ("open", "blocked"):
         return "-"
     event = next((one.event for one in reversed(action.history) if one.event in ("approved", "reopened")), None)
     why = "opened again" if say_again(action) or event == "reopened" else event
     stays = f", because it was {why}" if why else " until it is done"
     return f"its cause is gone, waived, or cannot be told now; it stays{stays}"
+
+
+def _say_hidden(action: ActionEntry, plan: Plan) -> str:
+    """Say why nothing opens an action that has not lapsed either, where what remains at its place leaves one reason."""
+    findings = [finding for finding in plan.findings if agree(action.scope, finding.scope)]
+    verdicts = {diagnosis.verdict for diagnosis in plan.diagnoses if agree(action.scope, diagnosis.scope)}
+    waived = "waived" in verdicts or any(finding.hides for finding in findings)
+    unknown = "undetermined" in verdicts or any(
+        finding.status in ("insufficient", "no_data", "unsure") or is_experimental(finding, plan)
+        for finding in findings
+    )
+    # A plan that is not whole, or was made late, has other reasons; few annotators are told of together.
+    partial = plan.only_changes or plan.selected or plan.ledger.later or "annotator" in action.scope
+    if partial or waived == unknown:
+        return "is waived, or cannot be told now"
+    return "is waived" if waived else "cannot be told now"
 
 
 def find_waits(plan: Plan) -> dict[str, Waiting]:

@@ -112,7 +112,7 @@ class Actions:
             },
             "title": name_line(action.title),
             "place": name_scope(action.scope),
-            "why": list_some(causes, 3, "; ") or say_causeless(action),
+            "why": list_some(causes, 3, "; ") or say_causeless(action, self.plan),
             "owner": action.owner or _NOBODY,
             "due": say_due(action, self.waits),
             "state": action.state,

@@ -10,6 +10,7 @@ from prism_rules.diagnostics.text import say_count
 from prism_rules.model.plan import Finding, Plan
 from prism_rules.render.bounds import name_place, say_needed
 from prism_rules.render.html.tables import MOST, make_table, name_line
+from prism_rules.render.results import pick_findings, say_held
 from prism_rules.render.told import find_doubtful, find_experimental, find_unanswered, find_unexplained, name_rule
 from prism_rules.render.words import (
     format_number,
@@ -44,8 +45,9 @@ class Evidence:
     def tell(self, findings: Sequence[Finding], against: Iterable[str] = ()) -> dict[str, Any]:
         """Tell findings as a table, with the charts of their windows and what stands out in them."""
         contrary = frozenset(against)
-        kept = [self._tell(finding) | {"against": finding.id in contrary} for finding in findings[:MOST]]
-        windows = {finding.window for finding in findings[:MOST]}
+        shown = pick_findings(findings, self.plan, MOST)
+        kept = [self._tell(finding) | {"against": finding.id in contrary} for finding in shown]
+        windows = {finding.window for finding in shown}
         return {
             "window": say_window(*windows) if len(windows) == 1 else "",
             "rows": kept,
@@ -110,7 +112,7 @@ def list_findings(plan: Plan, evidence: Evidence) -> dict[str, Any]:
     told, room = [], _OPEN
     for title, find in groups.items():
         if every := find(plan):
-            listed = every[:MOST]
+            listed = pick_findings(every, plan, MOST)
             shown, folded = (evidence.tell(part) if part else None for part in (listed[:room], listed[room:]))
             told.append({"title": title, "shown": shown, "folded": folded, "left": len(every) - len(listed)})
             room = max(0, room - len(listed))
@@ -126,7 +128,7 @@ def _tabulate_cleared(plan: Plan) -> dict[str, Any]:
     rows = (
         (
             name_line(name_rule(one.rule, plan)), name_scope(one.scope), format_unbound(one.was, one.rule, plan),
-            format_unbound(one.value, one.rule, plan), one.since,
+            say_held(one, plan), one.since,
         )
         for one in plan.cleared
     )  # fmt: skip

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from prism_rules.escaping.markdown import escape_line, show_plain, write_code
-from prism_rules.model.plan import Finding, IntakeNote, Plan
+from prism_rules.model.plan import IntakeNote, Plan
 from prism_rules.render.counted import count_unevaluated
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows
 from prism_rules.render.markdown.causes import draw_chain, group_causes, write_cause
@@ -29,6 +29,7 @@ from prism_rules.render.markdown.opening import (
 )
 from prism_rules.render.markdown.origin import write_origin, write_pointer
 from prism_rules.render.markdown.past import write_event
+from prism_rules.render.results import rank_diagnosis, rank_findings
 from prism_rules.render.told import find_doubtful, find_experimental, find_unanswered, find_unexplained
 from prism_rules.render.work import say_stuck
 from prism_rules.wording import list_some
@@ -54,11 +55,8 @@ def render_markdown(plan: Plan, *, most: int = BYTES, trends: str | None = None)
             *_list_causes(plan),
             *_list_actions(plan),
             Part("## Trends", picture, len(picture), rank=6, left="pictures of trends"),
-            *_list_findings("Behind causes that no action answers", find_unanswered(plan), plan, 1_500, 4),
-            *_list_findings("Failed, and explained by no cause", find_unexplained(plan), plan, 1_500, 4),
-            *_list_findings("Warned or in doubt, and explained by no cause", find_doubtful(plan), plan, 900, 6),
-            *_list_findings("Experimental: fails no run", find_experimental(plan), plan, 900, 6),
-            Part("## Cleared", list_cleared(plan), len(plan.cleared), CLEARED, 900, 7, "cleared findings"),
+            *_list_tables(plan),
+            Part("## Cleared", list_cleared(plan), len(plan.cleared), (), CLEARED, 900, 7, "cleared findings"),
             Part("## Waived", waived, len(waived), share=900, rank=8, left="waivers"),
             _tell_unevaluated(plan),
             Part("## About the data", notes, len(plan.intake), share=900, rank=6, left="notes on the data"),
@@ -83,9 +81,10 @@ def _list_opening(plan: Plan) -> Iterator[Part]:
 
 
 def _list_causes(plan: Plan) -> Iterator[Part]:
-    groups, pictures = group_causes(plan), [*filter(None, [draw_chain(plan)])]
-    causes = (write_cause(group, plan) for group in groups)
-    yield Part("## Why", causes, len(groups), share=4_000, rank=2, left="causes", apart=True)
+    pictures = [*filter(None, [draw_chain(plan)])]
+    taken = sorted(enumerate(group_causes(plan)), key=lambda pair: min(map(rank_diagnosis, pair[1])))
+    causes, places = (write_cause(group, plan) for _, group in taken), [place for place, _ in taken]
+    yield Part("## Why", causes, len(places), places, share=4_000, rank=2, left="causes", apart=True)
     yield Part("", pictures, len(pictures), rank=3, left="picture of the chain")
 
 
@@ -108,22 +107,38 @@ def _list_actions(plan: Plan) -> Iterator[Part]:
         "**Stuck**: gates that are shut, and that no action works on.", shut, len(plan.stuck), share=900, rank=3,
         left="shut gates",
     )  # fmt: skip
-    yield Part("", list_rows(plan), len(plan.actions), ACTIONS, share=4_500, rank=1, left="actions")
+    yield Part("", list_rows(plan), len(plan.actions), table=ACTIONS, share=4_500, rank=1, left="actions")
     folds = list_folds(plan)
     yield Part("", folds, len(plan.actions), rank=11, left="actions with evidence and steps", apart=True)
 
 
-def _list_findings(title: str, findings: Sequence[Finding], plan: Plan, share: int, rank: int) -> Iterator[Part]:
-    """List a table of findings that no action tells of, and below it what stands out in them."""
-    rows, slices = (write_evidence(finding, plan) for finding in findings), [*list_slices(findings, plan)]
-    yield Part(f"## {title}", rows, len(findings), EVIDENCE, share, rank, "findings")
-    yield Part("", slices, len(slices), share=700, rank=rank + 1, left="lists of what stands out")
+def _list_tables(plan: Plan) -> Iterator[Part]:
+    """List the tables of findings that no action tells of, each with what stands out in its findings below it.
+
+    Rows stand in the plan's order, so that one that changed moves no other; those that are most urgent are kept.
+    """
+    turns = {finding.id: turn for turn, (_, finding) in enumerate(rank_findings(plan))}
+    for title, found, share, rank, left in (
+        ("Behind causes that no action answers", find_unanswered(plan), 1_500, 4, "findings that no action answers"),
+        ("Failed, and explained by no cause", find_unexplained(plan), 1_500, 4, "failed findings without a cause"),
+        ("Warned or in doubt, and explained by no cause", find_doubtful(plan), 900, 6, "warnings without a cause"),
+        ("Experimental: fails no run", find_experimental(plan), 900, 6, "experimental findings"),
+    ):
+        taken = sorted(enumerate(found), key=lambda pair: turns[pair[1].id])
+        rows = (write_evidence(finding, plan) for _, finding in taken)
+        yield Part(f"## {title}", rows, len(taken), [place for place, _ in taken], EVIDENCE, share, rank, left)
+        slices = [(place, line) for place, finding in taken for line in list_slices([finding], plan)]
+        yield Part(
+            "", [line for _, line in slices], len(slices), [place for place, _ in slices], share=700, rank=rank + 1,
+            left=f"lists of what stands out in {left}",
+        )  # fmt: skip
 
 
 def _tell_unevaluated(plan: Plan) -> Part:
     count, groups = count_unevaluated(plan), list_unevaluated(plan)
-    head = f"## Not evaluated: {count:,}" if count else ""
-    return Part(head, groups, len(groups), share=1_500, rank=5, left="groups without a verdict", always=True)
+    return Part(
+        f"## Not evaluated: {count:,}", groups, len(groups), share=1_500, rank=5, left="groups without a verdict"
+    )
 
 
 def _write_idle(plan: Plan) -> str:

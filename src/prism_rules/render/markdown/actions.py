@@ -17,6 +17,7 @@ from prism_rules.escaping.markdown import (
 from prism_rules.model.plan import Acceptance, ActionEntry, Finding, Plan, QueueEntry, Waiting
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.past import identify, write_conflict, write_past
+from prism_rules.render.results import pick_findings
 from prism_rules.render.told import find_evidence, name_action, name_causes, name_rule, order_actions
 from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (
@@ -50,7 +51,7 @@ def list_rows(plan: Plan) -> Iterator[str]:
             write_code(action.owner) if action.owner else "nobody",
             due if due == "-" else escape_unbroken(due),
             "; ".join(_list_states(action, waits, plan)),
-            escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action),
+            escape_line(list_some(causes, 3, "; "), 300) or say_causeless(action, plan),
         )
 
 
@@ -128,7 +129,8 @@ def _write_evidence(
     new = [(finding, speaks) for finding, speaks in evidence if (finding.id, speaks) not in told]
     elsewhere = dict.fromkeys(told[finding.id, speaks] for finding, speaks in evidence if (finding.id, speaks) in told)
     tables = f"in the table of {join_and(map(_quote, elsewhere), 3)}" if elsewhere else ""
-    shown = new[:_MOST_ROWS]
+    picked = {finding.id for finding in pick_findings([finding for finding, _ in new], plan, _MOST_ROWS)}
+    shown = [pair for pair in new if pair[0].id in picked]
     told |= {(finding.id, speaks): name_action(action) for finding, speaks in shown}
     if not shown:
         return f"**Evidence**: {tables}." if tables else ""

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from prism_rules.escaping import escape_markdown
 from prism_rules.escaping.markdown import escape_line, escape_mermaid, restrict_markdown
 from prism_rules.model.plan import Diagnosis, Plan
+from prism_rules.render.results import rank_diagnosis
 from prism_rules.render.told import order_told
 from prism_rules.render.words import name_slices
 from prism_rules.wording import list_some, name_scopes
 
 PICTURE = 1_900
 """Characters of the picture; hosts draw larger ones slowly or not at all."""
+_LABEL, _NAME = 64, 24
+"""Characters of a line of a label there, and of one name in it."""
 _TEXTS = 3
 """Explanations of one cause."""
 
@@ -29,10 +33,14 @@ def group_causes(plan: Plan) -> list[list[Diagnosis]]:
 
 def write_cause(group: Sequence[Diagnosis], plan: Plan) -> str:
     """Write an item of a list on a cause: what, where, how sure, and its explanations as far as they differ."""
+    group = sorted(group, key=rank_diagnosis)
     texts: dict[str, str] = {}
-    for diagnosis in group[: 2 * _TEXTS]:
-        texts.setdefault(_omit_place(diagnosis), diagnosis.text)
-    told = [text for text in texts.values() if text.strip()][:_TEXTS]
+    for diagnosis in group:
+        if diagnosis.text.strip():
+            texts.setdefault(_omit_place(diagnosis), diagnosis.text)
+    told = [*texts.values()][:_TEXTS]
+    more = len(texts) - len(told)
+    told += [f"*Left to `plan.json`: {more:,} of {len(texts):,} explanations.*"] if more else []
     return "- " + _write_sentence(group, plan) + "".join(_indent(text, 2) for text in told)
 
 
@@ -54,7 +62,8 @@ def draw_chain(plan: Plan) -> str:
     drawn: dict[str, str] = {}
     for cause, diagnoses in grouped.items():
         name = _name_node(cause)
-        candidates = [f'  {name}["{_write_label(diagnoses)}"]{":::head" if diagnoses[0].head else ""}']
+        head = ":::head" if any(one.head and one.leads_to for one in diagnoses) else ""
+        candidates = [f'  {name}["{_write_label(diagnoses)}"]{head}']
         candidates += [
             f"  {drawn.get(a, name)} --> {drawn.get(b, name)}"
             for a, b in edges
@@ -73,7 +82,8 @@ def draw_chain(plan: Plan) -> str:
 def _omit_place(diagnosis: Diagnosis) -> str:
     text = diagnosis.text
     for value in diagnosis.scope.values():
-        text = text.replace(value, "") if value else text
+        for written in (escape_markdown(value), value) if value else ():
+            text = text.replace(written, "")
     return text
 
 
@@ -109,6 +119,17 @@ def _name_node(cause: str) -> str:
 
 def _write_label(diagnoses: list[Diagnosis]) -> str:
     gap = f"{diagnoses[0].gap} gap" if diagnoses[0].gap else diagnoses[0].kind
-    lines = [diagnoses[0].title, gap.replace("_", " "), name_scopes([diagnosis.scope for diagnosis in diagnoses])]
-    title, *rest = (escape_mermaid(line, 60) for line in lines)
+    lines = [diagnoses[0].title, gap.replace("_", " "), _name_places(sorted(diagnoses, key=rank_diagnosis))]
+    title, *rest = (escape_mermaid(line, _LABEL) for line in lines)
     return "<br/>".join([f"<b>{title}</b>", *rest])
+
+
+def _name_places(diagnoses: Sequence[Diagnosis]) -> str:
+    """Name as many places as a line of a label has room for, those of the highest risk first, and count the others."""
+    scopes = [diagnosis.scope for diagnosis in diagnoses]
+    for kept in range(min(len(scopes), 3), 0, -1):
+        more = f" and {len(scopes) - kept:,} more" if kept < len(scopes) else ""
+        told = name_scopes(scopes[:kept], kept, _NAME) + more
+        if len(told) <= _LABEL:
+            break
+    return told

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
 from prism_rules.model.plan import Finding, Plan, WaiverEntry
+from prism_rules.render.results import say_held
 from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
     format_beside,
@@ -32,11 +33,16 @@ _WINDOWS = 8
 
 
 def write_evidence(finding: Finding, plan: Plan, *, speaks: bool = True, window: bool = True) -> str:
-    """Write a finding as a row of the `EVIDENCE` table, with its window unless that is told for all."""
+    """Write a finding as a row of the `EVIDENCE` table, with its window unless that is told for all.
+
+    What changed since the plan before stands with the status, where it costs no column; of a first plan nothing did.
+    """
     status = name_status(finding, plan)
     counts = finding.status == "fail" and not is_experimental(finding, plan)
     return write_row(
-        status.replace("fail", "**fail**", 1) if counts else status + ("" if speaks else ", speaks against"),
+        (status.replace("fail", "**fail**", 1) if counts else status)
+        + (f", {finding.change}" if plan.previous and finding.change != "same" else "")
+        + ("" if speaks else ", speaks against"),
         escape_line(name_rule(finding.rule, plan)),
         escape_line(name_scope(finding.scope), 300),
         _write_value(finding, plan),
@@ -60,7 +66,8 @@ def list_cleared(plan: Plan) -> Iterator[str]:
         yield write_row(
             escape_line(name_rule(one.rule, plan)),
             escape_line(name_scope(one.scope), 300),
-            *(format_unbound(value, one.rule, plan) for value in (one.was, one.value)),
+            format_unbound(one.was, one.rule, plan),
+            escape_line(say_held(one, plan)),
             escape_line(one.since),
         )
 

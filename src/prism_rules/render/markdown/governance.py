@@ -19,14 +19,20 @@ def list_governance(plan: Plan) -> Iterator[Part]:
     """List the parts on review work and sampling; none where the plan says nothing of either."""
     work = plan.governance
     if work and (work.budget_minutes is not None or work.planned_minutes):
-        yield Part("## Review work", [f"{say_budget(work)}."], 1, rank=6, left="note on the review work")
-        yield Part("", _list_owners(work), len(work.per_owner), _OWNERS, 700, 6, "owners")
+        yield Part("## Review work", [f"{say_budget(work)}."], 1, rank=8, left="note on the review work")
+        yield Part("", _list_owners(work), len(work.per_owner), table=_OWNERS, share=700, rank=8, left="owners")
         waiting = "**What waits for the review budget, or was cut to it:**"
-        yield Part(waiting, _list_waits(work, plan), len(work.waits), share=700, rank=6, left="queues cut or waiting")
+        yield Part(waiting, _list_waits(work, plan), len(work.waits), share=700, rank=8, left="queues cut or waiting")
     if plan.qa_sampling:
         rows = (_write_rate(rate) for rate in plan.qa_sampling)
         yield Part(
-            f"## QA sampling\n\n{_say_rule(plan)}".strip(), rows, len(plan.qa_sampling), _RATES, 1_200, 7, "classes"
+            f"## QA sampling\n\n{_say_rule(plan)}".strip(),
+            rows,
+            len(plan.qa_sampling),
+            table=_RATES,
+            share=1_200,
+            rank=8,
+            left="classes",
         )
 
 

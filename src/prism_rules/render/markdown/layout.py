@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 LINES = 350
@@ -13,7 +13,7 @@ LEAST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of the report in the order of its display. `rows` are added one by one while there is room."""
+    """A piece of the report in the order of its display. `rows` are taken one by one while there is room."""
 
     head: str = ""
     """Such as a heading with its count: shown with the first row."""
@@ -21,6 +21,8 @@ class Part:
     """Written only when asked for: of thousands, a report shows some."""
     count: int = 0
     """How many rows there are."""
+    places: Sequence[int] = ()
+    """Where each row stands among those that are shown; `()` where they are shown in the order of their taking."""
     table: str = ""
     """The head of the table that the rows make; not shown without a row."""
     share: int = BYTES
@@ -58,7 +60,8 @@ class _Fill:
         part = self.part
         if not self.shown:
             return part.head if part.always else ""
-        body = ("\n\n" if part.apart else "\n").join([part.table, *self.shown] if part.table else self.shown)
+        shown = [row for _, row in sorted(zip(part.places, self.shown, strict=False))] if part.places else self.shown
+        body = ("\n\n" if part.apart else "\n").join([part.table, *shown] if part.table else shown)
         note = f"*Left to `plan.json`: {self.left:,} of {part.count:,} {part.left}.*" if self.left else ""
         return "\n\n".join(filter(None, [part.head, body, note]))
 

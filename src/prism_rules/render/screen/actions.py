@@ -39,7 +39,7 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     yield Paragraph("Due", f"{say_due(action, waits)}{', overdue' if action.overdue else ''}")
     yield from references.tell_list("Covers", action.covers)
     if not action.covers and action.state in ("proposed", "open", "blocked"):
-        yield Paragraph("Covers", f"nothing: {say_causeless(action)}")
+        yield Paragraph("Covers", f"nothing: {say_causeless(action, references.plan)}")
     covered = references.find_covered(action)
     yield from references.tell_list("Evidence", dict.fromkeys(one for d in covered for one in d.evidence))
     yield from references.tell_list("Against it", dict.fromkeys(one for d in covered for one in d.against))

@@ -110,7 +110,7 @@ ACTION: Group[ActionEntry] = Group("action", {
     "scope": Part(SCOPE, "its place by dimension", lambda a, _: a.scope),
     "why": Part(Listed(TEXT), "the causes or rules that it answers, else why it is there", lambda a, t: [
         show_plain(one, 200) for one in dict.fromkeys(t.reasons.get(covered, covered) for covered in a.covers)
-    ] or [say_causeless(a)]),
+    ] or [say_causeless(a, t.plan)]),
     "owner": Part(TEXT, "whose it is; unset where nobody is named", lambda a, _: a.owner),
     "priority": Part(NUMBER, "its place in the order; 1 is the most urgent", lambda a, _: a.priority),
     "due": Part(TIME, "the day it is due; unset where it has none", lambda a, _: a.due),
