@@ -99,6 +99,13 @@ def find_experimental(plan: Plan) -> list[Finding]:
     return [finding for finding in plan.findings if is_experimental(finding, plan)]
 
 
+def find_followed(plan: Plan) -> list[str]:
+    """Find the rules that the rates of sampling follow, which their findings tell."""
+    followed = {rate.finding for rate in plan.qa_sampling}
+    places = [(one.id, one.rule) for one in plan.findings] + [(one.id, one.rule) for one in plan.passes]
+    return sorted({rule for id_, rule in places if id_ in followed})
+
+
 def find_evidence(
     action: ActionEntry, findings: Mapping[str, Finding], diagnoses: Mapping[str, Diagnosis]
 ) -> list[tuple[Finding, bool]]:
