@@ -220,3 +220,15 @@ def test_axe_finds_nothing(browser: Browser, tmp_path: Path, axe: str, scheme: A
         page.evaluate(axe)
         found = page.evaluate("async () => (await axe.run()).violations")
     assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == []
+
+
+@pytest.mark.parametrize("width", [940, 1280, 1920])
+def test_no_figure_of_a_table_is_parted_at_a_desk(browser: Browser, file: str, width: int) -> None:
+    with browser.new_context(viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(file)
+        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        heights = page.locator(".evidence strong .whole, .evidence td .whole").evaluate_all(
+            "all => all.map(one => [one.textContent, one.getClientRects().length])"
+        )
+    assert ["0.63 (0.55 to 0.70)", 1] in heights and {lines for _, lines in heights} == {1}

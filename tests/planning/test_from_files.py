@@ -15,9 +15,13 @@ import pytest
 from prism_rules.ledger import append_entry
 from prism_rules.model.identity import make_id
 from prism_rules.model.ledger import Event, RulesetUsed
+from prism_rules.model.plan import QaRate
+from prism_rules.model.ruleset import Queue
 from prism_rules.pipeline import Outcome, run
 from prism_rules.pipeline.recording import record
 from prism_rules.planning import read_plan_before
+from prism_rules.planning.drawing import bound_previews, write_queue_entry
+from prism_rules.queues import Drawn, Row
 from prism_rules.ruleset import Resolved, load_ruleset
 from prism_rules.source import parse
 
@@ -126,6 +130,25 @@ def test_a_long_value_is_cut_in_the_plan_and_whole_in_the_file(resolved: Resolve
     whole, shown = list_rows(outcome, outcome.plan.actions[0].id), [row["row_id"] for row in queue.preview]
     assert shown == [f"{identity[:199]}…" for identity in whole[:5]]
     assert {len(identity) for identity in whole} == {309}
+
+
+def test_a_plan_shows_rows_of_its_most_urgent_queues_alone() -> None:
+    queue = {"path": "queues/q.csv", "source": "rows", "rows": 1, "size": 1, "eligible": 1, "seed": 1, "digest": None,
+             "effort_minutes": None, "preview": [{"row_id": "r"}]}  # fmt: skip
+    rates = [
+        QaRate.model_validate({"class": str(n), "rate": 0.1, "because": None, "finding": None,
+                               "queue": queue | ({} if n % 2 else {"preview": ()})})
+        for n in range(500)
+    ]  # fmt: skip
+    shown = [rate.class_ for rate in bound_previews(rates) if rate.queue and rate.queue.preview]
+    assert shown == [str(n) for n in range(1, 400, 2)]
+
+
+def test_a_row_with_many_fields_shows_the_first_in_the_plan() -> None:
+    wide = Row("r", ("a cause",), 1, 0.5, shown={f"field_{n:02}": "x" * 500 for n in range(30)})
+    queue = Queue.model_validate({"from": "rows", "size": 1})
+    (row,) = write_queue_entry("q", queue, Drawn(1, (), (wide,)), priority=1).preview
+    assert [*row][5:] == [f"field_{n:02}" for n in range(11)] and max(len(str(value)) for value in row.values()) == 200
 
 
 def test_order_of_rows_and_split_of_files_change_no_byte_but_the_digest_of_the_data(

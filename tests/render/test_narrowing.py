@@ -9,9 +9,9 @@ import pytest
 from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import Decision, Plan
 from prism_rules.render import RENDERERS
+from prism_rules.render.counted import count_changes, count_statuses
 from prism_rules.render.naming import rename_files
 from prism_rules.render.narrowing import keep_changes
-from prism_rules.render.words import count_changes, count_statuses
 
 from .plans import make_glare_plan, make_plan
 

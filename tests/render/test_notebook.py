@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from prism_rules.model.plan import Plan
+from prism_rules.cli.verdict import tell_plan
+from prism_rules.model.plan import GovernanceEntry, Plan, Waiting
 from prism_rules.render.notebook import MOST, render_notebook
 
 from .plans import make_big_plan, make_glare_plan, make_hostile_plan, make_passing_plan, make_plan
@@ -72,3 +73,13 @@ def test_of_many_the_first_are_shown_and_the_rest_are_counted() -> None:
     page = render_notebook(plan)
     assert page.count("<tr>") == 2 + 2 * MOST
     assert f"and {len(plan.findings) - MOST:,} more findings: <code>plan.findings</code> has all" in page
+
+
+def test_work_that_waits_for_the_budget_says_so_as_in_a_terminal() -> None:
+    plan = make_glare_plan()
+    first = next(one for one in plan.actions if not one.blocked_by)
+    waiting = Waiting(action=first.id, rows=7, minutes=9, never=True)
+    work = GovernanceEntry(budget_minutes=1, planned_minutes=0, waits=(waiting,))
+    kept = plan.model_copy(update={"governance": work, "actions": (first,)})
+    assert "7 rows can never fit the budget" in render_notebook(kept)
+    assert "can never fit" in tell_plan(kept, None)

@@ -12,8 +12,11 @@ import pytest
 from ruamel.yaml import YAML
 
 import prism_rules
+from prism_rules.cli.verdict import tell_plan
 from prism_rules.model.plan import BaselineValue, Bound, PreviousRef, Slice
+from prism_rules.render.charts import draw_panel
 from prism_rules.render.markdown.findings import list_slices
+from prism_rules.render.notebook import render_notebook
 from prism_rules.render.words import (
     SLICES,
     format_beside,
@@ -25,6 +28,7 @@ from prism_rules.render.words import (
     say_change,
     say_end,
     say_finding,
+    say_judged,
     say_support,
     say_value,
 )
@@ -273,3 +277,22 @@ def test_every_reason_of_a_metric_has_words_of_its_own() -> None:
     codes = {row["reason"] for case in cases for row in case["expect"] if row.get("reason")}
     assert len(codes) > 30
     assert [code for code in sorted(codes) if name_reason(code) == code] == []
+
+
+@pytest.mark.parametrize(
+    ("status", "hides", "said"),
+    [
+        ("no_data", None, "no rows in the window"),
+        ("insufficient", None, "no rows in the window"),
+        ("waived", "no_data", "no rows in the window"),
+        ("fail", None, "must be at least 0.75"),
+        ("waived", "fail", "must be at least 0.75"),
+    ],
+)
+def test_what_has_no_verdict_says_why_and_not_its_bound(status: str, hides: str | None, said: str) -> None:
+    bound = Bound(level="fail", kind="below", value=0.75, origin="rules.class-agreement.fail.below")
+    finding = make_finding("f", "class-agreement", {}, 0.6, status=status, hides=hides, bound=bound, reason="no_rows")
+    plan = make_plan(findings=[finding])
+    assert say_judged(finding) == said
+    assert said in render_notebook(plan) and said in tell_plan(plan, None)
+    assert (said in draw_panel(finding, plan)) and ("must be" in draw_panel(finding, plan)) == ("must be" in said)

@@ -18,7 +18,7 @@ from prism_rules.escaping.workflow import defuse_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prism_rules.model.plan import ActionEntry, Plan, WaiverEntry
+    from prism_rules.model.plan import Plan, WaiverEntry
 
 _TONES: dict[str, Tone] = {
     "fail": partial(click.style, fg="red", bold=True),
@@ -39,8 +39,8 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     from prism_rules.render.decided import say_conflict, say_later
     from prism_rules.render.results import pick_findings
     from prism_rules.render.verdict import name_verdict, tell_verdict
-    from prism_rules.render.words import name_reason, name_status, say_finding, say_value
-    from prism_rules.render.work import say_budget, say_stuck
+    from prism_rules.render.words import name_status, say_judged, say_value
+    from prism_rules.render.work import find_waits, name_state, say_budget, say_stuck, say_work
     from prism_rules.wording import name_scope
 
     def tabulate_most(
@@ -59,15 +59,16 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
     picked = pick_findings(plan.findings, plan, MOST)
     findings = [
         [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan), finding.change,
-         say_finding(finding) if finding.bound else name_reason(finding.reason or "-")]
+         say_judged(finding)]
         for finding in picked
     ]  # fmt: skip
     if findings:
         head = ["FINDING", "RULE", "WHERE", "VALUE", "CHANGE", "BOUND"]
         blocks.append(tabulate_most(head, findings, (one.status for one in picked), plan.findings, _FINDING))
+    waits = find_waits(plan)
     actions = [
-        [f"{action.state}, overdue" if action.overdue else action.state, action.action, name_scope(action.scope),
-         action.due or "-", action.owner or "-", _tell_work(action, plan)]
+        [name_state(action), action.action, name_scope(action.scope),
+         action.due or "-", action.owner or "-", say_work(action, plan, waits)]
         for action in plan.actions[:MOST]
     ]  # fmt: skip
     if actions:
@@ -102,23 +103,6 @@ def _list_hints(plan: Plan, place: Path | None) -> Iterator[str]:
     if plan.findings:
         yield f"Why? prism-rules explain {plan.findings[0].rule} --plan {quote(place.as_posix())}"
     yield f"Look at {(place / 'report.md').as_posix()}"
-
-
-def _tell_work(action: ActionEntry, plan: Plan) -> str:
-    from prism_rules.render.work import find_waits, say_blocker
-    from prism_rules.wording import list_some
-
-    if action.blocked_by:
-        return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
-    rows = say_count(action.queue.rows, "row") if action.queue and action.queue.rows else ""
-    waits = find_waits(plan).get(action.id)
-    if waits is None:
-        return rows or "-"
-    if waits.never:
-        return f"{say_count(waits.rows, 'row')} can never fit the budget"
-    if rows:
-        return f"{rows}; {waits.rows:,} more cut by the budget"
-    return f"{say_count(waits.rows, 'row waits', 'rows wait')} for the budget"
 
 
 def _tell_waiver(waiver: WaiverEntry) -> str:

@@ -14,12 +14,12 @@ from itertools import combinations
 from prism_rules.comparison.alignment import Side
 from prism_rules.diagnostics import Route
 from prism_rules.metrics import METRICS, Metric
-from prism_rules.model.plan import Origin, ResolvedBound, Scope
+from prism_rules.model.plan import COMPARED, Origin, ResolvedBound, Scope
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset import resolve_judgement
 from prism_rules.ruleset.globs import ANYTHING
 from prism_rules.ruleset.grain import list_scope
-from prism_rules.ruleset.judgement import COMPARED, LEVELS, Judgement, find_span, index_settings
+from prism_rules.ruleset.judgement import LEVELS, Judgement, find_span, index_settings
 from prism_rules.wording import format_amount, format_exact
 
 MOST_CELLS = 20_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from prism_rules.escaping import GAP, show_invisible
@@ -18,7 +18,6 @@ _READ = ("fence", "code", "list", "backticks", "emphasis", "escape", "entity", "
 """What of Markdown is read: no links, images, HTML, headings, quotes, rules or tables."""
 
 
-@lru_cache(maxsize=1_000)
 def write_prose(text: str) -> str:
     """Write an author's Markdown, in which data is escaped already, as HTML without links, classes or styles."""
     reader = _make_reader()

@@ -16,13 +16,12 @@ from prism_rules.evaluation.measuring import Found, Measured
 from prism_rules.inference import Difference, adjust_pvalues, compute_tail, find_difference, find_interval
 from prism_rules.metrics import METRICS
 from prism_rules.model.identity import make_id
-from prism_rules.model.plan import Bound, Finding, ResolvedBound
+from prism_rules.model.plan import COMPARED, Bound, Finding, ResolvedBound
 from prism_rules.model.ruleset import Status
 from prism_rules.model.scopes import FEW
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.grain import ANNOTATOR
 from prism_rules.ruleset.judgement import (
-    COMPARED,
     Judgement,
     crossed,
     find_limits,

@@ -38,7 +38,7 @@ from prism_rules.planning.changes import (
     rank_finding,
     set_apart,
 )
-from prism_rules.planning.drawing import draw_queues
+from prism_rules.planning.drawing import bound_previews, draw_queues
 from prism_rules.planning.earlier import Previous
 from prism_rules.planning.entries import write_action
 from prism_rules.planning.files import write_measurements, write_queue
@@ -92,11 +92,11 @@ def make_plan(
     requests = [each.request for each in samples]
     draws = draw_queues(model, intake, gated, engine, stands, requests, evaluation.as_of, evaluation.people, recorded)
     known = {finding.id: finding for finding in findings}
-    entries = [write_action(resolved, stand, draws, as_of[:10], known) for stand in stands]
+    entries = bound_previews(write_action(resolved, stand, draws, as_of[:10], known) for stand in stands)
     watch = Notes(case, diagnoses, known, as_of[:10])
     noted = [watch.find(stand, entry) for stand, entry in zip(stands, entries, strict=True)]
     entries = [e.model_copy(update={"escalated_to": n.escalated_to}) for e, n in zip(entries, noted, strict=True)]
-    rates = tuple(write_rate(sample, draws.drawn[sample.id]) for sample in samples)
+    rates = tuple(bound_previews(write_rate(sample, draws.drawn[sample.id]) for sample in samples))
     written = {entry.id: draws.drawn[entry.id] for entry in entries if entry.queue and entry.queue.path}
     files = {"measurements.parquet": write_measurements(evaluation.measurements)}
     for entry in entries:

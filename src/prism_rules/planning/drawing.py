@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
+from typing import TypeVar
 
 from prism_rules.diagnostics import Route
 from prism_rules.engines import Batch, Engine
 from prism_rules.intake import Intake
 from prism_rules.ledger import ActionState
-from prism_rules.model.plan import QueueEntry, Stratum, Waiting
+from prism_rules.model.plan import ActionEntry, QaRate, QueueEntry, Stratum, Waiting
 from prism_rules.model.ruleset import Queue, Ruleset
 from prism_rules.planning.budget import Work, count_finished, share_budget
 from prism_rules.planning.stands import Stand
@@ -21,10 +23,15 @@ from prism_rules.sql_gate import Gated
 
 PREVIEWED = 5
 """Rows of a queue that the plan itself shows."""
+_MOST_FIELDS = 16
+"""Fields of one of them: five of ours, and the first of `show`."""
 _MOST_SHOWN = 200
 """Characters of one text in them."""
+_MOST_PREVIEWS = 200
+"""Queues whose first rows the plan shows; those of thousands would make it too large to hand around."""
 
 Shown = str | int | float | bool | None
+_Entry = TypeVar("_Entry", ActionEntry, QaRate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,22 @@ def write_queue_entry(
 def _list_previewed(rows: Sequence[Row], priority: int | None) -> tuple[dict[str, Shown], ...]:
     """List the first rows as the file for programs has them, but for what is left out of long texts."""
     records = iterate_records(rows[:PREVIEWED], priority)
-    return tuple({field: _shorten(value) for field, value in record.items()} for record in records)
+    return tuple(
+        {field: _shorten(value) for field, value in islice(record.items(), _MOST_FIELDS)} for record in records
+    )
+
+
+def bound_previews(entries: Iterable[_Entry]) -> list[_Entry]:
+    """Leave the first rows to the first queues that have any."""
+    kept: list[_Entry] = []
+    shown = 0
+    for entry in entries:
+        if entry.queue and entry.queue.preview:
+            shown += 1
+            if shown > _MOST_PREVIEWS:
+                entry = entry.model_copy(update={"queue": entry.queue.model_copy(update={"preview": ()})})
+        kept.append(entry)
+    return kept
 
 
 def _shorten(value: Value) -> Shown:

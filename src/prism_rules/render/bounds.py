@@ -8,8 +8,8 @@ from typing import Literal
 
 from prism_rules.escaping import show_plain
 from prism_rules.manual.decisions import name_setting
-from prism_rules.model.plan import Bound, Finding, Passing, Plan, ResolvedBound
-from prism_rules.ruleset.judgement import COMPARED, DECIMALS, find_limits, index_bounds
+from prism_rules.model.plan import COMPARED, Bound, Finding, Passing, Plan, ResolvedBound
+from prism_rules.ruleset.judgement import DECIMALS, find_limits, index_bounds
 from prism_rules.wording import format_exact
 
 Level = Literal["fail", "warn"]

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from prism_rules.model.plan import Plan
-from prism_rules.render.words import count_statuses
+from typing import get_args
 
-_CHANGES = {
-    "new": "new", "worse": "worse", "same": "unchanged", "better": "better", "cleared": "cleared", "lost": "lost",
-}  # fmt: skip
+from prism_rules.model.plan import Change, Plan, ShownStatus
+from prism_rules.render.words import is_experimental
+
+_SAID = {"same": "unchanged"}
+
+
+def count_statuses(plan: Plan) -> dict[str, int]:
+    """Count findings by status, those of experimental rules apart from what may fail a run."""
+    if plan.only_changes:  # they were told apart before the others were left out
+        return {status: plan.counts.findings.get(status, 0) for status in (*get_args(ShownStatus), "experimental")}
+    tried: list[str] = [finding.status for finding in plan.findings if is_experimental(finding, plan)]
+    # A plan that was read back has its counts in the order of the alphabet.
+    counts = {status: plan.counts.findings.get(status, 0) - tried.count(status) for status in get_args(ShownStatus)}
+    return counts | {"experimental": len(tried)}
+
+
+def count_changes(plan: Plan) -> dict[str, int]:
+    """Count findings by how they stand to the plan before, in the order in which that is told."""
+    return {change: plan.counts.changes.get(change, 0) for change in get_args(Change)}
 
 
 def count_unevaluated(plan: Plan) -> int:
@@ -21,22 +36,27 @@ def is_tried_alone(plan: Plan) -> bool:
     return bool(found["experimental"]) and not found.get(plan.status)
 
 
+def list_counts(plan: Plan) -> list[tuple[int, str]]:
+    """List how many findings there are of each status; of what is rare only where there are any."""
+    found = count_statuses(plan)
+    silent = found.pop("insufficient") + found.pop("no_data")
+    return [(n, word) for word, n in found.items() if n or word in ("fail", "pass", "waived")] + [
+        (silent, "not evaluated")
+    ]
+
+
+def list_changes(plan: Plan) -> list[tuple[int, str]]:
+    """List how many findings changed since the plan before; of a first plan nothing."""
+    changed = count_changes(plan) if plan.previous else {}
+    return [(n, _SAID.get(word, word)) for word, n in changed.items() if n or word not in ("better", "lost")]
+
+
 def say_counts(plan: Plan) -> str:
     """Say how many findings there are of each status: "9 fail, 40 pass, 1 waived, 3 not evaluated"."""
-    found = count_statuses(plan)
-    statuses = {status: found.get(status, 0) for status in ("fail", "warn", "unsure", "pass", "waived", "experimental")}
-    statuses["not evaluated"] = count_unevaluated(plan)
-    return ", ".join(
-        f"{n:,} {word}" for word, n in statuses.items() if n or word not in ("warn", "unsure", "experimental")
-    )
+    return ", ".join(f"{n:,} {word}" for n, word in list_counts(plan))
 
 
 def say_changes(plan: Plan) -> str:
     """Say how many findings changed since the plan before: "3 new, 1 worse, 5 unchanged, 0 cleared"; empty of a first
     plan."""
-    if plan.previous is None:
-        return ""
-    changed = plan.counts.changes
-    return ", ".join(
-        f"{changed.get(c, 0):,} {word}" for c, word in _CHANGES.items() if changed.get(c) or c not in ("better", "lost")
-    )
+    return ", ".join(f"{n:,} {word}" for n, word in list_changes(plan))

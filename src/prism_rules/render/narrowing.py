@@ -7,8 +7,8 @@ from collections.abc import Collection
 from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import ActionEntry, Diagnosis, Plan, Scope
 from prism_rules.model.scopes import agree
+from prism_rules.render.counted import count_statuses
 from prism_rules.render.decided import say_again
-from prism_rules.render.words import count_statuses
 
 _LIVE = ("proposed", "open", "blocked")
 

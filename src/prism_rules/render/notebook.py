@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.html import escape_html
 from prism_rules.render.verdict import tell_verdict
-from prism_rules.render.words import name_reason, name_status, say_finding, say_value
-from prism_rules.render.work import say_blocker
-from prism_rules.wording import list_some, name_scope
+from prism_rules.render.words import name_status, say_judged, say_value
+from prism_rules.render.work import find_waits, name_state, say_work
+from prism_rules.wording import name_scope
 
 if TYPE_CHECKING:
-    from prism_rules.model.plan import ActionEntry, Plan
+    from prism_rules.model.plan import Plan
 
 MOST = 20
 """Rows of a table; frames have them all."""
@@ -35,23 +35,18 @@ def render_notebook(plan: Plan) -> str:
         parts.append(f"<p>{escape_html(plan.question.concern, 400)}</p>")
     findings = [
         [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan),
-         say_finding(finding) if finding.bound else name_reason(finding.reason or "-"), finding.change]
+         say_judged(finding), finding.change]
         for finding in plan.findings
     ]  # fmt: skip
     parts += _write_table("finding", ["Finding", "Rule", "Where", "Value", "Bound", "Change"], findings)
+    waits = find_waits(plan)
     actions = [
-        [f"{action.state}, overdue" if action.overdue else action.state, action.title, action.due or "-",
-         action.owner or "-", _say_work(action, plan)]
+        [name_state(action), action.title, action.due or "-",
+         action.owner or "-", say_work(action, plan, waits)]
         for action in plan.actions
     ]  # fmt: skip
     parts += _write_table("action", ["Action", "What", "Due", "Owner", "Work"], actions)
     return "<div>\n" + "\n".join(parts) + "\n</div>\n"
-
-
-def _say_work(action: ActionEntry, plan: Plan) -> str:
-    if action.blocked_by:
-        return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
-    return say_count(action.queue.rows, "row") if action.queue and action.queue.rows else "-"
 
 
 def _write_cell(text: str) -> str:

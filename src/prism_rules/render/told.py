@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Plan
 from prism_rules.render.words import is_experimental
-from prism_rules.wording import name_scope
+from prism_rules.wording import list_some, name_scope
 
 
 def order_actions(plan: Plan) -> list[ActionEntry]:
     """Order the actions by their priority."""
     return sorted(plan.actions, key=lambda action: (action.priority, action.id))
+
+
+def list_question(plan: Plan) -> list[tuple[str, str]]:
+    """List what the reliability question says, as plain text: its parts by name."""
+    question = plan.question
+    told = {
+        "Task": question.task, "Environment": question.environment, "Concern": question.concern,
+        "Risk": question.risk, "Reports to": list_some(question.report_to, 6),
+    }  # fmt: skip
+    return [(name, text) for name, text in told.items() if text]
+
+
+def find_worst(plan: Plan) -> list[Finding]:
+    """Find what makes a plan fail or warn; of any other plan nothing."""
+    if plan.status not in ("fail", "warn"):
+        return []
+    return [one for one in plan.findings if one.status == plan.status and not is_experimental(one, plan)]
+
+
+def say_worst(worst: Sequence[Finding], plan: Plan) -> str:
+    """Say how many findings make a plan fail or warn: "1 finding fails", "12 findings warn"."""
+    return f"{say_count(len(worst), 'finding')} {plan.status}{'s' if len(worst) == 1 else ''}"
+
+
+def find_first(plan: Plan) -> ActionEntry | None:
+    """Find the most urgent action that somebody can begin with."""
+    return next((action for action in order_actions(plan) if action.state in ("proposed", "open")), None)
 
 
 def name_action(action: ActionEntry) -> str:
@@ -69,6 +97,13 @@ def find_doubtful(plan: Plan) -> list[Finding]:
 def find_experimental(plan: Plan) -> list[Finding]:
     """Find what experimental rules say."""
     return [finding for finding in plan.findings if is_experimental(finding, plan)]
+
+
+def find_followed(plan: Plan) -> list[str]:
+    """Find the rules that the rates of sampling follow, which their findings tell."""
+    followed = {rate.finding for rate in plan.qa_sampling}
+    places = [(one.id, one.rule) for one in plan.findings] + [(one.id, one.rule) for one in plan.passes]
+    return sorted({rule for id_, rule in places if id_ in followed})
 
 
 def find_evidence(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from prism_rules.escaping import show_plain
 from prism_rules.escaping.workflow import defuse_text
-from prism_rules.render.words import count_changes, count_statuses
+from prism_rules.render.counted import count_changes, count_statuses
 from prism_rules.wording import list_some, say_moment
 
 if TYPE_CHECKING:

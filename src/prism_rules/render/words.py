@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import get_args
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
+    COMPARED,
     Bound,
-    Change,
     Finding,
     Plan,
     ResolvedBound,
     Scope,
-    ShownStatus,
     Slice,
     WaiverEntry,
 )
@@ -86,21 +84,6 @@ _MOVED = {"drop": "fell", "rise": "rose", "change": "moved"}
 def is_experimental(finding: Finding, plan: Plan) -> bool:
     """Whether a finding speaks, but its rule is only tried out: it fails no run."""
     return _find_standing(finding, plan) == "experimental"
-
-
-def count_statuses(plan: Plan) -> dict[str, int]:
-    """Count findings by status, those of experimental rules apart from what may fail a run."""
-    if plan.only_changes:  # they were told apart before the others were left out
-        return {status: plan.counts.findings.get(status, 0) for status in (*get_args(ShownStatus), "experimental")}
-    tried: list[str] = [finding.status for finding in plan.findings if is_experimental(finding, plan)]
-    # A plan that was read back has its counts in the order of the alphabet.
-    counts = {status: plan.counts.findings.get(status, 0) - tried.count(status) for status in get_args(ShownStatus)}
-    return counts | {"experimental": len(tried)}
-
-
-def count_changes(plan: Plan) -> dict[str, int]:
-    """Count findings by how they stand to the plan before, in the order in which that is told."""
-    return {change: plan.counts.changes.get(change, 0) for change in get_args(Change)}
 
 
 def say_narrowed(plan: Plan) -> str:
@@ -205,7 +188,7 @@ def format_beside(value: float | None, bound: Bound | None) -> str:
     """Write a measured value so that it never reads like the bound that it is judged by."""
     if value is None:
         return "-"
-    limit = bound.value if bound and bound.kind in ("below", "above", "outside") else None
+    limit = bound.value if bound and bound.kind not in COMPARED else None
     if isinstance(limit, tuple):
         limit = min(limit, key=lambda end: abs(end - value))
     return format_number(value, limit)
@@ -216,7 +199,7 @@ def format_unbound(value: float | None, rule: str, plan: Plan) -> str:
     if value is None:
         return "-"
     bounds = plan.rules[rule].bounds if rule in plan.rules else ()
-    values = [bound.value for bound in bounds if bound.kind in ("below", "above", "outside")]
+    values = [bound.value for bound in bounds if bound.kind not in COMPARED]
     limits = [end for one in values for end in (one if isinstance(one, tuple) else (one,))]
     if not limits:
         return format_number(value, least=3)
@@ -260,6 +243,16 @@ def say_finding(finding: Finding) -> str:
         return f"{said}; {name_reason(finding.reason)}"
     may = say_bound(finding.doubted, finding.value, finding.baseline.value if finding.baseline else None)
     return f"{said}; may {finding.unsure_of} ({may}): {name_reason(finding.reason)}"
+
+
+def is_judged(finding: Finding) -> bool:
+    """Whether a bound has decided what a finding says."""
+    return finding.bound is not None and (finding.hides or finding.status) not in ("insufficient", "no_data")
+
+
+def say_judged(finding: Finding) -> str:
+    """Say by what a finding is judged, or why it has no verdict."""
+    return say_finding(finding) if is_judged(finding) else name_reason(finding.reason)
 
 
 def say_change(plan: Plan, finding: Finding) -> str:

@@ -65,6 +65,32 @@ def lacks_rows(action: ActionEntry, waits: Mapping[str, Waiting]) -> bool:
     return action.id in waits and not (action.queue and action.queue.rows)
 
 
+def name_state(action: ActionEntry) -> str:
+    """Name where an action stands: "open", "open, overdue"."""
+    return f"{action.state}, overdue" if action.overdue else action.state
+
+
+def say_work(action: ActionEntry, plan: Plan, waits: Mapping[str, Waiting]) -> str:
+    """Say in short how much work an action is, or what it waits for: "14 rows; 6 more cut by the budget"."""
+    if action.blocked_by:
+        return "waits: " + list_some([say_blocker(blocker, plan) for blocker in action.blocked_by], 1)
+    rows = say_count(action.queue.rows, "row") if action.queue and action.queue.rows else ""
+    if action.id not in waits:
+        return rows or "-"
+    waiting = waits[action.id]
+    if waiting.never:
+        return f"{say_count(waiting.rows, 'row')} can never fit the budget"
+    if rows:
+        return f"{rows}; {waiting.rows:,} more cut by the budget"
+    return f"{say_count(waiting.rows, 'row waits', 'rows wait')} for the budget"
+
+
+def list_owners(work: GovernanceEntry) -> list[tuple[str, str, str]]:
+    """List who has how much work, the most first: the name, empty for nobody, the time and the rows."""
+    owners = sorted(work.per_owner.items(), key=lambda item: (-item[1].minutes, -item[1].rows, item[0]))
+    return [(name, say_minutes(one.minutes) if one.minutes else "-", f"{one.rows:,}") for name, one in owners]
+
+
 def say_fitting(never: Waiting) -> str:
     """Say what it takes that rows fit: "a larger `review_budget`, a smaller `effort` or a `size` below 20"."""
     fewest = min(never.rows, LEAST)

@@ -14,15 +14,13 @@ from typing import Any, Literal, get_args
 from prism_rules.diagnostics import Route
 from prism_rules.metrics import METRICS
 from prism_rules.model.frozen import Share
-from prism_rules.model.plan import Bound, BoundKind, ResolvedBound
+from prism_rules.model.plan import COMPARED, Bound, BoundKind, ResolvedBound
 from prism_rules.model.ruleset import Condition, Rule, Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.globs import is_glob, matches
 from prism_rules.ruleset.grain import list_scope
 
 KINDS: tuple[BoundKind, ...] = get_args(BoundKind)
-COMPARED: frozenset[BoundKind] = frozenset({"drop", "rise", "change"})
-"""Bounds on the distance from the baseline."""
 LEVELS: tuple[Literal["warn"], Literal["fail"]] = ("warn", "fail")
 JUDGED = ("enabled", "min_n", "confidence", "streak", *LEVELS)
 """What an override may set."""

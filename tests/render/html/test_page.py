@@ -16,7 +16,7 @@ from prism_rules.render.html import render_html
 from prism_rules.render.json import read_plan, write_plan_json
 
 from .. import plans
-from ..plans import make_big_plan, make_glare_plan, make_hostile_plan, make_passing_plan
+from ..plans import make_big_plan, make_finding, make_glare_plan, make_hostile_plan, make_passing_plan, make_plan
 from .reading import Element, read_page
 
 INVISIBLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -165,6 +165,43 @@ def test_a_circle_of_causes_is_told_once_each() -> None:
     assert sorted(causes) == sorted(f"Cause {number}" for number in range(60))
 
 
+def test_a_big_page_folds_what_is_beyond_the_first_findings_and_causes() -> None:
+    page = read_page(render_html(make_big_plan(540)))
+    why = page.find("section", **{"aria-labelledby": "why"})
+    (fold,) = [one for one in why.children if one.tag == "details"]
+    open_, folded = (
+        len([one for one in part.walk() if one.attributes.get("class", "").startswith("cause")])
+        for part in (why.find("ul"), fold)
+    )
+    assert (open_, folded) == (12, 48) and fold.children[0].read() == "48 more causes"  # a chain of six, and another
+    findings = page.find("section", **{"aria-labelledby": "findings"})
+    table = next(one for one in findings.children if one.tag == "table")
+    (rest,) = findings.find_all("details")
+    assert len(list_cells(table)) == 50 and rest.children[0].read() == "250 more findings"
+    assert len(list_cells(rest.find("table"))) == 250 and "And 240 more findings" in rest.read()
+    alert = page.find("section", **{"aria-label": "What to begin with"}).read()
+    assert alert.startswith("540 findings fail : ") and len(alert) < 400
+
+
+def test_a_rule_with_many_bounds_says_how_many_are_left() -> None:
+    plan = make_full_plan()
+    bounds = [
+        ResolvedBound(match={"class": f"c-{n:03}"}, level="fail", kind="below", value=0.7, origin="o")
+        for n in range(100)
+    ]
+    rule = plan.rules["class-agreement"].model_copy(update={"bounds": tuple(bounds)})
+    page = read_page(render_html(plan.model_copy(update={"rules": {"class-agreement": rule}})))
+    rows = list_cells(page.find("table", **{"class": "stacks rules"}))
+    assert len(rows) == 41 and rows[39][0] == "c-039" and rows[40] == ["And 60 more bounds, in plan.json."]
+
+
+def test_a_page_holds_no_text_of_its_plan() -> None:
+    from prism_rules.render import html
+
+    render_html(make_full_plan())
+    assert html._encode_text.cache_info().currsize == html._mark_prose.cache_info().currsize == 0
+
+
 def test_evidence_says_which_line_sets_the_bound(page: Element) -> None:
     fold = find_action(page, "recalibrate")
     (cells,) = list_cells(fold.find("table", **{"class": "stacks evidence"}))
@@ -175,6 +212,13 @@ def test_evidence_says_which_line_sets_the_bound(page: Element) -> None:
     assert bound.startswith("must be at least 0.75") and "(rulesets/surface.yaml:47)" in bound
     (chart,) = fold.find_all("svg")
     assert chart.attributes["role"] == "img" and chart.find("title").read()
+
+
+def test_what_is_not_evaluated_shows_the_value_that_it_has() -> None:
+    few = make_finding("f", "class-agreement", {"class": "dent"}, 0.926667, status="insufficient", n=6, reason="few")
+    page = read_page(render_html(make_plan(findings=[few])))
+    (cells,) = list_cells(page.find("section", **{"aria-labelledby": "silent"}).find("table"))
+    assert cells[1:] == ["dent", "0.93", "too little of one annotator to tell", "6 rows"]
 
 
 def test_a_queue_shows_its_first_rows(page: Element) -> None:

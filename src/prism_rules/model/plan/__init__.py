@@ -24,6 +24,7 @@ from prism_rules.model.plan.actions import (
     Stuck,
 )
 from prism_rules.model.plan.findings import (
+    COMPARED,
     BaselineValue,
     Bound,
     BoundKind,
@@ -45,6 +46,7 @@ from prism_rules.model.plan.waivers import WaiverEntry
 from prism_rules.model.ruleset import Question
 
 __all__ = [
+    "COMPARED",
     "Acceptance",
     "ActionEntry",
     "ActionState",

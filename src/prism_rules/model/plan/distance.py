@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prism_rules.model.plan.findings import Finding
+from prism_rules.model.plan.findings import COMPARED, Finding
 
 
 def measure_distance(finding: Finding) -> float:
@@ -18,7 +18,7 @@ def find_limit(finding: Finding) -> tuple[float, float]:
         return 0.0, 0.0
     if isinstance(bound.value, tuple):
         return value, min(bound.value, key=lambda end: abs(end - value))
-    if bound.kind in ("below", "above"):
+    if bound.kind not in COMPARED:
         return value, bound.value
     if finding.baseline is None or finding.baseline.value is None:
         return 0.0, 0.0

@@ -17,6 +17,8 @@ ShownStatus = Literal["fail", "warn", "unsure", "insufficient", "no_data", "pass
 - `waived`: a waiver sets it aside
 """
 BoundKind = Literal["below", "above", "outside", "drop", "rise", "change"]
+COMPARED: frozenset[BoundKind] = frozenset({"drop", "rise", "change"})
+"""Bounds on the distance from the baseline."""
 Change = Literal["new", "worse", "same", "better", "cleared", "lost"]
 """How a finding stands to the plan before.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from prism_rules.escaping import show_plain
@@ -55,12 +56,13 @@ def draw_trends(plan: Plan) -> str | None:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def draw_panel(finding: Finding | Cleared, plan: Plan) -> str:
+def draw_panel(finding: Finding | Cleared, plan: Plan, ends: Sequence[str] = ()) -> str:
     """Draw the windows of one finding as a whole `<svg role="img">` with title and desc; `""` if it has no value.
 
-    It stands on a light ground. A page that is dark for those who ask for it adds `DARK_STYLE` once.
+    Who draws many passes the plan's window `ends`. It stands on a light ground. A page that is dark for those who ask
+    for it adds `DARK_STYLE` once.
     """
-    ends = list_ends(plan)
+    ends = ends or list_ends(plan)
     panel = find_panel(finding, plan, ends)
     if panel is None:
         return ""

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from prism_rules.escaping import show_plain
 from prism_rules.render.charts.ink import (
     Colour,
+    break_text,
     cut_text,
     measure_text,
-    wrap_text,
     write_cross,
     write_line,
     write_mark,
@@ -44,7 +44,7 @@ def draw_body(panel: Panel, ends: Sequence[str]) -> str:
 
 
 def _write_head(panel: Panel) -> Iterator[str]:
-    lines = wrap_text(panel.title, WIDTH, 13.5, 2, bold=True)
+    lines = break_text(panel.title, WIDTH, 13.5, 2, bold=True)
     for number, line in enumerate(lines):
         yield write_text(line, 0, 13 + 17 * number, size=13.5, bold=True)
     height = 13 + 17 * len(lines)

@@ -51,7 +51,7 @@ def cut_text(text: str, room: float, size: float, *, bold: bool = False) -> str:
     return f"{fitting.rstrip(' ')}…" if fitting else ""
 
 
-def wrap_text(text: str, room: float, size: float, lines: int, *, bold: bool = False) -> list[str]:
+def break_text(text: str, room: float, size: float, lines: int, *, bold: bool = False) -> list[str]:
     """Break a plain text into at most so many lines, at spaces where it has any, and cut the last one."""
     wrapped: list[str] = []
     while len(wrapped) < lines - 1 and measure_text(text, size, bold=bold) > room:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from prism_rules.model.plan import Bound, Cleared, Finding, Passing, Plan, ResolvedBound
+from prism_rules.model.plan import COMPARED, Bound, Cleared, Finding, Passing, Plan, ResolvedBound
 from prism_rules.render.bounds import find_bounds, list_families
-from prism_rules.ruleset.judgement import COMPARED, find_limits
+from prism_rules.ruleset.judgement import find_limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,14 @@ from prism_rules.render.charts.scales import format_short
 from prism_rules.render.words import (
     format_beside,
     format_unbound,
-    name_reason,
     name_status,
     say_bound,
-    say_finding,
+    say_judged,
     say_support,
     say_value,
 )
 from prism_rules.wording import name_scope, say_moment
 
-_UNJUDGED = ("insufficient", "no_data")
 LOOKS: dict[str, tuple[str, Colour]] = {
     "fail": ("square", "fail"), "warn": ("triangle", "warn"), "unsure": ("diamond", "unsure"),
     "cleared": ("circle", "pass"), "waived": ("frame", "soft"), "insufficient": ("ring", "soft"),
@@ -102,7 +100,7 @@ def find_panel(entry: Finding | Cleared, plan: Plan, ends: Sequence[str]) -> Pan
     return Panel(
         **shared, look=LOOKS.get(entry.status, LOOKS["no_data"]), status=name_status(entry, plan),
         told=(say_value(entry, plan), format_beside(entry.value, entry.bound), short), support=say_support(entry),
-        judged=name_reason(entry.reason) if entry.status in _UNJUDGED else say_finding(entry),
+        judged=say_judged(entry),
         whisker=find_whisker(entry, baseline),
     )  # fmt: skip
 

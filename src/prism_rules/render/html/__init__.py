@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from prism_rules.render.html.verdict import tell_verdict
 if TYPE_CHECKING:
     from jinja2 import Template
 
+_FIGURE = re.compile(r"\(?[-+]?\d[-\d.,%]{0,20}\)?(?: \([-\d., to]{1,20}\)| to [-\d]{1,20})?(?![-\w.])")
+"""A number with its interval, or a day or two, at the beginning of a text."""
 _MOST = 2_000
 """Characters of one text; what is told in a sentence has its names cut long before."""
 
@@ -31,7 +34,7 @@ def render_html(plan: Plan) -> str:
     style, script = _read("page.css") + DARK_STYLE, _read("page.js")
     evidence = Evidence(plan)
     actions = Actions(plan, evidence)
-    return _read_template().render(
+    page: str = _read_template().render(
         style=_mark(style),
         style_hash=_digest(style),
         script=_mark(script),
@@ -48,6 +51,10 @@ def render_html(plan: Plan) -> str:
         background=list_background(plan),
         origin=tell_origin(plan),
     )
+    # Nobody holds a plan's texts once its page is there.
+    _encode_text.cache_clear()
+    _mark_prose.cache_clear()
+    return page
 
 
 @cache
@@ -59,6 +66,7 @@ def _read_template() -> Template:
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     env.filters["prose"] = _mark_prose
+    env.filters["whole"] = _keep_whole
     return env.from_string(_read("page.j2"))
 
 
@@ -78,6 +86,14 @@ def _mark(text: str) -> Any:
     return Markup(text)
 
 
+def _keep_whole(text: str) -> Any:
+    """Keep the figure that a text begins with in one line."""
+    if not (figure := _FIGURE.match(text)):
+        return text
+    return _mark(f'<span class="whole">{figure[0]}</span>{escape_html(text[figure.end() :], _MOST)}')
+
+
+@lru_cache(maxsize=1_000)
 def _mark_prose(text: str) -> Any:
     from prism_rules.escaping.prose import write_prose
 

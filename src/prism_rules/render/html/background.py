@@ -10,8 +10,9 @@ from prism_rules.render.decided import name_event, say_later
 from prism_rules.render.html.actions import make_anchor, number_actions
 from prism_rules.render.html.queues import tell_queue
 from prism_rules.render.html.tables import make_table, name_line
+from prism_rules.render.told import find_followed
 from prism_rules.render.words import format_number, format_percent
-from prism_rules.render.work import say_budget, say_minutes
+from prism_rules.render.work import list_owners, say_budget, say_minutes
 from prism_rules.wording import list_some, name_scope
 
 
@@ -19,19 +20,12 @@ def list_governance(plan: Plan) -> dict[str, Any]:
     """List how the review budget is spent, what waits for it, and how much of the finished labels is checked again."""
     work = plan.governance
     shown = work is not None and (work.budget_minutes is not None or bool(work.planned_minutes))
-    owners = sorted(work.per_owner.items(), key=lambda item: (-item[1].minutes, -item[1].rows, item[0])) if work else []
-    rows = [
-        (owner or "nobody", say_minutes(asked.minutes) if asked.minutes else "-", f"{asked.rows:,}")
-        for owner, asked in owners
-    ]
-    followed = {rate.finding for rate in plan.qa_sampling}
-    rules = {one.rule for one in plan.findings if one.id in followed}
-    rules |= {one.rule for one in plan.passes if one.id in followed}
+    rows = [(owner or "nobody", *asked) for owner, *asked in list_owners(work)] if work else []
     return {
         "budget": say_budget(work) if work and shown else "",
         "owners": make_table("Time and rows per owner", ("Owner", "Time", "Rows"), rows, len(rows)),
         "waits": _list_waits(plan) if shown else [],
-        "follows": sorted(rules),
+        "follows": find_followed(plan),
         "rates": [
             {
                 "class": rate.class_,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from prism_rules.model.plan import Diagnosis, Finding, Plan
@@ -15,10 +15,12 @@ from prism_rules.wording import list_some, name_scope
 _DEPTH = 6
 """Levels of the tree; what is deeper begins again at the margin, and says what it follows from."""
 _PLACES = 40
+_OPEN = 10
+"""Causes that stand open, with what they lead to; the others are folded."""
 
 
-def list_roots(plan: Plan) -> list[dict[str, Any]]:
-    """List the causes that nothing leads to, each with those below it; every cause stands once."""
+def list_roots(plan: Plan) -> dict[str, Any]:
+    """List the causes that nothing leads to, each with those below it; every cause stands once, many in a fold."""
     groups: dict[str, list[Diagnosis]] = {}
     for diagnosis in sorted(order_told(plan), key=lambda d: not d.head):
         groups.setdefault(diagnosis.cause, []).append(diagnosis)
@@ -32,7 +34,8 @@ def list_roots(plan: Plan) -> list[dict[str, Any]]:
     led = {other for others in leads.values() for other in others}
     teller = _Teller(plan, groups, leads)
     # In a circle nothing comes first but by rank.
-    return [teller.tell(cause, 1) for cause in sorted(groups, key=lambda one: one in led) if cause not in teller.told]
+    first = sorted(groups, key=lambda one: one in led)
+    return _fold(teller.tell(cause, 1) for cause in first if cause not in teller.told)
 
 
 class _Teller:
@@ -53,7 +56,9 @@ class _Teller:
         first = listed[0]
         before = [self.groups[one][0].title for one, others in self.leads.items() if cause in others and one != above]
         answers = {one["number"]: one for diagnosis in listed for one in self.answers.get(diagnosis.id, ())}
+        leads_to = _fold(self._descend(cause, depth) if depth < _DEPTH else ())
         return {
+            "count": 1 + leads_to["count"],
             "title": name_line(first.title),
             "kind": first.kind.replace("_", " "),
             "gap": first.gap and first.gap.replace("_", " "),
@@ -62,13 +67,23 @@ class _Teller:
             "answers": [answers[number] for number in sorted(answers)],
             "places": [_tell_place(diagnosis, self.findings, self.plan) for diagnosis in listed[:_PLACES]],
             "left": max(0, len(listed) - _PLACES),
-            "leads_to": list(self._descend(cause, depth)) if depth < _DEPTH else [],
+            "leads_to": leads_to,
         }
 
     def _descend(self, cause: str, depth: int) -> Iterator[dict[str, Any]]:
         for other in self.leads[cause]:
             if other not in self.told:
                 yield self.tell(other, depth + 1, cause)
+
+
+def _fold(causes: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Part causes into those that are shown and those that are folded, and count the latter with all below them."""
+    parted: tuple[list[dict[str, Any]], list[dict[str, Any]]] = [], []
+    told = 0
+    for cause in causes:
+        parted[told >= _OPEN].append(cause)
+        told += cause["count"]
+    return {"shown": parted[0], "folded": parted[1], "left": sum(cause["count"] for cause in parted[1]), "count": told}
 
 
 def _tell_place(diagnosis: Diagnosis, findings: Mapping[str, Finding], plan: Plan) -> dict[str, Any]:

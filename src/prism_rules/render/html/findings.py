@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from prism_rules.diagnostics.text import say_count
@@ -16,10 +17,11 @@ from prism_rules.render.words import (
     format_percent,
     format_unbound,
     is_experimental,
+    is_judged,
     name_reason,
     name_status,
     say_end,
-    say_finding,
+    say_judged,
     say_slices,
     say_support,
     say_value,
@@ -27,6 +29,8 @@ from prism_rules.render.words import (
 )
 from prism_rules.wording import list_some, name_scope
 
+_OPEN = 50
+"""Findings that stand open; the rest of them is folded, as nobody scrolls past hundreds to what comes after."""
 _DRAWN = 150
 """Findings whose windows are drawn; of more, nobody looks at each, and the page would be too large to open."""
 
@@ -52,21 +56,27 @@ class Evidence:
             "left": len(findings) - len(kept),
         }
 
+    @cached_property
+    def _ends(self) -> list[str]:
+        from prism_rules.render.charts.scales import list_ends
+
+        return list_ends(self.plan)
+
     def _tell(self, finding: Finding) -> dict[str, Any]:
         if finding.id not in self._told:
-            self._told[finding.id] = _tell_finding(finding, self.plan, drawn=len(self._told) < _DRAWN)
+            self._told[finding.id] = _tell_finding(finding, self.plan, self._ends if len(self._told) < _DRAWN else ())
         return self._told[finding.id]
 
 
-def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any]:
+def _tell_finding(finding: Finding, plan: Plan, ends: Sequence[str]) -> dict[str, Any]:
     from markupsafe import Markup
 
     from prism_rules.render.charts import draw_panel
 
     status = finding.hides or finding.status
-    judged = finding.bound is not None and status not in ("insufficient", "no_data")
+    judged = is_judged(finding)
     baseline = finding.baseline
-    compared = "" if baseline is None or baseline.value is None else f"{format_number(baseline.value)}, "
+    compared = [] if baseline is None or baseline.value is None else [f"{format_number(baseline.value)},"]
     sure = f"at {format_percent(finding.confidence)} confidence" if finding.confidence and finding.interval else ""
     return {
         "status": name_status(finding, plan),
@@ -75,10 +85,10 @@ def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any
         "place": name_scope(finding.scope),
         "value": say_value(finding, plan),
         "sure": sure,
-        "bound": say_finding(finding) if judged else name_reason(finding.reason),
+        "bound": say_judged(finding),
         "origin": name_place(plan, finding.rule, finding.bound) if finding.bound else "",
         "needed": say_needed(plan, finding) if judged else "",
-        "baseline": f"{compared}{baseline.source} ({baseline.n:,})" if baseline else "-",
+        "baseline": [*compared, baseline.source, f"({baseline.n:,})"] if baseline else ["-"],
         "support": say_support(finding),
         "window": say_window(finding.window),
         "change": ""
@@ -87,7 +97,7 @@ def _tell_finding(finding: Finding, plan: Plan, *, drawn: bool) -> dict[str, Any
         if finding.change == "new"
         else f"{finding.change}, not passing since {finding.since}",
         "slices": [*say_slices(finding)],
-        "chart": Markup(draw_panel(finding, plan)) if drawn else "",
+        "chart": Markup(draw_panel(finding, plan, ends)) if ends else "",
     }
 
 
@@ -99,9 +109,15 @@ def list_findings(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "Warned or in doubt, and explained by no cause": find_doubtful,
         "Experimental: fails no run": find_experimental,
     }
-    found = {title: find(plan) for title, find in groups.items()}
+    told, room = [], _OPEN
+    for title, find in groups.items():
+        if every := find(plan):
+            listed = pick_findings(every, plan, MOST)
+            shown, folded = (evidence.tell(part) if part else None for part in (listed[:room], listed[room:]))
+            told.append({"title": title, "shown": shown, "folded": folded, "left": len(every) - len(listed)})
+            room = max(0, room - len(listed))
     return {
-        "groups": [{"title": title, **evidence.tell(listed)} for title, listed in found.items() if listed],
+        "groups": told,
         "cleared": _tabulate_cleared(plan),
         "waived": _tabulate_waived(plan),
         "silent": _tabulate_silent(plan),
@@ -144,11 +160,11 @@ def _tabulate_silent(plan: Plan) -> dict[str, Any]:
     silent = [finding for finding in plan.findings if finding.status in ("insufficient", "no_data")]
     rows = (
         (
-            name_line(name_rule(one.rule, plan)), name_scope(one.scope),
+            name_line(name_rule(one.rule, plan)), name_scope(one.scope), say_value(one, plan),
             ("lost, it failed last time: " if one.change == "lost" else "") + name_reason(one.reason),
             say_count(one.n, one.unit.removesuffix("s"), one.unit),
         )
         for one in sorted(silent, key=lambda one: one.change != "lost")
     )  # fmt: skip
-    head = ("Rule", "Where", "Why", "Measured on")
+    head = ("Rule", "Where", "Value", "Why", "Measured on")
     return make_table("Findings without a verdict", head, rows, len(silent))

@@ -11,6 +11,9 @@ from prism_rules.render.told import name_rule
 from prism_rules.render.words import format_unbound
 from prism_rules.wording import name_scope, say_demand
 
+_BOUNDS = 40
+"""Of one rule; plan.json has the rest."""
+
 
 def tabulate_rules(plan: Plan) -> dict[str, Any]:
     """Tabulate the rules by name, each with its bounds: the ones for some places alone after those for all."""
@@ -28,8 +31,9 @@ def tabulate_rules(plan: Plan) -> dict[str, Any]:
                     "asks": say_demand(bound),
                     "origin": name_place(plan, rule, bound),
                 }
-                for bound in sorted(entry.bounds, key=lambda bound: (bool(bound.match), bound.level))
+                for bound in sorted(entry.bounds, key=lambda bound: (bool(bound.match), bound.level))[:_BOUNDS]
             ],
+            "left": max(0, len(entry.bounds) - _BOUNDS),
         }
         for rule, entry in sorted(plan.rules.items())
     ]  # fmt: skip

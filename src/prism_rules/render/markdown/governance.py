@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
 from prism_rules.model.plan import GovernanceEntry, Plan, QaRate, QueueEntry
 from prism_rules.render.markdown.layout import Part
-from prism_rules.render.told import name_action
+from prism_rules.render.told import find_followed, name_action
 from prism_rules.render.words import format_number, format_percent
-from prism_rules.render.work import say_budget, say_minutes
+from prism_rules.render.work import list_owners, say_budget, say_minutes
 
 _OWNERS = write_table_head("Owner", "Time", "Rows")
 _RATES = write_table_head("Class", "Checked", "Measured", "Rows", "Queue")
@@ -37,9 +37,8 @@ def list_governance(plan: Plan) -> Iterator[Part]:
 
 
 def _list_owners(work: GovernanceEntry) -> Iterator[str]:
-    for owner, asked in sorted(work.per_owner.items(), key=lambda item: (-item[1].minutes, -item[1].rows, item[0])):
-        time = say_minutes(asked.minutes) if asked.minutes else "-"
-        yield write_row(write_code(owner) if owner else "nobody", time, f"{asked.rows:,}")
+    for owner, time, rows in list_owners(work):
+        yield write_row(write_code(owner) if owner else "nobody", time, rows)
 
 
 def _list_waits(work: GovernanceEntry, plan: Plan) -> Iterator[str]:
@@ -56,9 +55,9 @@ def _list_waits(work: GovernanceEntry, plan: Plan) -> Iterator[str]:
 
 def _say_rule(plan: Plan) -> str:
     """Say which rule the rates follow, which their findings tell."""
-    followed = {rate.finding for rate in plan.qa_sampling}
-    rules = {f.rule for f in plan.findings if f.id in followed} | {f.rule for f in plan.passes if f.id in followed}
-    return "".join(f"How much is checked again follows what {write_code(rule)} measured." for rule in sorted(rules))
+    return "".join(
+        f"How much is checked again follows what {write_code(rule)} measured." for rule in find_followed(plan)
+    )
 
 
 def _write_rate(rate: QaRate) -> str:

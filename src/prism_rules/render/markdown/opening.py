@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import Plan
+from prism_rules.render import told
 from prism_rules.render.counted import is_tried_alone, say_changes, say_counts
-from prism_rules.render.told import order_actions
 from prism_rules.render.verdict import name_verdict
-from prism_rules.render.words import is_experimental, say_narrowed
+from prism_rules.render.words import say_narrowed
 from prism_rules.wording import list_some, name_scopes, say_moment
 
 
@@ -41,26 +40,16 @@ def list_selection(plan: Plan) -> list[str]:
 
 def list_question(plan: Plan) -> list[str]:
     """List the lines of the reliability question."""
-    question = plan.question
-    told = {
-        "Task": question.task,
-        "Environment": question.environment,
-        "Concern": question.concern,
-        "Risk": question.risk,
-        "Reports to": list_some(question.report_to, 6),
-    }
-    return [f"- **{name}**: {escape_line(text)}" for name, text in told.items() if text]
+    return [f"- **{name}**: {escape_line(text)}" for name, text in told.list_question(plan)]
 
 
 def list_alert(plan: Plan) -> list[str]:
     """List the one box that says what fails or warns, and what to begin with; none if nothing does."""
-    worst = [f for f in plan.findings if f.status == plan.status and not is_experimental(f, plan)]
-    if plan.status not in ("fail", "warn") or not worst:
+    worst, first = told.find_worst(plan), told.find_first(plan)
+    if not worst:
         return []
-    verb = ("fails" if len(worst) == 1 else "fail") if plan.status == "fail" else "warns" if len(worst) == 1 else "warn"
-    count = f"{say_count(len(worst), 'finding')} {verb}" + (" among what changed" if plan.only_changes else "")
+    count = told.say_worst(worst, plan) + (" among what changed" if plan.only_changes else "")
     places = name_scopes([finding.scope for finding in worst])
-    first = next((action for action in order_actions(plan) if action.state in ("proposed", "open")), None)
     owner = f" ({write_code(first.owner)})" if first and first.owner else ""
     do = f" Begin with: {escape_line(first.title)}{owner}." if first else ""
     kind = "CAUTION" if plan.status == "fail" else "WARNING"

@@ -14,6 +14,7 @@ from prism_rules.render.words import (
     format_number,
     format_percent,
     format_unbound,
+    is_judged,
     name_reason,
     say_change,
     say_end,
@@ -38,7 +39,7 @@ def tell_finding(references: References, finding: Finding) -> Iterator[Paragraph
     value = "none" if finding.value is None else say_value(finding, plan)
     sure = f", at {format_amount(finding.confidence, relative=True)} confidence" if finding.confidence else ""
     yield Paragraph("Value", f"{value}{sure}, of {say_support(finding)}")
-    judged = finding.bound and (finding.hides or finding.status) not in ("insufficient", "no_data")
+    judged = is_judged(finding)
     yield Paragraph("Bound", say_finding(finding)) if judged else Paragraph("Reason", name_reason(finding.reason))
     yield from _tell_bounds(plan, finding)
     if judged and (needed := say_needed(plan, finding)):

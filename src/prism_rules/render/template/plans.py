@@ -18,14 +18,21 @@ from prism_rules.model.plan import (
     ShownStatus,
 )
 from prism_rules.model.ruleset import Question
-from prism_rules.render.counted import count_unevaluated, is_tried_alone, say_changes, say_counts
+from prism_rules.render.counted import (
+    count_changes,
+    count_statuses,
+    count_unevaluated,
+    is_tried_alone,
+    say_changes,
+    say_counts,
+)
 from prism_rules.render.decided import say_later
 from prism_rules.render.results import rank_findings
 from prism_rules.render.template.actions import ACTION, DECISION, DIAGNOSIS, LOST, QA, STUCK, WAITING
 from prism_rules.render.template.findings import CLEARED, FINDING, FLAG, NUMBER, PASS, TEXT, TIME, WAIVER
 from prism_rules.render.template.parts import Group, Listed, Part, Told
 from prism_rules.render.told import find_unexplained, order_told
-from prism_rules.render.words import count_changes, count_statuses, say_narrowed
+from prism_rules.render.words import say_narrowed
 from prism_rules.render.work import say_budget, say_minutes
 
 _STATUSES = (*get_args(ShownStatus), "experimental")

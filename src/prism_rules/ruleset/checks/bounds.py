@@ -9,14 +9,13 @@ from itertools import chain, islice, product
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.metrics import METRICS, Metric
 from prism_rules.model.frozen import Share
-from prism_rules.model.plan import BoundKind, ResolvedBound, Scope
+from prism_rules.model.plan import COMPARED, BoundKind, ResolvedBound, Scope
 from prism_rules.model.ruleset import Condition, Rule, Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset.checks.dimensions import may_match
 from prism_rules.ruleset.draft import Draft
 from prism_rules.ruleset.globs import is_glob
 from prism_rules.ruleset.judgement import (
-    COMPARED,
     LEVELS,
     Settings,
     find_numeric_bound,

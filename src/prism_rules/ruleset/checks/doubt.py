@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.metrics import METRICS, Metric
+from prism_rules.model.plan import COMPARED
 from prism_rules.model.ruleset import Rule
 from prism_rules.ruleset.checks.bounds import list_conditions
 from prism_rules.ruleset.draft import Draft
-from prism_rules.ruleset.judgement import COMPARED, list_bounds
+from prism_rules.ruleset.judgement import list_bounds
 
 
 def check_intervals(draft: Draft) -> Iterator[Problem]:

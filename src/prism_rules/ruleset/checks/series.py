@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from prism_rules.diagnostics import Problem, Route, Spot
 from prism_rules.metrics import METRICS
+from prism_rules.model.plan import COMPARED
 from prism_rules.model.ruleset import Rule, Series
 from prism_rules.ruleset.checks.bounds import list_conditions
 from prism_rules.ruleset.checks.doubt import list_places
 from prism_rules.ruleset.draft import Draft
-from prism_rules.ruleset.judgement import COMPARED, list_bounds
+from prism_rules.ruleset.judgement import list_bounds
 
 LEAST_STEPS = {"over": 8, "reference": 2}
 """Steps without which nothing can be said, whatever the data."""

@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterator
 
 from prism_rules.diagnostics import Route
-from prism_rules.model.plan import Finding, ResolvedBound
+from prism_rules.model.plan import COMPARED, Finding, ResolvedBound
 from prism_rules.model.ruleset import Rule, Ruleset
 from prism_rules.model.scopes import add_family
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.grain import list_scope
 from prism_rules.ruleset.judgement import (
-    COMPARED,
     DECIMALS,
     LEVELS,
     Setting,

@@ -16,13 +16,13 @@ from prism_rules.evaluation import evaluate
 from prism_rules.evaluation.people import People, choose_people
 from prism_rules.intake import BoundSource, Column, DataFile, Intake
 from prism_rules.intake.columns import SQL_TYPES
-from prism_rules.model.plan import Bound, Finding, Scope
+from prism_rules.model.plan import COMPARED, Bound, Finding, Scope
 from prism_rules.model.ruleset import Kind, Ruleset
 from prism_rules.program import compile_program
 from prism_rules.program.people import write_salt
 from prism_rules.ruleset import Resolved
 from prism_rules.ruleset.grain import ANNOTATOR
-from prism_rules.ruleset.judgement import COMPARED, find_limits
+from prism_rules.ruleset.judgement import find_limits
 from prism_rules.ruletests.freezing.pieces import Rows
 from prism_rules.ruletests.running import write_rows
 from prism_rules.sql_gate import Gated
