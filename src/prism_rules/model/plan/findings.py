@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from prism_rules.model.frozen import Frozen, Many
-from prism_rules.model.ruleset import CauseKind, Gap, Risk, Status
+from prism_rules.model.ruleset import CauseKind, Gap, Risk, Status, Test
 
 Scope = dict[str, str]
 """Dimension -> value; empty for a rule without `by`."""
@@ -55,7 +55,7 @@ class RuleEntry(Frozen):
     scan: str
     """The query of the plan's `scans` that measured it."""
     bounds: Many[ResolvedBound]
-    test: str | None = None
+    test: Test | None = None
     """Of a series: the test whose statistic its values are."""
 
 

@@ -23,7 +23,7 @@ from prism_rules.model.ruleset.governance import (
     Waiver,
 )
 from prism_rules.model.ruleset.heading import Defaults, Extended, Metadata, Parent, Question
-from prism_rules.model.ruleset.rules import Baseline, Condition, Override, Rule, Series
+from prism_rules.model.ruleset.rules import Baseline, Condition, Override, Rule, Series, Test
 from prism_rules.model.ruleset.sources import Class, Kind, Source
 from prism_rules.model.ruleset.words import (
     FIELDS,
@@ -80,6 +80,7 @@ __all__ = [
     "Status",
     "Target",
     "Term",
+    "Test",
     "Text",
     "Waiver",
     "Weights",

@@ -9,6 +9,9 @@ from pydantic import Field
 from prism_rules.model.frozen import Change, Duration, Frozen, Id, Logical, Many, OneOrMany, Window
 from prism_rules.model.ruleset.words import ClassName, Match, Text
 
+Test = Literal["cusum", "ewma", "page_hinkley", "mann_kendall"]
+"""A test for slow drift."""
+
 
 class Condition(Frozen):
     """Bounds; the condition holds when any of them is crossed, strictly."""
@@ -54,7 +57,7 @@ class Series(Frozen):
     """The length of a step: `1d`. The metric is measured in each."""
     over: Duration
     """The span that is tested, at least 8 steps before `as_of`: `60d`."""
-    test: Literal["cusum", "ewma", "page_hinkley", "mann_kendall"]
+    test: Test
     """What is asked of the steps. The bounds judge the statistic of the test, in units of the usual spread.
 
     - `cusum`: has the level left that of the reference, and stayed away? Usual bound: `above: 5`

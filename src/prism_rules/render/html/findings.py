@@ -76,7 +76,7 @@ def _tell_finding(finding: Finding, plan: Plan, ends: Sequence[str]) -> dict[str
     status = finding.hides or finding.status
     judged = is_judged(finding)
     baseline = finding.baseline
-    compared = [] if baseline is None or baseline.value is None else [f"{format_number(baseline.value)},"]
+    compared = "" if baseline is None or baseline.value is None else f"{format_number(baseline.value)},"
     sure = f"at {format_percent(finding.confidence)} confidence" if finding.confidence and finding.interval else ""
     return {
         "status": name_status(finding, plan),
@@ -88,7 +88,7 @@ def _tell_finding(finding: Finding, plan: Plan, ends: Sequence[str]) -> dict[str
         "bound": say_judged(finding),
         "origin": name_place(plan, finding.rule, finding.bound) if finding.bound else "",
         "needed": say_needed(plan, finding) if judged else "",
-        "baseline": [*compared, baseline.source, f"({baseline.n:,})"] if baseline else ["-"],
+        "baseline": {"value": compared, "source": baseline.source, "n": f"({baseline.n:,})"} if baseline else None,
         "support": say_support(finding),
         "window": say_window(finding.window),
         "change": ""
