@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from prism_rules.cli import run
-from prism_rules.cli.saved import read_saved
+from prism_rules.render.saved import read_saved
 from prism_rules.render.markdown import TRENDS, render_markdown
 
 if TYPE_CHECKING:
