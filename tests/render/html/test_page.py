@@ -278,3 +278,10 @@ def test_a_plan_without_anything_to_do_says_so() -> None:
     page = read_page(render_html(make_passing_plan()))
     assert "Nothing to do." in page.find("main").read()
     assert not page.find_all("form") and not page.find_all("ol")
+
+
+def test_the_alert_of_a_narrowed_plan_says_of_what_it_is() -> None:
+    fails = make_finding("f", "class-agreement", {"class": "dent"}, 0.6)
+    page = read_page(render_html(make_plan(status="fail", findings=[fails], only_changes=True)))
+    alert = page.find("section", **{"aria-label": "What to begin with"}).find("p").read()
+    assert alert == "1 finding fails among what changed : dent."
