@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from prism_rules.cli import run
-from prism_rules.render.saved import read_saved
 from prism_rules.render.markdown import TRENDS, render_markdown
+from prism_rules.render.saved import read_saved
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
