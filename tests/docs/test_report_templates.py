@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from prism_rules.render.template import OF_REPORTS, fill_report
+from prism_rules.render.template import MOST, OF_REPORTS, fill_report
 from prism_rules.render.template.formats import FORMATS, find_format
 from prism_rules.render.template.parts import SCOPE, Group, Listed
 from prism_rules.render.template.plans import PLAN
@@ -66,8 +66,11 @@ def test_the_tables_are_what_templates_may_name(request: pytest.FixtureRequest) 
 def test_the_page_tells_formats_and_limits() -> None:
     page = PATH.read_text("utf-8")
     assert all(f"`*{end}`" in page for end in FORMATS)
+    secure = (ROOT / "SECURITY.md").read_text("utf-8")
     for limit in (OF_REPORTS.length, OF_REPORTS.output, OF_REPORTS.steps):
-        assert f"{limit:,}" in page
+        assert f"{limit:,}" in page and f"{limit:,}" in secure
+    for name in ("docs/report-templates.md", "docs/commands.md"):
+        assert f"{MOST:,} (1 MiB)" in (ROOT / name).read_text("utf-8").replace("\n", " ")
     assert f"{OF_REPORTS.loops} deep" in page
 
 

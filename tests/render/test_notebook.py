@@ -10,7 +10,7 @@ from prism_rules.cli.verdict import tell_plan
 from prism_rules.model.plan import GovernanceEntry, Plan, Waiting
 from prism_rules.render.notebook import MOST, render_notebook
 
-from .plans import make_big_plan, make_glare_plan, make_hostile_plan, make_passing_plan, make_plan
+from .plans import make_big_plan, make_finding, make_glare_plan, make_hostile_plan, make_passing_plan, make_plan
 
 TAGS = {"div", "p", "strong", "code", "table", "thead", "tbody", "tr", "th", "td"}
 
@@ -73,6 +73,16 @@ def test_of_many_the_first_are_shown_and_the_rest_are_counted() -> None:
     page = render_notebook(plan)
     assert page.count("<tr>") == 2 + 2 * MOST
     assert f"and {len(plan.findings) - MOST:,} more findings: <code>plan.findings</code> has all" in page
+
+
+def test_what_is_shown_of_many_is_the_most_urgent() -> None:
+    warned = [make_finding(f"w{n}", "r", {"class": f"c-{n}"}, 0.7, status="warn") for n in range(MOST)]
+    fails = make_finding("f", "r", {"class": "dent"}, 0.6)
+    like = make_glare_plan().actions[0]
+    actions = [like.model_copy(update={"id": f"a{n}", "title": f"Do {n}", "priority": 30 - n}) for n in range(MOST + 1)]
+    cells = Reader(render_notebook(make_plan(status="fail", findings=[*warned, fails], actions=actions))).cells
+    assert "dent" in cells and f"c-{MOST - 1}" not in cells
+    assert [cell for cell in cells if cell.startswith("Do ")] == [f"Do {n}" for n in range(MOST, 0, -1)]
 
 
 def test_work_that_waits_for_the_budget_says_so_as_in_a_terminal() -> None:

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from prism_rules.diagnostics import Refused
 from prism_rules.escaping import GAP
-from prism_rules.model.plan import Plan
+from prism_rules.model.plan import BaselineValue, Bound, Cleared, Origin, Plan, ResolvedBound
 from prism_rules.render.markdown.actions import tell_actions
 from prism_rules.render.template import MOST, fill_report
 from prism_rules.render.template.formats import FORMATS, find_format
@@ -21,7 +21,7 @@ from prism_rules.render.template.parts import list_dimensions, shape_group
 from prism_rules.render.template.plans import PLAN
 from prism_rules.templating import Leaf, Many
 
-from .plans import make_big_plan, make_glare_plan, make_hostile_plan, make_passing_plan
+from .plans import WEEK, make_big_plan, make_finding, make_glare_plan, make_hostile_plan, make_passing_plan, make_plan
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 LIVE = re.compile(r"@[A-Za-z0-9]|#[0-9]|://|www\.|\bGH-[0-9]", re.IGNORECASE)
@@ -267,3 +267,41 @@ def test_the_name_of_the_file_says_the_format() -> None:
         FORMATS[".md"], FORMATS[".md"], FORMATS[".html"], FORMATS[".txt"],
     ]  # fmt: skip
     assert [find_format(name) for name in ("a", "a.j2", "a.json", "md", "a.html.bak")] == [None] * 5
+
+
+def test_what_cleared_by_a_distance_says_the_baseline() -> None:
+    rule = "low-confidence"
+    baseline = BaselineValue(value=0.904, n=640, scope={}, source="validation-run", window=(None, WEEK[1]))
+    drop = ResolvedBound(level="fail", kind="drop", value=0.1, origin="o")
+    plan = make_plan()
+    rules = {**plan.rules, rule: plan.rules[rule].model_copy(update={"bounds": (drop,)})}
+    cleared = Cleared(id="c", rule=rule, scope={}, was=0.7, value=0.86, since="2026-02-01", baseline=baseline)
+    text = "{% for c in cleared %}{{ c.value_words }}|{{ c.baseline.value }}|{{ c.baseline.source }}{% endfor %}"
+    told = fill(text, plan.model_copy(update={"rules": rules, "cleared": (cleared,)}), "a.txt")
+    assert told == "0.860 against 0.904|0.904|validation-run"
+
+
+def test_the_origin_of_a_finding_is_where_its_own_bound_is_written() -> None:
+    pack = Bound(level="fail", kind="below", value=0.75, origin="rules.class-agreement.fail.below")
+    findings = [
+        make_finding("a", "class-agreement", {"class": "dent"}, 0.6, bound=pack),
+        make_finding("b", "class-agreement", {"class": "chip"}, 0.6, bound=pack.model_copy(update={"origin": "gone"})),
+        make_finding("c", "class-agreement", {"class": "hole"}, None, status="no_data"),
+    ]
+    origins = {pack.origin: Origin(file="prism-core@1.0.0/ruleset.yaml", line=12, col=5)}
+    text = "{% for f in findings | sort('id') %}{{ f.id }} {{ f.origin.file }}:{{ f.origin.line }} {% endfor %}"
+    plan = make_plan(status="fail", findings=findings, origins=origins)
+    assert fill(text.replace(" | sort('id')", ""), plan, "a.txt").split() == [
+        "a", "prism-core@1.0.0/ruleset.yaml:12", "b", ":", "c", ":",
+    ]  # fmt: skip
+
+
+def test_what_no_cause_or_action_answers_has_names() -> None:
+    plan = make_glare_plan()
+    warns = make_finding("w", "class-agreement", {"class": "dent"}, 0.78, status="warn")
+    idle = plan.model_copy(update={"findings": (*plan.findings, warns), "actions": ()})
+    text = "{% for f in doubtful %}{{ f.id }} {% endfor %}|{% for f in unanswered %}{{ f.id }} {% endfor %}"
+    doubtful, unanswered = fill(text, idle, "a.txt").split("|")
+    assert doubtful.split() == ["w"]
+    speaking = {one for diagnosis in plan.diagnoses for one in diagnosis.evidence}
+    assert set(unanswered.split()) == speaking & {finding.id for finding in plan.findings}

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.html import escape_html
+from prism_rules.render.results import pick_findings
+from prism_rules.render.told import order_actions
 from prism_rules.render.verdict import tell_verdict
 from prism_rules.render.words import name_status, say_judged, say_value
 from prism_rules.render.work import find_waits, name_state, say_work
@@ -36,16 +38,17 @@ def render_notebook(plan: Plan) -> str:
     findings = [
         [name_status(finding, plan), finding.rule, name_scope(finding.scope), say_value(finding, plan),
          say_judged(finding), finding.change]
-        for finding in plan.findings
+        for finding in pick_findings(plan.findings, plan, MOST)
     ]  # fmt: skip
-    parts += _write_table("finding", ["Finding", "Rule", "Where", "Value", "Bound", "Change"], findings)
+    head = ["Finding", "Rule", "Where", "Value", "Bound", "Change"]
+    parts += _write_table("finding", head, findings, len(plan.findings))
     waits = find_waits(plan)
     actions = [
         [name_state(action), action.title, action.due or "-",
          action.owner or "-", say_work(action, plan, waits)]
-        for action in plan.actions
+        for action in order_actions(plan)[:MOST]
     ]  # fmt: skip
-    parts += _write_table("action", ["Action", "What", "Due", "Owner", "Work"], actions)
+    parts += _write_table("action", ["Action", "What", "Due", "Owner", "Work"], actions, len(plan.actions))
     return "<div>\n" + "\n".join(parts) + "\n</div>\n"
 
 
@@ -53,15 +56,15 @@ def _write_cell(text: str) -> str:
     return f"<td{_NARROW_CELL if len(text) <= _NARROW else _CELL}>{escape_html(text, _MOST_TEXT)}</td>"
 
 
-def _write_table(what: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _write_table(what: str, head: Sequence[str], rows: Sequence[Sequence[str]], n: int) -> Iterator[str]:
     if not rows:
         return
     yield "<table>"
     yield "<thead><tr>" + "".join(f"<th{_NARROW_CELL}>{name}</th>" for name in head) + "</tr></thead>"
     yield "<tbody>"
-    for row in rows[:MOST]:
+    for row in rows:
         yield "<tr>" + "".join(map(_write_cell, row)) + "</tr>"
     yield "</tbody>"
     yield "</table>"
-    if len(rows) > MOST:
-        yield f"<p>and {say_count(len(rows) - MOST, f'more {what}')}: <code>plan.{what}s</code> has all</p>"
+    if n > len(rows):
+        yield f"<p>and {say_count(n - len(rows), f'more {what}')}: <code>plan.{what}s</code> has all</p>"

@@ -34,8 +34,9 @@ def find_worst(plan: Plan) -> list[Finding]:
 
 
 def say_worst(worst: Sequence[Finding], plan: Plan) -> str:
-    """Say how many findings make a plan fail or warn: "1 finding fails", "12 findings warn"."""
-    return f"{say_count(len(worst), 'finding')} {plan.status}{'s' if len(worst) == 1 else ''}"
+    """Say how many findings make a plan fail or warn: "1 finding fails", "12 findings warn among what changed"."""
+    among = " among what changed" if plan.only_changes else ""
+    return f"{say_count(len(worst), 'finding')} {plan.status}{'s' if len(worst) == 1 else ''}{among}"
 
 
 def find_first(plan: Plan) -> ActionEntry | None:

@@ -278,3 +278,21 @@ def test_a_plan_without_anything_to_do_says_so() -> None:
     page = read_page(render_html(make_passing_plan()))
     assert "Nothing to do." in page.find("main").read()
     assert not page.find_all("form") and not page.find_all("ol")
+
+
+def test_the_alert_of_a_narrowed_plan_says_of_what_it_is() -> None:
+    fails = make_finding("f", "class-agreement", {"class": "dent"}, 0.6)
+    page = read_page(render_html(make_plan(status="fail", findings=[fails], only_changes=True)))
+    alert = page.find("section", **{"aria-label": "What to begin with"}).find("p").read()
+    assert alert == "1 finding fails among what changed : dent."
+
+
+def test_one_that_is_left_is_told_as_one() -> None:
+    few = [make_finding(f"f{n}", "class-agreement", {"class": f"c-{n}"}, None, status="no_data") for n in range(301)]
+    failed = [make_finding(f"g{n}", "class-agreement", {"class": f"d-{n}"}, 0.6) for n in range(51)]
+    unexplained = tuple(one.id for one in failed)
+    page = read_page(render_html(make_plan(status="fail", findings=[*few, *failed], unexplained=unexplained)))
+    silent = page.find("section", **{"aria-labelledby": "silent"})
+    assert silent.find("p", **{"class": "note"}).read() == "And 1 more row, in plan.json."
+    findings = page.find("section", **{"aria-labelledby": "findings"})
+    assert findings.find("summary").read() == "1 more finding"

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.html import escape_html
 from prism_rules.model.plan import Plan
 from prism_rules.render.html.actions import Actions, list_stuck
@@ -65,6 +66,7 @@ def _read_template() -> Template:
         autoescape=True, undefined=StrictUndefined, finalize=_encode,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
+    env.filters["count"] = say_count
     env.filters["prose"] = _mark_prose
     env.filters["whole"] = _keep_whole
     return env.from_string(_read("page.j2"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import IntakeNote, Plan
 from prism_rules.render.decided import name_event, say_later
@@ -46,7 +47,7 @@ def _list_waits(plan: Plan) -> list[dict[str, Any]]:
         {
             "anchor": make_anchor(actions[one.action][1]),
             "title": name_line(actions[one.action][1].title),
-            "rows": f"{one.rows:,}",
+            "rows": say_count(one.rows, "row"),
             "time": say_minutes(one.minutes),
             "never": one.never,
         }

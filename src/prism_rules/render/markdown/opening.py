@@ -48,7 +48,7 @@ def list_alert(plan: Plan) -> list[str]:
     worst, first = told.find_worst(plan), told.find_first(plan)
     if not worst:
         return []
-    count = told.say_worst(worst, plan) + (" among what changed" if plan.only_changes else "")
+    count = told.say_worst(worst, plan)
     places = name_scopes([finding.scope for finding in worst])
     owner = f" ({write_code(first.owner)})" if first and first.owner else ""
     do = f" Begin with: {escape_line(first.title)}{owner}." if first else ""

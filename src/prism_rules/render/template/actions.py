@@ -40,7 +40,7 @@ DIAGNOSIS: Group[Diagnosis] = Group("diagnosis", {
     "title": Part(TEXT, "the title of its cause", lambda d, _: d.title),
     "kind": Part(TEXT, "the kind of its cause", lambda d, _: d.kind),
     "gap": Part(TEXT, "the gap that it is", lambda d, _: d.gap),
-    "risk": Part(TEXT, "the risk of its class: `low`, `medium` or `high`", lambda d, _: d.risk),
+    "risk": Part(TEXT, "the risk of its class: `low`, `medium`, `high` or `critical`", lambda d, _: d.risk),
     "place": Part(TEXT, "its place in words", lambda d, _: name_scope(d.scope)),
     "scope": Part(SCOPE, "its place by dimension", lambda d, _: d.scope),
     "conditions": Part(TEXT, "the conditions that it is about: lighting = glare, reflection",

@@ -12,7 +12,7 @@ from prism_rules.model.plan import (
     Passing,
     WaiverEntry,
 )
-from prism_rules.render.results import find_place, judge_finding, say_result
+from prism_rules.render.results import judge_finding, say_held, say_result
 from prism_rules.render.template.parts import SCOPE, Group, Listed, Part
 from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
@@ -122,7 +122,8 @@ FINDING: Group[Finding] = Group("finding", {
     "causes": Part(Listed(TEXT), "the causes that it speaks for", lambda f, t: t.causes.get(f.id, ())),
     "history": Part(Listed(POINT), "up to eight earlier windows, the newest last",
                     lambda f, t: t.plan.history.get(f.id, ())),
-    "origin": Part(ORIGIN, "where its bound is written", lambda f, t: find_place(f, t.plan)),
+    "origin": Part(ORIGIN, "where its bound is written; unset where the plan does not know it",
+                   lambda f, t: t.plan.origins.get(f.bound.origin) if f.bound else None),
 })  # fmt: skip
 
 PASS: Group[Passing] = Group("pass", {
@@ -145,7 +146,9 @@ CLEARED: Group[Cleared] = Group("cleared", {
     "was": Part(NUMBER, "the value of the plan before", lambda c, _: c.was),
     "was_words": Part(TEXT, "that value in words", lambda c, t: format_unbound(c.was, c.rule, t.plan)),
     "value": Part(NUMBER, "the value now", lambda c, _: c.value),
-    "value_words": Part(TEXT, "the value in words", lambda c, t: format_unbound(c.value, c.rule, t.plan)),
+    "value_words": Part(TEXT, "that value in words, with the baseline where a bound compares with it",
+                        lambda c, t: say_held(c, t.plan)),
+    "baseline": Part(BASELINE, "what the value is compared with now", lambda c, _: c.baseline),
     "since": Part(TIME, "since when it had not passed", lambda c, _: c.since),
 })  # fmt: skip
 

@@ -31,7 +31,7 @@ from prism_rules.render.results import rank_findings
 from prism_rules.render.template.actions import ACTION, DECISION, DIAGNOSIS, LOST, QA, STUCK, WAITING
 from prism_rules.render.template.findings import CLEARED, FINDING, FLAG, NUMBER, PASS, TEXT, TIME, WAIVER
 from prism_rules.render.template.parts import Group, Listed, Part, Told
-from prism_rules.render.told import find_unexplained, order_told
+from prism_rules.render.told import find_doubtful, find_unanswered, find_unexplained, order_told
 from prism_rules.render.words import say_narrowed
 from prism_rules.render.work import say_budget, say_minutes
 
@@ -142,6 +142,10 @@ PLAN: Group[Plan] = Group("plan", {
     "findings": Part(Listed(FINDING), "all that does not pass, the worst first",
                      lambda p, _: [finding for _, finding in rank_findings(p)]),
     "unexplained": Part(Listed(FINDING), "failed findings that no cause explains", lambda p, _: find_unexplained(p)),
+    "doubtful": Part(Listed(FINDING), "what warns or is in doubt, and no cause explains",
+                     lambda p, _: find_doubtful(p)),
+    "unanswered": Part(Listed(FINDING), "what speaks for causes that no action answers",
+                       lambda p, _: find_unanswered(p)),
     "not_evaluated": Part(Listed(FINDING), "findings without a verdict",
                           lambda p, _: [f for f in p.findings if f.status in ("insufficient", "no_data")]),
     "passes": Part(Listed(PASS), "what passes", lambda p, _: p.passes),
