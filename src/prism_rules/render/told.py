@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Plan
+from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, IntakeNote, Plan
 from prism_rules.render.words import is_experimental
 from prism_rules.wording import list_some, name_scope
 
@@ -104,6 +104,12 @@ def find_followed(plan: Plan) -> list[str]:
     followed = {rate.finding for rate in plan.qa_sampling}
     places = [(one.id, one.rule) for one in plan.findings] + [(one.id, one.rule) for one in plan.passes]
     return sorted({rule for id_, rule in places if id_ in followed})
+
+
+def say_note(note: IntakeNote, name: Callable[[str], str] = show_plain) -> str:
+    """Say a note on the data, as plain text, with what it is about where it does not say so; `name` writes a name."""
+    names = [name(one) for one in note.names if one not in note.text]
+    return note.text + (f": {list_some(names, 6)}" if names else "")
 
 
 def find_evidence(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prism_rules.escaping.markdown import escape_line, show_plain, write_code
+from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import IntakeNote, Plan
 from prism_rules.render.counted import count_unevaluated
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows
@@ -30,7 +30,7 @@ from prism_rules.render.markdown.opening import (
 from prism_rules.render.markdown.origin import write_origin, write_pointer
 from prism_rules.render.markdown.past import write_event
 from prism_rules.render.results import rank_diagnosis, rank_findings
-from prism_rules.render.told import find_doubtful, find_experimental, find_unanswered, find_unexplained
+from prism_rules.render.told import find_doubtful, find_experimental, find_unanswered, find_unexplained, say_note
 from prism_rules.render.work import say_stuck
 from prism_rules.wording import list_some
 
@@ -154,6 +154,4 @@ def _list_lost(plan: Plan) -> Iterator[str]:
 
 
 def _write_note(note: IntakeNote) -> str:
-    names = [show_plain(name) for name in note.names if name not in note.text]
-    listed = f": {escape_line(list_some(names, 6), 600)}" if names else ""
-    return f"- {write_code(note.source)}: {escape_line(note.text, 300)}{listed}"
+    return f"- {write_code(note.source)}: {escape_line(say_note(note), 900)}"
