@@ -222,6 +222,12 @@ def say_value(finding: Finding, plan: Plan) -> str:
     return told + (f", {finding.slope:+,g} per step" if finding.slope else "")
 
 
+def name_hidden(finding: Finding, plan: Plan) -> str:
+    """Name what a waiver hides, or hid, at its place: "fail at 0.63 (0.55 to 0.70)"."""
+    status = (finding.hides or finding.status).replace("_", " ")
+    return status if finding.value is None else f"{status} at {say_value(finding, plan)}"
+
+
 def say_support(finding: Finding) -> str:
     """Say on how much a value rests: "100 rows", "99 rows, 1 left out"."""
     left_out = sum(finding.excluded.values())

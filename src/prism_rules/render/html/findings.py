@@ -18,6 +18,7 @@ from prism_rules.render.words import (
     format_unbound,
     is_experimental,
     is_judged,
+    name_hidden,
     name_reason,
     name_status,
     say_end,
@@ -142,18 +143,13 @@ def _tabulate_waived(plan: Plan) -> dict[str, Any]:
     rows = (
         (
             waiver.id, name_line(name_rule(waiver.rule, plan)),
-            list_some((_name_hidden(found[one], plan) for one in waiver.findings if one in found), 6, "; "),
+            list_some((f"{name_scope(one.scope)}, {name_hidden(one, plan)}" for one in hidden), 6, "; "),
             say_end(waiver), waiver.by, name_line(waiver.because),
         )
-        for waiver in hiding
+        for waiver in hiding for hidden in [[found[one] for one in waiver.findings if one in found]]
     )  # fmt: skip
     head = ("Waiver", "Rule", "Hides, or hid", "In force", "By", "Because")
     return make_table("Waivers that hide a finding, and expired ones that would", head, rows, len(hiding))
-
-
-def _name_hidden(finding: Finding, plan: Plan) -> str:
-    value = "" if finding.value is None else f" at {say_value(finding, plan)}"
-    return f"{name_scope(finding.scope)}, {(finding.hides or finding.status).replace('_', ' ')}{value}"
 
 
 def _tabulate_silent(plan: Plan) -> dict[str, Any]:

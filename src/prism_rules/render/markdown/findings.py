@@ -10,10 +10,10 @@ from prism_rules.model.plan import Finding, Plan, WaiverEntry
 from prism_rules.render.results import say_held
 from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
-    format_beside,
     format_number,
     format_unbound,
     is_experimental,
+    name_hidden,
     name_reason,
     name_status,
     say_end,
@@ -82,18 +82,13 @@ def list_waived(plan: Plan) -> list[str]:
 
 
 def _write_waiver(waiver: WaiverEntry, findings: Sequence[Finding], plan: Plan) -> str:
-    places = [f"{name_scope(finding.scope)} ({_name_hidden(finding)})" for finding in findings]
+    places = [f"{name_scope(finding.scope)} ({name_hidden(finding, plan)})" for finding in findings]
     hides = "and no longer hides" if waiver.expired else "hides"
     return (
         f"- {write_code(waiver.id)}, {escape_line(say_end(waiver))}, {hides} "
         f"{escape_line(name_rule(waiver.rule, plan))}: {escape_line(list_some(places, _MOST_HIDDEN), 600)}. "
         f"By {write_code(waiver.by)}: {escape_line(waiver.because, 300)}"
     )
-
-
-def _name_hidden(finding: Finding) -> str:
-    status = (finding.hides or finding.status).replace("_", " ")
-    return status if finding.value is None else f"{status} at {format_beside(finding.value, finding.bound)}"
 
 
 def list_unevaluated(plan: Plan) -> list[str]:
