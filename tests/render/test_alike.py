@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from html import unescape
+from typing import Any
 
 import pytest
 
 from prism_rules.cli.verdict import tell_plan
-from prism_rules.model.plan import IntakeNote, Plan
+from prism_rules.model.plan import Diagnosis, IntakeNote, Plan
 from prism_rules.render import RENDERERS
 
 from .html.reading import read_page
@@ -18,6 +19,15 @@ FORMS = {
     "report": lambda plan: unescape(RENDERERS["markdown"](plan)),
     "terminal": lambda plan: tell_plan(plan, None, width=1_000),
 }
+
+
+def make_cause(**more: Any) -> Diagnosis:
+    facts: dict[str, Any] = {
+        "cause": "drifted", "title": "Drift", "kind": "drift", "gap": None, "scope": {"class": "dent"},
+        "verdict": "diagnosed", "score": 1.0, "rank": 1, "head": True,
+        "evidence": (), **more,
+    }  # fmt: skip
+    return Diagnosis(id="d", **facts)
 
 
 def tell(form: str, plan: Plan) -> str:
@@ -41,3 +51,12 @@ def test_a_waived_series_says_since_when(form: str) -> None:
     waiver = make_waiver("known", "low-confidence", {"class": "*"}, findings=["f"])
     plan = make_plan(rules={**plan.rules, "low-confidence": rule}, findings=[series], waivers=[waiver])
     assert "fail at cusum 6.00 since 2026-02-25" in tell(form, plan)
+
+
+@pytest.mark.parametrize("form", ["page", "report"])
+def test_what_speaks_against_a_cause_is_named_by_its_rule_s_title(form: str) -> None:
+    found = [make_finding(one, rule, {"class": "dent"}, 0.5) for one, rule in (("f", "low-confidence"), ("g", "gone"))]
+    cause = make_cause(at=({}, {"lighting": "glare"}), against=("f", "g"), unknown=("h",))
+    told = tell(form, make_plan(findings=found, diagnoses=[cause]))
+    assert "against it: Mean confidence holds per class and site, gone; not known: h" in told
+    assert "dent, overall and where lighting = glare" in " ".join(told.replace(" ,", ",").split())

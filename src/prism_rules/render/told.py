@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, IntakeNote, Plan
-from prism_rules.render.words import is_experimental
+from prism_rules.render.words import is_experimental, name_slices
 from prism_rules.wording import list_some, name_scope
 
 
@@ -71,6 +71,19 @@ def name_rule(rule: str, plan: Plan) -> str:
     return plan.rules[rule].title if rule in plan.rules else rule
 
 
+def name_rules(ids: Iterable[str], findings: Mapping[str, Finding], plan: Plan) -> str:
+    """Name the rules of findings, each once, as plain text; a finding that the plan does not have by its id."""
+    named = (name_rule(findings[one].rule, plan) if one in findings else one for one in ids)
+    return list_some(dict.fromkeys(named), 3)
+
+
+def say_conditions(diagnosis: Diagnosis) -> str:
+    """Say under which conditions a cause is met: "where lighting = glare", "overall and where ..."; else nothing."""
+    inside = [place for place in diagnosis.at if place]
+    overall = "overall and " if len(inside) < len(diagnosis.at) else ""
+    return f"{overall}where {name_slices(inside)}" if inside else ""
+
+
 def find_unanswered(plan: Plan) -> list[Finding]:
     """Find what speaks for causes that no action answers: no fold of an action shows it."""
     answered = {one for action in plan.actions for one in action.covers}
@@ -97,6 +110,16 @@ def find_doubtful(plan: Plan) -> list[Finding]:
 def find_experimental(plan: Plan) -> list[Finding]:
     """Find what experimental rules say."""
     return [finding for finding in plan.findings if is_experimental(finding, plan)]
+
+
+def list_groups(plan: Plan) -> list[tuple[str, list[Finding]]]:
+    """List the findings that no action shows by what becomes of them, the most urgent group first, with its title."""
+    return [
+        ("Behind causes that no action answers", find_unanswered(plan)),
+        ("Failed, and explained by no cause", find_unexplained(plan)),
+        ("Warned or in doubt, and explained by no cause", find_doubtful(plan)),
+        ("Experimental: fails no run", find_experimental(plan)),
+    ]
 
 
 def find_followed(plan: Plan) -> list[str]:

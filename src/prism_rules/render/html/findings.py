@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ from prism_rules.model.plan import Finding, Plan
 from prism_rules.render.bounds import name_place, say_needed
 from prism_rules.render.html.tables import MOST, make_table, name_line
 from prism_rules.render.results import pick_findings, say_held
-from prism_rules.render.told import find_doubtful, find_experimental, find_unanswered, find_unexplained, name_rule
+from prism_rules.render.told import list_groups, name_rule
 from prism_rules.render.words import (
     format_number,
     format_percent,
@@ -104,15 +104,9 @@ def _tell_finding(finding: Finding, plan: Plan, ends: Sequence[str]) -> dict[str
 
 def list_findings(plan: Plan, evidence: Evidence) -> dict[str, Any]:
     """List what no action shows: findings by what becomes of them, then what cleared, is waived or has no verdict."""
-    groups: dict[str, Callable[[Plan], list[Finding]]] = {
-        "Behind causes that no action answers": find_unanswered,
-        "Failed, and explained by no cause": find_unexplained,
-        "Warned or in doubt, and explained by no cause": find_doubtful,
-        "Experimental: fails no run": find_experimental,
-    }
     told, room = [], _OPEN
-    for title, find in groups.items():
-        if every := find(plan):
+    for title, every in list_groups(plan):
+        if every:
             listed = pick_findings(every, plan, MOST)
             shown, folded = (evidence.tell(part) if part else None for part in (listed[:room], listed[room:]))
             told.append({"title": title, "shown": shown, "folded": folded, "left": len(every) - len(listed)})
