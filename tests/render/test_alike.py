@@ -17,6 +17,7 @@ from .plans import make_finding, make_plan, make_waiver
 FORMS = {
     "page": lambda plan: read_page(RENDERERS["html"](plan)).read(),
     "report": lambda plan: unescape(RENDERERS["markdown"](plan)),
+    "issues": RENDERERS["issues"],
     "terminal": lambda plan: tell_plan(plan, None, width=1_000),
 }
 
@@ -34,7 +35,14 @@ def tell(form: str, plan: Plan) -> str:
     return FORMS[form](plan)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ["page", "report", "issues"])
+def test_a_selection_of_rules_says_what_is_left_out_and_how_to_have_it(form: str) -> None:
+    told = tell(form, make_plan(selected=("low-confidence",)))
+    assert "No action is opened for a selection of rules, and causes that rest on other rules too are not" in told
+    assert ": for those, plan with all rules" in told
+
+
+@pytest.mark.parametrize("form", ["page", "report", "terminal"])
 def test_a_note_on_the_data_names_what_it_is_about(form: str) -> None:
     text = "2 rows have a class that is not declared"
     note = IntakeNote(source="seen", code="unknown_class", n=2, text=text, names=("burr", "nick"))

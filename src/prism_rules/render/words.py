@@ -94,6 +94,16 @@ def say_narrowed(plan: Plan) -> str:
     return f"Only what {since} is shown; verdict and counts are of everything"
 
 
+def say_selected(plan: Plan) -> str:
+    """Say what a plan of a selection of rules does not have; empty of a whole one."""
+    if not plan.selected:
+        return ""
+    return (
+        "No action is opened for a selection of rules, and causes that rest on other rules too are not looked at: for "
+        "those, plan with all rules"
+    )
+
+
 def name_status(finding: Finding, plan: Plan) -> str:
     """Name a status: "fail", "no data", "unsure, may fail", "fail, experimental", "waived (fail)"."""
     status = (finding.hides or finding.status).replace("_", " ")
