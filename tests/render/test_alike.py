@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from prism_rules.cli.verdict import tell_plan
-from prism_rules.model.plan import Diagnosis, IntakeNote, Plan
+from prism_rules.model.plan import Diagnosis, GovernanceEntry, IntakeNote, Plan, QaRate, QueueEntry, Waiting
 from prism_rules.render import RENDERERS
 
 from .html.reading import read_page
-from .plans import make_finding, make_plan, make_waiver
+from .plans import make_finding, make_glare_plan, make_plan, make_waiver
 
 FORMS = {
     "page": lambda plan: read_page(RENDERERS["html"](plan)).read(),
@@ -68,3 +68,24 @@ def test_what_speaks_against_a_cause_is_named_by_its_rule_s_title(form: str) -> 
     told = tell(form, make_plan(findings=found, diagnoses=[cause]))
     assert "against it: Mean confidence holds per class and site, gone; not known: h" in told
     assert "dent, overall and where lighting = glare" in " ".join(told.replace(" ,", ",").split())
+
+
+@pytest.mark.parametrize("form", ["page", "report"])
+def test_a_queue_of_sampling_that_was_capped_says_so(form: str) -> None:
+    queue = QueueEntry(
+        path=None, source="labels", rows=50, size=60, eligible=200, seed=0, digest=None, effort_minutes=None
+    )
+    rate = QaRate.model_validate({"class": "dent", "rate": 0.3, "because": None, "queue": queue})
+    told = tell(form, make_plan(qa_sampling=[rate]))
+    assert "50 of 200" in told and "(capped at 50 where the rate asks for 60)" in told and "not known" in told
+
+
+@pytest.mark.parametrize("form", ["page", "report"])
+def test_a_queue_that_was_cut_says_of_how_many_rows(form: str) -> None:
+    plan = make_glare_plan()
+    cut = next(action for action in plan.actions if action.queue and action.queue.rows)
+    assert cut.queue
+    waits = (Waiting(action=cut.id, rows=60, minutes=62),)
+    work = GovernanceEntry(budget_minutes=120, planned_minutes=120, per_owner={}, waits=waits)
+    told = tell(form, plan.model_copy(update={"governance": work}))
+    assert f": 60 of {60 + cut.queue.rows} rows, 1 h 2 min" in told.replace(" :", ":")

@@ -12,6 +12,7 @@ from prism_rules.model.plan import (
     Blocker,
     GovernanceEntry,
     Plan,
+    QaRate,
     QueueEntry,
     Scope,
     Stratum,
@@ -20,7 +21,7 @@ from prism_rules.model.plan import (
 )
 from prism_rules.model.scopes import agree
 from prism_rules.render.decided import say_again, write_deciding
-from prism_rules.render.words import format_beside, is_experimental, name_reason, say_finding
+from prism_rules.render.words import format_beside, format_number, is_experimental, name_reason, say_finding
 from prism_rules.ruleset.effort import LEAST
 from prism_rules.wording import join_all, list_some, name_scope
 
@@ -254,6 +255,24 @@ def say_minutes(minutes: int) -> str:
     """Say how long work takes: "11 h 20 min"."""
     hours, rest = divmod(minutes, 60)
     return " ".join(filter(None, [f"{hours:,} h" if hours else "", f"{rest} min" if rest or not hours else ""]))
+
+
+def say_waiting(entry: Waiting, queue: QueueEntry | None) -> str:
+    """Say which rows of an action wait for the budget: "60 of 74 rows, 1 h 2 min", "all 40 rows, 59 min"."""
+    given = queue.rows if queue else 0
+    rows = f"{entry.rows:,} of {entry.rows + given:,} rows" if given else f"all {entry.rows:,} rows"
+    never = "; this can never fit: a few of them take longer than the whole budget" if entry.never else ""
+    return f"{rows}, {say_minutes(entry.minutes)}{never}"
+
+
+def say_rate(rate: QaRate) -> str:
+    """Say the value that a rate of sampling follows from."""
+    return "not known" if rate.because is None else format_number(rate.because, 1.0, least=3)
+
+
+def say_cap(queue: QueueEntry) -> str:
+    """Say that fewer rows were drawn than a rate of sampling asks for; else nothing."""
+    return f" (capped at {queue.rows:,} where the rate asks for {queue.size:,})" if queue.rows < queue.size else ""
 
 
 def say_budget(work: GovernanceEntry) -> str:

@@ -10,8 +10,8 @@ from prism_rules.render.html.actions import make_anchor, number_actions
 from prism_rules.render.html.queues import tell_queue
 from prism_rules.render.html.tables import make_table, name_line
 from prism_rules.render.told import find_followed, say_note
-from prism_rules.render.words import format_number, format_percent
-from prism_rules.render.work import list_owners, say_budget, say_minutes
+from prism_rules.render.words import format_percent
+from prism_rules.render.work import list_owners, say_budget, say_cap, say_rate, say_waiting
 from prism_rules.wording import name_scope
 
 
@@ -29,9 +29,10 @@ def list_governance(plan: Plan) -> dict[str, Any]:
             {
                 "class": rate.class_,
                 "rate": format_percent(rate.rate),
-                "value": "not known" if rate.because is None else format_number(rate.because, 1.0, least=3),
+                "value": say_rate(rate),
                 "queue": tell_queue(rate.queue) if rate.queue else None,
                 "rows": f"{rate.queue.rows:,} of {rate.queue.eligible:,}" if rate.queue else "-",
+                "cap": say_cap(rate.queue) if rate.queue else "",
             }
             for rate in plan.qa_sampling
         ],
@@ -45,9 +46,7 @@ def _list_waits(plan: Plan) -> list[dict[str, Any]]:
         {
             "anchor": make_anchor(actions[one.action][1]),
             "title": name_line(actions[one.action][1].title),
-            "rows": f"{one.rows:,}",
-            "time": say_minutes(one.minutes),
-            "never": one.never,
+            "said": say_waiting(one, actions[one.action][1].queue),
         }
         for one in waits
         if one.action in actions
