@@ -9,7 +9,7 @@ from prism_rules.escaping import show_plain
 from prism_rules.escaping.place import is_inside
 from prism_rules.model.plan import Cleared, Diagnosis, Finding, Origin, Plan, WaiverEntry
 from prism_rules.model.plan.distance import measure_distance
-from prism_rules.render.told import name_rule
+from prism_rules.render.told import name_diagnosis, name_rule
 from prism_rules.render.words import (
     format_number,
     format_unbound,
@@ -24,7 +24,7 @@ from prism_rules.render.words import (
     say_value,
     say_window,
 )
-from prism_rules.wording import SIDES, list_some, name_scope
+from prism_rules.wording import SIDES, list_some
 
 Outcome = Literal["fails", "warns", "tried", "waived", "unknown"]
 """What a finding comes to for a gate.
@@ -129,8 +129,7 @@ def find_causes(plan: Plan) -> dict[str, list[str]]:
     causes: dict[str, list[str]] = {}
     for diagnosis in plan.diagnoses:
         for finding in diagnosis.evidence:
-            told = f"{show_plain(diagnosis.title, 120)} ({name_scope(diagnosis.scope)})"
-            causes.setdefault(finding, []).append(told)
+            causes.setdefault(finding, []).append(name_diagnosis(diagnosis))
     return causes
 
 

@@ -66,6 +66,11 @@ def name_causes(plan: Plan) -> dict[str, str]:
     return rules | {diagnosis.id: diagnosis.title for diagnosis in plan.diagnoses}
 
 
+def name_diagnosis(diagnosis: Diagnosis) -> str:
+    """Name a diagnosis as others refer to it, as plain text: by the title of its cause, with its place."""
+    return f"{show_plain(diagnosis.title, 120)} ({name_scope(diagnosis.scope)})"
+
+
 def name_rule(rule: str, plan: Plan) -> str:
     """Name a rule by its title, as plain text; by its id when it has none."""
     return plan.rules[rule].title if rule in plan.rules else rule

@@ -11,6 +11,7 @@ from prism_rules.model.plan import (
     ActionEntry,
     Blocker,
     GovernanceEntry,
+    OwnerWork,
     Plan,
     QaRate,
     QueueEntry,
@@ -86,9 +87,14 @@ def say_work(action: ActionEntry, plan: Plan, waits: Mapping[str, Waiting]) -> s
     return f"{say_count(waiting.rows, 'row waits', 'rows wait')} for the budget"
 
 
+def order_owners(work: GovernanceEntry) -> list[tuple[str, OwnerWork]]:
+    """Order the work by owner, the most first; the name of nobody is empty."""
+    return sorted(work.per_owner.items(), key=lambda item: (-item[1].minutes, -item[1].rows, item[0]))
+
+
 def list_owners(work: GovernanceEntry) -> list[tuple[str, str, str]]:
     """List who has how much work, the most first: the name, empty for nobody, the time and the rows."""
-    owners = sorted(work.per_owner.items(), key=lambda item: (-item[1].minutes, -item[1].rows, item[0]))
+    owners = order_owners(work)
     return [(name, say_minutes(one.minutes) if one.minutes else "-", f"{one.rows:,}") for name, one in owners]
 
 

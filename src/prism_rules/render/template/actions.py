@@ -17,7 +17,7 @@ from prism_rules.model.plan import (
 from prism_rules.render.decided import list_told, name_event, say_again, say_conflict, say_decision, write_deciding
 from prism_rules.render.template.findings import FINDING, FLAG, NUMBER, TEXT, TIME
 from prism_rules.render.template.parts import SCOPE, Group, Listed, Part, Told
-from prism_rules.render.told import find_evidence, name_action, name_rule, say_conditions
+from prism_rules.render.told import find_evidence, name_action, name_diagnosis, name_rule, say_conditions
 from prism_rules.render.words import format_beside, format_percent, name_slices, say_bound
 from prism_rules.render.work import (
     lacks_rows,
@@ -52,7 +52,7 @@ DIAGNOSIS: Group[Diagnosis] = Group("diagnosis", {
     "rank": Part(NUMBER, "its rank; 1 is the first", lambda d, _: d.rank),
     "head": Part(FLAG, "whether nothing leads to it", lambda d, _: d.head),
     "leads_to": Part(Listed(TEXT), "the titles of causes that it leads to, with their places", lambda d, t: [
-        f"{show_plain(one.title, 120)} ({name_scope(one.scope)})" for one in map(t.diagnoses.get, d.leads_to) if one
+        name_diagnosis(one) for one in map(t.diagnoses.get, d.leads_to) if one
     ]),
     "evidence": Part(Listed(FINDING), "what speaks for it", lambda d, t: t.pick(d.evidence)),
     "against": Part(Listed(FINDING), "what speaks against it", lambda d, t: t.pick(d.against)),

@@ -33,7 +33,7 @@ from prism_rules.render.template.findings import CLEARED, FINDING, FLAG, NUMBER,
 from prism_rules.render.template.parts import Group, Listed, Part, Told
 from prism_rules.render.told import find_unexplained, order_told
 from prism_rules.render.words import say_narrowed
-from prism_rules.render.work import say_budget, say_minutes
+from prism_rules.render.work import order_owners, say_budget, say_minutes
 
 _STATUSES = (*get_args(ShownStatus), "experimental")
 _COUNTED = {
@@ -120,9 +120,7 @@ WORK: Group[GovernanceEntry] = Group("work", {
     "budget_minutes": Part(NUMBER, "the budget; unset where there is none", lambda w, _: w.budget_minutes),
     "planned_minutes": Part(NUMBER, "minutes of all queues", lambda w, _: w.planned_minutes),
     "finished_minutes": Part(NUMBER, "minutes of work that is finished", lambda w, _: w.finished_minutes),
-    "owners": Part(Listed(OWNER), "the work by owner, the most first", lambda w, _: sorted(
-        w.per_owner.items(), key=lambda item: (-item[1].minutes, -item[1].rows, item[0])
-    )),
+    "owners": Part(Listed(OWNER), "the work by owner, the most first", lambda w, _: order_owners(w)),
     "waits": Part(Listed(WAITING), "queues that wait for the budget or were cut to it", lambda w, _: w.waits),
 })  # fmt: skip
 
