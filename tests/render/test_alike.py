@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -14,10 +15,10 @@ from prism_rules.render import RENDERERS
 from .html.reading import read_page
 from .plans import make_finding, make_glare_plan, make_plan, make_waiver
 
-FORMS = {
+FORMS: dict[str, Callable[[Plan], str]] = {
     "page": lambda plan: read_page(RENDERERS["html"](plan)).read(),
     "report": lambda plan: unescape(RENDERERS["markdown"](plan)),
-    "issues": RENDERERS["issues"],
+    "issues": lambda plan: RENDERERS["issues"](plan),
     "terminal": lambda plan: tell_plan(plan, None, width=1_000),
 }
 

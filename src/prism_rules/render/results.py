@@ -7,7 +7,7 @@ from typing import Literal
 
 from prism_rules.escaping import show_plain
 from prism_rules.escaping.place import is_inside
-from prism_rules.model.plan import Cleared, Diagnosis, Finding, Origin, Plan, WaiverEntry
+from prism_rules.model.plan import UNEVALUATED, Cleared, Diagnosis, Finding, Origin, Plan, WaiverEntry
 from prism_rules.model.plan.distance import measure_distance
 from prism_rules.render.told import name_diagnosis, name_rule
 from prism_rules.render.words import (
@@ -43,7 +43,7 @@ def judge_finding(finding: Finding, plan: Plan) -> Outcome:
     """Judge what a finding comes to."""
     if finding.status == "waived":
         return "waived"
-    if finding.status in ("insufficient", "no_data"):
+    if finding.status in UNEVALUATED:
         return "unknown"
     if is_experimental(finding, plan):
         return "tried"
@@ -91,7 +91,7 @@ def name_title(rule: str, plan: Plan) -> str:
 def say_result(finding: Finding, plan: Plan) -> str:
     """Say what was measured and what is asked: "fail at 0.63 (0.55 to 0.70), must be at least 0.75", or why nothing."""
     status = name_status(finding, plan)
-    if (finding.hides or finding.status) in ("insufficient", "no_data"):
+    if (finding.hides or finding.status) in UNEVALUATED:
         return f"{status}: {name_reason(finding.reason)}"
     return f"{status} at {say_value(finding, plan)}, {say_finding(finding)}"
 

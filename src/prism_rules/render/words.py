@@ -6,16 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import (
-    COMPARED,
-    Bound,
-    Finding,
-    Plan,
-    ResolvedBound,
-    Scope,
-    Slice,
-    WaiverEntry,
-)
+from prism_rules.model.plan import COMPARED, UNEVALUATED, Bound, Finding, Plan, ResolvedBound, Scope, Slice, WaiverEntry
 from prism_rules.wording import SIDES, format_amount, list_some, name_slice, say_demand, say_moment
 
 _REASONS = {
@@ -263,7 +254,7 @@ def say_finding(finding: Finding) -> str:
 
 def is_judged(finding: Finding) -> bool:
     """Whether a bound has decided what a finding says."""
-    return finding.bound is not None and (finding.hides or finding.status) not in ("insufficient", "no_data")
+    return finding.bound is not None and (finding.hides or finding.status) not in UNEVALUATED
 
 
 def say_judged(finding: Finding) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
+    UNEVALUATED,
     Acceptance,
     ActionEntry,
     Blocker,
@@ -47,8 +48,7 @@ def _say_hidden(action: ActionEntry, plan: Plan) -> str:
     verdicts = {diagnosis.verdict for diagnosis in plan.diagnoses if agree(action.scope, diagnosis.scope)}
     waived = "waived" in verdicts or any(finding.hides for finding in findings)
     unknown = "undetermined" in verdicts or any(
-        finding.status in ("insufficient", "no_data", "unsure") or is_experimental(finding, plan)
-        for finding in findings
+        finding.status in (*UNEVALUATED, "unsure") or is_experimental(finding, plan) for finding in findings
     )
     # A plan that is not whole, or was made late, has other reasons; few annotators are told of together.
     partial = plan.only_changes or plan.selected or plan.ledger.later or "annotator" in action.scope

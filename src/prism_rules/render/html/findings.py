@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from prism_rules.diagnostics.text import say_count
-from prism_rules.model.plan import Finding, Plan
+from prism_rules.model.plan import UNEVALUATED, Finding, Plan
 from prism_rules.render.bounds import name_place, say_needed
 from prism_rules.render.html.tables import MOST, make_table, name_line
 from prism_rules.render.results import pick_findings, say_held
@@ -147,7 +147,7 @@ def _tabulate_waived(plan: Plan) -> dict[str, Any]:
 
 
 def _tabulate_silent(plan: Plan) -> dict[str, Any]:
-    silent = [finding for finding in plan.findings if finding.status in ("insufficient", "no_data")]
+    silent = [finding for finding in plan.findings if finding.status in UNEVALUATED]
     rows = (
         (
             name_line(name_rule(one.rule, plan)), name_scope(one.scope), say_value(one, plan),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
-from prism_rules.model.plan import Finding, Plan, WaiverEntry
+from prism_rules.model.plan import UNEVALUATED, Finding, Plan, WaiverEntry
 from prism_rules.render.results import say_held
 from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
@@ -95,7 +95,7 @@ def list_unevaluated(plan: Plan) -> list[str]:
     """List what has no verdict, grouped by rule and reason; what failed before and is not evaluated now comes first."""
     groups: dict[tuple[bool, str, str, str], list[str]] = {}
     for finding in plan.findings:
-        if finding.status in ("insufficient", "no_data"):
+        if finding.status in UNEVALUATED:
             # "12 of the 30 that the rule asks for" differs from place to place and would part what belongs together.
             many = finding.status == "insufficient"
             key = (

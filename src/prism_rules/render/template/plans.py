@@ -7,6 +7,7 @@ from typing import get_args
 
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
+    UNEVALUATED,
     Change,
     GovernanceEntry,
     Input,
@@ -141,7 +142,7 @@ PLAN: Group[Plan] = Group("plan", {
                      lambda p, _: [finding for _, finding in rank_findings(p)]),
     "unexplained": Part(Listed(FINDING), "failed findings that no cause explains", lambda p, _: find_unexplained(p)),
     "not_evaluated": Part(Listed(FINDING), "findings without a verdict",
-                          lambda p, _: [f for f in p.findings if f.status in ("insufficient", "no_data")]),
+                          lambda p, _: [f for f in p.findings if f.status in UNEVALUATED]),
     "passes": Part(Listed(PASS), "what passes", lambda p, _: p.passes),
     "cleared": Part(Listed(CLEARED), "what did not pass in the plan before and holds now", lambda p, _: p.cleared),
     "diagnoses": Part(Listed(DIAGNOSIS), "the causes, each chain from its head on", lambda p, _: order_told(p)),
