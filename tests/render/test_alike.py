@@ -18,7 +18,7 @@ from .plans import make_finding, make_glare_plan, make_plan, make_waiver
 FORMS: dict[str, Callable[[Plan], str]] = {
     "page": lambda plan: read_page(RENDERERS["html"](plan)).read(),
     "report": lambda plan: unescape(RENDERERS["markdown"](plan)),
-    "issues": lambda plan: RENDERERS["issues"](plan),
+    "issues": RENDERERS["issues"],
     "terminal": lambda plan: tell_plan(plan, None, width=1_000),
 }
 

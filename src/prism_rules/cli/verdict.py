@@ -37,7 +37,7 @@ _FINDING, _ACTION = (0, 3, 4), (0, 3)
 def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool = False) -> str:
     """Tell a plan in some lines of a width; `place` is the folder it was written to, whose path alone may be wider."""
     from prism_rules.render.decided import say_conflict, say_later
-    from prism_rules.render.results import pick_findings
+    from prism_rules.render.ranking import pick_findings
     from prism_rules.render.told import say_note
     from prism_rules.render.verdict import name_verdict, tell_verdict
     from prism_rules.render.words import name_status, say_judged, say_value

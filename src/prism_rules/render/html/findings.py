@@ -10,7 +10,8 @@ from prism_rules.diagnostics.text import say_count
 from prism_rules.model.plan import UNEVALUATED, Finding, Plan
 from prism_rules.render.bounds import name_place, say_needed
 from prism_rules.render.html.tables import MOST, make_table, name_line
-from prism_rules.render.results import pick_findings, say_held
+from prism_rules.render.ranking import pick_findings
+from prism_rules.render.results import say_held
 from prism_rules.render.told import list_groups, name_rule
 from prism_rules.render.words import (
     format_number,

@@ -13,7 +13,7 @@ from prism_rules.render.words import say_narrowed, say_selected
 from prism_rules.wording import list_some, name_scopes, say_moment
 
 
-def tell_verdict(plan: Plan) -> dict[str, Any]:
+def tell_opening(plan: Plan) -> dict[str, Any]:
     """Tell what the top of the page says."""
     return {
         "ruleset": plan.ruleset.name,

@@ -29,7 +29,7 @@ from prism_rules.render.markdown.opening import (
 )
 from prism_rules.render.markdown.origin import write_origin, write_pointer
 from prism_rules.render.markdown.past import write_event
-from prism_rules.render.results import rank_diagnosis, rank_findings
+from prism_rules.render.ranking import rank_diagnosis, rank_findings
 from prism_rules.render.told import list_groups, say_note
 from prism_rules.render.work import say_stuck
 from prism_rules.wording import list_some

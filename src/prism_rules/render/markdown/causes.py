@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from prism_rules.escaping import escape_markdown
 from prism_rules.escaping.markdown import escape_line, escape_mermaid, restrict_markdown
 from prism_rules.model.plan import Diagnosis, Plan
-from prism_rules.render.results import rank_diagnosis
+from prism_rules.render.ranking import rank_diagnosis
 from prism_rules.render.told import name_rules, order_told, say_conditions
 from prism_rules.wording import name_scopes
 

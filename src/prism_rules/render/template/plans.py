@@ -28,7 +28,7 @@ from prism_rules.render.counted import (
     say_counts,
 )
 from prism_rules.render.decided import say_later
-from prism_rules.render.results import rank_findings
+from prism_rules.render.ranking import rank_findings
 from prism_rules.render.template.actions import ACTION, DECISION, DIAGNOSIS, LOST, QA, STUCK, WAITING
 from prism_rules.render.template.findings import CLEARED, FINDING, FLAG, NUMBER, PASS, TEXT, TIME, WAIVER
 from prism_rules.render.template.parts import Group, Listed, Part, Told
