@@ -23,7 +23,8 @@ from prism_rules.render.markdown import LEAST, render_markdown
 from prism_rules.render.markdown.actions import name_action
 from prism_rules.render.markdown.causes import draw_chain, group_causes, write_cause
 from prism_rules.render.markdown.findings import list_cleared, write_evidence
-from prism_rules.render.results import pick_findings, rank_findings, say_held
+from prism_rules.render.ranking import pick_findings, rank_findings
+from prism_rules.render.results import say_held
 from prism_rules.render.work import say_causeless
 
 from .plans import make_finding, make_glare_plan, make_plan

@@ -255,10 +255,12 @@ def save_cache(terminal: Terminal, cache: Cache) -> None:
 
 def judge(plan: Plan, fail_on: str, *, only_new: bool = False, unevaluated: bool = False) -> Ending | None:
     """Say how a run ends that wrote its plan: 3, 5, 1 in this order, or None for 0."""
+    from prism_rules.model.plan import UNEVALUATED
+
     # What is only tried out never fails a run, by a failure or for want of data.
     tried = {name for name, rule in plan.rules.items() if rule.status == "experimental"}
     judged = [finding for finding in plan.findings if finding.rule not in tried]
-    missing = sum(finding.status in ("insufficient", "no_data") for finding in judged)
+    missing = sum(finding.status in UNEVALUATED for finding in judged)
     if unevaluated and missing:
         return Ending(3, f"{say_count(missing, 'finding')} could not be evaluated")
     values = [finding.value for finding in plan.findings] + [passing.value for passing in plan.passes]

@@ -12,7 +12,6 @@ from prism_rules.cli.setting import demand_project
 from prism_rules.cli.terminal import Ending, Terminal, in_actions, refuse, say, speaking
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
-from prism_rules.wording import list_some
 
 if TYPE_CHECKING:
     from prism_rules.diagnostics import Refused
@@ -99,6 +98,8 @@ def command(
 
 def refuse_empty(suites: Sequence[Suite], choice: str | None, places: Iterable[Path]) -> Refused:
     """Refuse to call it a success that no test ran: with exit 5, and how to come to one."""
+    from prism_rules.wording import list_some
+
     names = [show_plain(case.test.name) for suite in suites for case in suite.cases]
     if choice and names:
         there = f"{say_count(len(names), 'test')}: {list_some(names, 3)}"

@@ -37,7 +37,8 @@ _FINDING, _ACTION = (0, 3, 4), (0, 3)
 def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool = False) -> str:
     """Tell a plan in some lines of a width; `place` is the folder it was written to, whose path alone may be wider."""
     from prism_rules.render.decided import say_conflict, say_later
-    from prism_rules.render.results import pick_findings
+    from prism_rules.render.ranking import pick_findings
+    from prism_rules.render.told import say_note
     from prism_rules.render.verdict import name_verdict, tell_verdict
     from prism_rules.render.words import name_status, say_judged, say_value
     from prism_rules.render.work import find_waits, name_state, say_budget, say_stuck, say_work
@@ -84,7 +85,7 @@ def tell_plan(plan: Plan, place: Path | None, *, width: int = WIDTH, color: bool
         blocks.append(_wrap(f"review: {say_budget(plan.governance)}", width))
     notes = [f"note: waiver {_tell_waiver(waiver)}" for waiver in plan.waivers if waiver.findings]
     notes += [f"note: {say_later(plan)}"] if plan.ledger.later else []
-    notes += [f"note: {note.source}: {note.text}" for note in plan.intake]
+    notes += [f"note: {note.source}: {say_note(note)}" for note in plan.intake]
     if notes:
         blocks.append(wrap_most(notes))
     blocks.append("\n".join(map(show_invisible, _list_hints(plan, place))))

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from prism_rules.diagnosis.truth import Truth, either
-from prism_rules.model.plan import Finding, Scope
+from prism_rules.model.plan import UNEVALUATED, Finding, Scope
 from prism_rules.model.ruleset import Leaf
 from prism_rules.model.scopes import Located
 from prism_rules.ruleset.terms import read_leaf
 
-NOT_KNOWN = ("insufficient", "no_data", "unsure")
+NOT_KNOWN = (*UNEVALUATED, "unsure")
 
 
 class Reading(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from prism_rules.model.plan import Annotators, Change, Cleared, Finding, IntakeNote
+from prism_rules.model.plan import UNEVALUATED, Annotators, Change, Cleared, Finding, IntakeNote
 from prism_rules.model.plan.distance import find_limit, measure_distance
 from prism_rules.model.ruleset import Ruleset
 from prism_rules.model.scopes import FEW
@@ -14,7 +14,6 @@ from prism_rules.ruleset.grain import ANNOTATOR, is_person
 from prism_rules.wording import say_moment
 
 SEVERITY = {"waived": 0, "pass": 0, "no_data": 1, "insufficient": 2, "unsure": 3, "warn": 4, "fail": 5}
-NOT_EVALUATED = ("no_data", "insufficient")
 FURTHER = 0.10
 """A finding of the same status is worse when it moved away from its bound by more than this share of the bound."""
 
@@ -59,7 +58,7 @@ def compare_findings(
     if previous and annotators and previous.annotators not in (None, annotators):
         compared = [f.model_copy(update={"change": "same"}) if is_person(f.scope) else f for f in compared]
     met = {finding.id for finding in findings}
-    gone = [f for f in before.values() if f.id not in met and read_status(f) not in NOT_EVALUATED]
+    gone = [f for f in before.values() if f.id not in met and read_status(f) not in UNEVALUATED]
     few = {(f.rule, *sorted(f.scope.items())) for f in findings if f.scope.get(ANNOTATOR) == FEW}
     return compared + [_write_lost(finding, few) for finding in gone]
 
@@ -77,7 +76,7 @@ def list_cleared(findings: Sequence[Finding], previous: Previous | None) -> tupl
     if previous is None:
         return ()
     now = {f.id: f for f in findings if f.status == "pass"}
-    held = [f for f in previous.findings if f.id in now and read_status(f) not in ("pass", *NOT_EVALUATED)]
+    held = [f for f in previous.findings if f.id in now and read_status(f) not in ("pass", *UNEVALUATED)]
     return tuple(
         Cleared(
             id=f.id, rule=f.rule, scope=f.scope, was=f.value, value=now[f.id].value, since=f.since,
@@ -106,8 +105,8 @@ def _compare(finding: Finding, before: Mapping[str, Earlier], today: str) -> Fin
 
 def _name_change(finding: Finding, old: Earlier) -> Change:
     now, then = read_status(finding), read_status(old)
-    if now in NOT_EVALUATED:
-        return "same" if then in NOT_EVALUATED else "lost"
+    if now in UNEVALUATED:
+        return "same" if then in UNEVALUATED else "lost"
     if now != then:
         return "worse" if SEVERITY[now] > SEVERITY[then] else "better"
     moved = measure_distance(finding) - old.distance

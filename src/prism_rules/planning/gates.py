@@ -8,7 +8,7 @@ from typing import Literal
 from prism_rules.evaluation import ScopeKey, key_scope
 from prism_rules.ledger import State, Step
 from prism_rules.model.moments import parse_moment
-from prism_rules.model.plan import Blocker, Finding, Scope, Stuck
+from prism_rules.model.plan import UNEVALUATED, Blocker, Finding, Scope, Stuck
 from prism_rules.planning.acceptance import PENDING, accept
 from prism_rules.planning.case import Case
 from prism_rules.planning.instances import Instance
@@ -93,7 +93,7 @@ def explain_hold(finding: Finding, strict: bool) -> Because | None:
     status = finding.hides or finding.status
     if status == "pass" or (not strict and "warn" in (status, finding.unsure_of) and finding.unsure_of != "fail"):
         return None
-    if status in ("insufficient", "no_data"):
+    if status in UNEVALUATED:
         return "unmeasured"
     return "unsure" if status == "unsure" or finding.unsure_of == "fail" else "fails"
 

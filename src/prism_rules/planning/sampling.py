@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from prism_rules.evaluation import Evaluation
 from prism_rules.model.identity import make_id
-from prism_rules.model.plan import Finding, QaRate
+from prism_rules.model.plan import UNEVALUATED, Finding, QaRate
 from prism_rules.model.ruleset import Queue, Rate, Rule, Ruleset
-from prism_rules.planning.changes import NOT_EVALUATED, read_status
+from prism_rules.planning.changes import read_status
 from prism_rules.planning.drawing import write_queue_entry
 from prism_rules.queues import Drawn, Place, Request, count_share
 
@@ -52,7 +52,7 @@ def list_samples(model: Ruleset, evaluation: Evaluation) -> list[Sample]:
 def _choose(
     model: Ruleset, queue: Queue, rule: Rule, rule_id: str, rates: Sequence[Rate], name: str, finding: Finding | None
 ) -> Sample:
-    value = finding.value if finding and read_status(finding) not in NOT_EVALUATED else None
+    value = finding.value if finding and read_status(finding) not in UNEVALUATED else None
     scope = {"class": name}
     rate = next(_list_reached(rates, value))
     request = Request(

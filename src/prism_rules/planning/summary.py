@@ -8,6 +8,7 @@ from typing import get_args
 from prism_rules.ledger import DECISIONS, ActionState, Ledger, restrict_ledger, write_decision
 from prism_rules.metrics import METRICS
 from prism_rules.model.plan import (
+    UNEVALUATED,
     ActionEntry,
     Change,
     Cleared,
@@ -20,7 +21,7 @@ from prism_rules.model.plan import (
 )
 from prism_rules.model.plan import ActionState as ShownState
 from prism_rules.model.ruleset import Ruleset
-from prism_rules.planning.changes import NOT_EVALUATED, SEVERITY, read_status
+from prism_rules.planning.changes import SEVERITY, read_status
 from prism_rules.planning.earlier import Previous
 from prism_rules.planning.entries import name_rule
 from prism_rules.ruleset import Resolved, effective_bounds
@@ -35,7 +36,7 @@ def find_worst(findings: Sequence[Finding]) -> ShownStatus:
 
 def count(findings: Sequence[Finding], actions: Sequence[ActionEntry], cleared: Sequence[Cleared]) -> Counts:
     """Count findings by status, actions by state, and changes; what was never evaluated is not called new."""
-    met = [f for f in findings if f.status != "pass" and (f.change != "new" or read_status(f) not in NOT_EVALUATED)]
+    met = [f for f in findings if f.status != "pass" and (f.change != "new" or read_status(f) not in UNEVALUATED)]
     changes: dict[str, int] = {change: sum(f.change == change for f in met) for change in get_args(Change)}
     return Counts(
         findings={status: sum(f.status == status for f in findings) for status in get_args(ShownStatus)},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from prism_rules.model.plan import Change, Plan, ShownStatus
+from prism_rules.model.plan import UNEVALUATED, Change, Plan, ShownStatus
 from prism_rules.render.words import is_experimental
 
 _SAID = {"same": "unchanged"}
@@ -27,7 +27,7 @@ def count_changes(plan: Plan) -> dict[str, int]:
 
 def count_unevaluated(plan: Plan) -> int:
     """Count the findings without a verdict."""
-    return plan.counts.findings.get("insufficient", 0) + plan.counts.findings.get("no_data", 0)
+    return sum(plan.counts.findings.get(status, 0) for status in UNEVALUATED)
 
 
 def is_tried_alone(plan: Plan) -> bool:

@@ -13,7 +13,8 @@ from typing import Any
 from prism_rules.escaping import show_invisible, show_plain
 from prism_rules.escaping.json import defuse_json
 from prism_rules.model.plan import Origin, Plan
-from prism_rules.render.results import Outcome, find_head, find_place, name_title, rank_findings, say_result, say_waiver
+from prism_rules.render.ranking import rank_findings
+from prism_rules.render.results import Outcome, find_head, find_place, say_result, say_waiver, show_title
 from prism_rules.render.words import say_narrowed
 from prism_rules.wording import name_scope
 
@@ -30,7 +31,7 @@ def render_gitlab(plan: Plan) -> str:
         entries.append(_write_entry(narrowed, "only-changes", "only-changes", "info", find_head(plan)))
     for outcome, finding in rank_findings(plan):
         why = f"; {waivers[finding.waiver]}" if finding.waiver in waivers else ""
-        said = f"{name_title(finding.rule, plan)}, {name_scope(finding.scope)}: {say_result(finding, plan)}{why}"
+        said = f"{show_title(finding.rule, plan)}, {name_scope(finding.scope)}: {say_result(finding, plan)}{why}"
         entries.append(_write_entry(said, finding.rule, finding.id, _SEVERITIES[outcome], find_place(finding, plan)))
     return defuse_json(json.dumps(entries, indent=2) + "\n")
 

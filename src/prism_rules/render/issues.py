@@ -13,7 +13,7 @@ from prism_rules.model.frozen import API_VERSION
 from prism_rules.model.plan import ActionEntry, Plan, Waiting
 from prism_rules.render.markdown.actions import tell_actions
 from prism_rules.render.told import name_action, name_causes
-from prism_rules.render.words import say_narrowed
+from prism_rules.render.words import say_narrowed, say_selected
 from prism_rules.render.work import find_waits, say_blocker, say_causeless, say_due
 from prism_rules.wording import list_some, name_scope, say_moment
 
@@ -33,7 +33,7 @@ def render_issues(plan: Plan) -> str:
         "kind": "Issues",
         "ruleset": show_plain(plan.ruleset.name),
         "as_of": show_plain(plan.as_of),
-        "note": say_narrowed(plan) or ("With a selection of rules no action is opened" if plan.selected else None),
+        "note": say_narrowed(plan) or say_selected(plan) or None,
         "issues": [
             _write_issue(action, [*_list_facts(action, causes, waits, plan)], blocks, plan)
             for action, blocks in tell_actions(plan, apart=True)

@@ -7,9 +7,8 @@ from typing import Literal
 
 from prism_rules.escaping import show_plain
 from prism_rules.escaping.place import is_inside
-from prism_rules.model.plan import Cleared, Diagnosis, Finding, Origin, Plan, WaiverEntry
-from prism_rules.model.plan.distance import measure_distance
-from prism_rules.render.told import name_rule
+from prism_rules.model.plan import UNEVALUATED, Cleared, Finding, Origin, Plan, WaiverEntry
+from prism_rules.render.told import name_diagnosis, name_rule
 from prism_rules.render.words import (
     format_number,
     format_unbound,
@@ -24,7 +23,7 @@ from prism_rules.render.words import (
     say_value,
     say_window,
 )
-from prism_rules.wording import SIDES, list_some, name_scope
+from prism_rules.wording import SIDES, list_some
 
 Outcome = Literal["fails", "warns", "tried", "waived", "unknown"]
 """What a finding comes to for a gate.
@@ -36,54 +35,20 @@ Outcome = Literal["fails", "warns", "tried", "waived", "unknown"]
 - `unknown`: it was not evaluated
 """
 OUTCOMES: Sequence[Outcome] = ("fails", "warns", "tried", "waived", "unknown")
-_RISKS = ("critical", "high", "medium", "low", None)
 
 
 def judge_finding(finding: Finding, plan: Plan) -> Outcome:
     """Judge what a finding comes to."""
     if finding.status == "waived":
         return "waived"
-    if finding.status in ("insufficient", "no_data"):
+    if finding.status in UNEVALUATED:
         return "unknown"
     if is_experimental(finding, plan):
         return "tried"
     return "fails" if finding.status == "fail" else "warns"
 
 
-def rank_findings(plan: Plan) -> list[tuple[Outcome, Finding]]:
-    """Rank findings, the most urgent first: by what they come to; new, worse or lost ones before the rest; by the risk
-    of what they speak for; then by rule, those further from their bound first; and else as the plan has them."""
-    risks: dict[str, int] = {}
-    for diagnosis in plan.diagnoses:
-        risk = _RISKS.index(diagnosis.risk)
-        risks |= {one: min(risk, risks.get(one, risk)) for one in diagnosis.evidence}
-
-    def rank(pair: tuple[Outcome, Finding]) -> tuple[int, bool, bool, int, str, float]:
-        outcome, finding = pair
-        old = finding.change not in ("new", "worse", "lost")
-        risk = risks.get(finding.id, _RISKS.index(None))
-        # Distances are of one unit within a rule, and nowhere else.
-        return (OUTCOMES.index(outcome), old, finding.unsure_of != "fail", risk, finding.rule,
-                -measure_distance(finding))  # fmt: skip
-
-    return sorted(((judge_finding(finding, plan), finding) for finding in plan.findings), key=rank)
-
-
-def pick_findings(findings: Sequence[Finding], plan: Plan, most: int) -> list[Finding]:
-    """Pick the most urgent of findings where there is no room for all of them; they stay in the order given."""
-    if len(findings) <= most:
-        return [*findings]
-    among = {finding.id for finding in findings}
-    kept = {one.id for one in [finding for _, finding in rank_findings(plan) if finding.id in among][:most]}
-    return [finding for finding in findings if finding.id in kept]
-
-
-def rank_diagnosis(diagnosis: Diagnosis) -> tuple[bool, int, int]:
-    """Rank a diagnosis where there is no room for all: what is sure first, then by risk, then by its own rank."""
-    return diagnosis.verdict != "diagnosed", _RISKS.index(diagnosis.risk), diagnosis.rank
-
-
-def name_title(rule: str, plan: Plan) -> str:
+def show_title(rule: str, plan: Plan) -> str:
     """Name a rule by its title; by its id when it has none."""
     return show_plain(name_rule(rule, plan), 200)
 
@@ -91,7 +56,7 @@ def name_title(rule: str, plan: Plan) -> str:
 def say_result(finding: Finding, plan: Plan) -> str:
     """Say what was measured and what is asked: "fail at 0.63 (0.55 to 0.70), must be at least 0.75", or why nothing."""
     status = name_status(finding, plan)
-    if (finding.hides or finding.status) in ("insufficient", "no_data"):
+    if (finding.hides or finding.status) in UNEVALUATED:
         return f"{status}: {name_reason(finding.reason)}"
     return f"{status} at {say_value(finding, plan)}, {say_finding(finding)}"
 
@@ -129,8 +94,7 @@ def find_causes(plan: Plan) -> dict[str, list[str]]:
     causes: dict[str, list[str]] = {}
     for diagnosis in plan.diagnoses:
         for finding in diagnosis.evidence:
-            told = f"{show_plain(diagnosis.title, 120)} ({name_scope(diagnosis.scope)})"
-            causes.setdefault(finding, []).append(told)
+            causes.setdefault(finding, []).append(name_diagnosis(diagnosis))
     return causes
 
 

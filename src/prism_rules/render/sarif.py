@@ -16,16 +16,16 @@ from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.escaping.sarif import escape_message
 from prism_rules.model.plan import Finding, Plan, WaiverEntry
+from prism_rules.render.ranking import rank_findings
 from prism_rules.render.results import (
     Outcome,
     find_causes,
     find_place,
     judge_finding,
     list_evidence,
-    name_title,
-    rank_findings,
     say_result,
     say_waiver,
+    show_title,
 )
 from prism_rules.render.words import name_reason, say_bound, say_narrowed
 from prism_rules.wording import list_some, name_scope
@@ -61,7 +61,7 @@ def render_sarif(plan: Plan) -> str:
 
 
 def _write_rule(rule: str, worst: str, plan: Plan) -> dict[str, Any]:
-    title, entry = name_title(rule, plan), plan.rules.get(rule)
+    title, entry = show_title(rule, plan), plan.rules.get(rule)
     about, bounds = title, []
     if entry:
         by = f", by {list_some(entry.by, 6)}" if entry.by else ""

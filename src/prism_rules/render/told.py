@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Plan
-from prism_rules.render.words import is_experimental
+from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, IntakeNote, Plan
+from prism_rules.render.words import is_experimental, name_slices
 from prism_rules.wording import list_some, name_scope
 
 
@@ -67,9 +67,27 @@ def name_causes(plan: Plan) -> dict[str, str]:
     return rules | {diagnosis.id: diagnosis.title for diagnosis in plan.diagnoses}
 
 
+def name_diagnosis(diagnosis: Diagnosis) -> str:
+    """Name a diagnosis as others refer to it, as plain text: by the title of its cause, with its place."""
+    return f"{show_plain(diagnosis.title, 120)} ({name_scope(diagnosis.scope)})"
+
+
 def name_rule(rule: str, plan: Plan) -> str:
     """Name a rule by its title, as plain text; by its id when it has none."""
     return plan.rules[rule].title if rule in plan.rules else rule
+
+
+def name_rules(ids: Iterable[str], findings: Mapping[str, Finding], plan: Plan) -> str:
+    """Name the rules of findings, each once, as plain text; a finding that the plan does not have by its id."""
+    named = (name_rule(findings[one].rule, plan) if one in findings else one for one in ids)
+    return list_some(dict.fromkeys(named), 3)
+
+
+def say_conditions(diagnosis: Diagnosis) -> str:
+    """Say under which conditions a cause is met: "where lighting = glare", "overall and where ..."; else nothing."""
+    inside = [place for place in diagnosis.at if place]
+    overall = "overall and " if len(inside) < len(diagnosis.at) else ""
+    return f"{overall}where {name_slices(inside)}" if inside else ""
 
 
 def find_unanswered(plan: Plan) -> list[Finding]:
@@ -100,11 +118,27 @@ def find_experimental(plan: Plan) -> list[Finding]:
     return [finding for finding in plan.findings if is_experimental(finding, plan)]
 
 
+def list_groups(plan: Plan) -> list[tuple[str, list[Finding]]]:
+    """List the findings that no action shows by what becomes of them, the most urgent group first, with its title."""
+    return [
+        ("Behind causes that no action answers", find_unanswered(plan)),
+        ("Failed, and explained by no cause", find_unexplained(plan)),
+        ("Warned or in doubt, and explained by no cause", find_doubtful(plan)),
+        ("Experimental: fails no run", find_experimental(plan)),
+    ]
+
+
 def find_followed(plan: Plan) -> list[str]:
     """Find the rules that the rates of sampling follow, which their findings tell."""
     followed = {rate.finding for rate in plan.qa_sampling}
     places = [(one.id, one.rule) for one in plan.findings] + [(one.id, one.rule) for one in plan.passes]
     return sorted({rule for id_, rule in places if id_ in followed})
+
+
+def say_note(note: IntakeNote, name: Callable[[str], str] = show_plain) -> str:
+    """Say a note on the data, as plain text, with what it is about where it does not say so; `name` writes a name."""
+    names = [name(one) for one in note.names if one not in note.text]
+    return note.text + (f": {list_some(names, 6)}" if names else "")
 
 
 def find_evidence(

@@ -6,16 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
-from prism_rules.model.plan import (
-    COMPARED,
-    Bound,
-    Finding,
-    Plan,
-    ResolvedBound,
-    Scope,
-    Slice,
-    WaiverEntry,
-)
+from prism_rules.model.plan import COMPARED, UNEVALUATED, Bound, Finding, Plan, ResolvedBound, Scope, Slice, WaiverEntry
 from prism_rules.wording import SIDES, format_amount, list_some, name_slice, say_demand, say_moment
 
 _REASONS = {
@@ -92,6 +83,16 @@ def say_narrowed(plan: Plan) -> str:
         return ""
     since = f"changed since the plan of {say_moment(plan.previous.as_of)}" if plan.previous else "is not passing"
     return f"Only what {since} is shown; verdict and counts are of everything"
+
+
+def say_selected(plan: Plan) -> str:
+    """Say what a plan of a selection of rules does not have; empty of a whole one."""
+    if not plan.selected:
+        return ""
+    return (
+        "No action is opened for a selection of rules, and causes that rest on other rules too are not looked at: for "
+        "those, plan with all rules"
+    )
 
 
 def name_status(finding: Finding, plan: Plan) -> str:
@@ -222,6 +223,12 @@ def say_value(finding: Finding, plan: Plan) -> str:
     return told + (f", {finding.slope:+,g} per step" if finding.slope else "")
 
 
+def name_hidden(finding: Finding, plan: Plan) -> str:
+    """Name what a waiver hides, or hid, at its place: "fail at 0.63 (0.55 to 0.70)"."""
+    status = (finding.hides or finding.status).replace("_", " ")
+    return status if finding.value is None else f"{status} at {say_value(finding, plan)}"
+
+
 def say_support(finding: Finding) -> str:
     """Say on how much a value rests: "100 rows", "99 rows, 1 left out"."""
     left_out = sum(finding.excluded.values())
@@ -247,7 +254,7 @@ def say_finding(finding: Finding) -> str:
 
 def is_judged(finding: Finding) -> bool:
     """Whether a bound has decided what a finding says."""
-    return finding.bound is not None and (finding.hides or finding.status) not in ("insufficient", "no_data")
+    return finding.bound is not None and (finding.hides or finding.status) not in UNEVALUATED
 
 
 def say_judged(finding: Finding) -> str:

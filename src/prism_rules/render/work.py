@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
+    UNEVALUATED,
     Acceptance,
     ActionEntry,
     Blocker,
     GovernanceEntry,
+    OwnerWork,
     Plan,
+    QaRate,
     QueueEntry,
     Scope,
     Stratum,
@@ -20,7 +23,7 @@ from prism_rules.model.plan import (
 )
 from prism_rules.model.scopes import agree
 from prism_rules.render.decided import say_again, write_deciding
-from prism_rules.render.words import format_beside, is_experimental, name_reason, say_finding
+from prism_rules.render.words import format_beside, format_number, is_experimental, name_reason, say_finding
 from prism_rules.ruleset.effort import LEAST
 from prism_rules.wording import join_all, list_some, name_scope
 
@@ -45,8 +48,7 @@ def _say_hidden(action: ActionEntry, plan: Plan) -> str:
     verdicts = {diagnosis.verdict for diagnosis in plan.diagnoses if agree(action.scope, diagnosis.scope)}
     waived = "waived" in verdicts or any(finding.hides for finding in findings)
     unknown = "undetermined" in verdicts or any(
-        finding.status in ("insufficient", "no_data", "unsure") or is_experimental(finding, plan)
-        for finding in findings
+        finding.status in (*UNEVALUATED, "unsure") or is_experimental(finding, plan) for finding in findings
     )
     # A plan that is not whole, or was made late, has other reasons; few annotators are told of together.
     partial = plan.only_changes or plan.selected or plan.ledger.later or "annotator" in action.scope
@@ -85,9 +87,14 @@ def say_work(action: ActionEntry, plan: Plan, waits: Mapping[str, Waiting]) -> s
     return f"{say_count(waiting.rows, 'row waits', 'rows wait')} for the budget"
 
 
+def order_owners(work: GovernanceEntry) -> list[tuple[str, OwnerWork]]:
+    """Order the work by owner, the most first; the name of nobody is empty."""
+    return sorted(work.per_owner.items(), key=lambda item: (-item[1].minutes, -item[1].rows, item[0]))
+
+
 def list_owners(work: GovernanceEntry) -> list[tuple[str, str, str]]:
     """List who has how much work, the most first: the name, empty for nobody, the time and the rows."""
-    owners = sorted(work.per_owner.items(), key=lambda item: (-item[1].minutes, -item[1].rows, item[0]))
+    owners = order_owners(work)
     return [(name, say_minutes(one.minutes) if one.minutes else "-", f"{one.rows:,}") for name, one in owners]
 
 
@@ -254,6 +261,24 @@ def say_minutes(minutes: int) -> str:
     """Say how long work takes: "11 h 20 min"."""
     hours, rest = divmod(minutes, 60)
     return " ".join(filter(None, [f"{hours:,} h" if hours else "", f"{rest} min" if rest or not hours else ""]))
+
+
+def say_waiting(entry: Waiting, queue: QueueEntry | None) -> str:
+    """Say which rows of an action wait for the budget: "60 of 74 rows, 1 h 2 min", "all 40 rows, 59 min"."""
+    given = queue.rows if queue else 0
+    rows = f"{entry.rows:,} of {entry.rows + given:,} rows" if given else f"all {entry.rows:,} rows"
+    never = "; this can never fit: a few of them take longer than the whole budget" if entry.never else ""
+    return f"{rows}, {say_minutes(entry.minutes)}{never}"
+
+
+def say_rate(rate: QaRate) -> str:
+    """Say the value that a rate of sampling follows from."""
+    return "not known" if rate.because is None else format_number(rate.because, 1.0, least=3)
+
+
+def say_cap(queue: QueueEntry) -> str:
+    """Say that fewer rows were drawn than a rate of sampling asks for; else nothing."""
+    return f" (capped at {queue.rows:,} where the rate asks for {queue.size:,})" if queue.rows < queue.size else ""
 
 
 def say_budget(work: GovernanceEntry) -> str:

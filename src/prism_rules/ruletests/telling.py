@@ -9,13 +9,13 @@ from typing import Any
 from prism_rules.diagnostics import Spot
 from prism_rules.diagnostics.suggest import nearest
 from prism_rules.diagnostics.text import format_text
-from prism_rules.escaping import show_invisible
+from prism_rules.escaping import show_invisible, show_plain
 from prism_rules.model.plan import IntakeNote
+from prism_rules.render.told import say_note
 from prism_rules.ruletests.comparing import KINDS, Difference
 from prism_rules.ruletests.reading import Suite
 from prism_rules.ruletests.running import Trial
 from prism_rules.source import find_label
-from prism_rules.wording import list_some
 
 _RED, _GREEN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[0m"
 _LONG = 40
@@ -61,11 +61,12 @@ def list_notes(trial: Trial) -> list[IntakeNote]:
 def _tell_note(note: IntakeNote, trial: Trial) -> str:
     """Tell a note: why rows did not count as their author thought, down to a class that is misspelt."""
     classes = trial.resolved.model.classes if note.code == "unknown_class" else ()
-    names = [
-        f"{show_invisible(name)} (did you mean `{near}`?)" if (near := nearest(name, classes)) else show_invisible(name)
-        for name in note.names if name not in note.text
-    ]  # fmt: skip
-    return f"note: {note.source}: {show_invisible(note.text)}{f': {list_some(names, 6)}' if names else ''}"
+
+    def name_near(name: str) -> str:
+        near = nearest(name, classes)
+        return show_plain(name) + (f" (did you mean `{near}`?)" if near else "")
+
+    return f"note: {note.source}: {show_invisible(say_note(note, name_near))}"
 
 
 def find_line(suite: Suite, difference: Difference) -> int:

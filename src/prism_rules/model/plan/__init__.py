@@ -25,6 +25,7 @@ from prism_rules.model.plan.actions import (
 )
 from prism_rules.model.plan.findings import (
     COMPARED,
+    UNEVALUATED,
     BaselineValue,
     Bound,
     BoundKind,
@@ -47,6 +48,7 @@ from prism_rules.model.ruleset import Question
 
 __all__ = [
     "COMPARED",
+    "UNEVALUATED",
     "Acceptance",
     "ActionEntry",
     "ActionState",

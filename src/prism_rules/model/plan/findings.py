@@ -16,6 +16,8 @@ ShownStatus = Literal["fail", "warn", "unsure", "insufficient", "no_data", "pass
 
 - `waived`: a waiver sets it aside
 """
+UNEVALUATED: tuple[ShownStatus, ...] = ("insufficient", "no_data")
+"""The statuses without a verdict."""
 BoundKind = Literal["below", "above", "outside", "drop", "rise", "change"]
 COMPARED: frozenset[BoundKind] = frozenset({"drop", "rise", "change"})
 """Bounds on the distance from the baseline."""

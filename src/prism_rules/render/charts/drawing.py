@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from prism_rules.escaping import show_plain
+from prism_rules.model.plan import UNEVALUATED
 from prism_rules.render.charts.ink import (
     Colour,
     break_text,
@@ -134,5 +135,5 @@ def _draw_values(panel: Panel, scale: Scale, places: Mapping[str, float]) -> Ite
             shape, colour = panel.look
             yield write_mark(shape, x, scale.place(point.value), 5, colour, kind="value")
         else:
-            shape = "ring" if point.status in ("insufficient", "no_data") else "circle"
+            shape = "ring" if point.status in UNEVALUATED else "circle"
             yield write_mark(shape, x, scale.place(point.value), 2.6, "line", kind="value")

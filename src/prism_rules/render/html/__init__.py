@@ -17,7 +17,7 @@ from prism_rules.render.html.background import list_background, list_governance,
 from prism_rules.render.html.causes import list_roots
 from prism_rules.render.html.findings import Evidence, list_findings
 from prism_rules.render.html.rules import tabulate_passes, tabulate_rules
-from prism_rules.render.html.verdict import tell_verdict
+from prism_rules.render.html.verdict import tell_opening
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -40,7 +40,7 @@ def render_html(plan: Plan) -> str:
         style_hash=_digest(style),
         script=_mark(script),
         script_hash=_digest(script),
-        verdict=tell_verdict(plan),
+        verdict=tell_opening(plan),
         causes=list_roots(plan),
         actions=actions.list_all(),
         filters=actions.list_filters(),

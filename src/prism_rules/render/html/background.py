@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from prism_rules.diagnostics.text import say_count
-from prism_rules.escaping import show_plain
-from prism_rules.model.plan import IntakeNote, Plan
+from prism_rules.model.plan import Plan
 from prism_rules.render.decided import name_event, say_later
 from prism_rules.render.html.actions import make_anchor, number_actions
 from prism_rules.render.html.queues import tell_queue
 from prism_rules.render.html.tables import make_table, name_line
-from prism_rules.render.told import find_followed
-from prism_rules.render.words import format_number, format_percent
-from prism_rules.render.work import list_owners, say_budget, say_minutes
-from prism_rules.wording import list_some, name_scope
+from prism_rules.render.told import find_followed, say_note
+from prism_rules.render.words import format_percent
+from prism_rules.render.work import list_owners, say_budget, say_cap, say_rate, say_waiting
+from prism_rules.wording import name_scope
 
 
 def list_governance(plan: Plan) -> dict[str, Any]:
@@ -31,9 +29,10 @@ def list_governance(plan: Plan) -> dict[str, Any]:
             {
                 "class": rate.class_,
                 "rate": format_percent(rate.rate),
-                "value": "not known" if rate.because is None else format_number(rate.because, 1.0, least=3),
+                "value": say_rate(rate),
                 "queue": tell_queue(rate.queue) if rate.queue else None,
                 "rows": f"{rate.queue.rows:,} of {rate.queue.eligible:,}" if rate.queue else "-",
+                "cap": say_cap(rate.queue) if rate.queue else "",
             }
             for rate in plan.qa_sampling
         ],
@@ -47,9 +46,7 @@ def _list_waits(plan: Plan) -> list[dict[str, Any]]:
         {
             "anchor": make_anchor(actions[one.action][1]),
             "title": name_line(actions[one.action][1].title),
-            "rows": say_count(one.rows, "row"),
-            "time": say_minutes(one.minutes),
-            "never": one.never,
+            "said": say_waiting(one, actions[one.action][1].queue),
         }
         for one in waits
         if one.action in actions
@@ -72,17 +69,12 @@ def list_background(plan: Plan) -> dict[str, Any]:
     )  # fmt: skip
     heads = ("When", "What", "Action", "For", "By", "Because")
     return {
-        "notes": [{"source": note.source, "said": _say_note(note)} for note in plan.intake],
+        "notes": [{"source": note.source, "said": name_line(say_note(note))} for note in plan.intake],
         "inputs": make_table("What was read", ("Source", "Rows", "Days", "Digest"), inputs, len(plan.inputs)),
         "decided": make_table("Decided since last time", heads, decided, len(plan.decisions)),
         "heads": list(plan.ledger.heads),
         "later": say_later(plan) if plan.ledger.later else "",
     }
-
-
-def _say_note(note: IntakeNote) -> str:
-    names = [show_plain(name) for name in note.names if name not in note.text]
-    return name_line(note.text) + (f": {list_some(names, 6)}" if names else "")
 
 
 def tell_origin(plan: Plan) -> dict[str, Any]:

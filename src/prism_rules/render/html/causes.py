@@ -8,8 +8,7 @@ from typing import Any
 from prism_rules.model.plan import Diagnosis, Finding, Plan
 from prism_rules.render.html.actions import make_anchor, number_actions
 from prism_rules.render.html.tables import name_line
-from prism_rules.render.told import name_rule, order_told
-from prism_rules.render.words import name_slices
+from prism_rules.render.told import name_rules, order_told, say_conditions
 from prism_rules.wording import list_some, name_scope
 
 _DEPTH = 6
@@ -87,19 +86,12 @@ def _fold(causes: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _tell_place(diagnosis: Diagnosis, findings: Mapping[str, Finding], plan: Plan) -> dict[str, Any]:
-    inside = [place for place in diagnosis.at if place]
-
-    def name(ids: tuple[str, ...]) -> str:
-        rules = dict.fromkeys(name_rule(findings[one].rule, plan) if one in findings else one for one in ids)
-        return list_some(map(name_line, rules), 3)
-
     return {
         "place": name_scope(diagnosis.scope),
-        "inside": ("overall and " if len(inside) < len(diagnosis.at) else "") + f"where {name_slices(inside)}"
-        if inside else "",
+        "inside": say_conditions(diagnosis),
         "verdict": diagnosis.verdict,
         "score": f"{diagnosis.score:.2f}" if diagnosis.score < 1 else "",
-        "against": name(diagnosis.against),
-        "unknown": name(diagnosis.unknown),
+        "against": name_line(name_rules(diagnosis.against, findings, plan)),
+        "unknown": name_line(name_rules(diagnosis.unknown, findings, plan)),
         "text": diagnosis.text.strip(),
-    }  # fmt: skip
+    }

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
 from prism_rules.diagnostics.text import say_count
-from prism_rules.model.plan import Finding, Plan
+from prism_rules.model.plan import UNEVALUATED, Finding, Plan
 from prism_rules.render.bounds import name_place, say_needed
 from prism_rules.render.html.tables import MOST, make_table, name_line
-from prism_rules.render.results import pick_findings, say_held
-from prism_rules.render.told import find_doubtful, find_experimental, find_unanswered, find_unexplained, name_rule
+from prism_rules.render.ranking import pick_findings
+from prism_rules.render.results import say_held
+from prism_rules.render.told import list_groups, name_rule
 from prism_rules.render.words import (
     format_number,
     format_percent,
     format_unbound,
     is_experimental,
     is_judged,
+    name_hidden,
     name_reason,
     name_status,
     say_end,
@@ -103,15 +105,9 @@ def _tell_finding(finding: Finding, plan: Plan, ends: Sequence[str]) -> dict[str
 
 def list_findings(plan: Plan, evidence: Evidence) -> dict[str, Any]:
     """List what no action shows: findings by what becomes of them, then what cleared, is waived or has no verdict."""
-    groups: dict[str, Callable[[Plan], list[Finding]]] = {
-        "Behind causes that no action answers": find_unanswered,
-        "Failed, and explained by no cause": find_unexplained,
-        "Warned or in doubt, and explained by no cause": find_doubtful,
-        "Experimental: fails no run": find_experimental,
-    }
     told, room = [], _OPEN
-    for title, find in groups.items():
-        if every := find(plan):
+    for title, every in list_groups(plan):
+        if every:
             listed = pick_findings(every, plan, MOST)
             shown, folded = (evidence.tell(part) if part else None for part in (listed[:room], listed[room:]))
             told.append({"title": title, "shown": shown, "folded": folded, "left": len(every) - len(listed)})
@@ -142,22 +138,17 @@ def _tabulate_waived(plan: Plan) -> dict[str, Any]:
     rows = (
         (
             waiver.id, name_line(name_rule(waiver.rule, plan)),
-            list_some((_name_hidden(found[one], plan) for one in waiver.findings if one in found), 6, "; "),
+            list_some((f"{name_scope(one.scope)}, {name_hidden(one, plan)}" for one in hidden), 6, "; "),
             say_end(waiver), waiver.by, name_line(waiver.because),
         )
-        for waiver in hiding
+        for waiver in hiding for hidden in [[found[one] for one in waiver.findings if one in found]]
     )  # fmt: skip
     head = ("Waiver", "Rule", "Hides, or hid", "In force", "By", "Because")
     return make_table("Waivers that hide a finding, and expired ones that would", head, rows, len(hiding))
 
 
-def _name_hidden(finding: Finding, plan: Plan) -> str:
-    value = "" if finding.value is None else f" at {say_value(finding, plan)}"
-    return f"{name_scope(finding.scope)}, {(finding.hides or finding.status).replace('_', ' ')}{value}"
-
-
 def _tabulate_silent(plan: Plan) -> dict[str, Any]:
-    silent = [finding for finding in plan.findings if finding.status in ("insufficient", "no_data")]
+    silent = [finding for finding in plan.findings if finding.status in UNEVALUATED]
     rows = (
         (
             name_line(name_rule(one.rule, plan)), name_scope(one.scope), say_value(one, plan),

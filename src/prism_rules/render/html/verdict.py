@@ -9,11 +9,11 @@ from prism_rules.render.counted import is_tried_alone, list_counts, say_changes
 from prism_rules.render.html.actions import make_anchor
 from prism_rules.render.html.tables import name_line
 from prism_rules.render.told import find_first, find_worst, list_question, say_worst
-from prism_rules.render.words import say_narrowed
+from prism_rules.render.words import say_narrowed, say_selected
 from prism_rules.wording import list_some, name_scopes, say_moment
 
 
-def tell_verdict(plan: Plan) -> dict[str, Any]:
+def tell_opening(plan: Plan) -> dict[str, Any]:
     """Tell what the top of the page says."""
     return {
         "ruleset": plan.ruleset.name,
@@ -26,6 +26,7 @@ def tell_verdict(plan: Plan) -> dict[str, Any]:
         "changes": say_changes(plan),
         "narrowed": say_narrowed(plan),
         "selected": list_some(plan.selected, 6),
+        "without": say_selected(plan),
         "question": [(name, name_line(text)) for name, text in list_question(plan)],
         "alert": _tell_alert(plan),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prism_rules.escaping.markdown import escape_line, show_plain, write_code
+from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import IntakeNote, Plan
 from prism_rules.render.counted import count_unevaluated
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows
@@ -29,8 +29,8 @@ from prism_rules.render.markdown.opening import (
 )
 from prism_rules.render.markdown.origin import write_origin, write_pointer
 from prism_rules.render.markdown.past import write_event
-from prism_rules.render.results import rank_diagnosis, rank_findings
-from prism_rules.render.told import find_doubtful, find_experimental, find_unanswered, find_unexplained
+from prism_rules.render.ranking import rank_diagnosis, rank_findings
+from prism_rules.render.told import list_groups, say_note
 from prism_rules.render.work import say_stuck
 from prism_rules.wording import list_some
 
@@ -118,12 +118,11 @@ def _list_tables(plan: Plan) -> Iterator[Part]:
     Rows stand in the plan's order, so that one that changed moves no other; those that are most urgent are kept.
     """
     turns = {finding.id: turn for turn, (_, finding) in enumerate(rank_findings(plan))}
-    for title, found, share, rank, left in (
-        ("Behind causes that no action answers", find_unanswered(plan), 1_500, 4, "findings that no action answers"),
-        ("Failed, and explained by no cause", find_unexplained(plan), 1_500, 4, "failed findings without a cause"),
-        ("Warned or in doubt, and explained by no cause", find_doubtful(plan), 900, 6, "warnings without a cause"),
-        ("Experimental: fails no run", find_experimental(plan), 900, 6, "experimental findings"),
-    ):
+    rooms = (
+        (1_500, 4, "findings that no action answers"), (1_500, 4, "failed findings without a cause"),
+        (900, 6, "warnings without a cause"), (900, 6, "experimental findings"),
+    )  # fmt: skip
+    for (title, found), (share, rank, left) in zip(list_groups(plan), rooms, strict=True):
         taken = sorted(enumerate(found), key=lambda pair: turns[pair[1].id])
         rows = (write_evidence(finding, plan) for _, finding in taken)
         yield Part(f"## {title}", rows, len(taken), [place for place, _ in taken], EVIDENCE, share, rank, left)
@@ -154,6 +153,4 @@ def _list_lost(plan: Plan) -> Iterator[str]:
 
 
 def _write_note(note: IntakeNote) -> str:
-    names = [show_plain(name) for name in note.names if name not in note.text]
-    listed = f": {escape_line(list_some(names, 6), 600)}" if names else ""
-    return f"- {write_code(note.source)}: {escape_line(note.text, 300)}{listed}"
+    return f"- {write_code(note.source)}: {escape_line(say_note(note), 900)}"

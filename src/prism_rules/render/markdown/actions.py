@@ -17,7 +17,7 @@ from prism_rules.escaping.markdown import (
 from prism_rules.model.plan import Acceptance, ActionEntry, Finding, Plan, QueueEntry, Waiting
 from prism_rules.render.markdown.findings import EVIDENCE, list_slices, write_evidence, write_window
 from prism_rules.render.markdown.past import identify, write_conflict, write_past
-from prism_rules.render.results import pick_findings
+from prism_rules.render.ranking import pick_findings
 from prism_rules.render.told import find_evidence, name_action, name_causes, name_rule, order_actions
 from prism_rules.render.words import format_beside, say_bound
 from prism_rules.render.work import (

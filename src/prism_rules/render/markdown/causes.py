@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from prism_rules.escaping import escape_markdown
 from prism_rules.escaping.markdown import escape_line, escape_mermaid, restrict_markdown
 from prism_rules.model.plan import Diagnosis, Plan
-from prism_rules.render.results import rank_diagnosis
-from prism_rules.render.told import order_told
-from prism_rules.render.words import name_slices
-from prism_rules.wording import list_some, name_scopes
+from prism_rules.render.ranking import rank_diagnosis
+from prism_rules.render.told import name_rules, order_told, say_conditions
+from prism_rules.wording import name_scopes
 
 PICTURE = 1_900
 """Characters of the picture; hosts draw larger ones slowly or not at all."""
@@ -89,14 +88,13 @@ def _omit_place(diagnosis: Diagnosis) -> str:
 
 def _write_sentence(group: Sequence[Diagnosis], plan: Plan) -> str:
     first = group[0]
-    rules = {finding.id: finding.rule for finding in plan.findings} if first.against or first.unknown else {}
-    inside = [place for place in first.at if place]
-    overall = " overall and" if len(inside) < len(first.at) else ""
+    findings = {finding.id: finding for finding in plan.findings} if first.against or first.unknown else {}
+    inside = say_conditions(first)
     place = name_scopes([one.scope for one in group], 6)
-    place += f",{overall} where {name_slices(inside)}" if inside else ""
+    place += f", {inside}" if inside else ""
     head = ", head of the chain" if first.head and first.leads_to else ""
     doubt = "".join(
-        f"; {words}: {escape_line(list_some(dict.fromkeys(rules.get(one, one) for one in ids), 3))}"
+        f"; {words}: {escape_line(name_rules(ids, findings, plan), 600)}"
         for words, ids in (("against it", first.against), ("not known", first.unknown)) if ids
     )  # fmt: skip
     return (

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
-from prism_rules.model.plan import Finding, Plan, WaiverEntry
+from prism_rules.model.plan import UNEVALUATED, Finding, Plan, WaiverEntry
 from prism_rules.render.results import say_held
 from prism_rules.render.told import name_rule
 from prism_rules.render.words import (
-    format_beside,
     format_number,
     format_unbound,
     is_experimental,
+    name_hidden,
     name_reason,
     name_status,
     say_end,
@@ -82,7 +82,7 @@ def list_waived(plan: Plan) -> list[str]:
 
 
 def _write_waiver(waiver: WaiverEntry, findings: Sequence[Finding], plan: Plan) -> str:
-    places = [f"{name_scope(finding.scope)} ({_name_hidden(finding)})" for finding in findings]
+    places = [f"{name_scope(finding.scope)} ({name_hidden(finding, plan)})" for finding in findings]
     hides = "and no longer hides" if waiver.expired else "hides"
     return (
         f"- {write_code(waiver.id)}, {escape_line(say_end(waiver))}, {hides} "
@@ -91,16 +91,11 @@ def _write_waiver(waiver: WaiverEntry, findings: Sequence[Finding], plan: Plan) 
     )
 
 
-def _name_hidden(finding: Finding) -> str:
-    status = (finding.hides or finding.status).replace("_", " ")
-    return status if finding.value is None else f"{status} at {format_beside(finding.value, finding.bound)}"
-
-
 def list_unevaluated(plan: Plan) -> list[str]:
     """List what has no verdict, grouped by rule and reason; what failed before and is not evaluated now comes first."""
     groups: dict[tuple[bool, str, str, str], list[str]] = {}
     for finding in plan.findings:
-        if finding.status in ("insufficient", "no_data"):
+        if finding.status in UNEVALUATED:
             # "12 of the 30 that the rule asks for" differs from place to place and would part what belongs together.
             many = finding.status == "insufficient"
             key = (

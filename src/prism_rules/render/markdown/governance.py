@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prism_rules.escaping.markdown import escape_line, write_code, write_row, write_table_head
-from prism_rules.model.plan import GovernanceEntry, Plan, QaRate, QueueEntry
+from prism_rules.model.plan import GovernanceEntry, Plan, QaRate
 from prism_rules.render.markdown.layout import Part
 from prism_rules.render.told import find_followed, name_action
-from prism_rules.render.words import format_number, format_percent
-from prism_rules.render.work import list_owners, say_budget, say_minutes
+from prism_rules.render.words import format_percent
+from prism_rules.render.work import list_owners, say_budget, say_cap, say_rate, say_waiting
 
 _OWNERS = write_table_head("Owner", "Time", "Rows")
 _RATES = write_table_head("Class", "Checked", "Measured", "Rows", "Queue")
@@ -47,10 +47,7 @@ def _list_waits(work: GovernanceEntry, plan: Plan) -> Iterator[str]:
         if entry.action not in actions:
             continue
         action = actions[entry.action]
-        given = action.queue.rows if action.queue else 0
-        rows = f"{entry.rows:,} of {entry.rows + given:,} rows" if given else f"all {entry.rows:,} rows"
-        never = "; this can never fit: a few of them take longer than the whole budget" if entry.never else ""
-        yield f"- {escape_line(name_action(action))}: {rows}, {say_minutes(entry.minutes)}{never}"
+        yield f"- {escape_line(name_action(action))}: {say_waiting(entry, action.queue)}"
 
 
 def _say_rule(plan: Plan) -> str:
@@ -61,16 +58,11 @@ def _say_rule(plan: Plan) -> str:
 
 
 def _write_rate(rate: QaRate) -> str:
-    value = "not known" if rate.because is None else format_number(rate.because, 1.0, least=3)
     queue = rate.queue
     return write_row(
         escape_line(rate.class_, 300),
         format_percent(rate.rate),
-        value,
-        f"{queue.rows:,} of {queue.eligible:,}{_say_cap(queue)}" if queue else "-",
+        say_rate(rate),
+        f"{queue.rows:,} of {queue.eligible:,}{say_cap(queue)}" if queue else "-",
         write_code(queue.path) if queue and queue.path else "-",
     )
-
-
-def _say_cap(queue: QueueEntry) -> str:
-    return f" (capped at {queue.rows:,} where the rate asks for {queue.size:,})" if queue.rows < queue.size else ""

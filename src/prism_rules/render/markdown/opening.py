@@ -7,7 +7,7 @@ from prism_rules.model.plan import Plan
 from prism_rules.render import told
 from prism_rules.render.counted import is_tried_alone, say_changes, say_counts
 from prism_rules.render.verdict import name_verdict
-from prism_rules.render.words import say_narrowed
+from prism_rules.render.words import say_narrowed, say_selected
 from prism_rules.wording import list_some, name_scopes, say_moment
 
 
@@ -32,10 +32,7 @@ def list_selection(plan: Plan) -> list[str]:
     if not plan.selected:
         return []
     rules = list_some([write_code(rule) for rule in plan.selected], 6)
-    return [
-        f"**A selection of rules:** {rules}. Causes that rest on other rules too were not looked at, and no action is "
-        "opened: for that, plan with all rules."
-    ]
+    return [f"**A selection of rules:** {rules}. {say_selected(plan)}."]
 
 
 def list_question(plan: Plan) -> list[str]:

@@ -14,7 +14,7 @@ from prism_rules.render.screen.actions import tell_action
 from prism_rules.render.screen.diagnoses import tell_diagnosis
 from prism_rules.render.screen.findings import tell_finding, tell_passing
 from prism_rules.render.screen.queries import write_queries
-from prism_rules.render.screen.references import Entry, References, list_entries, name_title, say_state
+from prism_rules.render.screen.references import Entry, References, list_entries, name_entry, say_state
 from prism_rules.wording import name_scope
 
 
@@ -45,7 +45,7 @@ def list_rows(plan: Plan, entries: Sequence[Entry]) -> Iterator[list[str]]:
 def tell_entry(plan: Plan, entry: Entry, width: int = WIDTH) -> str:
     """Tell an entry of a plan for a terminal, from the plan alone."""
     room = min(width, PROSE)
-    title = f"{name_title(entry, plan)} ({name_scope(entry.scope)}): {say_state(entry, plan)}"
+    title = f"{name_entry(entry, plan)} ({name_scope(entry.scope)}): {say_state(entry, plan)}"
     told = _tell(References(plan), entry)
     lines = [line for paragraph in told for line in write_paragraph(paragraph, room, whole=True)]
     head = [*wrap_text(title, room), show_plain(entry.id), ""]

@@ -50,7 +50,7 @@ def tell_some(label: str, texts: Iterable[str]) -> list[Paragraph]:
     return [Paragraph(label, "", list_items(found[:MOST] + more))] if found else []
 
 
-def name_title(entry: Entry, plan: Plan) -> str:
+def name_entry(entry: Entry, plan: Plan) -> str:
     """Name what an entry is about: the title of its rule, or its own."""
     if isinstance(entry, Diagnosis | ActionEntry):
         return show_plain(entry.title, 120)

@@ -17,7 +17,7 @@ from prism_rules.model.plan import (
 from prism_rules.render.decided import list_told, name_event, say_again, say_conflict, say_decision, write_deciding
 from prism_rules.render.template.findings import FINDING, FLAG, NUMBER, TEXT, TIME
 from prism_rules.render.template.parts import SCOPE, Group, Listed, Part, Told
-from prism_rules.render.told import find_evidence, name_action, name_rule
+from prism_rules.render.told import find_evidence, name_action, name_diagnosis, name_rule, say_conditions
 from prism_rules.render.words import format_beside, format_percent, name_slices, say_bound
 from prism_rules.render.work import (
     lacks_rows,
@@ -45,12 +45,14 @@ DIAGNOSIS: Group[Diagnosis] = Group("diagnosis", {
     "scope": Part(SCOPE, "its place by dimension", lambda d, _: d.scope),
     "conditions": Part(TEXT, "the conditions that it is about: lighting = glare, reflection",
                        lambda d, _: name_slices([at for at in d.at if at]) if any(d.at) else None),
+    "conditions_words": Part(TEXT, "those as the report says them: overall and where lighting = glare, reflection",
+                             lambda d, _: say_conditions(d) or None),
     "verdict": Part(TEXT, "`diagnosed`, `undetermined` or `waived`", lambda d, _: d.verdict),
     "score": Part(NUMBER, "how sure it is, from 0 to 1", lambda d, _: d.score),
     "rank": Part(NUMBER, "its rank; 1 is the first", lambda d, _: d.rank),
     "head": Part(FLAG, "whether nothing leads to it", lambda d, _: d.head),
     "leads_to": Part(Listed(TEXT), "the titles of causes that it leads to, with their places", lambda d, t: [
-        f"{show_plain(one.title, 120)} ({name_scope(one.scope)})" for one in map(t.diagnoses.get, d.leads_to) if one
+        name_diagnosis(one) for one in map(t.diagnoses.get, d.leads_to) if one
     ]),
     "evidence": Part(Listed(FINDING), "what speaks for it", lambda d, t: t.pick(d.evidence)),
     "against": Part(Listed(FINDING), "what speaks against it", lambda d, t: t.pick(d.against)),

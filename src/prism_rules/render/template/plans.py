@@ -7,6 +7,7 @@ from typing import get_args
 
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import (
+    UNEVALUATED,
     Change,
     GovernanceEntry,
     Input,
@@ -27,13 +28,13 @@ from prism_rules.render.counted import (
     say_counts,
 )
 from prism_rules.render.decided import say_later
-from prism_rules.render.results import rank_findings
+from prism_rules.render.ranking import rank_findings
 from prism_rules.render.template.actions import ACTION, DECISION, DIAGNOSIS, LOST, QA, STUCK, WAITING
 from prism_rules.render.template.findings import CLEARED, FINDING, FLAG, NUMBER, PASS, TEXT, TIME, WAIVER
 from prism_rules.render.template.parts import Group, Listed, Part, Told
 from prism_rules.render.told import find_doubtful, find_unanswered, find_unexplained, order_told
 from prism_rules.render.words import say_narrowed
-from prism_rules.render.work import say_budget, say_minutes
+from prism_rules.render.work import order_owners, say_budget, say_minutes
 
 _STATUSES = (*get_args(ShownStatus), "experimental")
 _COUNTED = {
@@ -120,9 +121,7 @@ WORK: Group[GovernanceEntry] = Group("work", {
     "budget_minutes": Part(NUMBER, "the budget; unset where there is none", lambda w, _: w.budget_minutes),
     "planned_minutes": Part(NUMBER, "minutes of all queues", lambda w, _: w.planned_minutes),
     "finished_minutes": Part(NUMBER, "minutes of work that is finished", lambda w, _: w.finished_minutes),
-    "owners": Part(Listed(OWNER), "the work by owner, the most first", lambda w, _: sorted(
-        w.per_owner.items(), key=lambda item: (-item[1].minutes, -item[1].rows, item[0])
-    )),
+    "owners": Part(Listed(OWNER), "the work by owner, the most first", lambda w, _: order_owners(w)),
     "waits": Part(Listed(WAITING), "queues that wait for the budget or were cut to it", lambda w, _: w.waits),
 })  # fmt: skip
 
@@ -147,7 +146,7 @@ PLAN: Group[Plan] = Group("plan", {
     "unanswered": Part(Listed(FINDING), "what speaks for causes that no action answers",
                        lambda p, _: find_unanswered(p)),
     "not_evaluated": Part(Listed(FINDING), "findings without a verdict",
-                          lambda p, _: [f for f in p.findings if f.status in ("insufficient", "no_data")]),
+                          lambda p, _: [f for f in p.findings if f.status in UNEVALUATED]),
     "passes": Part(Listed(PASS), "what passes", lambda p, _: p.passes),
     "cleared": Part(Listed(CLEARED), "what did not pass in the plan before and holds now", lambda p, _: p.cleared),
     "diagnoses": Part(Listed(DIAGNOSIS), "the causes, each chain from its head on", lambda p, _: order_told(p)),
