@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.html import escape_html
-from prism_rules.render.results import pick_findings
+from prism_rules.render.ranking import pick_findings
 from prism_rules.render.told import order_actions
 from prism_rules.render.verdict import tell_verdict
 from prism_rules.render.words import name_status, say_judged, say_value
