@@ -86,14 +86,6 @@ def is_experimental(finding: Finding, plan: Plan) -> bool:
     return _find_standing(finding, plan) == "experimental"
 
 
-def say_narrowed(plan: Plan) -> str:
-    """Say that a plan shows only what changed; empty of a whole one."""
-    if not plan.only_changes:
-        return ""
-    since = f"changed since the plan of {say_moment(plan.previous.as_of)}" if plan.previous else "is not passing"
-    return f"Only what {since} is shown; verdict and counts are of everything"
-
-
 def name_status(finding: Finding, plan: Plan) -> str:
     """Name a status: "fail", "no data", "unsure, may fail", "fail, experimental", "waived (fail)"."""
     status = (finding.hides or finding.status).replace("_", " ")
