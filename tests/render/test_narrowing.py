@@ -118,6 +118,16 @@ def test_verdict_and_counts_stay_those_of_everything() -> None:
     assert (kept.status, count_changes(kept)) == (plan.status, count_changes(plan))
 
 
+def test_beside_a_saved_plan_what_it_has_in_that_state_is_not_new() -> None:
+    plan = settle(make_glare_plan())
+    assert plan.previous is not None
+    fresh = [one.model_copy(update={"opened_at": None, "history": ()}) for one in plan.actions[:3]]
+    before = {fresh[0].id: fresh[0].state, fresh[1].id: "done"}
+    previous = plan.previous.model_copy(update={"actions": before})
+    beside = plan.model_copy(update={"previous": previous, "actions": tuple(fresh)})
+    assert list_kept(beside) == [fresh[1].id, fresh[2].id]
+
+
 def test_what_became_overdue_since_the_plan_before_has_changed() -> None:
     plan = settle(make_glare_plan())
     late = [one.model_copy(update={"overdue": True, "due": due}) for one, due in zip(plan.actions, DUE, strict=False)]

@@ -14,8 +14,8 @@ from prism_rules.render.decided import say_again
 def keep_changes(plan: Plan) -> Plan:
     """Keep what is new, worse, better, cleared or lost, and the actions that changed or that have to do with it.
 
-    An action is left out only where it surely stands as it stood: recorded before, with nothing in the ledger since,
-    and no changed finding that it covers, waits for or is accepted by. The plan says that it is narrowed.
+    An action is left out only where it surely stands as it stood: known to the plan before, with nothing in the ledger
+    since, and no changed finding that it covers, waits for or is accepted by. The plan says that it is narrowed.
     """
     findings = tuple(finding for finding in plan.findings if finding.change != "same")
     changed = {finding.id for finding in findings}
@@ -65,14 +65,18 @@ def _list_grounds(diagnosis: Diagnosis) -> tuple[str, ...]:
 
 def _has_moved(action: ActionEntry, plan: Plan) -> bool:
     """Whether an action is new, or anything was decided or found out about it since the plan before."""
-    if plan.previous is None or action.opened_at is None or action.conflict:
+    before = plan.previous
+    if before is None or action.conflict:
+        return True
+    known = action.opened_at if before.actions is None else before.actions.get(action.id) == action.state
+    if not known:
         return True
     decided = any(decision.action == action.id for decision in plan.decisions)
     # What plans record has the moment of its plan; what people decide is told in `decisions`.
-    found = [one for one in action.history if one.by == BY_PLAN and (one.at or "") > plan.previous.as_of]
+    found = [one for one in action.history if one.by == BY_PLAN and (one.at or "") > before.as_of]
     # What this very plan finds out is in no history yet.
     last = next((one.event for one in reversed(action.history) if one.event not in ("escalated", "waived")), None)
-    late = action.overdue and (action.due or "") >= plan.previous.as_of[:10]
+    late = action.overdue and (action.due or "") >= before.as_of[:10]
     ended = action.state in ("verified", "closed") and last != action.state
     return decided or bool(found) or late or ended or bool(say_again(action))
 
