@@ -8,6 +8,7 @@ import pytest
 
 from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import Decision, Plan
+from prism_rules.planning import read_plan_before
 from prism_rules.render import RENDERERS
 from prism_rules.render.counted import count_changes, count_statuses, say_narrowed
 from prism_rules.render.naming import rename_files
@@ -126,6 +127,13 @@ def test_beside_a_saved_plan_what_it_has_in_that_state_is_not_new() -> None:
     previous = plan.previous.model_copy(update={"actions": before})
     beside = plan.model_copy(update={"previous": previous, "actions": tuple(fresh)})
     assert list_kept(beside) == [fresh[1].id, fresh[2].id]
+
+
+def test_of_a_saved_plan_the_states_of_actions_are_kept_but_for_those_about_one_annotator() -> None:
+    first, second = make_glare_plan().actions[:2]
+    person = second.model_copy(update={"scope": {"annotator": "Kim"}})
+    before = read_plan_before(make_plan(actions=(first, person)), "d")
+    assert before.actions == {first.id: first.state}
 
 
 def test_what_became_overdue_since_the_plan_before_has_changed() -> None:
