@@ -95,7 +95,11 @@ def test_the_ledger_and_the_saved_plan_tell_the_same(weeks: list[list[str | None
                 story.resolved = build_ruleset(RENAMED)
                 findings = [text.replace("class=ding", "class=dent") for text in write_findings(week, "sure")]
             saved, remembered = compare_both(story, findings, FIRST + timedelta(weeks=number))
-            assert remembered.model_copy(update={"history": saved.history}) == saved
+            # What a ledger has of actions a plan needs not keep.
+            before = saved.previous and saved.previous.model_copy(update={"actions": None})
+            assert remembered.model_copy(update={"history": saved.history}) == saved.model_copy(
+                update={"previous": before}
+            )
             # The ledger knows of every window that a chain of saved plans knows of, and of those before a pass.
             for finding, points in saved.history.items():
                 assert remembered.history[finding][-len(points) :] == points

@@ -74,6 +74,20 @@ def list_heights(root: ET.Element, kind: str) -> list[float]:
     return [float(line.get("y1", "nan")) for line in find(root, kind)]
 
 
+def test_places_that_begin_alike_stay_apart_whatever_the_title() -> None:
+    def list_places(title: str, line: str) -> list[str]:
+        plan = see(0.5)
+        finding = plan.findings[0].model_copy(update={"scope": {"class": "surface-scratch-deep", "site": line}})
+        rules = {RULE: plan.rules[RULE].model_copy(update={"title": title})}
+        texts = list_texts(read(plan.model_copy(update={"findings": (finding,), "rules": rules})))
+        return [text for text in texts if "surface" in text or "plant" in text]
+
+    assert list_places("Agreement", "plant-1-line-1") == ["surface-scratch-deep at", "plant-1-line-1"]
+    long = "Reviewers agree on the class that they give to what they see"
+    [one], [other] = list_places(long, "plant-1-line-1"), list_places(long, "plant-2-line-3")
+    assert one.startswith("surface") and one.endswith("1-line-1") and other.endswith("2-line-3")
+
+
 def list_texts(root: ET.Element) -> list[str]:
     return [one.text or "" for one in root.iter(f"{SVG}text")]
 

@@ -8,14 +8,16 @@ import pytest
 
 from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import Decision, Plan
+from prism_rules.planning import read_plan_before
 from prism_rules.render import RENDERERS
-from prism_rules.render.counted import count_changes, count_statuses
+from prism_rules.render.counted import count_changes, count_statuses, say_narrowed
 from prism_rules.render.naming import rename_files
 from prism_rules.render.narrowing import keep_changes
 
 from .plans import make_glare_plan, make_plan
 
 AT = "2026-02-22T00:00:00Z"
+DUE = ("2026-02-21", "2026-02-22")
 
 
 def settle(plan: Plan, *changed: str, **more: Any) -> Plan:
@@ -115,6 +117,43 @@ def test_verdict_and_counts_stay_those_of_everything() -> None:
     assert count_statuses(kept) == count_statuses(plan)
     assert (count_statuses(kept)["fail"], count_statuses(kept)["experimental"]) == (6, 2)
     assert (kept.status, count_changes(kept)) == (plan.status, count_changes(plan))
+
+
+def test_beside_a_saved_plan_what_it_has_in_that_state_is_not_new() -> None:
+    plan = settle(make_glare_plan())
+    assert plan.previous is not None
+    fresh = [one.model_copy(update={"opened_at": None, "history": ()}) for one in plan.actions[:3]]
+    before = {fresh[0].id: fresh[0].state, fresh[1].id: "done"}
+    previous = plan.previous.model_copy(update={"actions": before})
+    beside = plan.model_copy(update={"previous": previous, "actions": tuple(fresh)})
+    assert list_kept(beside) == [fresh[1].id, fresh[2].id]
+
+
+def test_of_a_saved_plan_the_states_of_actions_are_kept_but_for_those_about_one_annotator() -> None:
+    first, second = make_glare_plan().actions[:2]
+    person = second.model_copy(update={"scope": {"annotator": "Kim"}})
+    before = read_plan_before(make_plan(actions=(first, person)), "d")
+    assert before.actions == {first.id: first.state}
+
+
+def test_what_became_overdue_since_the_plan_before_has_changed() -> None:
+    plan = settle(make_glare_plan())
+    late = [one.model_copy(update={"overdue": True, "due": due}) for one, due in zip(plan.actions, DUE, strict=False)]
+    # The plan before is of 2026-02-22: what was due on that day was not late on it.
+    assert list_kept(plan.model_copy(update={"actions": (*late, *plan.actions[2:])})) == [late[1].id]
+
+
+def test_a_plan_in_which_nothing_changed_says_how_many_actions_go_on() -> None:
+    plan = settle(make_glare_plan())
+    late = plan.actions[0].model_copy(update={"overdue": True, "due": "2026-02-21", "state": "proposed"})
+    actions = (late, plan.actions[1].model_copy(update={"state": "blocked"}))
+    counts = plan.counts.model_copy(update={"actions": {"proposed": 1, "blocked": 1, "closed": 0}})
+    kept = keep_changes(plan.model_copy(update={"actions": actions, "counts": counts, "stuck": ()}))
+    for form in ("markdown", "html"):
+        shown = RENDERERS[form](kept)
+        assert "2 actions go on unchanged (1 overdue)" in shown and "No action changed." in shown
+        assert "No action of the ruleset" not in shown
+    assert say_narrowed(keep_changes(kept)) == say_narrowed(kept)
 
 
 def test_it_is_the_same_again() -> None:

@@ -503,11 +503,24 @@ def test_decisions_are_told_the_newest_first() -> None:
     told = "- 2026-03-05 done (while blocked) by @org/labels: as agreed " + (
         "- 2026-03-02 escalated to @org/lead - 2026-03-01 opened"
     )
-    assert read_screen(make_plan(actions=[make_action(history=history)]), "act")["Decisions"] == told
+    assert read_screen(make_plan(actions=[make_action(state="done", history=history)]), "act")["Decisions"] == told
     # A plan that keeps no history of an action still has what was decided since the last one.
     other = make_decision("approved").model_copy(update={"action": "another"})
     plan = make_plan(actions=[make_action()], decisions=(*history, other))
     assert read_screen(plan, "act")["Decisions"] == told
+
+
+def test_what_this_plan_opens_again_comes_before_what_was_decided() -> None:
+    plan = make_plan(actions=[make_action(history=(make_decision("done"),))])
+    assert read_screen(plan, "act")["Decisions"].startswith(
+        "- now open again: acceptance fails on data since it was done - 2026-03-02 done by @org/labels"
+    )
+
+
+def test_an_action_whose_title_says_its_place_has_it_once() -> None:
+    assert explain(make_plan(actions=[make_action()]), "act").startswith("Relabel dent: open\n")
+    other = make_action(title="Relabel what is disputed")
+    assert explain(make_plan(actions=[other]), "act").startswith("Relabel what is disputed (dent): open\n")
 
 
 def test_a_conflict_asks_for_a_decision() -> None:

@@ -111,7 +111,10 @@ def make_plan(
         ruleset=RulesetRef(
             name=model.metadata.name, version=model.metadata.version, digest=resolved.digest, files=resolved.files),
         question=model.question, as_of=as_of,
-        previous=PreviousRef(digest=previous.digest, as_of=previous.as_of) if previous else None,
+        previous=PreviousRef(
+            digest=previous.digest, as_of=previous.as_of,
+            actions=None if previous.actions is None else dict(previous.actions),
+        ) if previous else None,
         ledger=LedgerRef(heads=ledger.heads, later=find_later(model, ledger, as_of)),
         inputs=tuple(sorted(evaluation.inputs, key=lambda entry: entry.source)),
         intake=(*evaluation.notes, *note_apart(model, previous, evaluation.annotators)),

@@ -40,9 +40,11 @@ def read_plan_before(plan: Plan, digest: str) -> Previous:
         )[-SHOWN:]
         for f in findings
     }
+    # What is about one annotator has a name in its id, and today's plan may name people otherwise.
+    actions = {entry.id: entry.state for entry in plan.actions if not is_person(entry.scope)}
     return Previous(
         digest, plan.as_of, plan.ruleset.name, plan.ledger.heads, plan.selected, findings, history, plan.annotators,
-        frozenset(f.id for f in findings if is_person(f.scope)),
+        frozenset(f.id for f in findings if is_person(f.scope)), actions,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from prism_rules.model.plan import Annotators, Scope, ShownStatus
+from prism_rules.model.plan import ActionState, Annotators, Scope, ShownStatus
 from prism_rules.model.ruleset import Status
 
 SHOWN = 8
@@ -58,3 +58,5 @@ class Previous:
     """How it tells annotators apart, if it does."""
     personal: frozenset[str] = frozenset()
     """Ids of its findings, and of its history, that are about annotators."""
+    actions: Mapping[str, ActionState] | None = None
+    """Its actions' states by id; None where a ledger has them."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
+from prism_rules.diagnostics.text import say_count
 from prism_rules.model.plan import UNEVALUATED, Change, Plan, ShownStatus
-from prism_rules.render.words import is_experimental
+from prism_rules.render.words import is_experimental, say_selected
+from prism_rules.wording import say_moment
 
+LIVE = ("proposed", "open", "blocked")
 _SAID = {"same": "unchanged"}
 
 
@@ -60,3 +63,33 @@ def say_changes(plan: Plan) -> str:
     """Say how many findings changed since the plan before: "3 new, 1 worse, 5 unchanged, 0 cleared"; empty of a first
     plan."""
     return ", ".join(f"{n:,} {word}" for n, word in list_changes(plan))
+
+
+def count_unshown(plan: Plan) -> tuple[int, int]:
+    """Count the live actions that a narrowed plan leaves out, and how many of them are overdue."""
+    shown = [action for action in plan.actions if action.state in LIVE]
+    live = sum(plan.counts.actions.get(state, 0) for state in LIVE)
+    late = plan.counts.actions.get("overdue", 0) - sum(action.overdue for action in plan.actions)
+    return (live - len(shown), late) if plan.only_changes else (0, 0)
+
+
+def say_narrowed(plan: Plan) -> str:
+    """Say that a plan shows only what changed, and how many actions it leaves out; empty of a whole one."""
+    if not plan.only_changes:
+        return ""
+    since = f"changed since the plan of {say_moment(plan.previous.as_of)}" if plan.previous else "is not passing"
+    unshown, late = count_unshown(plan)
+    go_on = f"; {say_count(unshown, 'action goes', 'actions go')} on unchanged" if unshown else ""
+    overdue = f" ({late:,} overdue)" if late else ""
+    return f"Only what {since} is shown; verdict and counts are of everything{go_on}{overdue}"
+
+
+def say_idle(plan: Plan) -> str:
+    """Say why a plan shows no action; empty of one that shows any."""
+    if plan.actions:
+        return ""
+    if plan.selected:
+        return f"{say_selected(plan)}."
+    if count_unshown(plan)[0]:
+        return "No action changed."
+    return "Nothing to do." if plan.status in ("pass", "waived") else "No action of the ruleset answers this."

@@ -29,15 +29,24 @@ def say_later(plan: Plan) -> str:
     return f"The ledger has plans for moments up to {plan.ledger.later}; what was decided by then counts here too"
 
 
-def list_told(history: Sequence[Decision]) -> list[str]:
-    """List what has happened to an action, in order; of what plans recorded the reason only where the event has none of
-    its own: of the last one, and where it was opened another time."""
+def list_told(history: Sequence[Decision], action: ActionEntry | None = None) -> list[str]:
+    """List what has happened to an action, in order, and of an `action` that this plan opens it again; of what
+    plans recorded the reason only where the event has none of its own: of the last one, and where it was opened
+    another time."""
     told = []
     for number, one in enumerate(history):
         again = one.event == "reopened" or (one.event == "opened" and number)
         terse = one.by == BY_PLAN and not again and one is not history[-1]
         told.append(say_decision(one.model_copy(update={"by": None, "because": None}) if terse else one))
+    if action and (why := say_again(action)):
+        told.append(f"now {name_again(action)} again: {why}")
     return told
+
+
+def name_again(action: ActionEntry) -> str:
+    """Name what an action is again: what lapsed was approved by nobody, and is proposed."""
+    taken_up = any(one.event in ("approved", "done") for one in action.history)
+    return "open" if taken_up or all(one.event != "closed" for one in action.history) else "proposed"
 
 
 def say_again(action: ActionEntry) -> str:

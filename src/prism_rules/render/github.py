@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from prism_rules.diagnostics.annotations import Annotation, Level, write_annotations
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import ActionEntry, Cleared, Finding, Plan
+from prism_rules.render.counted import say_narrowed
 from prism_rules.render.ranking import rank_findings
 from prism_rules.render.results import Outcome, find_place, judge_finding, say_held, say_result
-from prism_rules.render.words import format_unbound, say_change, say_narrowed, say_support
+from prism_rules.render.words import format_unbound, say_change, say_support
 from prism_rules.wording import name_scope
 
 _LEVELS: dict[Outcome, Level] = {"fails": "error", "warns": "warning", "tried": "warning", "unknown": "notice"}

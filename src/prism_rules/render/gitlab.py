@@ -13,9 +13,9 @@ from typing import Any
 from prism_rules.escaping import show_invisible, show_plain
 from prism_rules.escaping.json import defuse_json
 from prism_rules.model.plan import Origin, Plan
+from prism_rules.render.counted import say_narrowed
 from prism_rules.render.ranking import rank_findings
 from prism_rules.render.results import Outcome, find_head, find_place, say_result, say_waiver, show_title
-from prism_rules.render.words import say_narrowed
 from prism_rules.wording import name_scope
 
 _SEVERITIES: dict[Outcome, str] = {

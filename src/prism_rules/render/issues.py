@@ -11,9 +11,10 @@ from prism_rules.escaping.json import defuse_json
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.frozen import API_VERSION
 from prism_rules.model.plan import ActionEntry, Plan, Waiting
+from prism_rules.render.counted import say_narrowed
 from prism_rules.render.markdown.actions import tell_actions
 from prism_rules.render.told import name_action, name_causes
-from prism_rules.render.words import say_narrowed, say_selected
+from prism_rules.render.words import say_selected
 from prism_rules.render.work import find_waits, say_blocker, say_causeless, say_due
 from prism_rules.wording import list_some, name_scope, say_moment
 

@@ -16,6 +16,7 @@ from prism_rules.diagnostics.text import say_count
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.escaping.sarif import escape_message
 from prism_rules.model.plan import Finding, Plan, WaiverEntry
+from prism_rules.render.counted import say_narrowed
 from prism_rules.render.ranking import rank_findings
 from prism_rules.render.results import (
     Outcome,
@@ -27,7 +28,7 @@ from prism_rules.render.results import (
     say_waiver,
     show_title,
 )
-from prism_rules.render.words import name_reason, say_bound, say_narrowed
+from prism_rules.render.words import name_reason, say_bound
 from prism_rules.wording import list_some, name_scope
 
 MOST = 5_000

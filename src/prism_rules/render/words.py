@@ -77,14 +77,6 @@ def is_experimental(finding: Finding, plan: Plan) -> bool:
     return _find_standing(finding, plan) == "experimental"
 
 
-def say_narrowed(plan: Plan) -> str:
-    """Say that a plan shows only what changed; empty of a whole one."""
-    if not plan.only_changes:
-        return ""
-    since = f"changed since the plan of {say_moment(plan.previous.as_of)}" if plan.previous else "is not passing"
-    return f"Only what {since} is shown; verdict and counts are of everything"
-
-
 def say_selected(plan: Plan) -> str:
     """Say what a plan of a selection of rules does not have; empty of a whole one."""
     if not plan.selected:

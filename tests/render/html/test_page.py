@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from prism_rules.model.plan import ActionEntry, Origin, Plan, QueueEntry, ResolvedBound
+from prism_rules.model.plan import ActionEntry, FileDigest, Origin, Plan, QueueEntry, ResolvedBound
 from prism_rules.render import RENDERERS
 from prism_rules.render.html import render_html
 from prism_rules.render.json import read_plan, write_plan_json
@@ -272,6 +272,15 @@ def test_two_thousand_findings_take_less_than_a_second() -> None:
     assert page.count('<li id="action-') == 2_000
     assert page.count("<svg") == 300  # of 150 findings, each with an action and in the list of those without a cause
     assert "And 1,700 more" in page
+
+
+def test_one_rule_is_one_and_a_digest_says_once_what_it_is() -> None:
+    plan = make_full_plan()
+    ruleset = plan.ruleset.model_copy(update={"files": (FileDigest(path="own.yaml", sha256="sha256:f2df"),)})
+    name, rule = next(iter(plan.rules.items()))
+    page = render_html(plan.model_copy(update={"ruleset": ruleset, "rules": {name: rule}}))
+    assert "own.yaml, <code>sha256:f2df</code>" in page
+    assert '<span class="meta">1 rule</span>' in page
 
 
 def test_a_plan_without_anything_to_do_says_so() -> None:

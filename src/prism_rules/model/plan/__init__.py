@@ -122,6 +122,8 @@ class PreviousRef(Frozen):
 
     digest: str
     as_of: str
+    actions: dict[str, ActionState] | None = None
+    """Its actions' states by id, of a saved plan and but for those about one annotator; else the ledger has them."""
 
 
 class LedgerRef(Frozen):

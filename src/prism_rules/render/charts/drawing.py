@@ -9,6 +9,7 @@ from prism_rules.model.plan import UNEVALUATED
 from prism_rules.render.charts.ink import (
     Colour,
     break_text,
+    cut_middle,
     cut_text,
     measure_text,
     write_cross,
@@ -50,8 +51,10 @@ def _write_head(panel: Panel) -> Iterator[str]:
         yield write_text(line, 0, 13 + 17 * number, size=13.5, bold=True)
     height = 13 + 17 * len(lines)
     support = cut_text(panel.support, 120, 12)
-    place = cut_text(panel.place, WIDTH - measure_text(support, 12) - 10, 12)
-    yield write_text(place, 0, height, colour="soft")
+    # Three lines are above the status.
+    places = break_text(panel.place, WIDTH - measure_text(support, 12) - 10, 12, 3 - len(lines), cut=cut_middle)
+    for number, place in enumerate(places):
+        yield write_text(place, 0, height + 17 * number, colour="soft")
     yield write_text(support, WIDTH, height, colour="soft", anchor="end")
     shape, colour = panel.look
     status = cut_text(panel.status, 180, 12.5, bold=True)

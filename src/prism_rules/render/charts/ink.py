@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import Literal
 
@@ -51,15 +51,25 @@ def cut_text(text: str, room: float, size: float, *, bold: bool = False) -> str:
     return f"{fitting.rstrip(' ')}…" if fitting else ""
 
 
-def break_text(text: str, room: float, size: float, lines: int, *, bold: bool = False) -> list[str]:
-    """Break a plain text into at most so many lines, at spaces where it has any, and cut the last one."""
+def cut_middle(text: str, room: float, size: float, *, bold: bool = False) -> str:
+    """Cut a plain text to a room in pixels, but for its end: names that begin alike differ there."""
+    if measure_text(text, size, bold=bold) <= room:
+        return text
+    end = _find_beginning(text[::-1], room * 0.55, size, bold)[::-1]
+    return cut_text(text[: len(text) - len(end)], room - measure_text(end, size, bold=bold), size, bold=bold) + end
+
+
+def break_text(
+    text: str, room: float, size: float, lines: int, *, bold: bool = False, cut: Callable[..., str] = cut_text
+) -> list[str]:
+    """Break a plain text into at most so many lines, at spaces where it has any, and `cut` the last one."""
     wrapped: list[str] = []
     while len(wrapped) < lines - 1 and measure_text(text, size, bold=bold) > room:
         fitting = _find_beginning(text, room, size, bold)
         end = len(fitting) if text[len(fitting)] == " " else fitting.rfind(" ")
         wrapped.append(text[: end if end > 0 else len(fitting)])
         text = text[len(wrapped[-1]) :].lstrip(" ")
-    return [*wrapped, cut_text(text, room, size, bold=bold)]
+    return [*wrapped, cut(text, room, size, bold=bold)]
 
 
 def _find_beginning(text: str, room: float, size: float, bold: bool) -> str:

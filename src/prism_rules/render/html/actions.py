@@ -128,7 +128,7 @@ class Actions:
             "queue": tell_queue(action.queue, self.waits.get(action.id)) if action.queue else None,
             "closed": say_closed(action) if action.state == "closed" else "",
             "acceptance": self._tabulate_acceptance(action),
-            "history": list_told(action.history),
+            "history": list_told(action.history, action),
             "next": {"said": following, "command": command},
         }
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from prism_rules.model.plan import Plan
-from prism_rules.render.counted import is_tried_alone, list_counts, say_changes
+from prism_rules.render.counted import is_tried_alone, list_counts, say_changes, say_idle, say_narrowed
 from prism_rules.render.html.actions import make_anchor
 from prism_rules.render.html.tables import name_line
 from prism_rules.render.told import find_first, find_worst, list_question, say_worst
-from prism_rules.render.words import say_narrowed, say_selected
+from prism_rules.render.words import say_selected
 from prism_rules.wording import list_some, name_scopes, say_moment
 
 
@@ -25,6 +25,7 @@ def tell_opening(plan: Plan) -> dict[str, Any]:
         "previous": say_moment(plan.previous.as_of) if plan.previous else None,
         "changes": say_changes(plan),
         "narrowed": say_narrowed(plan),
+        "idle": say_idle(plan),
         "selected": list_some(plan.selected, 6),
         "without": say_selected(plan),
         "question": [(name, name_line(text)) for name, text in list_question(plan)],

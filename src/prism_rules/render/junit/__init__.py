@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from prism_rules.escaping import show_plain
 from prism_rules.model.plan import Plan
+from prism_rules.render.counted import say_narrowed
 from prism_rules.render.junit.suites import Case, Kind, write_suites
 from prism_rules.render.results import Outcome, find_causes, judge_finding, list_evidence, say_result, say_waiver
-from prism_rules.render.words import say_narrowed
 from prism_rules.wording import name_scope
 
 ROOM = 10_000_000

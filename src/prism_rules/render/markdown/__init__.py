@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import IntakeNote, Plan
-from prism_rules.render.counted import count_unevaluated
+from prism_rules.render.counted import count_unevaluated, say_idle
 from prism_rules.render.markdown.actions import ACTIONS, list_folds, list_rows
 from prism_rules.render.markdown.causes import draw_chain, group_causes, write_cause
 from prism_rules.render.markdown.findings import (
@@ -90,7 +90,7 @@ def _list_causes(plan: Plan) -> Iterator[Part]:
 
 def _list_actions(plan: Plan) -> Iterator[Part]:
     if not (plan.actions or plan.stuck or plan.lost_history):
-        yield Part(_write_idle(plan), always=True)
+        yield Part("" if plan.selected else say_idle(plan), always=True)
         return
     yield Part("## What to do", always=True)
     yield Part(
@@ -138,12 +138,6 @@ def _tell_unevaluated(plan: Plan) -> Part:
     return Part(
         f"## Not evaluated: {count:,}", groups, len(groups), share=1_500, rank=5, left="groups without a verdict"
     )
-
-
-def _write_idle(plan: Plan) -> str:
-    if plan.selected:
-        return ""
-    return "Nothing to do." if plan.status in ("pass", "waived") else "No action of the ruleset answers this."
 
 
 def _list_lost(plan: Plan) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.plan import Plan
 from prism_rules.render import told
-from prism_rules.render.counted import is_tried_alone, say_changes, say_counts
+from prism_rules.render.counted import is_tried_alone, say_changes, say_counts, say_narrowed
 from prism_rules.render.verdict import name_verdict
-from prism_rules.render.words import say_narrowed, say_selected
+from prism_rules.render.words import say_selected
 from prism_rules.wording import list_some, name_scopes, say_moment
 
 

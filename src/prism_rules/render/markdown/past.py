@@ -7,7 +7,7 @@ from collections.abc import Container
 from prism_rules.escaping.markdown import escape_line, write_code
 from prism_rules.model.ledger import BY_PLAN
 from prism_rules.model.plan import ActionEntry, Decision
-from prism_rules.render.decided import name_event, say_again, write_deciding
+from prism_rules.render.decided import name_again, name_event, say_again, write_deciding
 from prism_rules.wording import name_scope
 
 MOST = 6
@@ -48,15 +48,9 @@ def write_past(action: ActionEntry, listed: Container[tuple[str, str, str]] = ()
     left = len(action.history) - len(shown)
     told = [f"{left:,} earlier"] if left else []
     told += [write_event(one, why=id(one) in telling) for one in shown]
-    told += [f"now **{_name_again(action)} again**: {again}"] if (again := say_again(action)) else []
+    told += [f"now **{name_again(action)} again**: {again}"] if (again := say_again(action)) else []
     episode = f" (episode {action.episode:,})" if action.episode > 1 else ""
     return f"**So far**{episode}: {'; '.join(told)}."
-
-
-def _name_again(action: ActionEntry) -> str:
-    """Name what an action is again: what lapsed was approved by nobody, and is proposed."""
-    taken_up = any(one.event in ("approved", "done") for one in action.history)
-    return "open" if taken_up or all(one.event != "closed" for one in action.history) else "proposed"
 
 
 def write_conflict(action: ActionEntry) -> str:

@@ -45,7 +45,7 @@ def list_rows(plan: Plan, entries: Sequence[Entry]) -> Iterator[list[str]]:
 def tell_entry(plan: Plan, entry: Entry, width: int = WIDTH) -> str:
     """Tell an entry of a plan for a terminal, from the plan alone."""
     room = min(width, PROSE)
-    title = f"{name_entry(entry, plan)} ({name_scope(entry.scope)}): {say_state(entry, plan)}"
+    title = f"{name_entry(entry, plan)}: {say_state(entry, plan)}"
     told = _tell(References(plan), entry)
     lines = [line for paragraph in told for line in write_paragraph(paragraph, room, whole=True)]
     head = [*wrap_text(title, room), show_plain(entry.id), ""]

@@ -48,7 +48,7 @@ def tell_action(references: References, action: ActionEntry) -> Iterator[Paragra
     yield from tell_some("Done when", _list_accepted(action))
     yield from tell_some("Conflict", map(say_decision, action.conflict))
     history = action.history or tuple(one for one in plan.decisions if one.action == action.id)
-    yield from tell_some("Decisions", list_told(history)[::-1])
+    yield from tell_some("Decisions", list_told(history, action)[::-1])
     said, command = say_next(action, waits)
     yield Paragraph("Next", said, (Item(0, command.replace(" ", UNPARTED)),) if command else ())
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from prism_rules.escaping import show_plain
 from prism_rules.manual.paragraphs import Paragraph, list_items
 from prism_rules.model.plan import ActionEntry, Diagnosis, Finding, Passing, Plan
-from prism_rules.render.told import name_rule
+from prism_rules.render.told import name_action, name_rule
 from prism_rules.render.words import format_beside, format_unbound, name_status
+from prism_rules.wording import name_scope
 
 Entry = Finding | Passing | Diagnosis | ActionEntry
 MOST = 6
@@ -51,10 +52,11 @@ def tell_some(label: str, texts: Iterable[str]) -> list[Paragraph]:
 
 
 def name_entry(entry: Entry, plan: Plan) -> str:
-    """Name what an entry is about: the title of its rule, or its own."""
-    if isinstance(entry, Diagnosis | ActionEntry):
-        return show_plain(entry.title, 120)
-    return show_plain(name_rule(entry.rule, plan), 120)
+    """Name what an entry is about, and where: by the title of its rule, or its own."""
+    if isinstance(entry, ActionEntry):
+        return show_plain(name_action(entry), 200)
+    title = entry.title if isinstance(entry, Diagnosis) else name_rule(entry.rule, plan)
+    return f"{show_plain(title, 120)} ({name_scope(entry.scope)})"
 
 
 def say_state(entry: Entry, plan: Plan) -> str:

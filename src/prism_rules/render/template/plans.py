@@ -26,6 +26,8 @@ from prism_rules.render.counted import (
     is_tried_alone,
     say_changes,
     say_counts,
+    say_idle,
+    say_narrowed,
 )
 from prism_rules.render.decided import say_later
 from prism_rules.render.ranking import rank_findings
@@ -33,7 +35,6 @@ from prism_rules.render.template.actions import ACTION, DECISION, DIAGNOSIS, LOS
 from prism_rules.render.template.findings import CLEARED, FINDING, FLAG, NUMBER, PASS, TEXT, TIME, WAIVER
 from prism_rules.render.template.parts import Group, Listed, Part, Told
 from prism_rules.render.told import find_doubtful, find_unanswered, find_unexplained, order_told
-from prism_rules.render.words import say_narrowed
 from prism_rules.render.work import order_owners, say_budget, say_minutes
 
 _STATUSES = (*get_args(ShownStatus), "experimental")
@@ -134,6 +135,7 @@ PLAN: Group[Plan] = Group("plan", {
     "previous": Part(PREVIOUS, "the plan before; unset of a first plan", lambda p, _: p.previous),
     "only_changes": Part(FLAG, "whether the plan was narrowed by `--only-changes`", lambda p, _: p.only_changes),
     "narrowed": Part(TEXT, "the sentence that says so; empty of a whole plan", lambda p, _: say_narrowed(p)),
+    "idle": Part(TEXT, "why there is no action; empty where there is one", lambda p, _: say_idle(p)),
     "selected": Part(Listed(TEXT), "the rules that alone were looked at, where they were selected",
                      lambda p, _: p.selected),
     "question": Part(QUESTION, "the reliability question", lambda p, _: p.question),
