@@ -321,6 +321,14 @@ def test_a_name_that_several_places_have_is_not_enough(project: Project) -> None
     assert (done.returncode, f"{action} is open" in done.stdout) == (0, True), done.stderr
 
 
+def test_the_data_of_prism_yaml_are_those_of_its_own_ruleset(project: Project) -> None:
+    (project.root / "other.yaml").write_text((project.root / "rules.yaml").read_text("utf-8"), "utf-8")
+    done = project.call("plan", "other.yaml", "--as-of", AS_OF)
+    assert (done.returncode, "error[unbound-source]" in done.stderr) == (3, True)
+    assert "prism.yaml names another ruleset, `rules.yaml`, so its data do not count" in done.stderr
+    assert project.call("plan", "./rules.yaml", "--as-of", AS_OF).returncode == 1
+
+
 def test_a_plan_over_a_plan_replaces_it_and_a_strangers_folder_stays(project: Project) -> None:
     project.call(*PLAN)
     first = read_plan(project)

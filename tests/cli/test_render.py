@@ -79,6 +79,7 @@ def test_a_template_of_ones_own_is_filled(nested: Project) -> None:
     )
     assert kept.returncode == 6
     assert "error[template-output]: the template writes more than 9 bytes\n --> digest.txt.j2\n" in kept.stderr
+    assert "or raise --max-chars\n" in kept.stderr
 
 
 def test_what_is_wrong_with_a_template_is_told_at_its_place(nested: Project) -> None:

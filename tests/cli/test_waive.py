@@ -151,6 +151,19 @@ def test_a_waiver_that_would_be_wrong_is_not_written(
     assert rules.read_text("utf-8") == RULES
 
 
+@pytest.mark.usefixtures("rules")
+def test_what_would_be_wrong_is_told_of_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["waive", "low-confidenc", "--match", "clas=dent", "--until", "2126-13-01", *WHY, "rules.yaml"]) == 2
+    err = capsys.readouterr().err
+    assert " --> RULE; rules.yaml stays as it is\n  = help: did you mean `low-confidence`?" in err
+    assert " --> --until; rules.yaml stays as it is\n" in err
+    assert "rules.yaml:" not in err
+    assert run(["waive", "low-confidence", *UNTIL, *WHY, "rules.yaml"]) == 2
+    assert " --> --match; rules.yaml stays as it is\n" in capsys.readouterr().err
+    assert run(["waive", *DENT, *UNTIL, *WHY, "--id", "No Id", "rules.yaml"]) == 2
+    assert " --> --id; rules.yaml stays as it is\n" in capsys.readouterr().err
+
+
 def test_what_was_wrong_before_does_not_keep_a_waiver_out(rules: Path) -> None:
     broken = RULES.replace("mean_confidence", "mean_confidnce")
     rules.write_text(broken, "utf-8")

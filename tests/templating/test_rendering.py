@@ -89,7 +89,12 @@ ORDINARY = [
         "<unseen-lighting><split-reviewers><plant-2>",
     ),
     ("{% for a in tags %}{{ a }}{% endfor %}{% for b in numbers %}{{ b }}{% endfor %}", "<b><A><c><10><2><2.5>"),
-    # a line that holds only a block tag leaves no line behind
+    # a line that holds only tags leaves no line behind, and any other keeps its end
+    ("- {{ scope.site }}{% if urgent %} LATE{% endif %}\n- next", "- <plant-2> LATE\n- next"),
+    ("{% for tag in tags %}- {{ tag }}{% endfor %}\nend", "- <b>- <A>- <c>\nend"),
+    ("a {# why #}\nb {% raw %}c{% endraw %}\nd", "a \nb c\nd"),
+    ("{# why\nand how #}\na\n  {% if urgent %}{# so #}\nb{% endif -%}\n c", "a\nbc"),
+    ("a{% if scope.site != '%}' %}\nb{% endif %}\nc{% raw %}d {% x %}\ne{% endraw %}\n", "a\nb\ncd {% x %}\ne\n"),
     (
         "Do:\n{% for c in covers %}\n  - {{ c.cause }} {{ c.score | fmt(2) }}\n{% endfor %}\nDone\n",
         "Do:\n  - <unseen-lighting> <0.75>\n  - <split-reviewers> <1.00>\nDone\n",

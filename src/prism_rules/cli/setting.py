@@ -44,6 +44,8 @@ class Setting:
     root: Path
     ruleset: Path
     project: Project | None
+    passed: str | None = None
+    """The ruleset that the prism.yaml here names, which is another: nothing else that it says counts."""
 
     @property
     def data(self) -> dict[str, str]:
@@ -95,7 +97,7 @@ class Setting:
 
     @contextmanager
     def placing(self) -> Iterator[None]:
-        """Show where prism.yaml names the data that something is wrong with."""
+        """Show where prism.yaml names data that something is wrong with, or that it names that of another ruleset."""
         from prism_rules.diagnostics import Refused, Spot
         from prism_rules.source import find_label, read_source
 
@@ -107,6 +109,11 @@ class Setting:
                 refused.diagnostics = [
                     replace(d, labels=(find_label(Spot(d.route), file),)) if d.route[:1] == ("data",) else d
                     for d in refused.diagnostics
+                ]
+            elif self.passed:
+                passed = f"prism.yaml names another ruleset, `{self.passed}`, so its data do not count: give `--data`"
+                refused.diagnostics = [
+                    replace(d, help=passed) if d.code == "unbound-source" else d for d in refused.diagnostics
                 ]
             raise
 
@@ -156,9 +163,11 @@ def find_setting(ruleset: Path | None) -> Setting:
 
     found = find_project(Path.cwd()) if ruleset else demand_project("ruleset", "plan rules.yaml")
     project = load_project(found) if found else None
+    passed = None
     if found and project:
         named = Path(os.path.relpath(found.parent / project.ruleset))
         if ruleset is None or os.path.realpath(ruleset) == os.path.realpath(named):
             return Setting(found.parent, named, project)
+        passed = named.as_posix()
     assert ruleset is not None, "either is there"
-    return Setting(Path.cwd(), ruleset, None)
+    return Setting(Path.cwd(), ruleset, None, passed)

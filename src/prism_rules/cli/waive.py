@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from prism_rules.cli.rewriting import show_diff
 from prism_rules.cli.setting import find_setting
 from prism_rules.cli.terminal import Terminal, refuse, speaking
 from prism_rules.cli.values import Pair
-from prism_rules.diagnostics import Refused
+from prism_rules.diagnostics import Diagnostic, Refused
 from prism_rules.diagnostics.suggest import did_you_mean
 from prism_rules.render.saved import read_saved
 
+_GIVEN = {"rule": "RULE", "match": "--match", "until": "--until", "by": "--by", "because": "--because"}
+"""Key of a waiver -> where the command line gives it."""
 _FINDING = re.compile(r"\S+-[0-9a-f]{12}")
 
 
@@ -78,12 +81,22 @@ def command(
         if plan is None and unknown and _FINDING.fullmatch(rule):
             raise refuse("usage", f"no rule is called `{rule}`, which looks like the id of a finding",
                          context=source.name, help="say which plan it is of: --plan FOLDER") from refused  # fmt: skip
+        refused.diagnostics = [_name_given(each, source.name) for each in refused.diagnostics]
         raise
     text = format_source(changed) if format_source(source) == source.text else changed.text
     click.echo(show_diff(setting.ruleset, source.text, text, color=terminal.paints(sys.stdout)), nl=False, color=True)
     write_source(setting.ruleset, source, text)
     terminal.complain(warnings)
     terminal.log(f"`{rule}` is waived until {until}, as `waivers.{chosen}`")
+
+
+def _name_given(diagnostic: Diagnostic, name: str) -> Diagnostic:
+    # The lines of a waiver that is not written are in no file.
+    match diagnostic.route:
+        case ("waivers", _, *keys):
+            given = _GIVEN[str(keys[0])] if keys else "--id" if diagnostic.code == "bad-id" else "--match"
+            return replace(diagnostic, labels=(), context=f"{given}; {name} stays as it is")
+    return diagnostic
 
 
 def _check_until(until: str) -> None:

@@ -3,7 +3,8 @@
 The language is a subset of Jinja that is decided on the syntax tree: values and their parts (`scope.site`), the filters
 of `prism_rules.templating.filters`, `~`, comparisons, `and`, `or`, `not`, `x if y else z`, `{% if %}`, and `{% for %}`
 over a list of the context, nested as deep as `Limits` say, with `loop.index`, `loop.first` and `loop.last`. A line that
-holds only a block tag leaves no empty line behind. What is unset prints as nothing.
+holds nothing but tags and comments leaves no empty line behind; every other line keeps its end. What is unset prints as
+nothing.
 
 Jinja parses; it neither compiles nor runs an author's text: `gate` says what is let in, `rendering` fills it.
 """
@@ -92,10 +93,11 @@ def parse_template(text: str, *, shape: Shape, route: Route, limits: Limits = OF
     from jinja2 import TemplateSyntaxError
 
     from prism_rules.templating.gate import Gate
+    from prism_rules.templating.lines import keep_line_ends
     from prism_rules.templating.places import find_word
 
     try:
-        body = tuple(_open_jinja().parse(text).body)
+        body = tuple(_open_jinja().parse(keep_line_ends(text)).body)
     except TemplateSyntaxError as error:
         named = re.search(r"'([^']+)'", error.message or "")
         within = find_word(text, error.lineno, named[1] if named else "")

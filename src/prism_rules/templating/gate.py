@@ -39,16 +39,18 @@ class Gate(Expressions):
         return Leaf.ANY
 
     def check_For(self, node: nodes.For) -> Kind:
+        name = getattr(node.target, "name", "loop")
         if self.loops == self.limits.loops:
+            # The outer loops may stand in the same line.
+            sign = "for" if name == "loop" else f"for {name}"
             if self.loops == 1:
-                return self.refuse(node, "a loop stands inside a loop", "for", "loop over one list at a time")
+                return self.refuse(node, "a loop stands inside a loop", sign, "loop over one list at a time")
             deep = f"loops stand more than {self.limits.loops} deep"
-            return self.refuse(node, deep, "for", "loop over fewer lists at a time")
+            return self.refuse(node, deep, sign, "loop over fewer lists at a time")
         if node.recursive:
             return self.refuse(node, "templates have no recursive loops", "recursive", "leave the word out")
         if node.test is not None:
             return self.refuse(node, "templates have no `if` in a `for`", "if", "write `{% if ... %}` inside the loop")
-        name = getattr(node.target, "name", "loop")
         if name == "loop":
             return self.refuse(node, "a loop names one item", "for", "write `{% for item in ... %}` and `item.key`")
         kind = self.check(node.iter)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from prism_rules.templating.places import find_path
-from prism_rules.templating.shapes import Kind, Leaf, describe_kind, list_paths
+from prism_rules.templating.shapes import Kind, Leaf, Many, describe_kind, list_paths
 from prism_rules.templating.walk import DEPTH, Walk
 from prism_rules.templating.wording import suggest_name
 
@@ -72,11 +72,15 @@ class Names(Walk):
 
     def miss(self, node: nodes.Node, written: tuple[str, ...], why: str, known: list[str]) -> _Path | None:
         """Report a name that does not exist; gives None."""
-        path = ".".join(written)
+        path, many = ".".join(written), self.shape.get(f"{written[0]}s")
+        item = many.of if isinstance(many, Many) and written[0] not in self.shape else None
+        looped = isinstance(item, Mapping) and len(written) > 1 and written[1] in item
         self.report(
             "template-unknown-variable",
             f"`{path}` {why}",
             find_path(self.text, node.lineno, written),
-            suggest_name(path, known, "names"),
+            f"write it inside `{{% for {written[0]} in {written[0]}s %}} ... {{% endfor %}}`"
+            if looped
+            else suggest_name(path, known, "names"),
         )
         return None

@@ -49,7 +49,8 @@ def fill_report(text: str, plan: Plan, *, name: str, form: Format, most: int | N
     try:
         return template.render({root: told[root] for root in sorted(named)}, escape=form.escape, restrict=form.restrict)
     except Refused as refused:
-        refused.diagnostics = [replace(one, context=name) for one in refused.diagnostics]
+        room = ", or raise --max-chars" if refused.diagnostics[0].message.startswith("the template writes") else ""
+        refused.diagnostics = [replace(one, context=name, help=f"{one.help}{room}") for one in refused.diagnostics]
         raise
 
 
