@@ -63,7 +63,7 @@ def test_changes_are_told_against_the_recorded_plan(recorded: Project) -> None:
     entry = list_entries(recorded)[read_ledger(recorded.root / "ledger").heads[0]]
     assert first["previous"] is None
     (named,) = (one.plan for one in list_entries(recorded).values() if one.as_of == "2026-03-01T00:00:00Z")
-    assert second["previous"] == {"digest": named, "as_of": "2026-03-01T00:00:00Z"}
+    assert second["previous"] == {"digest": named, "as_of": "2026-03-01T00:00:00Z", "actions": None}
     assert [(f["change"], f["since"]) for f in second["findings"]] == [("same", "2026-03-01")]
     assert [d["event"] for d in second["decisions"]] == ["approved"]
     (points,) = second["history"].values()
@@ -83,8 +83,9 @@ def test_the_saved_plan_tells_the_same(recorded: Project) -> None:
         "plan", "--as-of", "2026-03-02", "--baseline", "plans/2026-03-01", "--format", "json"
     ).stdout
     differs = [(one, two) for one, two in zip(by_ledger.splitlines(), by_plan.splitlines(), strict=True) if one != two]
-    # What the report and its digest say beside is the command.
-    assert all('"command"' in one or '"report.md"' in one for one, _ in differs), differs
+    # The ledger has where actions stood; what the report and its digest say beside is the command.
+    told = ('  "command":', '    "actions":', '    {"path": "report.md"')
+    assert all(one.startswith(told) for one, _ in differs), differs
 
 
 def read_files(folder: Path) -> dict[str, bytes]:

@@ -91,7 +91,9 @@ def make_full_plan() -> Plan:
                     name="surface-inspection", version="1.3.0", digest="sha256:" + "ab12" * 16,
                     files=(FileDigest(path="surface.yaml", sha256="8" * 64),),
                 ),
-                "previous": PreviousRef(digest="sha256:" + "9" * 64, as_of="2026-02-22T00:00:00Z"),
+                "previous": PreviousRef(
+                    digest="sha256:" + "9" * 64, as_of="2026-02-22T00:00:00Z", actions={"a-1": "open"}
+                ),
                 "ledger": LedgerRef(heads=("5e" * 32,), later="2026-03-04T00:00:00Z"),
                 "annotators": Annotators(kind="keyed", fingerprint="3f9a2c1b0d4e"),
                 "selected": ("gloss",),

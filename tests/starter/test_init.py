@@ -147,5 +147,5 @@ def test_a_pull_request_is_planned_against_its_base(hosting: str, first: bool, t
     called = (tmp_path / ".git/log").read_text("utf-8").splitlines()
     # Of the plan before nothing is to be said beside the change.
     form = " --format text" if hosting == "github" else ""
-    against = "" if first else " --baseline before"
+    against = "" if first else " --baseline before --fail-on-new"
     assert called == [f"{base} plan --out before --no-cache{form}", f"{head} plan --out plan --no-cache{against}"]
