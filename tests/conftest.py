@@ -24,7 +24,7 @@ for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-settings.register_profile("suite", deadline=None, derandomize=True)
+settings.register_profile("suite", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("suite")
 
 HEADER = {"apiVersion": "prism-rules/v1", "kind": "Ruleset", "metadata": {"name": "tests", "version": "1.0.0"}}

@@ -102,7 +102,7 @@ def build_rule(by: tuple[str, ...]) -> Rule:
     return Rule(source="seen", metric="mean", of=tuple(VALUES["of"]), by=tuple(d for d in by if d != "of"))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(trials())
 def test_the_join_finds_what_trying_every_choice_finds(trial: tuple[Resolved, list[Finding]]) -> None:
     resolved, findings = trial
@@ -113,7 +113,7 @@ def test_the_join_finds_what_trying_every_choice_finds(trial: tuple[Resolved, li
     assert found == try_every_choice(resolved, keep_placed(resolved, findings))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(trials())
 def test_the_score_is_what_speaks_for_a_cause_out_of_all_that_speaks(trial: tuple[Resolved, list[Finding]]) -> None:
     resolved, findings = trial

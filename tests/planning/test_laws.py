@@ -112,7 +112,7 @@ def find_path(plan: Plan, path: str) -> bool:
 
 
 @given(st.booleans(), st.tuples(CLASS, CLASS), st.randoms(use_true_random=False))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=75, suppress_health_check=[HealthCheck.too_slow])
 def test_gates_are_as_the_language_reads(strict: bool, cases: tuple[dict[str, Any], ...], random: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         story = Story(RULESETS[strict], Path(folder) / "ledger", engine=FiveRows())
@@ -201,7 +201,7 @@ TOLD = st.fixed_dictionaries(
 
 
 @given(TOLD)
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=75, suppress_health_check=[HealthCheck.too_slow])
 def test_every_gate_is_asked_where_it_agrees_with_the_action(told: dict[Any, str | None]) -> None:
     findings = [
         " ".join([name, status, *(f"{d}={v}" for d, v in scope), str(VALUES.get(status, ""))])

@@ -58,7 +58,7 @@ def find_undecided(overrides: list[tuple[Match, int]], scopes: list[Match]) -> l
     return undecided
 
 
-@settings(max_examples=250)
+@settings(max_examples=125)
 @given(OVERRIDES)
 def test_what_is_undecided_somewhere_is_refused_with_a_scope_that_both_match(
     overrides: list[tuple[Match, int]],

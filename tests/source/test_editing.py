@@ -169,7 +169,7 @@ def test_a_file_that_somebody_else_changed_is_left_alone(tmp_path: Path) -> None
 
 
 @given(st.data())
-@settings(max_examples=150)
+@settings(max_examples=75)
 def test_a_value_is_put_and_all_else_stays(data: st.DataObject) -> None:
     source = read(data.draw(documents()))
     route = data.draw(st.sampled_from(list_routes(source)))
@@ -178,7 +178,7 @@ def test_a_value_is_put_and_all_else_stays(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150)
+@settings(max_examples=75)
 def test_an_entry_is_added_and_all_else_stays(data: st.DataObject) -> None:
     source = read(data.draw(documents()))
     parents = [route for route in source.places if isinstance(find(source.data, route), dict | list)]
@@ -190,7 +190,7 @@ def test_an_entry_is_added_and_all_else_stays(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150)
+@settings(max_examples=75)
 def test_an_entry_is_removed_and_all_else_stays(data: st.DataObject) -> None:
     source = read(data.draw(documents()))
     route = data.draw(st.sampled_from(list_routes(source)))

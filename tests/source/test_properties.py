@@ -72,7 +72,7 @@ def check_places(diagnostics: list[Diagnostic]) -> None:
         assert label.end > label.col
 
 
-@settings(max_examples=250)
+@settings(max_examples=125)
 @given(mutants() | st.binary(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join))
 @example(b'a: "\\ud83d"')
 @example(b"k: |\n \n  x")
@@ -107,7 +107,7 @@ WORDS = st.text("abé表😀'\"\\# ", min_size=1, max_size=30).map(lambda text: 
 LINES = st.lists(WORDS | st.just(""), min_size=1, max_size=4).map("\n".join).map(lambda text: f"a{text}z")
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.one_of(
         st.tuples(st.just(SingleQuotedScalarString), LINES),

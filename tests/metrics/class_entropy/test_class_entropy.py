@@ -15,7 +15,7 @@ from prism_rules.metrics import METRICS, Ask, NoParameters, Table, Taxonomy
 from prism_rules.model.ruleset import Class
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(st.integers(min_value=0, max_value=10**9), min_size=2, max_size=12).filter(any))
 def test_the_three_numbers_of_a_mix(counts: list[int]) -> None:
     names = [f"class-{number}" for number in range(len(counts))]

@@ -53,7 +53,7 @@ def ask_the_oracle(units: Units, names: list[str]) -> Any:
     return pytest.approx(float(alpha), rel=0, abs=1e-9)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.fixed_dictionaries({"plant-1": UNITS, "plant-2": UNITS}))
 def test_equals_the_krippendorff_package(sites: dict[str, Units]) -> None:
     everywhere = [labels for units in sites.values() for labels in units]
@@ -106,7 +106,7 @@ def leave_out(units: Units, names: list[str]) -> Any:
     return pytest.approx(float(np.std(alphas) * np.sqrt(len(alphas) - 1)), rel=1e-7, abs=1e-9)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.fixed_dictionaries({"plant-1": UNITS, "plant-2": UNITS}))
 def test_error_is_that_of_the_jackknife(sites: dict[str, Units]) -> None:
     everywhere = [labels for units in sites.values() for labels in units]

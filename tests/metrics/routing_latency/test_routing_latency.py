@@ -16,7 +16,7 @@ SIGNALS = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max
 """(hours, whether it was routed then)."""
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(SIGNALS, st.integers(0, 100))
 @example([(5, True), (5, False)], 50)
 def test_against_scipy(signals: list[tuple[int, bool]], percent: int) -> None:
